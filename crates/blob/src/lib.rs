@@ -1,0 +1,50 @@
+//! The dock: storage URLs become object stores.
+//!
+//! WHAT
+//!   A [`Location`] is a parsed storage URL; [`Location::open`] makes a [`Store`] of it: create an object once, read a
+//!   range of it, ask its size. This crate knows nothing about backups, tables or manifests. Each provider is a folder
+//!   with the same file names: `parameters.rs` (what its URLs may say) and, once it can be opened, `store.rs` and
+//!   `upload.rs`. `testing` holds the conformance suite every store passes, a store in memory, and one that fails on demand.
+//!
+//! HOW DATA FLOWS
+//!   1. `Location::parse` cuts the URL and lets the provider's `parameters::check` judge it, before anything is opened.
+//!   2. `Location::open` joins it with the node's [`Settings`] and gives a [`Store`].
+//!   3. `Store::upload` takes a large object part by part and makes it visible whole in `Upload::finish`;
+//!      `Store::put_if_absent` does the same for a small one in one call.
+//!   4. `Store::get` reads a range.
+//!
+//! INVARIANTS
+//!   A name is written at most once, ever: no call overwrites an object (`testing::conformance`).
+//!   An object is visible whole and durable, or not at all: [`Upload::finish`] is the only place that shows it.
+//!   An object's name cannot leave its location: `name::check`; a nodelocal path cannot leave the external I/O
+//!   directory: `nodelocal::parameters::check` on the text, `cap-std` on the links.
+//!   Secrets never leave a `Location` except through `to_url_with_secrets`: `Display` and `Debug` are redacted.
+//!
+//! ERRORS, RETRIES
+//!   [`Error::kind`] says what the user must do. Nothing is retried inside this crate: after a failed write the caller
+//!   begins again under a new name.
+//!
+//! CRASH
+//!   A process that dies inside an upload leaves at most a file whose name begins with `.partial-`. No reader looks at
+//!   such names, so it costs only its space.
+//!
+//! LEFT OUT
+//!   s3, azure, gs, http and https are parsed and checked, but opening them is refused. Nothing lists or deletes objects:
+//!   backups need neither.
+
+mod azure;
+mod error;
+mod gs;
+mod http;
+mod location;
+mod name;
+mod nodelocal;
+mod parameters;
+mod s3;
+mod store;
+pub mod testing;
+pub mod threads;
+
+pub use error::{Error, Kind, Result};
+pub use location::{Location, Scheme, Settings, redact};
+pub use store::{Put, Store, Upload};

@@ -1,0 +1,3 @@
+//! Azure Blob Storage. Parsed and checked; opening is refused.
+
+pub(crate) mod parameters;

@@ -1,0 +1,85 @@
+//! What can go wrong with a location or a store, and what the user must do about it.
+
+use std::io;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error of a storage URL or an object store. Messages name locations in their redacted form only.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("invalid storage URL: {reason}")]
+    Malformed { reason: &'static str },
+    #[error("unsupported storage scheme: {scheme:?}")]
+    UnsupportedScheme { scheme: String },
+    #[error("{scheme} uri missing {parameter:?} parameter")]
+    MissingParameter { scheme: &'static str, parameter: &'static str },
+    #[error("{scheme} uri does not take a parameter {parameter:?}")]
+    UnknownParameter { scheme: &'static str, parameter: String },
+    #[error("{message}")]
+    Parameter { message: String },
+    #[error("{location}: {what} is not supported yet")]
+    Unsupported { location: String, what: String },
+    #[error("local file access to paths outside of external-io-dir is not allowed: {location}")]
+    Outside { location: String },
+    #[error("local file access is disabled: this node was started with --external-io-dir=disabled")]
+    Disabled,
+    #[error("invalid object name {name:?}: {reason}")]
+    ObjectName { name: String, reason: &'static str },
+    #[error("{location}: object {name:?} not found")]
+    NotFound { location: String, name: String },
+    #[error("{location}: object {name:?} already exists and is never overwritten")]
+    AlreadyExists { location: String, name: String },
+    #[error("{location}: no permission to {action} {name:?}: {source}")]
+    Denied { location: String, action: &'static str, name: String, source: io::Error },
+    #[error("{location}: no space left to {action} {name:?}: {source}")]
+    Full { location: String, action: &'static str, name: String, source: io::Error },
+    #[error("{location}: cannot {action} {name:?}: {source}")]
+    Io { location: String, action: &'static str, name: String, source: io::Error },
+    #[error("a thread of {pool} panicked; this is a bug in Cairn")]
+    Panicked { pool: &'static str },
+}
+
+/// What the user must do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Correct the URL or the name.
+    Invalid,
+    /// Use another scheme: this one is known, but not yet built.
+    Unsupported,
+    /// Ask whoever runs the server: its settings forbid the location.
+    Refused,
+    /// Nothing is there: look for the right location.
+    NotFound,
+    /// Something is there already: choose another name or location.
+    AlreadyExists,
+    /// Get permission from the store.
+    Denied,
+    /// Free space in the store.
+    Full,
+    /// The store or the way to it failed: look at it, then try again.
+    Io,
+    /// Report a bug.
+    Internal,
+}
+
+impl Error {
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Error::Malformed { .. }
+            | Error::UnsupportedScheme { .. }
+            | Error::MissingParameter { .. }
+            | Error::UnknownParameter { .. }
+            | Error::Parameter { .. }
+            | Error::ObjectName { .. } => Kind::Invalid,
+            Error::Unsupported { .. } => Kind::Unsupported,
+            Error::Outside { .. } | Error::Disabled => Kind::Refused,
+            Error::NotFound { .. } => Kind::NotFound,
+            Error::AlreadyExists { .. } => Kind::AlreadyExists,
+            Error::Denied { .. } => Kind::Denied,
+            Error::Full { .. } => Kind::Full,
+            Error::Io { .. } => Kind::Io,
+            Error::Panicked { .. } => Kind::Internal,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Google Cloud Storage. Parsed and checked; opening is refused.
+
+pub(crate) mod parameters;

@@ -1,0 +1,3 @@
+//! Plain HTTP(S) servers that take PUT and GET. Parsed and checked; opening is refused.
+
+pub(crate) mod parameters;

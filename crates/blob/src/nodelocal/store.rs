@@ -1,0 +1,167 @@
+//! The external I/O directory as a store.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, File};
+
+use super::upload::{NodeLocalUpload, Partial};
+use crate::error::{Error, Result};
+use crate::name;
+use crate::store::{Put, Store, Upload};
+use crate::threads::IO;
+
+/// Objects below `base` in the external I/O directory. Directories come into being with their first object.
+#[derive(Debug)]
+pub(super) struct NodeLocal {
+    place: Arc<Place>,
+}
+
+/// Where the objects are, and how messages call it.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// The external I/O directory, as the operator gave it.
+    root: PathBuf,
+    /// Clean relative path below `root`; empty for `root` itself.
+    base: String,
+    /// The redacted URL.
+    location: String,
+}
+
+impl NodeLocal {
+    pub(super) fn new(root: PathBuf, base: String, location: String) -> NodeLocal {
+        NodeLocal { place: Arc::new(Place { root, base, location }) }
+    }
+
+    /// Runs a file call with the object's place and name on the I/O threads.
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        name: &str,
+        work: impl FnOnce(&Arc<Place>, &str) -> io::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        name::check(name)?;
+        let place = Arc::clone(&self.place);
+        let name = name.to_owned();
+        IO.run(move || work(&place, &name).map_err(|source| place.error(action, &name, source))).await?
+    }
+}
+
+#[async_trait]
+impl Store for NodeLocal {
+    async fn put_if_absent(&self, name: &str, bytes: Bytes) -> Result<Put> {
+        let put = self.on_thread("write", name, move |place, name| {
+            let mut partial = Partial::create(place, name)?;
+            partial.append(&bytes)?;
+            partial.publish()
+        });
+        match put.await {
+            Ok(()) => Ok(Put::Created),
+            Err(Error::AlreadyExists { .. }) => Ok(Put::AlreadyThere),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
+        let partial = self.on_thread("write", name, Partial::create).await?;
+        Ok(Box::new(NodeLocalUpload::new(Arc::clone(&self.place), name.to_owned(), partial)))
+    }
+
+    async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {
+        self.on_thread("read", name, move |place, name| {
+            let mut file = place.open_file(name)?;
+            read_range(&mut file, &range)
+        })
+        .await
+    }
+
+    async fn size(&self, name: &str) -> Result<Option<u64>> {
+        let size = self.on_thread("look at", name, |place, name| {
+            let metadata = place.open_root()?.metadata(place.path(name))?;
+            if metadata.is_file() { Ok(metadata.len()) } else { Err(not_a_file()) }
+        });
+        match size.await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl fmt::Display for NodeLocal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place.location)
+    }
+}
+
+impl Place {
+    /// The object's path below the external I/O directory.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        Path::new(&self.base).join(name)
+    }
+
+    pub(super) fn open_root(&self) -> io::Result<Dir> {
+        Dir::open_ambient_dir(&self.root, ambient_authority())
+    }
+
+    /// Opens the external I/O directory, made durably if it was not there.
+    pub(super) fn make_root(&self) -> io::Result<Dir> {
+        match self.open_root() {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                std::fs::create_dir_all(&self.root)?;
+                for directory in self.root.ancestors().skip(1) {
+                    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+                    // A directory that we may not read is older than this call, so it needs no sync from us.
+                    if let Ok(directory) = std::fs::File::open(directory) {
+                        directory.sync_all()?;
+                    }
+                }
+                self.open_root()
+            }
+            opened => opened,
+        }
+    }
+
+    fn open_file(&self, name: &str) -> io::Result<File> {
+        let file = self.open_root()?.open(self.path(name))?;
+        if file.metadata()?.is_file() { Ok(file) } else { Err(not_a_file()) }
+    }
+
+    /// Says what an error of the system means here.
+    pub(super) fn error(&self, action: &'static str, name: &str, source: io::Error) -> Error {
+        let location = self.location.clone();
+        let name = name.to_owned();
+        match source.kind() {
+            ErrorKind::NotFound => Error::NotFound { location, name },
+            ErrorKind::AlreadyExists => Error::AlreadyExists { location, name },
+            // cap-std answers this, without a system's error number, when a link leads outside.
+            ErrorKind::PermissionDenied if source.raw_os_error().is_none() => Error::Outside { location },
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                Error::Denied { location, action, name, source }
+            }
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full { location, action, name, source },
+            _ => Error::Io { location, action, name, source },
+        }
+    }
+}
+
+fn not_a_file() -> io::Error {
+    io::Error::other("it is not a regular file")
+}
+
+/// Reads what there is of `range`.
+fn read_range(file: &mut File, range: &Range<u64>) -> io::Result<Bytes> {
+    let end = file.metadata()?.len().min(range.end);
+    let Some(wanted) = end.checked_sub(range.start) else { return Ok(Bytes::new()) };
+    let capacity = usize::try_from(wanted).map_err(|_| io::Error::from(ErrorKind::OutOfMemory))?;
+    let mut bytes = Vec::with_capacity(capacity);
+    file.seek(SeekFrom::Start(range.start))?;
+    file.take(wanted).read_to_end(&mut bytes)?;
+    Ok(Bytes::from(bytes))
+}
