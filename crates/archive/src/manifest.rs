@@ -1,0 +1,234 @@
+//! What a backup is: its manifest.
+//!
+//! WHAT
+//!   The types here are the manifest in memory, each table with its files. `stored` is the same as JSON, with the lists flat, in
+//!   line or in numbered parts. `seal` writes and reads. `check` holds what must be true of any manifest, before writing it and
+//!   after reading it.
+//!
+//! INVARIANTS
+//!   A field that a reader does not know makes it refuse the backup: every stored type denies unknown fields.
+//!   64-bit versions, job and seal numbers are written as decimal strings: many JSON readers round larger numbers.
+
+mod check;
+mod decimal;
+mod seal;
+mod stored;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub use seal::Sealed;
+pub(crate) use stored::FORMAT_VERSION;
+
+/// A whole backup, as SHOW BACKUP, RESTORE and `cairn backup` see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The cluster that made the backup.
+    pub cluster: Uuid,
+    pub backup: Uuid,
+    /// The job that made it, in that cluster.
+    #[serde(with = "decimal")]
+    pub job: i64,
+    /// Random: proves to a store that it sealed this backup itself.
+    #[serde(with = "decimal")]
+    pub seal: u64,
+    /// The Cairn that wrote it, for people: `cairn 0.1.0`.
+    pub created_by: String,
+    pub kind: BackupKind,
+    pub revision_history: bool,
+    pub window: Window,
+    /// What the statement asked for, for people, one per target: `DATABASE bank`, `TABLE bank.public.customers`.
+    pub targets: Vec<String>,
+    /// Ids of databases that the targets cover completely.
+    pub complete_databases: Vec<u32>,
+    #[serde(skip)]
+    pub databases: Vec<ArchivedDatabase>,
+    /// In the order of SHOW BACKUP. Those of database `system` included.
+    #[serde(skip)]
+    pub tables: Vec<ArchivedTable>,
+    /// The lock by which the destination was claimed.
+    pub lock: Option<ObjectRef>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BackupKind {
+    Full,
+    Incremental,
+}
+
+/// What a backup covers: `(start, end]`. A full one has no start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    pub start: Option<Instant>,
+    pub end: Instant,
+}
+
+/// An instant as a version, by which backups join, and as a time, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instant {
+    #[serde(with = "decimal")]
+    pub version: u64,
+    /// Microseconds since 1970-01-01 00:00 UTC.
+    pub unix_micros: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchivedDatabase {
+    pub id: u32,
+    pub name: String,
+    /// The catalog's, as of the end.
+    pub descriptor: Value,
+}
+
+/// A table, view or sequence as of the end of the backup, with its files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchivedTable {
+    pub id: u32,
+    /// Id of its database, which is in `Manifest::databases`.
+    pub database: u32,
+    pub name: String,
+    pub object_type: ObjectType,
+    pub coverage: Coverage,
+    /// Nothing of the table can be read below this version.
+    #[serde(with = "decimal::optional")]
+    pub public_since: Option<u64>,
+    /// First version of a revision history.
+    #[serde(with = "decimal::optional")]
+    pub history_from: Option<u64>,
+    /// The order of rows in the files, as columns of the files.
+    pub primary_key: Vec<KeyColumn>,
+    /// The catalog's, as of the end.
+    pub descriptor: Value,
+    /// Descriptors inside the window, oldest first.
+    pub descriptor_revisions: Vec<DescriptorRevision>,
+    /// In key order.
+    #[serde(skip)]
+    pub files: Vec<DataFile>,
+    /// Primary entries in the files; 1 for a sequence.
+    pub rows: u64,
+    /// Entries that a restore will build for the secondary indexes.
+    pub index_entries: u64,
+    /// Logical bytes before compression, without indexes.
+    pub bytes: u64,
+    /// Of the table at the end: 32 hexadecimal digits, `docs/format.md`. `None` where there are no rows by nature.
+    pub fingerprint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ObjectType {
+    Table,
+    View,
+    Sequence,
+}
+
+/// Whether a restore also reads the table's earlier layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Coverage {
+    /// This backup has the table's whole state; earlier layers have nothing to say about it.
+    Introduced,
+    /// This backup has the changes since the layer before.
+    Continued,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyColumn {
+    /// Column id: the Parquet field id.
+    pub column: u32,
+    pub descending: bool,
+}
+
+/// How a table was described from `version` on; `None` when it did not exist.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DescriptorRevision {
+    #[serde(with = "decimal")]
+    pub version: u64,
+    pub descriptor: Option<Value>,
+}
+
+/// A data file as the manifest names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataFile {
+    /// Below the backup's location.
+    pub path: String,
+    pub rows: u64,
+    /// Logical bytes, as in [`ArchivedTable::bytes`].
+    pub bytes: u64,
+    pub file_bytes: u64,
+    /// 64 hexadecimal digits.
+    pub blake3: String,
+    /// Encoded primary keys of the first and the last row, without the table's and the index's id, in hexadecimal.
+    pub first_key: String,
+    pub last_key: String,
+    /// Ids of the columns in the file.
+    pub columns: Vec<u32>,
+    pub window: VersionWindow,
+}
+
+/// The versions `(after, upto]` that a file's rows may have; a full one has all up to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionWindow {
+    #[serde(with = "decimal::optional")]
+    pub after: Option<u64>,
+    #[serde(with = "decimal")]
+    pub upto: u64,
+}
+
+/// Another object of the backup, by its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectRef {
+    pub path: String,
+    pub bytes: u64,
+    /// 64 hexadecimal digits.
+    pub blake3: String,
+}
+
+/// The counts of the result row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub rows: u64,
+    pub index_entries: u64,
+    /// Rows of tables of database `system`.
+    pub system_records: u64,
+    pub bytes: u64,
+}
+
+impl Manifest {
+    /// The database's name, or `?` in a manifest that never passed `check`.
+    #[must_use]
+    pub fn database_name(&self, id: u32) -> &str {
+        self.databases.iter().find(|database| database.id == id).map_or("?", |database| &database.name)
+    }
+
+    /// Sums over the tables: user tables in `rows`, those of database `system` in `system_records`.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for table in &self.tables {
+            if self.database_name(table.database) == "system" {
+                totals.system_records = totals.system_records.saturating_add(table.rows);
+            } else {
+                totals.rows = totals.rows.saturating_add(table.rows);
+                totals.index_entries = totals.index_entries.saturating_add(table.index_entries);
+            }
+            totals.bytes = totals.bytes.saturating_add(table.bytes);
+        }
+        totals
+    }
+}
+
+#[cfg(test)]
+mod tests;

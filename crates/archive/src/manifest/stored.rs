@@ -1,0 +1,1 @@
+pub(crate) const FORMAT_VERSION: u32 = 1;
