@@ -1,0 +1,67 @@
+//! What there is: databases, tables, columns and indexes, with their names, ids and states.
+//!
+//! WHAT
+//!   Descriptors are versioned JSON in the versioned store itself, so the catalog of any instant is there to be
+//!   read: a backup and an AS OF query see the names and columns of their time. Rows are not known here.
+//!
+//! HOW DATA FLOWS
+//!   1. A statement takes a `View` (all descriptors at one instant) from `Catalog`, which keeps views between
+//!      changes, and looks names up in it without waiting.
+//!   2. A transaction that touches a table also calls `read_table`, so that it conflicts with the table's changes.
+//!   3. A change is a function on a `Transaction` (`database`, `table`, `index`, `offline`): it reads what it
+//!      depends on, writes descriptors and names, and rewrites the generation key.
+//!   4. What is dropped waits in a queue until no read can want it (`removal`).
+//!
+//! INVARIANTS
+//!   Ids are never used again: `record::allocate` only counts up, and drops do not touch it.
+//!   A name stands for one object: `record::take_name` reads the name's key before it writes it, so of two
+//!   transactions that want one name the second conflicts. Offline objects hold their names, dropped ones do not.
+//!   A stored descriptor does not contradict itself: `TableDescriptor::check`, on writing and on reading.
+//!   A cached view is never stale: every change writes the generation key (`record::changed`), whose version is the
+//!   view's name in the cache.
+//!
+//! ERRORS, RETRIES
+//!   `Error::kind` says what the user must do. Conflicts come out as the storage's; nothing is retried here.
+//!
+//! CRASH
+//!   Nothing is left half-done: every change is part of its caller's one commit.
+//!
+//! LEFT OUT
+//!   Schemas other than `public`, which is not stored.
+
+mod cache;
+mod column_type;
+mod database;
+mod descriptor;
+mod error;
+mod index;
+mod layout;
+mod offline;
+mod record;
+mod removal;
+mod system;
+mod table;
+mod view;
+
+pub use cache::Catalog;
+pub use cairn_storage::{IndexId, TableId};
+pub use column_type::{ColumnType, MAX_PRECISION};
+pub use database::{
+    create_database, create_offline_database, drop_database, read_database, rename_database,
+};
+pub use descriptor::{
+    ColumnDescriptor, ColumnId, DatabaseDescriptor, DatabaseId, Direction, FORMAT_VERSION,
+    IndexColumn, IndexDescriptor, ObjectKind, Offline, PRIMARY_INDEX, State, StepState,
+    TableDescriptor,
+};
+pub use error::{Error, ErrorKind, Result};
+pub use index::{add_index, drop_index, publish_index};
+pub use layout::{CATALOG, FIRST_USER_ID};
+pub use offline::{abandon_database, abandon_table, publish_database, publish_table};
+pub use record::read_table;
+pub use removal::{Removal, finish_removal, removals};
+pub use system::{HASHED_PASSWORD, SYSTEM_DATABASE, USERNAME, USERS_TABLE, bootstrap, users_table};
+pub use table::{
+    create_successor, create_table, drop_table, put_table, rename_table, replace_table,
+};
+pub use view::View;

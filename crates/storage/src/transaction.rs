@@ -110,6 +110,11 @@ impl Transaction {
         !self.state.lock().writes.is_empty()
     }
 
+    /// True if this transaction itself wrote or deleted the key. Not a read of the store.
+    pub fn has_written(&self, key: &[u8]) -> bool {
+        self.state.lock().writes.contains_key(key)
+    }
+
     /// Bytes of all keys and values written so far.
     pub fn bytes(&self) -> usize {
         self.state.lock().bytes

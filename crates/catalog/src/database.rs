@@ -1,0 +1,96 @@
+//! Changes of databases.
+
+use cairn_storage::Transaction;
+
+use crate::record::{
+    allocate, changed, check_name, check_user_database, find_database, take_name, write_database,
+};
+use crate::table::{drop_any_table, tables_in};
+use crate::{
+    DatabaseDescriptor, DatabaseId, Error, FORMAT_VERSION, Offline, Result, State, layout,
+};
+
+/// Makes an empty database.
+///
+/// # Errors
+/// `DatabaseExists`.
+pub async fn create_database(txn: &Transaction, name: &str) -> Result<DatabaseDescriptor> {
+    create(txn, name, State::Public).await
+}
+
+/// Makes a database that only the job filling it sees; its name is taken from now on.
+pub async fn create_offline_database(
+    txn: &Transaction,
+    name: &str,
+    offline: Offline,
+) -> Result<DatabaseDescriptor> {
+    create(txn, name, State::Offline(offline)).await
+}
+
+async fn create(txn: &Transaction, name: &str, state: State) -> Result<DatabaseDescriptor> {
+    check_name("database", name)?;
+    let id = DatabaseId(allocate(txn, layout::next_database(), "databases").await?);
+    let database = DatabaseDescriptor {
+        format_version: FORMAT_VERSION,
+        id,
+        name: name.to_owned(),
+        state,
+    };
+    put_new(txn, &database).await?;
+    Ok(database)
+}
+
+/// Stores a database whose id is chosen already.
+pub(crate) async fn put_new(txn: &Transaction, database: &DatabaseDescriptor) -> Result<()> {
+    let name = &database.name;
+    let taken = || Error::DatabaseExists { name: name.clone() };
+    take_name(txn, layout::database_name(name), database.id.0, taken).await?;
+    write_database(txn, database)
+}
+
+/// Gives a database another name.
+pub async fn rename_database(txn: &Transaction, id: DatabaseId, name: &str) -> Result<()> {
+    check_name("database", name)?;
+    let mut database = read_database(txn, id).await?;
+    check_user_database(&database)?;
+    if database.name == name {
+        return Ok(());
+    }
+    let taken = || Error::DatabaseExists {
+        name: name.to_owned(),
+    };
+    take_name(txn, layout::database_name(name), id.0, taken).await?;
+    txn.delete(layout::database_name(&database.name))?;
+    database.name = name.to_owned();
+    write_database(txn, &database)
+}
+
+/// Drops a database with all its tables, offline ones included: a restore into it then fails.
+pub async fn drop_database(txn: &Transaction, id: DatabaseId) -> Result<()> {
+    let database = read_database(txn, id).await?;
+    check_user_database(&database)?;
+    remove(txn, &database).await
+}
+
+/// A public database as the transaction sees it.
+///
+/// # Errors
+/// `UnknownDatabaseId`, also while it is offline.
+pub async fn read_database(txn: &Transaction, id: DatabaseId) -> Result<DatabaseDescriptor> {
+    let database = find_database(txn, id).await?;
+    if database.state.is_public() {
+        Ok(database)
+    } else {
+        Err(Error::UnknownDatabaseId { id })
+    }
+}
+
+/// The descriptor goes at once: reads of the past have their own view, and the tables are queued one by one.
+pub(crate) async fn remove(txn: &Transaction, database: &DatabaseDescriptor) -> Result<()> {
+    for table in tables_in(txn, database.id).await? {
+        drop_any_table(txn, table)?;
+    }
+    txn.delete(layout::database_name(&database.name))?;
+    txn.delete(layout::database(database.id))?;
+    changed(txn)
+}

@@ -1,0 +1,391 @@
+//! Descriptors: what the catalog stores about a database and a table, as versioned JSON.
+//!
+//! A descriptor's JSON is also what a backup's manifest carries, so its form is for ever: fields are added with a
+//! default, never renamed or given another meaning. `format_version` grows when an older reader would misread it.
+
+use cairn_storage::{IndexId, TableId, Version};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use crate::{ColumnType, Error, Result};
+
+/// The newest form of descriptor that this code reads, and the one it writes.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The index id of every table's primary index.
+pub const PRIMARY_INDEX: IndexId = IndexId(1);
+
+/// Names a database; never used again, even after it is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseId(pub u32);
+
+/// Names a column within its table; never used again there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ColumnId(pub u32);
+
+impl fmt::Display for DatabaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for ColumnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Who may see an object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Everyone.
+    Public,
+    /// Nobody but the work that is filling it; published or abandoned in one commit.
+    Offline(Offline),
+    /// Nobody: its name is free, and its rows go once no read can want them (`removal`).
+    Dropping,
+}
+
+/// Why an object is offline, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offline {
+    /// As the user reads it in `relation "t" is offline: restoring`.
+    pub reason: String,
+    /// The job that publishes or abandons it. None: a statement that does not outlive its process (COPY).
+    pub job: Option<i64>,
+}
+
+impl State {
+    pub fn is_public(&self) -> bool {
+        *self == Self::Public
+    }
+
+    pub fn offline(&self) -> Option<&Offline> {
+        match self {
+            Self::Offline(offline) => Some(offline),
+            Self::Public | Self::Dropping => None,
+        }
+    }
+}
+
+/// One database. It has one schema, `public`, which is not stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseDescriptor {
+    pub format_version: u32,
+    pub id: DatabaseId,
+    pub name: String,
+    pub state: State,
+}
+
+/// What kind of thing a relation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ObjectKind {
+    Table,
+}
+
+impl fmt::Display for ObjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Table => f.write_str("table"),
+        }
+    }
+}
+
+/// One table with its columns and indexes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableDescriptor {
+    pub format_version: u32,
+    pub kind: ObjectKind,
+    pub id: TableId,
+    pub database: DatabaseId,
+    pub name: String,
+    pub state: State,
+    /// In the order in which `SELECT *` shows them; ids ascend only by accident.
+    pub columns: Vec<ColumnDescriptor>,
+    pub primary: IndexDescriptor,
+    /// The secondary indexes.
+    pub indexes: Vec<IndexDescriptor>,
+    /// The next free ids, so that none is used twice.
+    pub next_column: ColumnId,
+    pub next_index: IndexId,
+    /// The version at which the table became public: below it, nothing of it may be read. Kept beside the
+    /// descriptor (a commit does not know its own version) and filled in on loading; None: not public yet, or
+    /// made so by the transaction that reads it.
+    #[serde(skip)]
+    pub public_since: Option<Version>,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnDescriptor {
+    pub id: ColumnId,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub ty: ColumnType,
+    pub nullable: bool,
+    /// The DEFAULT expression as SQL text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// What rows written before the column existed hold, in the type's text form. None: NULL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_value: Option<String>,
+    /// Not shown by `SELECT *`: the row id of a table declared without a primary key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+}
+
+/// How far a schema change has brought an index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Written and read.
+    #[default]
+    Public,
+    /// Kept up by every writer, read by nobody: being filled.
+    WriteOnly,
+}
+
+/// One index. Its entries live under the prefix (table id, index id).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexDescriptor {
+    pub id: IndexId,
+    pub name: String,
+    pub unique: bool,
+    pub columns: Vec<IndexColumn>,
+    #[serde(default)]
+    pub state: StepState,
+}
+
+/// One column of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexColumn {
+    pub column: ColumnId,
+    #[serde(default, skip_serializing_if = "Direction::is_ascending")]
+    pub direction: Direction,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    #[default]
+    Ascending,
+    Descending,
+}
+
+impl Direction {
+    pub fn is_ascending(&self) -> bool {
+        *self == Self::Ascending
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ascending => f.write_str("ASC"),
+            Self::Descending => f.write_str("DESC"),
+        }
+    }
+}
+
+impl DatabaseDescriptor {
+    pub fn to_json(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self)
+            .map_err(|source| Error::damaged(format!("database {:?}", self.name), source))
+    }
+
+    /// Refuses a form newer than `FORMAT_VERSION`.
+    pub fn from_json(bytes: &[u8]) -> Result<Self> {
+        check_format(bytes, "database descriptor")?;
+        serde_json::from_slice(bytes)
+            .map_err(|source| Error::damaged("database descriptor", source))
+    }
+}
+
+impl TableDescriptor {
+    pub fn to_json(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self)
+            .map_err(|source| Error::damaged(format!("table {:?}", self.name), source))
+    }
+
+    /// Refuses a form newer than `FORMAT_VERSION` and one that contradicts itself.
+    pub fn from_json(bytes: &[u8]) -> Result<Self> {
+        check_format(bytes, "table descriptor")?;
+        let table: Self = serde_json::from_slice(bytes)
+            .map_err(|source| Error::damaged("table descriptor", source))?;
+        table.check()?;
+        Ok(table)
+    }
+
+    /// A public table without secondary indexes, in the newest form; `create_table` gives it its id. The primary
+    /// key's columns cannot be NULL, whatever the definition said.
+    pub fn new(
+        database: DatabaseId,
+        name: &str,
+        mut columns: Vec<ColumnDescriptor>,
+        key: Vec<IndexColumn>,
+    ) -> Self {
+        for column in &mut columns {
+            column.nullable &= key.iter().all(|part| part.column != column.id);
+        }
+        let newest = columns.iter().map(|column| column.id.0).max().unwrap_or(0);
+        Self {
+            format_version: FORMAT_VERSION,
+            kind: ObjectKind::Table,
+            id: TableId(0),
+            database,
+            name: name.to_owned(),
+            state: State::Public,
+            columns,
+            primary: IndexDescriptor {
+                id: PRIMARY_INDEX,
+                name: format!("{name}_pkey"),
+                unique: true,
+                columns: key,
+                state: StepState::Public,
+            },
+            indexes: Vec::new(),
+            next_column: ColumnId(newest.saturating_add(1)),
+            next_index: IndexId(PRIMARY_INDEX.0 + 1),
+            public_since: None,
+        }
+    }
+
+    pub fn column(&self, id: ColumnId) -> Option<&ColumnDescriptor> {
+        self.columns.iter().find(|column| column.id == id)
+    }
+
+    pub fn column_named(&self, name: &str) -> Option<&ColumnDescriptor> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The primary index and the secondary ones.
+    pub fn all_indexes(&self) -> impl Iterator<Item = &IndexDescriptor> {
+        std::iter::once(&self.primary).chain(&self.indexes)
+    }
+
+    pub fn index(&self, id: IndexId) -> Option<&IndexDescriptor> {
+        self.all_indexes().find(|index| index.id == id)
+    }
+
+    pub fn index_named(&self, name: &str) -> Option<&IndexDescriptor> {
+        self.all_indexes().find(|index| index.name == name)
+    }
+
+    pub fn is_primary_key(&self, column: ColumnId) -> bool {
+        self.primary
+            .columns
+            .iter()
+            .any(|part| part.column == column)
+    }
+
+    /// What must hold of every descriptor that is stored or read from a manifest.
+    ///
+    /// # Errors
+    /// `Invalid`, saying what contradicts itself.
+    pub fn check(&self) -> Result<()> {
+        let invalid = |problem: String| {
+            Err(Error::Invalid {
+                object: format!("table {:?}", self.name),
+                problem,
+            })
+        };
+        let mut columns = std::collections::BTreeSet::new();
+        let mut names = std::collections::BTreeSet::new();
+        for column in &self.columns {
+            if column.id.0 == 0 || column.id >= self.next_column || !columns.insert(column.id) {
+                return invalid(format!(
+                    "column id {} is used twice or out of range",
+                    column.id
+                ));
+            }
+            if column.name.is_empty() || !names.insert(&column.name) {
+                return invalid(format!("column {:?} specified more than once", column.name));
+            }
+            if !column.ty.is_valid() {
+                return invalid(format!(
+                    "column {:?} has the impossible type {}",
+                    column.name, column.ty
+                ));
+            }
+        }
+        let mut indexes = std::collections::BTreeSet::new();
+        let mut index_names = std::collections::BTreeSet::new();
+        for index in self.all_indexes() {
+            if index.id.0 == 0 || index.id >= self.next_index || !indexes.insert(index.id) {
+                return invalid(format!(
+                    "index id {} is used twice or out of range",
+                    index.id
+                ));
+            }
+            if index.name.is_empty() || !index_names.insert(&index.name) {
+                return invalid(format!("index {:?} already exists", index.name));
+            }
+            let mut parts = std::collections::BTreeSet::new();
+            for part in &index.columns {
+                if self.column(part.column).is_none() {
+                    return invalid(format!(
+                        "index {:?} is over column {}, which is not there",
+                        index.name, part.column
+                    ));
+                }
+                if !parts.insert(part.column) {
+                    return invalid(format!(
+                        "index {:?} contains duplicate column {}",
+                        index.name, part.column
+                    ));
+                }
+            }
+            if index.columns.is_empty() {
+                return invalid(format!("index {:?} has no columns", index.name));
+            }
+        }
+        self.check_primary()
+    }
+
+    fn check_primary(&self) -> Result<()> {
+        let invalid = |problem: String| {
+            Err(Error::Invalid {
+                object: format!("table {:?}", self.name),
+                problem,
+            })
+        };
+        if self.primary.id != PRIMARY_INDEX
+            || !self.primary.unique
+            || self.primary.state != StepState::Public
+        {
+            return invalid("the primary index is not the unique, public index 1".into());
+        }
+        for part in &self.primary.columns {
+            if self
+                .column(part.column)
+                .is_some_and(|column| column.nullable)
+            {
+                return invalid(format!("primary key column {} can be NULL", part.column));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads only the version, so that a newer form is told from a damaged one.
+fn check_format(bytes: &[u8], what: &str) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Form {
+        format_version: u32,
+    }
+    let form: Form =
+        serde_json::from_slice(bytes).map_err(|source| Error::damaged(what, source))?;
+    if form.format_version > FORMAT_VERSION {
+        return Err(Error::Format {
+            what: what.to_owned(),
+            found: form.format_version,
+            supported: FORMAT_VERSION,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! Changes of tables.
+
+use bytes::Bytes;
+use cairn_storage::{TableId, Transaction};
+
+use crate::record::{
+    allocate, changed, check_name, check_user_table, find_database, find_table, read_table,
+    take_name, write_table,
+};
+use crate::view::for_each;
+use crate::{DatabaseId, Error, Result, State, TableDescriptor, layout};
+
+/// Stores a new table under a fresh id, which the answer has. It is public, or offline if its state says so; in
+/// both cases its name is taken.
+///
+/// # Errors
+/// `RelationExists`, `UnknownDatabaseId`, `Invalid`.
+pub async fn create_table(
+    txn: &Transaction,
+    mut table: TableDescriptor,
+) -> Result<TableDescriptor> {
+    check_name("table", &table.name)?;
+    find_database(txn, table.database).await?;
+    table.id = TableId(allocate(txn, layout::next_table(), "tables").await?);
+    put_new(txn, &table).await?;
+    Ok(table)
+}
+
+/// Stores a table whose id is chosen already.
+pub(crate) async fn put_new(txn: &Transaction, table: &TableDescriptor) -> Result<()> {
+    let taken = || Error::RelationExists {
+        name: table.name.clone(),
+    };
+    take_name(
+        txn,
+        layout::relation_name(table.database, &table.name),
+        table.id.0,
+        taken,
+    )
+    .await?;
+    if table.state.is_public() {
+        note_public(txn, table.id)?;
+    }
+    write_table(txn, table)
+}
+
+/// From this commit's version on the table may be read.
+pub(crate) fn note_public(txn: &Transaction, id: TableId) -> Result<()> {
+    Ok(txn.put(layout::public_since(id), Bytes::new())?)
+}
+
+/// Replaces the definition of a public table. Id, name, database and state stay; they have changes of their own.
+pub async fn put_table(txn: &Transaction, table: &TableDescriptor) -> Result<()> {
+    let stored = read_table(txn, table.id).await?;
+    check_user_table(&stored)?;
+    if (&stored.name, stored.database, &stored.state) != (&table.name, table.database, &table.state)
+    {
+        return Err(Error::Invalid {
+            object: format!("table {:?}", stored.name),
+            problem: "a new definition cannot change its name, database or state".into(),
+        });
+    }
+    write_table(txn, table)
+}
+
+/// Gives a table another name, in another database if that differs.
+pub async fn rename_table(
+    txn: &Transaction,
+    id: TableId,
+    database: DatabaseId,
+    name: &str,
+) -> Result<()> {
+    check_name("table", name)?;
+    let mut table = read_table(txn, id).await?;
+    check_user_table(&table)?;
+    if (table.name.as_str(), table.database) == (name, database) {
+        return Ok(());
+    }
+    crate::database::read_database(txn, database).await?;
+    let taken = || Error::RelationExists {
+        name: name.to_owned(),
+    };
+    take_name(txn, layout::relation_name(database, name), id.0, taken).await?;
+    txn.delete(layout::relation_name(table.database, &table.name))?;
+    table.name = name.to_owned();
+    table.database = database;
+    write_table(txn, &table)
+}
+
+/// Drops a public table: its name is free from now on, its rows stay until no read can want them.
+pub async fn drop_table(txn: &Transaction, id: TableId) -> Result<()> {
+    let table = read_table(txn, id).await?;
+    check_user_table(&table)?;
+    drop_any_table(txn, table)
+}
+
+/// Drops a public or offline table.
+pub(crate) fn drop_any_table(txn: &Transaction, table: TableDescriptor) -> Result<()> {
+    txn.delete(layout::relation_name(table.database, &table.name))?;
+    drop_unnamed_table(txn, table)
+}
+
+/// Drops a table whose name is free or another's.
+pub(crate) fn drop_unnamed_table(txn: &Transaction, mut table: TableDescriptor) -> Result<()> {
+    table.state = State::Dropping;
+    txn.put(layout::removal(table.id, None), Bytes::new())?;
+    write_table(txn, &table)
+}
+
+/// All tables of a database that are not dropped yet.
+pub(crate) async fn tables_in(
+    txn: &Transaction,
+    database: DatabaseId,
+) -> Result<Vec<TableDescriptor>> {
+    let mut tables = Vec::new();
+    for_each(txn, &layout::tables(), |_, value, _| {
+        let table = TableDescriptor::from_json(value)?;
+        if table.database == database && table.state != State::Dropping {
+            tables.push(table);
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(tables)
+}
+
+/// Makes an offline table with the definition of a public one, whose place it may take with `replace_table`. It has
+/// no name until then.
+///
+/// For COPY into an empty table and for what else writes a table anew.
+pub async fn create_successor(
+    txn: &Transaction,
+    id: TableId,
+    offline: crate::Offline,
+) -> Result<TableDescriptor> {
+    let mut table = read_table(txn, id).await?;
+    check_user_table(&table)?;
+    table.id = TableId(allocate(txn, layout::next_table(), "tables").await?);
+    table.state = State::Offline(offline);
+    table.public_since = None;
+    write_table(txn, &table)?;
+    Ok(table)
+}
+
+/// Drops a table and puts its successor in its place, under its present name.
+///
+/// # Errors
+/// `Invalid` when the definition has changed since `create_successor`: what was written does not fit any more.
+pub async fn replace_table(txn: &Transaction, old: TableId, new: TableId) -> Result<()> {
+    let old = read_table(txn, old).await?;
+    let mut new = find_table(txn, new).await?;
+    let same_definition = TableDescriptor {
+        id: old.id,
+        name: old.name.clone(),
+        database: old.database,
+        state: old.state.clone(),
+        ..new.clone()
+    };
+    if new.state.offline().is_none() || same_definition != old {
+        return Err(Error::Invalid {
+            object: format!("table {:?}", old.name),
+            problem: "its definition has changed in the meantime; try again".into(),
+        });
+    }
+    new.name = old.name.clone();
+    new.database = old.database;
+    new.state = State::Public;
+    txn.put(
+        layout::relation_name(new.database, &new.name),
+        new.id.0.to_be_bytes().to_vec(),
+    )?;
+    note_public(txn, new.id)?;
+    write_table(txn, &new)?;
+    drop_unnamed_table(txn, old)?;
+    changed(txn)
+}

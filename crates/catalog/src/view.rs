@@ -1,0 +1,138 @@
+//! Everything in the catalog as of one version, looked up without waiting.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use cairn_storage::{Entries, Read, ScanLimit, Span, TableId, Version};
+
+use crate::{DatabaseDescriptor, DatabaseId, Result, TableDescriptor, layout};
+
+/// The catalog at one version. Names are found among public objects only; what is offline is listed by calls of
+/// its own, what is being dropped by none.
+#[derive(Debug, Default)]
+pub struct View {
+    databases: BTreeMap<DatabaseId, Arc<DatabaseDescriptor>>,
+    tables: BTreeMap<TableId, Arc<TableDescriptor>>,
+    database_names: HashMap<String, DatabaseId>,
+    table_names: HashMap<(DatabaseId, String), TableId>,
+}
+
+impl View {
+    /// Reads the whole catalog. Through a transaction it sees that transaction's own changes, and conflicts with
+    /// everybody else's.
+    ///
+    /// # Errors
+    /// `Format` or `Damaged` for a descriptor that cannot be understood: then nothing may be done by name.
+    pub async fn load(read: &dyn Read) -> Result<Self> {
+        let mut view = Self::default();
+        for_each(read, &layout::databases(), |_, value, _| {
+            let database = DatabaseDescriptor::from_json(value)?;
+            if database.state.is_public() {
+                view.database_names
+                    .insert(database.name.clone(), database.id);
+            }
+            view.databases.insert(database.id, Arc::new(database));
+            Ok(())
+        })
+        .await?;
+        let mut public_since = HashMap::new();
+        for_each(read, &layout::public_sinces(), |key, _, version| {
+            public_since.insert(layout::table_of(key)?, version);
+            Ok(())
+        })
+        .await?;
+        for_each(read, &layout::tables(), |_, value, _| {
+            let mut table = TableDescriptor::from_json(value)?;
+            if table.state.is_public() {
+                table.public_since = public_since.get(&table.id).copied().flatten();
+                view.table_names
+                    .insert((table.database, table.name.clone()), table.id);
+            }
+            view.tables.insert(table.id, Arc::new(table));
+            Ok(())
+        })
+        .await?;
+        Ok(view)
+    }
+
+    /// The public databases, by id.
+    pub fn databases(&self) -> impl Iterator<Item = &Arc<DatabaseDescriptor>> {
+        self.databases
+            .values()
+            .filter(|database| database.state.is_public())
+    }
+
+    pub fn database(&self, name: &str) -> Option<&Arc<DatabaseDescriptor>> {
+        self.databases.get(self.database_names.get(name)?)
+    }
+
+    pub fn database_by_id(&self, id: DatabaseId) -> Option<&Arc<DatabaseDescriptor>> {
+        self.databases
+            .get(&id)
+            .filter(|database| database.state.is_public())
+    }
+
+    /// The public table of that name.
+    pub fn table(&self, database: DatabaseId, name: &str) -> Option<&Arc<TableDescriptor>> {
+        self.tables
+            .get(self.table_names.get(&(database, name.to_owned()))?)
+    }
+
+    pub fn table_by_id(&self, id: TableId) -> Option<&Arc<TableDescriptor>> {
+        self.tables.get(&id).filter(|table| table.state.is_public())
+    }
+
+    /// The public tables of a database, by name.
+    pub fn tables_of(&self, database: DatabaseId) -> Vec<&Arc<TableDescriptor>> {
+        let mut tables: Vec<_> = self
+            .tables()
+            .filter(|table| table.database == database)
+            .collect();
+        tables.sort_by(|a, b| a.name.cmp(&b.name));
+        tables
+    }
+
+    /// The public tables of all databases, by id.
+    pub fn tables(&self) -> impl Iterator<Item = &Arc<TableDescriptor>> {
+        self.tables.values().filter(|table| table.state.is_public())
+    }
+
+    /// The offline tables, for the job that fills them and for what cleans up after it.
+    pub fn offline_tables(&self) -> impl Iterator<Item = &Arc<TableDescriptor>> {
+        self.tables
+            .values()
+            .filter(|table| table.state.offline().is_some())
+    }
+
+    /// The offline databases.
+    pub fn offline_databases(&self) -> impl Iterator<Item = &Arc<DatabaseDescriptor>> {
+        self.databases
+            .values()
+            .filter(|database| database.state.offline().is_some())
+    }
+
+    /// The offline table that has taken this name, if any: so that the error can say why the name is not free.
+    pub fn offline_table(&self, database: DatabaseId, name: &str) -> Option<&Arc<TableDescriptor>> {
+        self.offline_tables()
+            .find(|table| table.database == database && table.name == name)
+    }
+}
+
+/// Calls `visit` with key, value and version (None: written by the reading transaction itself) of each record.
+pub(crate) async fn for_each(
+    read: &(dyn Read + '_),
+    span: &Span,
+    mut visit: impl FnMut(&[u8], &[u8], Option<Version>) -> Result<()> + Send,
+) -> Result<()> {
+    let mut rest = Some(span.clone());
+    while let Some(span) = rest {
+        let chunk = read.scan(&span, ScanLimit::default()).await?;
+        let entries: &Entries = &chunk.items;
+        for entry in entries.iter() {
+            let committed = (entry.version != Version::PENDING).then_some(entry.version);
+            visit(entry.key, entry.value, committed)?;
+        }
+        rest = chunk.resume.map(|start| span.from(start));
+    }
+    Ok(())
+}
