@@ -1,0 +1,196 @@
+//! What a statement answers when it fails: one type, with the SQLSTATE chosen in this file and nowhere else.
+
+use std::fmt;
+
+/// The SQLSTATEs that Cairn answers with. The code is `SqlState::code`; the meaning is PostgreSQL's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SqlState {
+    SuccessfulCompletion,
+    ConnectionFailure,
+    ProtocolViolation,
+    FeatureNotSupported,
+    CardinalityViolation,
+    StringDataRightTruncation,
+    NumericValueOutOfRange,
+    InvalidDatetimeFormat,
+    DatetimeFieldOverflow,
+    DivisionByZero,
+    InvalidParameterValue,
+    InvalidTextRepresentation,
+    BadCopyFileFormat,
+    NotNullViolation,
+    UniqueViolation,
+    ActiveSqlTransaction,
+    NoActiveSqlTransaction,
+    InFailedSqlTransaction,
+    InvalidSavepoint,
+    InvalidAuthorization,
+    InvalidPassword,
+    DependentObjectsStillExist,
+    InvalidCatalogName,
+    SerializationFailure,
+    StatementCompletionUnknown,
+    InsufficientPrivilege,
+    SyntaxError,
+    DuplicateColumn,
+    DuplicateDatabase,
+    DuplicateObject,
+    DuplicateTable,
+    DatatypeMismatch,
+    UndefinedColumn,
+    UndefinedFunction,
+    UndefinedObject,
+    UndefinedParameter,
+    UndefinedTable,
+    AmbiguousColumn,
+    GroupingError,
+    InvalidTableDefinition,
+    InvalidName,
+    DiskFull,
+    OutOfMemory,
+    ProgramLimitExceeded,
+    StatementTooComplex,
+    ObjectNotInPrerequisiteState,
+    ObjectInUse,
+    QueryCanceled,
+    AdminShutdown,
+    SystemError,
+    IoError,
+    DataCorrupted,
+    InternalError,
+}
+
+impl SqlState {
+    /// The five characters that go over the wire.
+    pub fn code(self) -> &'static str {
+        use SqlState::*;
+        match self {
+            SuccessfulCompletion => "00000",
+            ConnectionFailure => "08006",
+            ProtocolViolation => "08P01",
+            FeatureNotSupported => "0A000",
+            CardinalityViolation => "21000",
+            StringDataRightTruncation => "22001",
+            NumericValueOutOfRange => "22003",
+            InvalidDatetimeFormat => "22007",
+            DatetimeFieldOverflow => "22008",
+            DivisionByZero => "22012",
+            InvalidParameterValue => "22023",
+            InvalidTextRepresentation => "22P02",
+            BadCopyFileFormat => "22P04",
+            NotNullViolation => "23502",
+            UniqueViolation => "23505",
+            ActiveSqlTransaction => "25001",
+            NoActiveSqlTransaction => "25P01",
+            InFailedSqlTransaction => "25P02",
+            InvalidSavepoint => "3B001",
+            InvalidAuthorization => "28000",
+            InvalidPassword => "28P01",
+            DependentObjectsStillExist => "2BP01",
+            InvalidCatalogName => "3D000",
+            SerializationFailure => "40001",
+            StatementCompletionUnknown => "40003",
+            InsufficientPrivilege => "42501",
+            SyntaxError => "42601",
+            DuplicateColumn => "42701",
+            DuplicateDatabase => "42P04",
+            DuplicateObject => "42710",
+            DuplicateTable => "42P07",
+            DatatypeMismatch => "42804",
+            UndefinedColumn => "42703",
+            UndefinedFunction => "42883",
+            UndefinedObject => "42704",
+            UndefinedParameter => "42P02",
+            UndefinedTable => "42P01",
+            AmbiguousColumn => "42702",
+            GroupingError => "42803",
+            InvalidTableDefinition => "42P16",
+            InvalidName => "42602",
+            DiskFull => "53100",
+            OutOfMemory => "53200",
+            ProgramLimitExceeded => "54000",
+            StatementTooComplex => "54001",
+            ObjectNotInPrerequisiteState => "55000",
+            ObjectInUse => "55006",
+            QueryCanceled => "57014",
+            AdminShutdown => "57P01",
+            SystemError => "58000",
+            IoError => "58030",
+            DataCorrupted => "XX001",
+            InternalError => "XX000",
+        }
+    }
+}
+
+impl fmt::Display for SqlState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An error as a client sees it. Messages are lower case, name the object, and never hold a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SqlError {
+    pub sqlstate: SqlState,
+    pub message: String,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+    /// Where in the statement, in characters from 1.
+    pub position: Option<usize>,
+    /// The constraint that was violated, for 23502 and 23505.
+    pub constraint: Option<String>,
+}
+
+pub type Result<T, E = SqlError> = std::result::Result<T, E>;
+
+impl SqlError {
+    pub fn new(sqlstate: SqlState, message: impl Into<String>) -> Self {
+        SqlError {
+            sqlstate,
+            message: message.into(),
+            detail: None,
+            hint: None,
+            position: None,
+            constraint: None,
+        }
+    }
+
+    /// What Cairn knows of but does not do yet: 0A000, naming it.
+    pub fn unsupported(what: impl fmt::Display) -> Self {
+        Self::new(
+            SqlState::FeatureNotSupported,
+            format!("{what} is not supported yet"),
+        )
+    }
+
+    /// A fault of Cairn's own, never of the user.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(SqlState::InternalError, message)
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    pub fn position(mut self, position: usize) -> Self {
+        self.position = Some(position);
+        self
+    }
+
+    pub fn constraint(mut self, name: impl Into<String>) -> Self {
+        self.constraint = Some(name.into());
+        self
+    }
+
+    /// Whether the server may simply run the same single statement again.
+    pub fn is_retryable(&self) -> bool {
+        self.sqlstate == SqlState::SerializationFailure
+    }
+}

@@ -1,0 +1,62 @@
+//! How deep a statement's tree will be, before it is built: walking, printing and dropping a tree take stack for each level.
+
+use sqlparser::{keywords::Keyword, tokenizer::{Token, TokenWithSpan}};
+
+use crate::{error::Result, SyntaxError};
+
+/// The deepest tree that is accepted; every thread of Cairn's walks it with ease.
+const LIMIT: usize = 600;
+
+/// Refuses tokens whose tree may be deeper than the limit. Each bracket is a level, and so is each operator within one item of
+/// a list: `a + b + c` leans to one side.
+pub(crate) fn check(tokens: &[TokenWithSpan]) -> Result<()> {
+    let mut outer: Vec<usize> = Vec::new();
+    let mut here = 0;
+    let mut below = 0;
+    for token in tokens {
+        match &token.token {
+            Token::LParen | Token::LBracket => {
+                outer.push(here);
+                below += here + 1;
+                here = 0;
+            }
+            Token::RParen | Token::RBracket => {
+                here = outer.pop().unwrap_or(0);
+                below = below.saturating_sub(here + 1);
+            }
+            Token::Comma => here = 0,
+            token if deepens(token) => here += 1,
+            _ => {}
+        }
+        if below + here > LIMIT {
+            return Err(SyntaxError::too_complex());
+        }
+    }
+    Ok(())
+}
+
+fn deepens(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => matches!(
+            word.keyword,
+            Keyword::AND | Keyword::OR | Keyword::NOT | Keyword::CASE | Keyword::JOIN | Keyword::UNION | Keyword::EXCEPT
+                | Keyword::INTERSECT | Keyword::BETWEEN | Keyword::IS | Keyword::LIKE | Keyword::ILIKE | Keyword::IN
+                | Keyword::COLLATE | Keyword::AT | Keyword::EXPLAIN | Keyword::PREPARE
+        ),
+        Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::EscapedStringLiteral(_)
+        | Token::DollarQuotedString(_)
+        | Token::HexStringLiteral(_)
+        | Token::NationalStringLiteral(_)
+        | Token::UnicodeStringLiteral(_)
+        | Token::Placeholder(_)
+        | Token::Period
+        | Token::SemiColon
+        | Token::EOF
+        | Token::Whitespace(_)
+        | Token::LBrace
+        | Token::RBrace => false,
+        _ => true,
+    }
+}

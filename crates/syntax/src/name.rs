@@ -1,0 +1,65 @@
+//! Identifiers: folded when they are read, quoted when they are printed and need it.
+
+use std::fmt;
+
+use sqlparser::{ast::Ident, keywords};
+
+/// An identifier as it is looked up: lower case unless it was quoted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(pub String);
+
+impl Name {
+    pub fn new(name: impl Into<String>) -> Self {
+        Name(name.into())
+    }
+
+    /// Folds an identifier as PostgreSQL does.
+    pub fn folded(ident: &Ident) -> Self {
+        match ident.quote_style {
+            Some(_) => Name(ident.value.clone()),
+            None => Name(ident.value.to_lowercase()),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&quote(&self.0))
+    }
+}
+
+/// Words that introduce something in a target list, and so cannot stand there as a name.
+const TARGET_WORDS: [&str; 9] = ["table", "database", "to", "from", "as", "in", "into", "with", "incremental"];
+
+/// The identifier as it must be written to be read back as `name`.
+pub fn quote(name: &str) -> String {
+    let mut characters = name.chars();
+    let simple = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
+        && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if simple && !is_reserved(name) {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+fn is_reserved(name: &str) -> bool {
+    if TARGET_WORDS.contains(&name) {
+        return true;
+    }
+    let upper = name.to_uppercase();
+    let Ok(index) = keywords::ALL_KEYWORDS.binary_search(&upper.as_str()) else { return false };
+    let Some(keyword) = keywords::ALL_KEYWORDS_INDEX.get(index) else { return false };
+    keywords::RESERVED_FOR_TABLE_ALIAS.contains(keyword)
+        || keywords::RESERVED_FOR_COLUMN_ALIAS.contains(keyword)
+        || keywords::RESERVED_FOR_IDENTIFIER.contains(keyword)
+        || ["all", "and", "any", "array", "both", "cast", "check", "collate", "column", "constraint", "create", "current_date",
+            "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc", "asc", "distinct", "do", "else",
+            "false", "foreign", "grant", "initially", "leading", "not", "null", "only", "or", "placing", "primary", "references",
+            "session_user", "some", "symmetric", "then", "trailing", "true", "unique", "user", "variadic", "when"]
+            .contains(&name)
+}

@@ -1,0 +1,184 @@
+//! From tokens to statements: the first words decide who reads the rest.
+
+mod backup;
+mod copy;
+mod later;
+mod query;
+mod reader;
+mod show;
+
+use sqlparser::{
+    ast,
+    dialect::PostgreSqlDialect,
+    keywords::Keyword,
+    parser::Parser,
+    tokenizer::{Token, TokenWithSpan, Tokenizer, Word},
+};
+
+use crate::{
+    depth,
+    error::Result,
+    query::{Query, MARK},
+    JobVerb, Name, Statement, SyntaxError,
+};
+use reader::{position, Reader};
+
+pub(crate) static DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
+
+/// How many levels sqlparser may descend. Its own stack grows as needed (its feature `recursive-protection`).
+const RECURSION_LIMIT: usize = 400;
+
+/// A statement and the part of the text it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    pub statement: Statement,
+    pub text: String,
+}
+
+/// Reads every statement of a text. Empty statements are left out.
+pub fn parse(text: &str) -> Result<Vec<Parsed>> {
+    let mut statements = Vec::new();
+    for tokens in split(text)? {
+        let piece = reader::source(text, &tokens);
+        let statement = statement(&tokens).map_err(|error| reader::locate(error, text, &tokens))?;
+        statements.push(Parsed { statement, text: piece });
+    }
+    Ok(statements)
+}
+
+/// Reads a text that must hold at most one statement.
+pub fn parse_one(text: &str) -> Result<Option<Parsed>> {
+    let mut statements = parse(text)?;
+    match statements.len() {
+        0 | 1 => Ok(statements.pop()),
+        _ => Err(SyntaxError::new("cannot insert multiple commands into a prepared statement")),
+    }
+}
+
+/// Reads one scalar expression, such as a stored DEFAULT.
+pub fn parse_expression(text: &str) -> Result<ast::Expr> {
+    let tokens = split(text)?.into_iter().next().unwrap_or_default();
+    depth::check(&tokens)?;
+    let mut reader = Reader::new(&tokens);
+    let expression = reader.parser(|parser| parser.parse_expr())?;
+    reader.end()?;
+    Ok(expression)
+}
+
+/// Reads one type name.
+pub fn parse_type(text: &str) -> Result<ast::DataType> {
+    let tokens = split(text)?.into_iter().next().unwrap_or_default();
+    depth::check(&tokens)?;
+    let mut reader = Reader::new(&tokens);
+    let ty = reader.parser(|parser| parser.parse_data_type())?;
+    reader.end()?;
+    Ok(ty)
+}
+
+/// Cuts a text into tokens, without blanks and comments, one list per statement.
+fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
+    let tokens = Tokenizer::new(&DIALECT, text)
+        .tokenize_with_location()
+        .map_err(|error| {
+            let mut wrong = SyntaxError::new(format!("syntax error: {}", reader::lower_first(&error.message)));
+            wrong.position = position(text, error.location);
+            wrong
+        })?;
+    let mut statements = vec![Vec::new()];
+    for token in tokens {
+        match &token.token {
+            Token::Whitespace(_) | Token::EOF => {}
+            Token::SemiColon => statements.push(Vec::new()),
+            Token::Word(Word { value, .. }) if value.contains(MARK) => {
+                let mut wrong = SyntaxError::new("syntax error: an identifier holds a control character");
+                wrong.position = position(text, token.span.start);
+                return Err(wrong);
+            }
+            _ => {
+                if let Some(statement) = statements.last_mut() {
+                    statement.push(token);
+                }
+            }
+        }
+    }
+    statements.retain(|tokens| !tokens.is_empty());
+    Ok(statements)
+}
+
+/// Reads one statement. `tokens` are not empty.
+fn statement(tokens: &[TokenWithSpan]) -> Result<Statement> {
+    depth::check(tokens)?;
+    let mut reader = Reader::new(tokens);
+    if let Some(what) = later::known(&reader) {
+        return Ok(Statement::Later { what, text: later::text(tokens) });
+    }
+    let statement = match reader.word_at(0).as_deref() {
+        Some("BACKUP") => backup::backup(&mut reader).map_err(|error| error.hint("try \\h BACKUP"))?,
+        Some("RESTORE") => backup::restore(&mut reader).map_err(|error| error.hint("try \\h RESTORE"))?,
+        Some("SHOW") => Statement::Show(show::show(&mut reader)?),
+        Some("COPY") => Statement::Copy(copy::copy(&mut reader)?),
+        Some("PREPARE") if reader.word_at(1).as_deref() != Some("TRANSACTION") => prepare(&mut reader, tokens)?,
+        Some("PAUSE" | "RESUME" | "CANCEL") => job(&mut reader)?,
+        Some("UPSERT") => return Ok(Statement::Upsert(Box::new(upsert(tokens)?))),
+        _ => return Ok(Statement::Sql(Box::new(query::query(tokens)?))),
+    };
+    if !matches!(statement, Statement::Prepare { .. }) {
+        reader.end()?;
+    }
+    Ok(statement)
+}
+
+fn prepare(reader: &mut Reader<'_>, tokens: &[TokenWithSpan]) -> Result<Statement> {
+    reader.expect("PREPARE")?;
+    let name = reader.name("the prepared statement's name")?;
+    let types = if reader.take(&Token::LParen) {
+        let types = reader.parser(|parser| parser.parse_comma_separated(Parser::parse_data_type))?;
+        reader.require(&Token::RParen)?;
+        types
+    } else {
+        Vec::new()
+    };
+    reader.expect("AS")?;
+    let rest = tokens.get(reader.index()..).unwrap_or_default();
+    if rest.is_empty() {
+        return Err(reader.unexpected("a statement"));
+    }
+    Ok(Statement::Prepare { name, types, statement: Box::new(statement(rest)?) })
+}
+
+fn job(reader: &mut Reader<'_>) -> Result<Statement> {
+    let verb = match reader.word_at(0).as_deref() {
+        Some("PAUSE") => JobVerb::Pause,
+        Some("RESUME") => JobVerb::Resume,
+        _ => JobVerb::Cancel,
+    };
+    reader.skip();
+    reader.expect("JOB")?;
+    let job = reader.parser(|parser| parser.parse_expr())?;
+    Ok(Statement::Job { verb, job: Box::new(job) })
+}
+
+/// `UPSERT INTO` is read as the `INSERT INTO` it looks like.
+fn upsert(tokens: &[TokenWithSpan]) -> Result<Query> {
+    let mut tokens = tokens.to_vec();
+    if let Some(first) = tokens.first_mut() {
+        first.token = Token::Word(Word { value: "INSERT".into(), quote_style: None, keyword: Keyword::INSERT });
+    }
+    let query = query::query(&tokens)?;
+    match query.statement() {
+        ast::Statement::Insert(insert) if insert.on.is_none() => Ok(query),
+        _ => Err(SyntaxError::new("syntax error: UPSERT takes no ON CONFLICT clause")),
+    }
+}
+
+/// The identifiers of a dotted name, folded.
+pub(crate) fn dotted(reader: &mut Reader<'_>, what: &str) -> Result<Vec<Name>> {
+    let mut parts = vec![reader.name(what)?];
+    while reader.take(&Token::Period) {
+        parts.push(reader.name(what)?);
+    }
+    if parts.len() > 3 {
+        return Err(reader.unexpected("a name of at most three parts"));
+    }
+    Ok(parts)
+}

@@ -1,0 +1,119 @@
+//! Ordinary statements with the two things sqlparser cannot read: AS OF SYSTEM TIME and bracketed SHOWs.
+
+use std::{fmt, ops::ControlFlow};
+
+use sqlparser::ast::{self, ObjectName, ObjectNamePart, SetExpr, TableFactor, TableWithJoins, VisitMut, VisitorMut};
+
+use crate::{error::Result, location::Shown, AsOf, Statement, SyntaxError};
+
+/// First character of a marker table's name: no text contains it, `parse` refuses control characters there.
+pub(crate) const MARK: char = '\u{1}';
+
+/// A statement of sqlparser's, with marker tables where AS OF clauses and bracketed SHOWs stood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    marked: Box<ast::Statement>,
+    as_of: Vec<AsOf>,
+    sources: Vec<Statement>,
+    top: Option<usize>,
+}
+
+impl Query {
+    /// Checks that every AS OF stands in a FROM list, that the top level has it, and that all say the same.
+    pub(crate) fn new(marked: ast::Statement, as_of: Vec<AsOf>, sources: Vec<Statement>) -> Result<Self> {
+        let mut stripped = marked.clone();
+        let found = strip(&mut stripped);
+        if found.len() != as_of.len() {
+            return Err(SyntaxError::new("syntax error: AS OF SYSTEM TIME must follow the FROM list"));
+        }
+        let top = match &marked {
+            ast::Statement::Query(query) => top_level(&query.body),
+            _ => None,
+        };
+        if top.is_none() && !as_of.is_empty() {
+            return Err(SyntaxError::new("AS OF SYSTEM TIME must be provided on a top-level statement"));
+        }
+        if as_of.windows(2).any(|pair| pair.first() != pair.last()) {
+            return Err(SyntaxError::new("cannot specify AS OF SYSTEM TIME with different timestamps"));
+        }
+        Ok(Query { marked: Box::new(marked), as_of, sources, top })
+    }
+
+    /// The statement as sqlparser knows it; bracketed SHOWs are tables named by `source_name`.
+    pub fn statement(&self) -> ast::Statement {
+        let mut statement = (*self.marked).clone();
+        strip(&mut statement);
+        statement
+    }
+
+    pub fn as_of(&self) -> Option<&AsOf> {
+        self.top.and_then(|index| self.as_of.get(index))
+    }
+
+    /// The bracketed SHOWs, by the name of the table that stands for each.
+    pub fn sources(&self) -> impl Iterator<Item = (String, &Statement)> {
+        self.sources.iter().enumerate().map(|(index, source)| (source_name(index), source))
+    }
+
+    pub(crate) fn write(&self, f: &mut dyn fmt::Write, shown: Shown<'_>) -> fmt::Result {
+        let mut text = self.marked.to_string();
+        for (index, as_of) in self.as_of.iter().enumerate() {
+            text = text.replace(&format!(", \"{}\"", as_of_name(index)), &format!(" {as_of}"));
+        }
+        for (index, source) in self.sources.iter().enumerate() {
+            text = text.replace(&format!("\"{}\"", source_name(index)), &format!("[{}]", source.shown(shown)));
+        }
+        f.write_str(&text)
+    }
+}
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, Shown::Whole)
+    }
+}
+
+pub(crate) fn as_of_name(index: usize) -> String {
+    format!("{MARK}as of {index}{MARK}")
+}
+
+pub(crate) fn source_name(index: usize) -> String {
+    format!("{MARK}source {index}{MARK}")
+}
+
+fn marker_index(table: &TableWithJoins) -> Option<usize> {
+    let TableFactor::Table { name: ObjectName(parts), .. } = &table.relation else { return None };
+    let [ObjectNamePart::Identifier(ident)] = parts.as_slice() else { return None };
+    ident.value.strip_prefix(MARK)?.strip_prefix("as of ")?.strip_suffix(MARK)?.parse().ok()
+}
+
+/// Removes the markers from every FROM list, and says which were there.
+fn strip(statement: &mut ast::Statement) -> Vec<usize> {
+    struct Strip(Vec<usize>);
+    impl VisitorMut for Strip {
+        type Break = ();
+        fn pre_visit_select(&mut self, select: &mut ast::Select) -> ControlFlow<()> {
+            select.from.retain(|table| match marker_index(table) {
+                Some(index) => {
+                    self.0.push(index);
+                    false
+                }
+                None => true,
+            });
+            ControlFlow::Continue(())
+        }
+    }
+    let mut visitor = Strip(Vec::new());
+    let _ = VisitMut::visit(statement, &mut visitor);
+    visitor.0
+}
+
+/// The AS OF of the outermost SELECT; parentheses round it do not matter.
+fn top_level(body: &SetExpr) -> Option<usize> {
+    match body {
+        SetExpr::Select(select) => select.from.iter().find_map(marker_index),
+        SetExpr::Query(query) => top_level(&query.body),
+        SetExpr::SetOperation { left, right, .. } => top_level(left).or_else(|| top_level(right)),
+        _ => None,
+    }
+}

@@ -1,0 +1,56 @@
+//! The SHOW family.
+
+use std::fmt;
+
+use crate::{backup::write_options, location::Shown, name::quote, target::separated, LocationExpr, Name, WithOption};
+
+/// A SHOW statement; each can also be a row source: `SELECT … FROM [SHOW …]`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Show {
+    Backup { location: LocationExpr, options: Vec<WithOption> },
+    Jobs,
+    Job(String),
+    Databases,
+    /// `SHOW SCHEMAS [FROM database]`.
+    Schemas { database: Option<Name> },
+    /// `SHOW TABLES [FROM database[.schema]]`.
+    Tables { from: Vec<Name> },
+    Columns { table: Vec<Name> },
+    Indexes { table: Vec<Name> },
+    Constraints { table: Vec<Name> },
+    CreateTable { table: Vec<Name> },
+    Users,
+    /// `SHOW name`.
+    Variable(Name),
+    /// `SHOW ALL`.
+    Variables,
+}
+
+impl Show {
+    pub(crate) fn write(&self, f: &mut dyn fmt::Write, shown: Shown<'_>) -> fmt::Result {
+        match self {
+            Show::Backup { location, options } => {
+                f.write_str("SHOW BACKUP ")?;
+                location.write(f, shown)?;
+                write_options(options, f)
+            }
+            Show::Jobs => f.write_str("SHOW JOBS"),
+            Show::Job(id) => write!(f, "SHOW JOB {id}"),
+            Show::Databases => f.write_str("SHOW DATABASES"),
+            Show::Schemas { database: None } => f.write_str("SHOW SCHEMAS"),
+            Show::Schemas { database: Some(name) } => write!(f, "SHOW SCHEMAS FROM {name}"),
+            Show::Tables { from } if from.is_empty() => f.write_str("SHOW TABLES"),
+            Show::Tables { from } => write!(f, "SHOW TABLES FROM {}", separated(from, ".")),
+            Show::Columns { table } => write!(f, "SHOW COLUMNS FROM {}", separated(table, ".")),
+            Show::Indexes { table } => write!(f, "SHOW INDEXES FROM {}", separated(table, ".")),
+            Show::Constraints { table } => write!(f, "SHOW CONSTRAINTS FROM {}", separated(table, ".")),
+            Show::CreateTable { table } => write!(f, "SHOW CREATE TABLE {}", separated(table, ".")),
+            Show::Users => f.write_str("SHOW USERS"),
+            Show::Variable(name) => {
+                let parts: Vec<_> = name.as_str().split('.').map(quote).collect();
+                write!(f, "SHOW {}", parts.join("."))
+            }
+            Show::Variables => f.write_str("SHOW ALL"),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The parse corpus of the reference, section 12, and what must hold for every statement: its normal form reads back as itself.
+
+use cairn_syntax::{parse_one, Statement};
+
+fn statement(text: &str) -> Statement {
+    match parse_one(text) {
+        Ok(Some(parsed)) => parsed.statement,
+        Ok(None) => panic!("no statement in {text:?}"),
+        Err(error) => panic!("{text:?}: {error}"),
+    }
+}
+
+fn normal(text: &str) -> String {
+    let first = statement(text);
+    let printed = first.to_string();
+    assert_eq!(statement(&printed), first, "{text:?} prints {printed:?}, which reads back differently");
+    printed
+}
+
+#[test]
+fn corpus_of_the_reference() {
+    let corpus = [
+        ("BACKUP TABLE foo TO 'bar'", ""),
+        ("BACKUP foo TO 'bar'", "BACKUP TABLE foo TO 'bar'"),
+        ("BACKUP foo.foo, baz.baz TO 'bar'", "BACKUP TABLE foo.foo, baz.baz TO 'bar'"),
+        ("BACKUP role TO 'bar'", "BACKUP TABLE role TO 'bar'"),
+        (
+            "BACKUP foo TO 'bar' AS OF SYSTEM TIME '1' INCREMENTAL FROM 'baz'",
+            "BACKUP TABLE foo TO 'bar' AS OF SYSTEM TIME '1' INCREMENTAL FROM 'baz'",
+        ),
+        (
+            "BACKUP foo TO $1 INCREMENTAL FROM 'bar', $2, 'baz'",
+            "BACKUP TABLE foo TO $1 INCREMENTAL FROM 'bar', $2, 'baz'",
+        ),
+        ("BACKUP DATABASE foo, baz TO 'bar'", ""),
+        ("BACKUP DATABASE foo TO bar", "BACKUP DATABASE foo TO 'bar'"),
+        (
+            "BACKUP DATABASE foo TO \"bar.12\" INCREMENTAL FROM \"baz.34\"",
+            "BACKUP DATABASE foo TO 'bar.12' INCREMENTAL FROM 'baz.34'",
+        ),
+        (
+            "BACKUP foo TO 'bar' WITH key1, key2 = 'value'",
+            "BACKUP TABLE foo TO 'bar' WITH key1, key2 = 'value'",
+        ),
+        (
+            "RESTORE foo FROM 'bar' WITH OPTIONS ('into_db'='data2')",
+            "RESTORE TABLE foo FROM 'bar' WITH into_db = 'data2'",
+        ),
+        ("RESTORE foo FROM 'bar' WITH into_db=newbackup", "RESTORE TABLE foo FROM 'bar' WITH into_db = 'newbackup'"),
+        ("RESTORE foo FROM 'bar'", "RESTORE TABLE foo FROM 'bar'"),
+        (
+            "RESTORE foo, baz FROM 'bar' AS OF SYSTEM TIME '1'",
+            "RESTORE TABLE foo, baz FROM 'bar' AS OF SYSTEM TIME '1'",
+        ),
+        ("RESTORE foo FROM $1, $2, 'bar'", "RESTORE TABLE foo FROM $1, $2, 'bar'"),
+        ("RESTORE DATABASE foo FROM bar", "RESTORE DATABASE foo FROM 'bar'"),
+        ("SHOW BACKUP 'bar'", ""),
+        ("SHOW BACKUP $1", ""),
+        ("PREPARE a (STRING) AS BACKUP DATABASE a TO $1", ""),
+        ("PREPARE a (STRING) AS RESTORE DATABASE a FROM $1", ""),
+        ("SHOW JOBS", ""),
+        ("PAUSE JOB a", ""),
+        ("RESUME JOB a", ""),
+        ("CANCEL JOB a + 1", ""),
+        ("SELECT * FROM [SHOW BACKUP 'x']", ""),
+        ("SELECT id FROM [SHOW JOBS] WHERE type = 'RESTORE'", ""),
+        ("BACKUP SyStEm.FoO, \"A b\".* TO 'x'", "BACKUP TABLE system.foo, \"A b\".* TO 'x'"),
+        ("BACKUP *, d.public.* TO 'it''s'", "BACKUP TABLE *, d.public.* TO 'it''s'"),
+        ("BACKUP \"to\", \"select\" TO 'x'", "BACKUP TABLE \"to\", \"select\" TO 'x'"),
+    ];
+    for (input, expected) in corpus {
+        let expected = if expected.is_empty() { input } else { expected };
+        assert_eq!(normal(input), expected);
+    }
+}
+
+#[test]
+fn as_of_stands_in_the_from_list_and_nowhere_else() {
+    assert_eq!(
+        normal("SELECT * FROM t as of system time '-10s' WHERE a = 1"),
+        "SELECT * FROM t AS OF SYSTEM TIME '-10s' WHERE a = 1"
+    );
+    assert_eq!(
+        normal("SELECT a FROM t JOIN u ON t.x = u.x AS OF SYSTEM TIME 1475505900000000000.0000000001 ORDER BY a"),
+        "SELECT a FROM t JOIN u ON t.x = u.x AS OF SYSTEM TIME 1475505900000000000.0000000001 ORDER BY a"
+    );
+    normal("(SELECT * FROM t AS OF SYSTEM TIME INTERVAL '-1h')");
+    normal("SELECT * FROM (SELECT * FROM t AS OF SYSTEM TIME '1') AS s AS OF SYSTEM TIME '1'");
+    for (text, message) in [
+        ("SELECT 1 WHERE a = 2 AS OF SYSTEM TIME '1'", "syntax error"),
+        ("SELECT a FROM t ORDER BY a AS OF SYSTEM TIME '1'", "must follow the FROM list"),
+        (
+            "SELECT * FROM (SELECT * FROM t AS OF SYSTEM TIME '1') AS s",
+            "AS OF SYSTEM TIME must be provided on a top-level statement",
+        ),
+        (
+            "SELECT * FROM (SELECT * FROM t AS OF SYSTEM TIME '1') AS s AS OF SYSTEM TIME '2'",
+            "cannot specify AS OF SYSTEM TIME with different timestamps",
+        ),
+        ("SELECT * FROM t AS OF SYSTEM TIME $1", "takes no placeholder"),
+    ] {
+        let error = parse_one(text).expect_err(text);
+        assert!(error.message.contains(message), "{text}: {error}");
+    }
+}
+
+#[test]
+fn syntax_errors_say_where_and_how_to_go_on() {
+    let error = parse_one("BACKUP ROLE foo, bar TO 'baz'").expect_err("no such targets");
+    assert_eq!(error.hint.as_deref(), Some("try \\h BACKUP"));
+    assert_eq!(error.position, Some(13));
+    let error = parse_one("RESTORE ROLE foo, bar FROM 'baz'").expect_err("no such targets");
+    assert_eq!(error.hint.as_deref(), Some("try \\h RESTORE"));
+    let error =
+        parse_one("BACKUP foo TO 'bar' INCREMENTAL FROM 'a' AS OF SYSTEM TIME '1'").expect_err("the order is fixed");
+    assert!(error.message.contains("AS OF SYSTEM TIME comes before INCREMENTAL FROM"), "{error}");
+    let error = parse_one("BACKUP foo TO 'bar' WITH revision_history, revision_history").expect_err("twice");
+    assert_eq!(error.message, "revision_history option specified multiple times");
+    let error = parse_one("SELECT *\nFROM \u{fc} WHERE )").expect_err("no condition");
+    assert_eq!(error.position, Some(22));
+    let error = parse_one("SELECT 'open").expect_err("an open string");
+    assert!(error.position.is_some(), "{error:?}");
+    parse_one("SELEC 1").expect_err("no such verb");
+    parse_one("SELECT 1 2 3").expect_err("rest");
+    parse_one("SELECT 1; SELECT 2").expect_err("two");
+}
+
+#[test]
+fn known_forms_are_refused_by_name_not_as_syntax_errors() {
+    for text in [
+        "BACKUP TO 'bar'",
+        "RESTORE FROM 'bar'",
+        "BACKUP TABLE foo INTO 'sub' IN 'bar'",
+        "BACKUP TABLE foo INTO LATEST IN 'bar' WITH incremental_location = 'baz'",
+        "BACKUP DATABASE foo INTO ($1, $2)",
+        "RESTORE DATABASE foo FROM LATEST IN 'bar' WITH new_db_name = 'baz'",
+        "SHOW BACKUPS IN 'x'",
+        "SHOW BACKUP FILES 'x'",
+        "EXPLAIN BACKUP TABLE foo TO 'x'",
+        "SET CLUSTER SETTING a = 1",
+        "ALTER TABLE d.t EXPERIMENTAL CONFIGURE ZONE 'gc: {ttlseconds: 600}'",
+        "ALTER TABLE d.t CONFIGURE ZONE USING gc.ttlseconds = 600",
+        "CREATE SCHEDULE FOR BACKUP INTO 'x' RECURRING '@daily'",
+    ] {
+        assert!(matches!(statement(text), Statement::Later { .. }), "{text}");
+        normal(text);
+    }
+    // The same words as names.
+    for text in ["BACKUP \"to\" TO 'x'", "BACKUP \"into\" TO 'x'", "RESTORE \"in\" FROM 'x'", "BACKUP tenant TO 'x'"] {
+        assert!(!matches!(statement(text), Statement::Later { .. }), "{text}");
+    }
+}
+
+#[test]
+fn redacted_form_shows_no_location_as_written() {
+    let redact = |_: &str| "redacted".to_owned();
+    let text = "RESTORE foo FROM 's3://b?AWS_SECRET_ACCESS_KEY=x', $2 WITH into_db = 'd'";
+    assert_eq!(statement(text).redacted(&redact), "RESTORE TABLE foo FROM 'redacted', $2 WITH into_db = 'd'");
+    let text = "SELECT * FROM [SHOW BACKUP 's3://b?AWS_SECRET_ACCESS_KEY=secret']";
+    assert_eq!(statement(text).redacted(&redact), "SELECT * FROM [SHOW BACKUP 'redacted']");
+    for text in ["BACKUP foo INTO 's3://secret'", "PREPARE a AS BACKUP foo INTO 's3://secret'"] {
+        assert!(!statement(text).redacted(&redact).contains("secret"));
+    }
+}
+
+#[test]
+fn ordinary_sql_and_own_verbs_around_it_read_back() {
+    for text in [
+        "UPSERT INTO t (a, b) VALUES (1, 'x'), (2, DEFAULT)",
+        "CREATE TABLE t (a INT8 PRIMARY KEY, b STRING, c BYTES NOT NULL DEFAULT 'x', d DECIMAL(10,2))",
+        "CREATE TABLE t (a INT8, b TEXT, PRIMARY KEY (a, b DESC))",
+        "CREATE UNIQUE INDEX i ON t(a, b DESC)",
+        "COPY t FROM STDIN",
+        "COPY t (a, b) FROM STDIN WITH (FORMAT csv, HEADER, DELIMITER '|', NULL 'x')",
+        "COPY d.public.t TO STDOUT CSV HEADER",
+        "COPY (SELECT a FROM t WHERE a IN (1, 2)) TO STDOUT",
+        "SHOW TABLES FROM d.public",
+        "SHOW CREATE TABLE d.t",
+        "SHOW COLUMNS FROM t",
+        "SHOW TIME ZONE",
+        "SET a = 1",
+        "BEGIN",
+        "COMMIT",
+        "SAVEPOINT a",
+        "ROLLBACK TO SAVEPOINT a",
+        "SELECT substring(a FROM 1 FOR 2), EXTRACT(YEAR FROM d), interval '3' month FROM t",
+    ] {
+        normal(text);
+    }
+}
+
+#[test]
+fn deep_statements_are_refused_without_overflowing_the_stack() {
+    let brackets = format!("SELECT {}1{}", "(".repeat(100_000), ")".repeat(100_000));
+    let chain = format!("SELECT 1{}", " + 1".repeat(100_000));
+    let nots = format!("SELECT {}true", "NOT ".repeat(100_000));
+    let minus = format!("SELECT {}1", "- ".repeat(100_000));
+    let cases = format!("SELECT {}1{}", "CASE WHEN true THEN ".repeat(50_000), " END".repeat(50_000));
+    let unions = format!("SELECT 1{}", " UNION SELECT 1".repeat(50_000));
+    let shows = format!("SELECT * FROM {}", "[SHOW BACKUP ".repeat(10_000));
+    for text in [brackets, chain, nots, minus, cases, unions, shows] {
+        parse_one(&text).expect_err("too deep");
+    }
+    let within = format!("SELECT {}1{}", "(".repeat(60), ")".repeat(60));
+    normal(&within);
+    let list = format!("SELECT a FROM t WHERE a IN ({}1)", "1 + 1, ".repeat(20_000));
+    parse_one(&list).expect("a long list is flat");
+}
