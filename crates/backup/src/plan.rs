@@ -1,0 +1,163 @@
+//! The map of a backup: which pieces of which tables over which window. A pure value that prints
+//! itself and can be checked before anything is read.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use bytes::Bytes;
+use cairn_rows::primary_span;
+use cairn_storage::{Span, TableId, Version};
+
+use crate::resolve::Target;
+
+/// What a piece should hold, in bytes of raw rows.
+pub const PIECE_BYTES: u64 = 128 << 20;
+
+/// Everything that a backup will read, in the order of its manifest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub window: PlannedWindow,
+    pub tables: Vec<PlannedTable>,
+}
+
+/// `(after, upto]`; a full backup has no lower bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlannedWindow {
+    pub after: Option<Version>,
+    pub upto: Version,
+}
+
+/// One table: its whole primary index, cut into pieces.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedTable {
+    pub id: TableId,
+    /// `database.table`, for people.
+    pub name: String,
+    pub span: Span,
+    /// The store's estimate; no decision of correctness hangs on it.
+    pub estimated_bytes: u64,
+    pub pieces: Vec<Piece>,
+}
+
+/// One unit of work, which becomes one data file, or none when it is empty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    pub table: TableId,
+    /// From 1, ascending with the keys.
+    pub number: u32,
+    pub span: Span,
+    pub window: PlannedWindow,
+}
+
+/// What the store says about a table's size and where to cut it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Survey {
+    pub estimated_bytes: u64,
+    pub cuts: Vec<Bytes>,
+}
+
+/// How many pieces a table of this size is cut into.
+#[must_use]
+pub fn piece_count(estimated_bytes: u64) -> usize {
+    usize::try_from(estimated_bytes.div_ceil(PIECE_BYTES).max(1)).unwrap_or(usize::MAX)
+}
+
+impl Plan {
+    /// Cuts every target's primary index at the surveyed keys. Cuts outside the span, and those that
+    /// do not ascend, are left out: a cut is a hint.
+    #[must_use]
+    pub fn new(targets: &[Target], window: PlannedWindow, surveys: &HashMap<TableId, Survey>) -> Self {
+        let tables = targets.iter().map(|target| {
+            let survey = surveys.get(&target.table.id).cloned().unwrap_or_default();
+            let span = primary_span(&target.table);
+            let pieces = cut(target.table.id, &span, &survey.cuts, window);
+            PlannedTable {
+                id: target.table.id,
+                name: target.qualified_name(),
+                span,
+                estimated_bytes: survey.estimated_bytes,
+                pieces,
+            }
+        });
+        Plan { window, tables: tables.collect() }
+    }
+
+    pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.tables.iter().flat_map(|table| &table.pieces)
+    }
+
+    /// Proves that the pieces of each table tile its span without gap or overlap.
+    ///
+    /// # Errors
+    /// What does not fit, for the bug report.
+    pub fn check(&self) -> Result<(), String> {
+        for table in &self.tables {
+            let mut reached = &table.span.start;
+            for piece in &table.pieces {
+                if piece.span.start != *reached {
+                    return Err(format!("piece {} of {} does not begin where the one before ends", piece.number, table.name));
+                }
+                if piece.span.start >= piece.span.end {
+                    return Err(format!("piece {} of {} is empty or upside down", piece.number, table.name));
+                }
+                if piece.window != self.window || piece.table != table.id {
+                    return Err(format!("piece {} of {} belongs to another window or table", piece.number, table.name));
+                }
+                reached = &piece.span.end;
+            }
+            if *reached != table.span.end {
+                return Err(format!("the pieces of {} end before it does", table.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn cut(table: TableId, span: &Span, cuts: &[Bytes], window: PlannedWindow) -> Vec<Piece> {
+    let mut starts = vec![span.start.clone()];
+    for cut in cuts {
+        if starts.last().is_some_and(|last| last < cut) && *cut < span.end {
+            starts.push(cut.clone());
+        }
+    }
+    let ends = starts.iter().skip(1).cloned().chain([span.end.clone()]).collect::<Vec<_>>();
+    let spans = starts.into_iter().zip(ends).map(|(start, end)| Span { start, end });
+    (1..).zip(spans).map(|(number, span)| Piece { table, number, span, window }).collect()
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.window)?;
+        for table in &self.tables {
+            let megabytes = table.estimated_bytes.div_ceil(1 << 20);
+            writeln!(f, "  {} whole, about {megabytes} MiB", table.name)?;
+            for piece in &table.pieces {
+                writeln!(f, "    {piece}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for PlannedWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.after {
+            None => write!(f, "full at {}", self.upto.0),
+            Some(after) => write!(f, "changes in ({}, {}]", after.0, self.upto.0),
+        }
+    }
+}
+
+impl fmt::Display for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "piece {} [{}, {})", self.number, hex(&self.span.start), hex(&self.span.end))
+    }
+}
+
+/// Keys as they are, two digits a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! A claim: the right to run a job, until somebody else takes or ends it.
+
+use std::sync::Arc;
+
+use cairn_storage::Transaction;
+
+use crate::error::{Error, Result};
+use crate::{JobId, JobResult, Record, Registry, Status};
+
+/// The fence of a running job. Every commit that the job makes goes through [`Claim::guard`], so a
+/// job that was canceled or taken over cannot write anything more.
+pub struct Claim {
+    registry: Arc<Registry>,
+    id: JobId,
+    epoch: u64,
+}
+
+impl Claim {
+    pub(crate) fn new(registry: Arc<Registry>, id: JobId, epoch: u64) -> Self {
+        Claim { registry, id, epoch }
+    }
+
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        self.id
+    }
+
+    /// Reads the record inside `txn`, so that its commit fails if the job ends meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Canceled`] or [`Error::Fenced`] when this claim no longer counts.
+    pub async fn guard(&self, txn: &Transaction) -> Result<Record> {
+        let record = self.registry.get(txn, self.id).await?;
+        if record.status == Status::Canceled {
+            return Err(Error::Canceled(self.id));
+        }
+        if record.epoch != self.epoch || record.status != Status::Running {
+            return Err(Error::Fenced(self.id));
+        }
+        Ok(record)
+    }
+
+    /// Notes progress, and learns here whether the job still counts.
+    ///
+    /// # Errors
+    /// Those of [`Claim::guard`] and of the store.
+    pub async fn checkpoint(&self, fraction: f64, running_status: Option<&str>) -> Result<()> {
+        self.update(|record| {
+            record.fraction = fraction.clamp(0.0, 1.0);
+            if let Some(status) = running_status {
+                record.running_status = Some(status.to_owned());
+            }
+        })
+        .await
+    }
+
+    /// Passes the point after which a cancel comes too late; only a job whose last step lies
+    /// outside the store needs this.
+    ///
+    /// # Errors
+    /// Those of [`Claim::guard`] and of the store.
+    pub async fn seal(&self, running_status: &str) -> Result<()> {
+        self.update(|record| {
+            record.sealing = true;
+            record.running_status = Some(running_status.to_owned());
+        })
+        .await
+    }
+
+    /// Changes the record in a commit of its own.
+    ///
+    /// # Errors
+    /// Those of [`Claim::guard`] and of the store.
+    pub async fn update(&self, change: impl Fn(&mut Record) + Send + Sync) -> Result<()> {
+        let change = &change;
+        self.registry
+            .commit(|txn| {
+                Box::pin(async move {
+                    let mut record = self.guard(txn).await?;
+                    change(&mut record);
+                    self.registry.put(txn, &mut record)
+                })
+            })
+            .await
+    }
+
+    /// Marks success inside the transaction that makes the job's work count.
+    ///
+    /// # Errors
+    /// Those of [`Claim::guard`] and of the store.
+    pub async fn succeed_in(&self, txn: &Transaction, result: JobResult) -> Result<()> {
+        let mut record = self.guard(txn).await?;
+        self.registry.put_success(txn, &mut record, result)
+    }
+
+    /// Ends the job as failed, frees what its kind holds, and removes its bytes. Nothing happens to
+    /// a job that somebody else has ended, except that its bytes are removed now.
+    ///
+    /// # Errors
+    /// Those of the store: then the job stays as it is, and the next start ends it.
+    pub async fn fail(&self, error: &str) -> Result<()> {
+        let ended = self
+            .registry
+            .commit(|txn| {
+                Box::pin(async {
+                    let record = self.guard(txn).await?;
+                    self.registry.end_in(txn, record, Status::Failed, error).await
+                })
+            })
+            .await;
+        self.registry.stopped_running(self.id);
+        self.registry.sweep(self.id).await;
+        match ended {
+            Err(Error::Canceled(_) | Error::Fenced(_)) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.registry.stopped_running(self.id);
+    }
+}

@@ -1,0 +1,64 @@
+//! What can go wrong with a job, and what the user must do.
+
+use crate::{JobId, Status};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error from one of the kinds, of a type this crate does not know.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("job with ID {0} does not exist")]
+    Unknown(JobId),
+    #[error("job with status {status} cannot be {verb}")]
+    NotAllowed { id: JobId, status: Status, verb: &'static str },
+    #[error("job {0} is finishing: its outcome is being written and can no longer be changed")]
+    Sealing(JobId),
+    #[error("job canceled")]
+    Canceled(JobId),
+    #[error("job {0} was taken over: this run of it has no say any more")]
+    Fenced(JobId),
+    #[error("stopped, because the job ended elsewhere")]
+    Stopped,
+    #[error("a worker of the job died; this is a bug")]
+    WorkerLost,
+    #[error("cannot start a worker")]
+    Thread(#[source] std::io::Error),
+    #[error("the record of job {id} cannot be read")]
+    Record { id: JobId, source: serde_json::Error },
+    #[error("ending job {id}")]
+    Ending { id: JobId, source: BoxError },
+    #[error(transparent)]
+    Storage(#[from] cairn_storage::Error),
+}
+
+/// What the user must do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Name another job, or wait.
+    Request,
+    /// Nothing: the user asked for it.
+    Canceled,
+    /// Ask the storage error.
+    Storage,
+    /// Report it.
+    Bug,
+}
+
+impl Error {
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::Unknown(_) | Error::NotAllowed { .. } | Error::Sealing(_) => ErrorKind::Request,
+            Error::Canceled(_) => ErrorKind::Canceled,
+            Error::Storage(_) => ErrorKind::Storage,
+            Error::Fenced(_)
+            | Error::Stopped
+            | Error::WorkerLost
+            | Error::Thread(_)
+            | Error::Record { .. }
+            | Error::Ending { .. } => ErrorKind::Bug,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! A job as it is stored: what it does, how far it is, and how it ended.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Identifies a job for ever: ids grow with the store's versions and are never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct JobId(pub i64);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a job does. Each kind that leaves something behind has a [`crate::Ending`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    Backup,
+    Restore,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Backup => "BACKUP",
+            Kind::Restore => "RESTORE",
+        })
+    }
+}
+
+/// Where a job stands.
+///
+/// ```text
+/// pending ──> running ──> succeeded
+///    │           │ ├────> failed
+///    └───────────┴─┴────> canceled        paused: kept for the issue that brings PAUSE and RESUME
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Pending,
+    Running,
+    Paused,
+    Succeeded,
+    Failed,
+    Canceled,
+}
+
+impl Status {
+    /// Nothing will ever change this job again.
+    #[must_use]
+    pub fn is_terminal(self) -> bool {
+        matches!(self, Status::Succeeded | Status::Failed | Status::Canceled)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Status::Pending => "pending",
+            Status::Running => "running",
+            Status::Paused => "paused",
+            Status::Succeeded => "succeeded",
+            Status::Failed => "failed",
+            Status::Canceled => "canceled",
+        })
+    }
+}
+
+/// What a finished BACKUP or RESTORE counts; the last four columns of its answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobResult {
+    /// Primary entries written.
+    pub rows: u64,
+    /// Secondary index entries: built by a restore, to be built by one for a backup.
+    pub index_entries: u64,
+    /// Rows of `system.users`.
+    pub system_records: u64,
+    /// Logical bytes before compression, without indexes.
+    pub bytes: u64,
+}
+
+/// One job, as stored. Times are microseconds of the timeline's wall clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub id: JobId,
+    pub kind: Kind,
+    /// The statement in its normal, redacted form.
+    pub description: String,
+    pub user: String,
+    pub status: Status,
+    pub created: i64,
+    pub started: Option<i64>,
+    pub finished: Option<i64>,
+    pub modified: i64,
+    /// 0 to 1, by finished work.
+    pub fraction: f64,
+    pub error: Option<String>,
+    /// What a living job does or waits for.
+    pub running_status: Option<String>,
+    /// Grows with every claim; the fence of [`crate::Claim`].
+    pub epoch: u64,
+    /// Past the point where the outcome is decided by something outside the store (a manifest
+    /// being written): a cancel comes too late, and adoption asks the kind how it went.
+    pub sealing: bool,
+    /// Ended, but its bytes are not all removed yet: [`crate::Ending::remove`] is still owed.
+    pub debris: bool,
+    /// What the kind needs to go on or to clean up; never holds a secret.
+    pub payload: serde_json::Value,
+    pub result: Option<JobResult>,
+}
+
+/// What a job is made from; the registry adds id, times and state.
+#[derive(Debug, Clone)]
+pub struct NewJob {
+    pub kind: Kind,
+    pub description: String,
+    pub user: String,
+    pub running_status: Option<String>,
+    pub payload: serde_json::Value,
+}

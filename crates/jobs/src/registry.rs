@@ -1,0 +1,341 @@
+//! The book of jobs: who is in it, who may write in it, and what happens to orphans.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cairn_storage::{Engine, IndexId, Prefix, Read, ScanLimit, Span, TableId, Transaction};
+use futures::future::BoxFuture;
+use parking_lot::{Mutex, RwLock};
+use rand::Rng;
+
+use crate::error::{Error, Result};
+use crate::{Claim, Ending, JobId, JobResult, Kind, NewJob, Record, Status};
+
+const RECORDS: Prefix = Prefix { table: TableId(2), index: IndexId(1) };
+
+/// A commit that only jobs conflict with loses the race a few times at most.
+const MAX_ATTEMPTS: usize = 64;
+
+/// The error of a job whose process stopped before it was through.
+const ORPHANED: &str = "the server stopped while the job ran; run the statement again";
+
+/// All jobs of a store. Cheap to share; everything durable lies in the store.
+pub struct Registry {
+    engine: Arc<dyn Engine>,
+    endings: RwLock<HashMap<Kind, Arc<dyn Ending>>>,
+    /// Jobs that this process is running, so that nobody sweeps under their feet.
+    running: Mutex<HashSet<JobId>>,
+}
+
+impl Registry {
+    #[must_use]
+    pub fn new(engine: Arc<dyn Engine>) -> Arc<Self> {
+        Arc::new(Registry { engine, endings: RwLock::default(), running: Mutex::default() })
+    }
+
+    /// Says how jobs of this kind end; needed before the first of them is claimed or adopted.
+    pub fn register(&self, kind: Kind, ending: Arc<dyn Ending>) {
+        self.endings.write().insert(kind, ending);
+    }
+
+    #[must_use]
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        &self.engine
+    }
+
+    /// Writes a pending job; it exists once the caller's transaction commits.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn create(&self, txn: &Transaction, new: NewJob) -> Result<JobId> {
+        let id = self.free_id(txn).await?;
+        let now = self.now();
+        let record = Record {
+            id,
+            kind: new.kind,
+            description: new.description,
+            user: new.user,
+            status: Status::Pending,
+            created: now,
+            started: None,
+            finished: None,
+            modified: now,
+            fraction: 0.0,
+            error: None,
+            running_status: new.running_status,
+            epoch: 0,
+            sealing: false,
+            debris: false,
+            payload: new.payload,
+            result: None,
+        };
+        write(txn, &record)?;
+        Ok(id)
+    }
+
+    /// An id from the store's own version: versions only grow, so an id never comes back, not even
+    /// after the oldest records were deleted. The low bits keep two creations in one instant apart.
+    async fn free_id(&self, txn: &Transaction) -> Result<JobId> {
+        let base = (txn.at().version().0 & (u64::MAX >> 11)) << 10;
+        loop {
+            let low: u64 = draw_low_bits();
+            let id = JobId(i64::try_from(base | low).unwrap_or(i64::MAX));
+            if txn.get(&key(id)).await?.is_none() {
+                return Ok(id);
+            }
+        }
+    }
+
+    /// # Errors
+    /// [`Error::Unknown`] if there is no such job.
+    pub async fn get(&self, read: &dyn Read, id: JobId) -> Result<Record> {
+        let found = read.get(&key(id)).await?.ok_or(Error::Unknown(id))?;
+        decode(id, &found.value)
+    }
+
+    /// Every job, oldest first.
+    ///
+    /// # Errors
+    /// Those of the store, and [`Error::Record`].
+    pub async fn list(&self, read: &dyn Read) -> Result<Vec<Record>> {
+        let mut records = Vec::new();
+        let mut span = RECORDS.span();
+        loop {
+            let chunk = read.scan(&span, ScanLimit::default()).await?;
+            for entry in chunk.items.iter() {
+                records.push(decode(id_of(entry.key), entry.value)?);
+            }
+            match chunk.resume {
+                Some(start) => span = Span { start, end: span.end },
+                None => return Ok(records),
+            }
+        }
+    }
+
+    /// Takes the job to run it here. From then on earlier claims of it have no say.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] if it has already ended.
+    pub async fn claim(self: &Arc<Self>, id: JobId) -> Result<Claim> {
+        let epoch = self
+            .commit(|txn| {
+                Box::pin(async move {
+                    let mut record = self.get(txn, id).await?;
+                    if record.status.is_terminal() {
+                        return Err(Error::NotAllowed { id, status: record.status, verb: "claimed" });
+                    }
+                    record.epoch += 1;
+                    record.status = Status::Running;
+                    record.started.get_or_insert(self.now());
+                    self.put(txn, &mut record)?;
+                    Ok(record.epoch)
+                })
+            })
+            .await?;
+        self.running.lock().insert(id);
+        Ok(Claim::new(Arc::clone(self), id, epoch))
+    }
+
+    /// Ends a job that is not wanted any more: one commit, after which its names are free and
+    /// nothing is protected. Its bytes go when its pieces have stopped. A second cancel does nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] if it has ended otherwise, [`Error::Sealing`] if it is too late.
+    pub async fn cancel(&self, id: JobId) -> Result<()> {
+        let canceled = self
+            .commit(|txn| {
+                Box::pin(async move {
+                    let record = self.get(txn, id).await?;
+                    match record.status {
+                        Status::Canceled => Ok(()),
+                        status if status.is_terminal() => {
+                            Err(Error::NotAllowed { id, status, verb: "canceled" })
+                        }
+                        _ if record.sealing => Err(Error::Sealing(id)),
+                        _ => self.end_in(txn, record, Status::Canceled, "job canceled").await,
+                    }
+                })
+            })
+            .await;
+        canceled?;
+        self.sweep(id).await;
+        Ok(())
+    }
+
+    /// At the start of a node that alone holds the store: whatever is pending or running has lost
+    /// its process. Each is ended in one commit; then the bytes of all ended jobs are swept.
+    ///
+    /// # Errors
+    /// Those of the store; jobs already ended stay ended.
+    pub async fn adopt_orphans(&self) -> Result<Vec<JobId>> {
+        let read = Transaction::begin(Arc::clone(&self.engine)).await?;
+        let mut orphans = Vec::new();
+        for record in self.list(&read).await? {
+            if matches!(record.status, Status::Pending | Status::Running) {
+                self.end_orphan(&record).await?;
+                orphans.push(record.id);
+            }
+        }
+        self.sweep_all().await?;
+        Ok(orphans)
+    }
+
+    async fn end_orphan(&self, seen: &Record) -> Result<()> {
+        let id = seen.id;
+        let outcome = match (seen.sealing, self.ending(seen.kind)) {
+            (true, Some(ending)) => {
+                ending.sealed(seen).await.map_err(|source| Error::Ending { id, source })?
+            }
+            _ => None,
+        };
+        tracing::warn!(job = id.0, kind = %seen.kind, sealed = outcome.is_some(), "ending a job whose server stopped");
+        self.commit(|txn| {
+            Box::pin(async move {
+                let record = self.get(txn, id).await?;
+                match outcome {
+                    Some(result) => self.succeed_orphan_in(txn, record, result).await,
+                    None => self.end_in(txn, record, Status::Failed, ORPHANED).await,
+                }
+            })
+        })
+        .await
+    }
+
+    async fn succeed_orphan_in(&self, txn: &Transaction, mut record: Record, result: JobResult) -> Result<()> {
+        self.release_in(txn, &record).await?;
+        record.epoch += 1;
+        self.put_success(txn, &mut record, result)
+    }
+
+    /// Removes the bytes of every ended job that still owes it; a node calls this now and then.
+    ///
+    /// # Errors
+    /// Those of the store. A kind's failure is logged and left for the next time.
+    pub async fn sweep_all(&self) -> Result<()> {
+        let read = Transaction::begin(Arc::clone(&self.engine)).await?;
+        for record in self.list(&read).await? {
+            if record.debris {
+                self.sweep(record.id).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sweeps one job, unless its pieces may still be writing: then its own end does it.
+    pub(crate) async fn sweep(&self, id: JobId) {
+        if self.running.lock().contains(&id) {
+            return;
+        }
+        if let Err(error) = self.try_sweep(id).await {
+            tracing::warn!(job = id.0, error = &error as &dyn std::error::Error, "cannot remove the bytes of an ended job yet");
+        }
+    }
+
+    async fn try_sweep(&self, id: JobId) -> Result<()> {
+        let read = Transaction::begin(Arc::clone(&self.engine)).await?;
+        let record = self.get(&read, id).await?;
+        let Some(ending) = self.ending(record.kind).filter(|_| record.debris) else { return Ok(()) };
+        ending.remove(&record).await.map_err(|source| Error::Ending { id, source })?;
+        self.commit(|txn| {
+            Box::pin(async move {
+                let mut record = self.get(txn, id).await?;
+                record.debris = false;
+                write(txn, &record)
+            })
+        })
+        .await
+    }
+
+    /// Ends a job without success, in the caller's transaction.
+    pub(crate) async fn end_in(&self, txn: &Transaction, mut record: Record, status: Status, error: &str) -> Result<()> {
+        record.debris = self.release_in(txn, &record).await?;
+        record.status = status;
+        record.epoch += 1;
+        record.error = Some(error.to_owned());
+        record.running_status = None;
+        record.sealing = false;
+        record.finished = Some(self.now());
+        self.put(txn, &mut record)
+    }
+
+    pub(crate) fn put_success(&self, txn: &Transaction, record: &mut Record, result: JobResult) -> Result<()> {
+        record.status = Status::Succeeded;
+        record.fraction = 1.0;
+        record.running_status = None;
+        record.sealing = false;
+        record.finished = Some(self.now());
+        record.result = Some(result);
+        self.put(txn, record)
+    }
+
+    async fn release_in(&self, txn: &Transaction, record: &Record) -> Result<bool> {
+        let id = record.id;
+        match self.ending(record.kind) {
+            Some(ending) => ending.release(txn, record).await.map_err(|source| Error::Ending { id, source }),
+            None => Ok(false),
+        }
+    }
+
+    pub(crate) fn put(&self, txn: &Transaction, record: &mut Record) -> Result<()> {
+        record.modified = self.now();
+        write(txn, record)
+    }
+
+    pub(crate) fn stopped_running(&self, id: JobId) {
+        self.running.lock().remove(&id);
+    }
+
+    fn ending(&self, kind: Kind) -> Option<Arc<dyn Ending>> {
+        self.endings.read().get(&kind).cloned()
+    }
+
+    fn now(&self) -> i64 {
+        self.engine.timeline().now()
+    }
+
+    /// Runs a small transaction until it meets no other.
+    ///
+    /// # Errors
+    /// What `body` answers, and those of the store.
+    pub(crate) async fn commit<T, F>(&self, body: F) -> Result<T>
+    where
+        F: for<'t> Fn(&'t Transaction) -> BoxFuture<'t, Result<T>>,
+    {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let txn = Transaction::begin(Arc::clone(&self.engine)).await?;
+            let answer = body(&txn).await?;
+            match txn.commit().await {
+                Ok(_) => return Ok(answer),
+                Err(cairn_storage::Error::Conflict { .. }) if attempts < MAX_ATTEMPTS => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the low bits of a job id only have to differ within one instant, and a taken id is drawn again")]
+fn draw_low_bits() -> u64 {
+    rand::rng().random_range(0..1 << 10)
+}
+
+fn write(txn: &Transaction, record: &Record) -> Result<()> {
+    let value = serde_json::to_vec(record).map_err(|source| Error::Record { id: record.id, source })?;
+    txn.put(key(record.id), Bytes::from(value))?;
+    Ok(())
+}
+
+fn decode(id: JobId, value: &[u8]) -> Result<Record> {
+    serde_json::from_slice(value).map_err(|source| Error::Record { id, source })
+}
+
+/// Ids are never negative, so big-endian bytes keep their order.
+fn key(id: JobId) -> Bytes {
+    [RECORDS.to_bytes().as_slice(), &id.0.to_be_bytes()].concat().into()
+}
+
+fn id_of(key: &[u8]) -> JobId {
+    key.last_chunk::<8>().map_or(JobId(0), |bytes| JobId(i64::from_be_bytes(*bytes)))
+}
