@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cairn_storage::Transaction;
 
 use crate::error::{Error, Result};
-use crate::{JobId, JobResult, Record, Registry, Status};
+use crate::{JobId, JobResult, Record, Registry, Status, transact};
 
 /// The fence of a running job. Every commit that the job makes goes through [`Claim::guard`], so a
 /// job that was canceled or taken over cannot write anything more.
@@ -17,7 +17,11 @@ pub struct Claim {
 
 impl Claim {
     pub(crate) fn new(registry: Arc<Registry>, id: JobId, epoch: u64) -> Self {
-        Claim { registry, id, epoch }
+        Claim {
+            registry,
+            id,
+            epoch,
+        }
     }
 
     #[must_use]
@@ -73,15 +77,13 @@ impl Claim {
     /// Those of [`Claim::guard`] and of the store.
     pub async fn update(&self, change: impl Fn(&mut Record) + Send + Sync) -> Result<()> {
         let change = &change;
-        self.registry
-            .commit(|txn| {
-                Box::pin(async move {
-                    let mut record = self.guard(txn).await?;
-                    change(&mut record);
-                    self.registry.put(txn, &mut record)
-                })
-            })
-            .await
+        transact(self.registry.engine(), |txn| async move {
+            let mut record = self.guard(&txn).await?;
+            change(&mut record);
+            self.registry.put(&txn, &mut record)
+        })
+        .await
+        .map(|((), _)| ())
     }
 
     /// Marks success inside the transaction that makes the job's work count.
@@ -89,7 +91,7 @@ impl Claim {
     /// # Errors
     /// Those of [`Claim::guard`] and of the store.
     pub async fn succeed_in(&self, txn: &Transaction, result: JobResult) -> Result<()> {
-        let mut record = self.guard(txn).await?;
+        let mut record = self.guard(&txn).await?;
         self.registry.put_success(txn, &mut record, result)
     }
 
@@ -99,15 +101,14 @@ impl Claim {
     /// # Errors
     /// Those of the store: then the job stays as it is, and the next start ends it.
     pub async fn fail(&self, error: &str) -> Result<()> {
-        let ended = self
-            .registry
-            .commit(|txn| {
-                Box::pin(async {
-                    let record = self.guard(txn).await?;
-                    self.registry.end_in(txn, record, Status::Failed, error).await
-                })
-            })
-            .await;
+        let ended = transact(self.registry.engine(), |txn| async move {
+            let record = self.guard(&txn).await?;
+            self.registry
+                .end_in(&txn, record, Status::Failed, error)
+                .await
+        })
+        .await
+        .map(|((), _)| ());
         self.registry.stopped_running(self.id);
         self.registry.sweep(self.id).await;
         match ended {

@@ -50,7 +50,13 @@ where
     ///
     /// # Errors
     /// [`Error::Thread`] when the system gives no thread.
-    pub fn start<T, W, F>(name: &str, workers: usize, tasks: Vec<T>, stop: Stop, work: W) -> Result<Self, Error>
+    pub fn start<T, W, F>(
+        name: &str,
+        workers: usize,
+        tasks: Vec<T>,
+        stop: Stop,
+        work: W,
+    ) -> Result<Self, Error>
     where
         T: Send + 'static,
         W: Fn(T) -> F + Send + Sync + 'static,
@@ -62,14 +68,20 @@ where
         let queue = Arc::new(Mutex::new(VecDeque::from(tasks)));
         let work = Arc::new(work);
         let (sender, results) = mpsc::channel(workers);
-        let crew = Crew { results, stop: stop.clone(), outstanding };
+        let crew = Crew {
+            results,
+            stop: stop.clone(),
+            outstanding,
+        };
         for number in 0..workers {
             let (queue, work, sender) = (Arc::clone(&queue), Arc::clone(&work), sender.clone());
             let (runtime, stop) = (runtime.clone(), stop.clone());
             let take = move || {
                 while stop.check().is_ok() {
                     // The guard must not live through the piece, or the others would wait for it.
-                    let Some(task) = queue.lock().pop_front() else { return };
+                    let Some(task) = queue.lock().pop_front() else {
+                        return;
+                    };
                     let result = runtime.block_on(work(task));
                     if sender.blocking_send(result).is_err() {
                         return;

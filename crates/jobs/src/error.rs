@@ -1,6 +1,6 @@
 //! What can go wrong with a job, and what the user must do.
 
-use crate::{JobId, Status};
+use crate::{JobId, Kind, Status};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -12,7 +12,11 @@ pub enum Error {
     #[error("job with ID {0} does not exist")]
     Unknown(JobId),
     #[error("job with status {status} cannot be {verb}")]
-    NotAllowed { id: JobId, status: Status, verb: &'static str },
+    NotAllowed {
+        id: JobId,
+        status: Status,
+        verb: &'static str,
+    },
     #[error("job {0} is finishing: its outcome is being written and can no longer be changed")]
     Sealing(JobId),
     #[error("job canceled")]
@@ -26,7 +30,12 @@ pub enum Error {
     #[error("cannot start a worker")]
     Thread(#[source] std::io::Error),
     #[error("the record of job {id} cannot be read")]
-    Record { id: JobId, source: serde_json::Error },
+    Record {
+        id: JobId,
+        source: serde_json::Error,
+    },
+    #[error("nobody said how a {0} job ends; this is a bug")]
+    NoEnding(Kind),
     #[error("ending job {id}")]
     Ending { id: JobId, source: BoxError },
     #[error(transparent)]
@@ -58,6 +67,7 @@ impl Error {
             | Error::WorkerLost
             | Error::Thread(_)
             | Error::Record { .. }
+            | Error::NoEnding(_)
             | Error::Ending { .. } => ErrorKind::Bug,
         }
     }

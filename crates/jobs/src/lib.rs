@@ -36,6 +36,7 @@ mod error;
 mod record;
 mod registry;
 mod running;
+mod transact;
 
 pub use claim::Claim;
 pub use crew::{Crew, Stop};
@@ -44,3 +45,4 @@ pub use error::{BoxError, Error, ErrorKind, Result};
 pub use record::{JobId, JobResult, Kind, NewJob, Record, Status};
 pub use registry::Registry;
 pub use running::Running;
+pub use transact::transact;

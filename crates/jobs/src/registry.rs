@@ -1,24 +1,24 @@
 //! The book of jobs: who is in it, who may write in it, and what happens to orphans.
 
 use std::collections::{HashMap, HashSet};
+use std::error::Error as StdError;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cairn_storage::{Engine, IndexId, Prefix, Read, ScanLimit, Span, TableId, Transaction};
-use futures::future::BoxFuture;
+use cairn_storage::{Engine, IndexId, Prefix, Read, Snapshot, TableId, Transaction};
 use parking_lot::{Mutex, RwLock};
 use rand::Rng;
 
 use crate::error::{Error, Result};
-use crate::{Claim, Ending, JobId, JobResult, Kind, NewJob, Record, Status};
+use crate::{Claim, Ending, JobId, JobResult, Kind, NewJob, Record, Status, transact};
 
-const RECORDS: Prefix = Prefix { table: TableId(2), index: IndexId(1) };
-
-/// A commit that only jobs conflict with loses the race a few times at most.
-const MAX_ATTEMPTS: usize = 64;
+const RECORDS: Prefix = Prefix::new(TableId(2), IndexId(1));
 
 /// The error of a job whose process stopped before it was through.
 const ORPHANED: &str = "the server stopped while the job ran; run the statement again";
+
+/// The same, when the place that would tell how it ended does not answer.
+const ORPHANED_UNSEEN: &str = "the server stopped while the job was finishing, and its location does not answer: see there whether it succeeded";
 
 /// All jobs of a store. Cheap to share; everything durable lies in the store.
 pub struct Registry {
@@ -31,7 +31,11 @@ pub struct Registry {
 impl Registry {
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>) -> Arc<Self> {
-        Arc::new(Registry { engine, endings: RwLock::default(), running: Mutex::default() })
+        Arc::new(Registry {
+            engine,
+            endings: RwLock::default(),
+            running: Mutex::default(),
+        })
     }
 
     /// Says how jobs of this kind end; needed before the first of them is claimed or adopted.
@@ -99,18 +103,10 @@ impl Registry {
     /// # Errors
     /// Those of the store, and [`Error::Record`].
     pub async fn list(&self, read: &dyn Read) -> Result<Vec<Record>> {
-        let mut records = Vec::new();
-        let mut span = RECORDS.span();
-        loop {
-            let chunk = read.scan(&span, ScanLimit::default()).await?;
-            for entry in chunk.items.iter() {
-                records.push(decode(id_of(entry.key), entry.value)?);
-            }
-            match chunk.resume {
-                Some(start) => span = Span { start, end: span.end },
-                None => return Ok(records),
-            }
-        }
+        let rows = read.scan_all(&RECORDS.span()).await?;
+        rows.iter()
+            .map(|(key, found)| decode(id_of(key), &found.value))
+            .collect()
     }
 
     /// Takes the job to run it here. From then on earlier claims of it have no say.
@@ -118,21 +114,22 @@ impl Registry {
     /// # Errors
     /// [`Error::NotAllowed`] if it has already ended.
     pub async fn claim(self: &Arc<Self>, id: JobId) -> Result<Claim> {
-        let epoch = self
-            .commit(|txn| {
-                Box::pin(async move {
-                    let mut record = self.get(txn, id).await?;
-                    if record.status.is_terminal() {
-                        return Err(Error::NotAllowed { id, status: record.status, verb: "claimed" });
-                    }
-                    record.epoch += 1;
-                    record.status = Status::Running;
-                    record.started.get_or_insert(self.now());
-                    self.put(txn, &mut record)?;
-                    Ok(record.epoch)
-                })
-            })
-            .await?;
+        let (epoch, _) = transact(&self.engine, |txn| async move {
+            let mut record = self.get(&*txn, id).await?;
+            if record.status.is_terminal() {
+                return Err(Error::NotAllowed {
+                    id,
+                    status: record.status,
+                    verb: "claimed",
+                });
+            }
+            record.epoch += 1;
+            record.status = Status::Running;
+            record.started.get_or_insert(self.now());
+            self.put(&txn, &mut record)?;
+            Ok(record.epoch)
+        })
+        .await?;
         self.running.lock().insert(id);
         Ok(Claim::new(Arc::clone(self), id, epoch))
     }
@@ -143,22 +140,23 @@ impl Registry {
     /// # Errors
     /// [`Error::NotAllowed`] if it has ended otherwise, [`Error::Sealing`] if it is too late.
     pub async fn cancel(&self, id: JobId) -> Result<()> {
-        let canceled = self
-            .commit(|txn| {
-                Box::pin(async move {
-                    let record = self.get(txn, id).await?;
-                    match record.status {
-                        Status::Canceled => Ok(()),
-                        status if status.is_terminal() => {
-                            Err(Error::NotAllowed { id, status, verb: "canceled" })
-                        }
-                        _ if record.sealing => Err(Error::Sealing(id)),
-                        _ => self.end_in(txn, record, Status::Canceled, "job canceled").await,
-                    }
-                })
-            })
-            .await;
-        canceled?;
+        transact(&self.engine, |txn| async move {
+            let record = self.get(&*txn, id).await?;
+            match record.status {
+                Status::Canceled => Ok(()),
+                status if status.is_terminal() => Err(Error::NotAllowed {
+                    id,
+                    status,
+                    verb: "canceled",
+                }),
+                _ if record.sealing => Err(Error::Sealing(id)),
+                _ => {
+                    self.end_in(&txn, record, Status::Canceled, "job canceled")
+                        .await
+                }
+            }
+        })
+        .await?;
         self.sweep(id).await;
         Ok(())
     }
@@ -169,7 +167,7 @@ impl Registry {
     /// # Errors
     /// Those of the store; jobs already ended stay ended.
     pub async fn adopt_orphans(&self) -> Result<Vec<JobId>> {
-        let read = Transaction::begin(Arc::clone(&self.engine)).await?;
+        let read = Snapshot::now(Arc::clone(&self.engine)).await?;
         let mut orphans = Vec::new();
         for record in self.list(&read).await? {
             if matches!(record.status, Status::Pending | Status::Running) {
@@ -183,26 +181,40 @@ impl Registry {
 
     async fn end_orphan(&self, seen: &Record) -> Result<()> {
         let id = seen.id;
-        let outcome = match (seen.sealing, self.ending(seen.kind)) {
-            (true, Some(ending)) => {
-                ending.sealed(seen).await.map_err(|source| Error::Ending { id, source })?
-            }
-            _ => None,
-        };
-        tracing::warn!(job = id.0, kind = %seen.kind, sealed = outcome.is_some(), "ending a job whose server stopped");
-        self.commit(|txn| {
-            Box::pin(async move {
-                let record = self.get(txn, id).await?;
-                match outcome {
-                    Some(result) => self.succeed_orphan_in(txn, record, result).await,
-                    None => self.end_in(txn, record, Status::Failed, ORPHANED).await,
+        let mut error = ORPHANED;
+        let mut outcome = None;
+        if seen.sealing {
+            match self.ending(seen.kind)?.sealed(seen).await {
+                Ok(sealed) => outcome = sealed,
+                // A location that cannot be reached must not keep the server from starting.
+                Err(unreadable) => {
+                    tracing::warn!(
+                        job = id.0,
+                        error = &*unreadable as &dyn StdError,
+                        "cannot see how a job ended"
+                    );
+                    error = ORPHANED_UNSEEN;
                 }
-            })
+            }
+        }
+        tracing::warn!(job = id.0, kind = %seen.kind, succeeded = outcome.is_some(), "ending a job whose server stopped");
+        transact(&self.engine, |txn| async move {
+            let record = self.get(&*txn, id).await?;
+            match outcome {
+                Some(result) => self.succeed_orphan_in(&txn, record, result).await,
+                None => self.end_in(&txn, record, Status::Failed, error).await,
+            }
         })
-        .await
+        .await?;
+        Ok(())
     }
 
-    async fn succeed_orphan_in(&self, txn: &Transaction, mut record: Record, result: JobResult) -> Result<()> {
+    async fn succeed_orphan_in(
+        &self,
+        txn: &Transaction,
+        mut record: Record,
+        result: JobResult,
+    ) -> Result<()> {
         self.release_in(txn, &record).await?;
         record.epoch += 1;
         self.put_success(txn, &mut record, result)
@@ -213,7 +225,7 @@ impl Registry {
     /// # Errors
     /// Those of the store. A kind's failure is logged and left for the next time.
     pub async fn sweep_all(&self) -> Result<()> {
-        let read = Transaction::begin(Arc::clone(&self.engine)).await?;
+        let read = Snapshot::now(Arc::clone(&self.engine)).await?;
         for record in self.list(&read).await? {
             if record.debris {
                 self.sweep(record.id).await;
@@ -228,27 +240,41 @@ impl Registry {
             return;
         }
         if let Err(error) = self.try_sweep(id).await {
-            tracing::warn!(job = id.0, error = &error as &dyn std::error::Error, "cannot remove the bytes of an ended job yet");
+            tracing::warn!(
+                job = id.0,
+                error = &error as &dyn StdError,
+                "cannot remove the bytes of an ended job yet"
+            );
         }
     }
 
     async fn try_sweep(&self, id: JobId) -> Result<()> {
-        let read = Transaction::begin(Arc::clone(&self.engine)).await?;
+        let read = Snapshot::now(Arc::clone(&self.engine)).await?;
         let record = self.get(&read, id).await?;
-        let Some(ending) = self.ending(record.kind).filter(|_| record.debris) else { return Ok(()) };
-        ending.remove(&record).await.map_err(|source| Error::Ending { id, source })?;
-        self.commit(|txn| {
-            Box::pin(async move {
-                let mut record = self.get(txn, id).await?;
-                record.debris = false;
-                write(txn, &record)
-            })
+        if !record.debris {
+            return Ok(());
+        }
+        self.ending(record.kind)?
+            .remove(&record)
+            .await
+            .map_err(|source| Error::Ending { id, source })?;
+        transact(&self.engine, |txn| async move {
+            let mut record = self.get(&*txn, id).await?;
+            record.debris = false;
+            write(&txn, &record)
         })
-        .await
+        .await?;
+        Ok(())
     }
 
     /// Ends a job without success, in the caller's transaction.
-    pub(crate) async fn end_in(&self, txn: &Transaction, mut record: Record, status: Status, error: &str) -> Result<()> {
+    pub(crate) async fn end_in(
+        &self,
+        txn: &Transaction,
+        mut record: Record,
+        status: Status,
+        error: &str,
+    ) -> Result<()> {
         record.debris = self.release_in(txn, &record).await?;
         record.status = status;
         record.epoch += 1;
@@ -259,7 +285,12 @@ impl Registry {
         self.put(txn, &mut record)
     }
 
-    pub(crate) fn put_success(&self, txn: &Transaction, record: &mut Record, result: JobResult) -> Result<()> {
+    pub(crate) fn put_success(
+        &self,
+        txn: &Transaction,
+        record: &mut Record,
+        result: JobResult,
+    ) -> Result<()> {
         record.status = Status::Succeeded;
         record.fraction = 1.0;
         record.running_status = None;
@@ -271,10 +302,10 @@ impl Registry {
 
     async fn release_in(&self, txn: &Transaction, record: &Record) -> Result<bool> {
         let id = record.id;
-        match self.ending(record.kind) {
-            Some(ending) => ending.release(txn, record).await.map_err(|source| Error::Ending { id, source }),
-            None => Ok(false),
-        }
+        self.ending(record.kind)?
+            .release(txn, record)
+            .await
+            .map_err(|source| Error::Ending { id, source })
     }
 
     pub(crate) fn put(&self, txn: &Transaction, record: &mut Record) -> Result<()> {
@@ -286,43 +317,33 @@ impl Registry {
         self.running.lock().remove(&id);
     }
 
-    fn ending(&self, kind: Kind) -> Option<Arc<dyn Ending>> {
-        self.endings.read().get(&kind).cloned()
+    fn ending(&self, kind: Kind) -> Result<Arc<dyn Ending>> {
+        self.endings
+            .read()
+            .get(&kind)
+            .cloned()
+            .ok_or(Error::NoEnding(kind))
     }
 
     fn now(&self) -> i64 {
-        self.engine.timeline().now()
-    }
-
-    /// Runs a small transaction until it meets no other.
-    ///
-    /// # Errors
-    /// What `body` answers, and those of the store.
-    pub(crate) async fn commit<T, F>(&self, body: F) -> Result<T>
-    where
-        F: for<'t> Fn(&'t Transaction) -> BoxFuture<'t, Result<T>>,
-    {
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            let txn = Transaction::begin(Arc::clone(&self.engine)).await?;
-            let answer = body(&txn).await?;
-            match txn.commit().await {
-                Ok(_) => return Ok(answer),
-                Err(cairn_storage::Error::Conflict { .. }) if attempts < MAX_ATTEMPTS => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let timeline = self.engine.timeline();
+        timeline.micros(timeline.now())
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the low bits of a job id only have to differ within one instant, and a taken id is drawn again")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the low bits of a job id only have to differ within one instant, and a taken id is drawn again"
+)]
 fn draw_low_bits() -> u64 {
     rand::rng().random_range(0..1 << 10)
 }
 
 fn write(txn: &Transaction, record: &Record) -> Result<()> {
-    let value = serde_json::to_vec(record).map_err(|source| Error::Record { id: record.id, source })?;
+    let value = serde_json::to_vec(record).map_err(|source| Error::Record {
+        id: record.id,
+        source,
+    })?;
     txn.put(key(record.id), Bytes::from(value))?;
     Ok(())
 }
@@ -333,9 +354,10 @@ fn decode(id: JobId, value: &[u8]) -> Result<Record> {
 
 /// Ids are never negative, so big-endian bytes keep their order.
 fn key(id: JobId) -> Bytes {
-    [RECORDS.to_bytes().as_slice(), &id.0.to_be_bytes()].concat().into()
+    RECORDS.key(&id.0.to_be_bytes())
 }
 
 fn id_of(key: &[u8]) -> JobId {
-    key.last_chunk::<8>().map_or(JobId(0), |bytes| JobId(i64::from_be_bytes(*bytes)))
+    key.last_chunk::<8>()
+        .map_or(JobId(0), |bytes| JobId(i64::from_be_bytes(*bytes)))
 }

@@ -22,7 +22,10 @@ where
 {
     /// Starts `work`, which must have stopped all its pieces by the time it ends and must have
     /// succeeded in the store when it answers `Ok`. When it fails, so does the job.
-    pub fn start(claim: Arc<Claim>, work: impl Future<Output = Result<JobResult, E>> + Send + 'static) -> Self {
+    pub fn start(
+        claim: Arc<Claim>,
+        work: impl Future<Output = Result<JobResult, E>> + Send + 'static,
+    ) -> Self {
         let id = claim.id();
         let work = tokio::spawn(work);
         let outcome = tokio::spawn(async move {
@@ -33,7 +36,11 @@ where
             };
             tracing::warn!(job = id.0, error = &error as &dyn StdError, "job failed");
             if let Err(unended) = claim.fail(&chain(&error)).await {
-                tracing::error!(job = id.0, error = &unended as &dyn StdError, "cannot end a failed job; the next start will");
+                tracing::error!(
+                    job = id.0,
+                    error = &unended as &dyn StdError,
+                    "cannot end a failed job; the next start will"
+                );
             }
             Err(error)
         });

@@ -1,0 +1,336 @@
+//! Jobs on the memory engine: states, the fence, ends, and what a crash leaves to the next start.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use cairn_jobs::{
+    BoxError, Claim, Crew, Ending, Error, JobId, JobResult, Kind, NewJob, Record, Registry,
+    Running, Status, Stop, transact,
+};
+use cairn_storage::clock::Clock;
+use cairn_storage::memory::Memory;
+use cairn_storage::{Engine, Snapshot, Transaction};
+
+const COUNTS: JobResult = JobResult {
+    rows: 1,
+    index_entries: 2,
+    system_records: 3,
+    bytes: 4,
+};
+
+/// Counts what is asked of it; claims debris, and finds a seal where the payload says so.
+#[derive(Default)]
+struct Duties {
+    released: AtomicUsize,
+    removed: AtomicUsize,
+}
+
+#[async_trait]
+impl Ending for Duties {
+    async fn release(&self, _: &Transaction, _: &Record) -> Result<bool, BoxError> {
+        self.released.fetch_add(1, Ordering::SeqCst);
+        Ok(true)
+    }
+
+    async fn remove(&self, _: &Record) -> Result<(), BoxError> {
+        self.removed.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn sealed(&self, job: &Record) -> Result<Option<JobResult>, BoxError> {
+        match job.payload.as_str() {
+            Some("sealed") => Ok(Some(COUNTS)),
+            Some("unreachable") => Err("no route to host".into()),
+            _ => Ok(None),
+        }
+    }
+}
+
+struct Hall {
+    engine: Arc<dyn Engine>,
+    registry: Arc<Registry>,
+    duties: Arc<Duties>,
+}
+
+fn hall() -> Hall {
+    over(Arc::new(Memory::new(Clock::system())))
+}
+
+/// Another process on the same store.
+fn over(engine: Arc<dyn Engine>) -> Hall {
+    let registry = Registry::new(Arc::clone(&engine));
+    let duties = Arc::new(Duties::default());
+    registry.register(Kind::Restore, duties.clone());
+    Hall {
+        engine,
+        registry,
+        duties,
+    }
+}
+
+impl Hall {
+    async fn create(&self, payload: &str) -> JobId {
+        let new = NewJob {
+            kind: Kind::Restore,
+            description: "RESTORE TABLE t FROM 'x'".into(),
+            user: "root".into(),
+            running_status: None,
+            payload: payload.into(),
+        };
+        let (id, _) = transact::<_, Error, _>(&self.engine, |txn| {
+            let new = new.clone();
+            async move { self.registry.create(&txn, new).await }
+        })
+        .await
+        .unwrap();
+        id
+    }
+
+    async fn claimed(&self) -> Claim {
+        let id = self.create("").await;
+        self.registry.claim(id).await.unwrap()
+    }
+
+    async fn record(&self, id: JobId) -> Record {
+        let read = Snapshot::now(self.engine.clone()).await.unwrap();
+        self.registry.get(&read, id).await.unwrap()
+    }
+
+    async fn succeed(&self, claim: &Claim) -> Result<(), Error> {
+        transact(&self.engine, |txn| async move {
+            claim.succeed_in(&txn, COUNTS).await
+        })
+        .await
+        .map(|_| ())
+    }
+}
+
+#[tokio::test]
+async fn a_job_goes_from_pending_to_succeeded() {
+    let hall = hall();
+    let id = hall.create("payload").await;
+    let pending = hall.record(id).await;
+    assert_eq!(
+        (pending.status, pending.started, pending.fraction),
+        (Status::Pending, None, 0.0)
+    );
+    let claim = hall.registry.claim(id).await.unwrap();
+    claim.checkpoint(0.5, Some("half-way")).await.unwrap();
+    let running = hall.record(id).await;
+    assert_eq!((running.status, running.fraction), (Status::Running, 0.5));
+    assert_eq!(running.running_status.as_deref(), Some("half-way"));
+    hall.succeed(&claim).await.unwrap();
+    let done = hall.record(id).await;
+    assert_eq!(
+        (done.status, done.fraction, done.result),
+        (Status::Succeeded, 1.0, Some(COUNTS))
+    );
+    assert!(done.finished >= done.started && done.started >= Some(done.created));
+    assert_eq!(done.running_status, None);
+    assert!(matches!(
+        hall.registry.cancel(id).await,
+        Err(Error::NotAllowed {
+            verb: "canceled",
+            ..
+        })
+    ));
+}
+
+#[tokio::test]
+async fn ids_differ_and_list_in_order() {
+    let hall = hall();
+    let mut ids = Vec::new();
+    for _ in 0..20 {
+        ids.push(hall.create("").await);
+    }
+    let read = Snapshot::now(hall.engine.clone()).await.unwrap();
+    let listed: Vec<JobId> = hall
+        .registry
+        .list(&read)
+        .await
+        .unwrap()
+        .iter()
+        .map(|job| job.id)
+        .collect();
+    ids.sort();
+    assert_eq!(listed, ids);
+    let missing = JobId(7);
+    assert!(
+        matches!(hall.registry.get(&read, missing).await, Err(Error::Unknown(id)) if id == missing)
+    );
+}
+
+/// After a cancel the run has no say: not for progress, not for success, not for a failure.
+#[tokio::test]
+async fn a_cancel_fences_the_run() {
+    let hall = hall();
+    let claim = hall.claimed().await;
+    hall.registry.cancel(claim.id()).await.unwrap();
+    hall.registry.cancel(claim.id()).await.unwrap();
+    assert_eq!(hall.duties.released.load(Ordering::SeqCst), 1);
+    assert!(matches!(
+        claim.checkpoint(0.1, None).await,
+        Err(Error::Canceled(_))
+    ));
+    assert!(matches!(
+        hall.succeed(&claim).await,
+        Err(Error::Canceled(_))
+    ));
+    // The run is still going, so its bytes stay until it has stopped.
+    assert_eq!(hall.duties.removed.load(Ordering::SeqCst), 0);
+    claim.fail("too late").await.unwrap();
+    assert_eq!(hall.duties.removed.load(Ordering::SeqCst), 1);
+    let record = hall.record(claim.id()).await;
+    assert_eq!((record.status, record.debris), (Status::Canceled, false));
+    assert_eq!(record.error.as_deref(), Some("job canceled"));
+}
+
+#[tokio::test]
+async fn a_second_claim_fences_the_first() {
+    let hall = hall();
+    let first = hall.claimed().await;
+    let second = hall.registry.claim(first.id()).await.unwrap();
+    assert!(matches!(
+        first.checkpoint(0.1, None).await,
+        Err(Error::Fenced(_))
+    ));
+    second.checkpoint(0.2, None).await.unwrap();
+}
+
+/// The commit that publishes and a cancel race: exactly one of them wins.
+#[tokio::test]
+async fn a_cancel_between_guard_and_commit_wins() {
+    let hall = hall();
+    let claim = hall.claimed().await;
+    let txn = Transaction::begin(hall.engine.clone()).await.unwrap();
+    claim.succeed_in(&txn, COUNTS).await.unwrap();
+    hall.registry.cancel(claim.id()).await.unwrap();
+    assert!(matches!(
+        txn.commit().await,
+        Err(cairn_storage::Error::Conflict)
+    ));
+    assert_eq!(hall.record(claim.id()).await.status, Status::Canceled);
+}
+
+#[tokio::test]
+async fn a_sealing_job_cannot_be_canceled() {
+    let hall = hall();
+    let claim = hall.claimed().await;
+    claim.seal("writing the manifest").await.unwrap();
+    assert!(matches!(
+        hall.registry.cancel(claim.id()).await,
+        Err(Error::Sealing(_))
+    ));
+}
+
+/// A crash ends as failed, unless the job had in truth succeeded; a location that does not answer
+/// is no reason not to start.
+#[tokio::test]
+async fn orphans_end_at_the_next_start() {
+    let before = hall();
+    let pending = before.create("").await;
+    let running = before.claimed().await;
+    let mut sealing = Vec::new();
+    for payload in ["sealed", "unreachable"] {
+        let claim = before
+            .registry
+            .claim(before.create(payload).await)
+            .await
+            .unwrap();
+        claim.seal("sealing").await.unwrap();
+        sealing.push(claim.id());
+    }
+
+    let after = over(before.engine.clone());
+    let orphans = after.registry.adopt_orphans().await.unwrap();
+    assert_eq!(orphans.len(), 4);
+    for id in [pending, running.id()] {
+        let record = after.record(id).await;
+        assert_eq!((record.status, record.debris), (Status::Failed, false));
+        assert!(record.error.unwrap().contains("the server stopped"));
+    }
+    assert_eq!(after.record(sealing[0]).await.result, Some(COUNTS));
+    assert_eq!(after.record(sealing[1]).await.status, Status::Failed);
+    assert_eq!(after.duties.released.load(Ordering::SeqCst), 4);
+    assert_eq!(after.duties.removed.load(Ordering::SeqCst), 3);
+    assert!(matches!(
+        running.checkpoint(0.1, None).await,
+        Err(Error::Fenced(_))
+    ));
+    assert!(after.registry.adopt_orphans().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_failed_run_says_why_with_its_causes() {
+    let hall = hall();
+    let claim = Arc::new(hall.claimed().await);
+    let id = claim.id();
+    let running = Running::<Error>::start(claim, async move {
+        Err(Error::Ending {
+            id,
+            source: "the disk is full".into(),
+        })
+    });
+    assert!(matches!(running.wait().await, Err(Error::Ending { .. })));
+    let record = hall.record(id).await;
+    assert_eq!(
+        record.error.unwrap(),
+        format!("ending job {id}: the disk is full")
+    );
+    assert_eq!(hall.duties.removed.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_panic_fails_the_job() {
+    let hall = hall();
+    let claim = Arc::new(hall.claimed().await);
+    let id = claim.id();
+    let running = Running::<Error>::start(claim, async { panic!("on purpose") });
+    assert!(matches!(running.wait().await, Err(Error::WorkerLost)));
+    assert_eq!(hall.record(id).await.status, Status::Failed);
+}
+
+#[tokio::test]
+async fn a_crew_does_every_piece_once() {
+    let tasks: Vec<u64> = (1..=100).collect();
+    let mut crew = Crew::<u64, Error>::start(
+        "test",
+        3,
+        tasks,
+        Stop::default(),
+        |task| async move { Ok(task) },
+    )
+    .unwrap();
+    let mut sum = 0;
+    while let Some(done) = crew.next().await {
+        sum += done.unwrap();
+    }
+    assert_eq!(sum, 5050);
+}
+
+/// After `dismiss` no piece is running; after a panic the job hears of it.
+#[tokio::test]
+async fn a_crew_stops_and_reports_its_dead() {
+    let started = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&started);
+    let mut crew =
+        Crew::<(), Error>::start("test", 2, vec![(); 1000], Stop::default(), move |()| {
+            count.fetch_add(1, Ordering::SeqCst);
+            async { Err(Error::Stopped) }
+        })
+        .unwrap();
+    assert!(crew.next().await.unwrap().is_err());
+    crew.dismiss().await;
+    let after = started.load(Ordering::SeqCst);
+    tokio::task::yield_now().await;
+    assert_eq!(started.load(Ordering::SeqCst), after);
+    assert!(after < 1000);
+
+    let mut crew = Crew::<(), Error>::start("test", 1, vec![()], Stop::default(), |()| async {
+        panic!("on purpose")
+    })
+    .unwrap();
+    assert!(matches!(crew.next().await, Some(Err(Error::WorkerLost))));
+    assert!(crew.next().await.is_none());
+}
