@@ -1,0 +1,53 @@
+//! How a row becomes keys and values, and a span of them Arrow batches, both ways.
+//!
+//! WHAT
+//!   The bytes are fixed in `docs/keys.md`, the types in `docs/types.md`. Nothing here reads or writes the store but
+//!   `users`, and nothing knows SQL or Parquet.
+//!
+//! HOW DATA FLOWS
+//!   Single rows: `TableCodec::encode` makes a key (`element`) and a value (`value`) of datums, `decode` the reverse;
+//!   `index_entry` makes the entry of a secondary index, and `primary_key_of_entry` finds the way back.
+//!   Spans: `BatchDecoder` reads stored bytes straight into the buffers of Arrow arrays (`columns`);
+//!   `BatchEncoder` reads arrays (`source`) straight into stored bytes.
+//!   Texts: `Datum::parse_text` and `text::write_*` are PostgreSQL's forms.
+//!
+//! INVARIANTS
+//!   The order of keys is the order of values, and no key is the beginning of another in its index.
+//!   One row has one encoding; readers refuse others, so that `Fingerprinter` may hash bytes as they are.
+//!   `TableCodec` and the batch forms give the same bytes and values.
+//!   The tests prove these over all types, directions, NULLs and awkward bytes.
+//!
+//! ERRORS
+//!   `Error::kind` says what the user must do. No bytes make a decoder panic: they are `Damaged`.
+
+mod codec;
+mod columns;
+mod convert;
+mod datum;
+mod decoder;
+mod element;
+mod encoder;
+mod error;
+mod fingerprint;
+mod rowid;
+mod schema;
+mod shape;
+mod source;
+mod span;
+pub mod text;
+pub mod users;
+mod value;
+
+pub use codec::TableCodec;
+pub use convert::{batch_from_rows, datum_at};
+pub use datum::Datum;
+pub use decoder::BatchDecoder;
+pub use encoder::BatchEncoder;
+pub use error::{Error, ErrorKind, Result};
+pub use fingerprint::{Fingerprint, Fingerprinter};
+pub use rowid::RowIds;
+pub use schema::{
+    DELETED_COLUMN, FIELD_ID, SQL_TYPE, TIME_COLUMN, UTC, VERSION_COLUMN, arrow_field,
+    arrow_schema, arrow_type, column_ids,
+};
+pub use span::{after, equal_span, index_span, key_bound, primary_span, range_span};

@@ -1,0 +1,156 @@
+//! Single values in and out of Arrow arrays.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Float64Type, Int16Type, Int32Type, Int64Type, Schema,
+    TimestampMicrosecondType,
+};
+use cairn_catalog::{ColumnDescriptor, ColumnType};
+
+use crate::columns::Column;
+use crate::schema::arrow_field;
+use crate::{Datum, Error, Result};
+
+/// The value in a row of an array, as one of the column type. Text and bytes may be in any of Arrow's forms; else the
+/// array has the type that `arrow_type` gives (a decimal its scale, a timestamp microseconds).
+///
+/// # Errors
+/// `Unsupported` for another array: cast it first.
+pub fn datum_at(array: &ArrayRef, row: usize, ty: &ColumnType) -> Result<Datum> {
+    let other = || Error::Unsupported {
+        what: format!("storing a {} as {ty}", array.data_type()),
+    };
+    if row >= array.len() {
+        return Err(Error::Unsupported {
+            what: format!("row {row} of an array of {}", array.len()),
+        });
+    }
+    if array.is_null(row) {
+        return Ok(Datum::Null);
+    }
+    let datum = match *ty {
+        ColumnType::Bool => array
+            .as_boolean_opt()
+            .map(|array| Datum::Bool(array.value(row))),
+        ColumnType::Int2 => array
+            .as_primitive_opt::<Int16Type>()
+            .map(|array| Datum::Int2(array.value(row))),
+        ColumnType::Int4 => array
+            .as_primitive_opt::<Int32Type>()
+            .map(|array| Datum::Int4(array.value(row))),
+        ColumnType::Int8 => array
+            .as_primitive_opt::<Int64Type>()
+            .map(|array| Datum::Int8(array.value(row))),
+        ColumnType::Float8 => array
+            .as_primitive_opt::<Float64Type>()
+            .map(|array| Datum::Float8(array.value(row))),
+        ColumnType::Decimal { scale, .. } => match array.data_type() {
+            DataType::Decimal128(_, other) if *other == scale => array
+                .as_primitive_opt::<Decimal128Type>()
+                .map(|array| Datum::Decimal(array.value(row))),
+            _ => None,
+        },
+        ColumnType::String { .. } => text_at(array, row).map(|text| Datum::String(text.to_owned())),
+        ColumnType::Bytes => bytes_at(array, row).map(|bytes| Datum::Bytes(bytes.to_vec())),
+        ColumnType::Date => array
+            .as_primitive_opt::<Date32Type>()
+            .map(|array| Datum::Date(array.value(row))),
+        ColumnType::Timestamp => micros_at(array, row).map(Datum::Timestamp),
+        ColumnType::TimestampTz => micros_at(array, row).map(Datum::TimestampTz),
+        ColumnType::Uuid => bytes_at(array, row)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Datum::Uuid),
+        _ => None,
+    };
+    datum.ok_or_else(other)
+}
+
+fn micros_at(array: &ArrayRef, row: usize) -> Option<i64> {
+    array
+        .as_primitive_opt::<TimestampMicrosecondType>()
+        .map(|array| array.value(row))
+}
+
+fn text_at(array: &ArrayRef, row: usize) -> Option<&str> {
+    match array.data_type() {
+        DataType::Utf8 => array.as_string_opt::<i32>().map(|array| array.value(row)),
+        DataType::LargeUtf8 => array.as_string_opt::<i64>().map(|array| array.value(row)),
+        DataType::Utf8View => array.as_string_view_opt().map(|array| array.value(row)),
+        _ => None,
+    }
+}
+
+fn bytes_at(array: &ArrayRef, row: usize) -> Option<&[u8]> {
+    match array.data_type() {
+        DataType::Binary => array.as_binary_opt::<i32>().map(|array| array.value(row)),
+        DataType::LargeBinary => array.as_binary_opt::<i64>().map(|array| array.value(row)),
+        DataType::BinaryView => array.as_binary_view_opt().map(|array| array.value(row)),
+        DataType::FixedSizeBinary(_) => array
+            .as_fixed_size_binary_opt()
+            .map(|array| array.value(row)),
+        _ => None,
+    }
+}
+
+/// A batch of these columns from rows of as many datums each; `batch_from_rows(&table.columns, …)` has the schema
+/// `arrow_schema(table)`.
+///
+/// # Errors
+/// `Shape` for a row of another length or a value of another type; Arrow's own for a NULL where none may be.
+pub fn batch_from_rows<R: AsRef<[Datum]>>(
+    columns: &[ColumnDescriptor],
+    rows: &[R],
+) -> Result<RecordBatch> {
+    let shape = |what: String, expected: String, got: String| Error::Shape {
+        table: String::new(),
+        what,
+        expected,
+        got,
+    };
+    let mut filled = columns
+        .iter()
+        .map(|column| {
+            let unknown = || Error::Unsupported {
+                what: format!("type {}", column.ty),
+            };
+            Column::new(&column.ty, rows.len()).ok_or_else(unknown)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    for row in rows.iter().map(AsRef::as_ref) {
+        if row.len() != columns.len() {
+            return Err(shape(
+                "row".into(),
+                format!("{} values", columns.len()),
+                row.len().to_string(),
+            ));
+        }
+        for ((datum, column), descriptor) in row.iter().zip(&mut filled).zip(columns) {
+            let wrong = |_| {
+                shape(
+                    format!("column {:?}", descriptor.name),
+                    descriptor.ty.to_string(),
+                    format!("{datum:?}"),
+                )
+            };
+            column.push_datum(datum).map_err(wrong)?;
+        }
+    }
+    let arrays = filled.into_iter().zip(columns).map(|(column, descriptor)| {
+        let wrong = |problem: &str| {
+            shape(
+                format!("column {:?}", descriptor.name),
+                descriptor.ty.to_string(),
+                problem.into(),
+            )
+        };
+        column.finish().map_err(wrong)
+    });
+    let arrays = arrays.collect::<Result<Vec<_>>>()?;
+    let schema = Arc::new(Schema::new(
+        columns.iter().map(arrow_field).collect::<Vec<_>>(),
+    ));
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
+}

@@ -1,0 +1,390 @@
+//! The bytes of one column inside a key: order of bytes = order of values, ascending or descending.
+//!
+//! WHAT
+//!   An element is a marker and a payload (`docs/keys.md`). The marker is never 00, 01, FE or FF, so that what
+//!   follows a string's terminator cannot be taken for an escape, and a bound can be put behind all of a key's
+//!   continuations (`AFTER`). A descending element is the ascending one with every byte complemented; the reader
+//!   complements on the way in (`flip`), so both directions share one code.
+//!
+//! INVARIANTS
+//!   One value has one encoding: `push_*` writes the shortest form, and `read_*` refuses others. `-0` and `0`
+//!   are one key, as are all NaNs.
+
+use cairn_catalog::{ColumnType, Direction};
+
+use crate::Datum;
+
+/// Sorts after every continuation of a key and before every other greater key.
+pub const AFTER: u8 = 0xFE;
+
+const NULL: u8 = 0x02;
+const FALSE: u8 = 0x03;
+const TRUE: u8 = 0x04;
+const FLOAT: u8 = 0x05;
+const TEXT: u8 = 0x06;
+const BYTES: u8 = 0x07;
+const UUID: u8 = 0x08;
+/// An integer of n bytes has the marker ZERO + n, a negative one ZERO - n; n is at most 16.
+const ZERO: u8 = 0x80;
+
+const TERMINATOR: u8 = 0x00;
+/// After a TERMINATOR: it was a NUL byte of the string, which goes on.
+const ESCAPE: u8 = 0xFF;
+
+const SIGN: u64 = 1 << 63;
+
+/// The one NaN that is stored.
+pub const NAN_BITS: u64 = 0x7FF8_0000_0000_0000;
+
+/// What is wrong with bytes that are no element.
+pub type Malformed = &'static str;
+
+/// The mask that turns stored bytes into ascending ones.
+pub fn flip(direction: Direction) -> u8 {
+    match direction {
+        Direction::Ascending => 0x00,
+        Direction::Descending => 0xFF,
+    }
+}
+
+/// Appends a value's element. The caller knows that the value is of its column's type.
+pub fn push(out: &mut Vec<u8>, datum: &Datum, direction: Direction) {
+    match datum {
+        Datum::Null => push_null(out, direction),
+        Datum::Bool(value) => push_bool(out, *value, direction),
+        Datum::Int2(value) => push_int(out, i64::from(*value), direction),
+        Datum::Int4(value) | Datum::Date(value) => push_int(out, i64::from(*value), direction),
+        Datum::Int8(value) | Datum::Timestamp(value) | Datum::TimestampTz(value) => {
+            push_int(out, *value, direction)
+        }
+        Datum::Float8(value) => push_float(out, *value, direction),
+        Datum::Decimal(value) => push_wide(out, *value, direction),
+        Datum::String(value) => push_text(out, value, direction),
+        Datum::Bytes(value) => push_bytes(out, value, direction),
+        Datum::Uuid(value) => push_uuid(out, value, direction),
+    }
+}
+
+pub fn push_null(out: &mut Vec<u8>, direction: Direction) {
+    out.push(NULL ^ flip(direction));
+}
+
+pub fn push_bool(out: &mut Vec<u8>, value: bool, direction: Direction) {
+    out.push(if value { TRUE } else { FALSE } ^ flip(direction));
+}
+
+pub fn push_int(out: &mut Vec<u8>, value: i64, direction: Direction) {
+    let magnitude = value.unsigned_abs();
+    let length = (64 - magnitude.leading_zeros()).div_ceil(8);
+    let (marker, flip) = integer_head(value < 0, length, direction);
+    out.push(marker);
+    let bytes = (magnitude ^ u64::from_ne_bytes([flip; 8])).to_be_bytes();
+    out.extend_from_slice(bytes.get(8 - length as usize..).unwrap_or_default());
+}
+
+pub fn push_wide(out: &mut Vec<u8>, value: i128, direction: Direction) {
+    let magnitude = value.unsigned_abs();
+    let length = (128 - magnitude.leading_zeros()).div_ceil(8);
+    let (marker, flip) = integer_head(value < 0, length, direction);
+    out.push(marker);
+    let bytes = (magnitude ^ u128::from_ne_bytes([flip; 16])).to_be_bytes();
+    out.extend_from_slice(bytes.get(16 - length as usize..).unwrap_or_default());
+}
+
+/// The marker of an integer, and what its magnitude's bytes are xored with: a negative one's are complemented.
+fn integer_head(negative: bool, length: u32, direction: Direction) -> (u8, u8) {
+    let flip = flip(direction);
+    // `length` is at most 16.
+    let length = length as u8;
+    if negative {
+        ((ZERO - length) ^ flip, !flip)
+    } else {
+        ((ZERO + length) ^ flip, flip)
+    }
+}
+
+pub fn push_float(out: &mut Vec<u8>, value: f64, direction: Direction) {
+    let value = if value == 0.0 { 0.0 } else { value };
+    let bits = if value.is_nan() {
+        NAN_BITS
+    } else {
+        value.to_bits()
+    };
+    let ordered = if bits & SIGN == 0 { bits | SIGN } else { !bits };
+    push_fixed(out, FLOAT, ordered.to_be_bytes(), direction);
+}
+
+pub fn push_uuid(out: &mut Vec<u8>, value: &[u8; 16], direction: Direction) {
+    push_fixed(out, UUID, *value, direction);
+}
+
+fn push_fixed<const N: usize>(
+    out: &mut Vec<u8>,
+    marker: u8,
+    mut payload: [u8; N],
+    direction: Direction,
+) {
+    let flip = flip(direction);
+    out.push(marker ^ flip);
+    for byte in &mut payload {
+        *byte ^= flip;
+    }
+    out.extend_from_slice(&payload);
+}
+
+pub fn push_text(out: &mut Vec<u8>, value: &str, direction: Direction) {
+    push_string(out, TEXT, value.as_bytes(), direction);
+}
+
+pub fn push_bytes(out: &mut Vec<u8>, value: &[u8], direction: Direction) {
+    push_string(out, BYTES, value, direction);
+}
+
+fn push_string(out: &mut Vec<u8>, marker: u8, value: &[u8], direction: Direction) {
+    let flip = flip(direction);
+    out.push(marker ^ flip);
+    for (part, piece) in value.split(|byte| *byte == TERMINATOR).enumerate() {
+        if part > 0 {
+            out.extend_from_slice(&[TERMINATOR ^ flip, ESCAPE ^ flip]);
+        }
+        match direction {
+            Direction::Ascending => out.extend_from_slice(piece),
+            Direction::Descending => out.extend(piece.iter().map(|byte| !byte)),
+        }
+    }
+    out.push(TERMINATOR ^ flip);
+}
+
+/// Takes one element of the type from the front of `rest`.
+pub fn read(rest: &mut &[u8], ty: &ColumnType, flip: u8) -> Result<Datum, Malformed> {
+    if read_null(rest, flip) {
+        return Ok(Datum::Null);
+    }
+    Ok(match ty {
+        ColumnType::Bool => Datum::Bool(read_bool(rest, flip)?),
+        ColumnType::Int2 => Datum::Int2(read_int(rest, flip)?.try_into().map_err(|_| TOO_LARGE)?),
+        ColumnType::Int4 => Datum::Int4(read_int(rest, flip)?.try_into().map_err(|_| TOO_LARGE)?),
+        ColumnType::Int8 => Datum::Int8(read_int(rest, flip)?),
+        ColumnType::Float8 => Datum::Float8(read_float(rest, flip)?),
+        ColumnType::Decimal { .. } => Datum::Decimal(read_wide(rest, flip)?),
+        ColumnType::String { .. } => {
+            let mut bytes = Vec::new();
+            read_text(rest, flip, &mut bytes)?;
+            Datum::String(String::from_utf8(bytes).map_err(|_| "a text in the key is not UTF-8")?)
+        }
+        ColumnType::Bytes => {
+            let mut bytes = Vec::new();
+            read_bytes(rest, flip, &mut bytes)?;
+            Datum::Bytes(bytes)
+        }
+        ColumnType::Date => Datum::Date(read_int(rest, flip)?.try_into().map_err(|_| TOO_LARGE)?),
+        ColumnType::Timestamp => Datum::Timestamp(read_int(rest, flip)?),
+        ColumnType::TimestampTz => Datum::TimestampTz(read_int(rest, flip)?),
+        ColumnType::Uuid => Datum::Uuid(read_uuid(rest, flip)?),
+        _ => return Err("the key holds a type that this version does not know"),
+    })
+}
+
+pub const TOO_LARGE: Malformed = "an integer is too large for its column";
+const SHORT: Malformed = "the key ends inside a column";
+const MARKER: Malformed = "the key has another type than its column";
+const NOT_SHORTEST: Malformed = "an integer in the key is not in its shortest form";
+
+/// Takes a NULL, if there is one.
+pub fn read_null(rest: &mut &[u8], flip: u8) -> bool {
+    match rest.split_first() {
+        Some((marker, tail)) if marker ^ flip == NULL => {
+            *rest = tail;
+            true
+        }
+        _ => false,
+    }
+}
+
+fn take_marker(rest: &mut &[u8], flip: u8) -> Result<u8, Malformed> {
+    let (marker, tail) = rest.split_first().ok_or(SHORT)?;
+    *rest = tail;
+    Ok(marker ^ flip)
+}
+
+pub fn read_bool(rest: &mut &[u8], flip: u8) -> Result<bool, Malformed> {
+    match take_marker(rest, flip)? {
+        FALSE => Ok(false),
+        TRUE => Ok(true),
+        _ => Err(MARKER),
+    }
+}
+
+#[inline]
+pub fn read_int(rest: &mut &[u8], flip: u8) -> Result<i64, Malformed> {
+    let (negative, payload) = take_integer(rest, flip, 8)?;
+    let flip = if negative { !flip } else { flip };
+    let magnitude = payload
+        .iter()
+        .fold(0u64, |value, byte| value << 8 | u64::from(byte ^ flip));
+    check_shortest(payload, flip)?;
+    if negative {
+        if magnitude > SIGN {
+            return Err(TOO_LARGE);
+        }
+        Ok(0i64.wrapping_sub_unsigned(magnitude))
+    } else {
+        i64::try_from(magnitude).map_err(|_| TOO_LARGE)
+    }
+}
+
+pub fn read_wide(rest: &mut &[u8], flip: u8) -> Result<i128, Malformed> {
+    let (negative, payload) = take_integer(rest, flip, 16)?;
+    let flip = if negative { !flip } else { flip };
+    let magnitude = payload
+        .iter()
+        .fold(0u128, |value, byte| value << 8 | u128::from(byte ^ flip));
+    check_shortest(payload, flip)?;
+    if negative {
+        if magnitude > 1 << 127 {
+            return Err(TOO_LARGE);
+        }
+        Ok(0i128.wrapping_sub_unsigned(magnitude))
+    } else {
+        i128::try_from(magnitude).map_err(|_| TOO_LARGE)
+    }
+}
+
+#[inline]
+fn take_integer<'a>(
+    rest: &mut &'a [u8],
+    flip: u8,
+    most: u8,
+) -> Result<(bool, &'a [u8]), Malformed> {
+    let marker = take_marker(rest, flip)?;
+    let length = marker.abs_diff(ZERO);
+    if length > most {
+        return Err(if length > 16 { MARKER } else { TOO_LARGE });
+    }
+    let (payload, tail) = rest.split_at_checked(usize::from(length)).ok_or(SHORT)?;
+    *rest = tail;
+    Ok((marker < ZERO, payload))
+}
+
+#[inline]
+fn check_shortest(payload: &[u8], flip: u8) -> Result<(), Malformed> {
+    if payload.first() == Some(&flip) {
+        Err(NOT_SHORTEST)
+    } else {
+        Ok(())
+    }
+}
+
+pub fn read_float(rest: &mut &[u8], flip: u8) -> Result<f64, Malformed> {
+    let ordered = u64::from_be_bytes(take_fixed(rest, FLOAT, flip)?);
+    let bits = if ordered & SIGN == 0 {
+        !ordered
+    } else {
+        ordered & !SIGN
+    };
+    let value = f64::from_bits(bits);
+    let canonical = if value.is_nan() {
+        bits == NAN_BITS
+    } else {
+        bits != SIGN
+    };
+    if canonical {
+        Ok(value)
+    } else {
+        Err("a number in the key is not in its canonical form")
+    }
+}
+
+pub fn read_uuid(rest: &mut &[u8], flip: u8) -> Result<[u8; 16], Malformed> {
+    take_fixed(rest, UUID, flip)
+}
+
+fn take_fixed<const N: usize>(
+    rest: &mut &[u8],
+    marker: u8,
+    flip: u8,
+) -> Result<[u8; N], Malformed> {
+    if take_marker(rest, flip)? != marker {
+        return Err(MARKER);
+    }
+    let (payload, tail) = rest.split_first_chunk::<N>().ok_or(SHORT)?;
+    *rest = tail;
+    Ok(payload.map(|byte| byte ^ flip))
+}
+
+/// Appends a text's bytes to `out`; whether they are UTF-8 is the caller's to check.
+pub fn read_text(rest: &mut &[u8], flip: u8, out: &mut Vec<u8>) -> Result<(), Malformed> {
+    read_string(rest, TEXT, flip, out)
+}
+
+pub fn read_bytes(rest: &mut &[u8], flip: u8, out: &mut Vec<u8>) -> Result<(), Malformed> {
+    read_string(rest, BYTES, flip, out)
+}
+
+fn read_string(rest: &mut &[u8], marker: u8, flip: u8, out: &mut Vec<u8>) -> Result<(), Malformed> {
+    if take_marker(rest, flip)? != marker {
+        return Err(MARKER);
+    }
+    loop {
+        let end = rest
+            .iter()
+            .position(|byte| *byte == TERMINATOR ^ flip)
+            .ok_or(SHORT)?;
+        let (piece, tail) = rest.split_at_checked(end).ok_or(SHORT)?;
+        if flip == 0 {
+            out.extend_from_slice(piece);
+        } else {
+            out.extend(piece.iter().map(|byte| byte ^ flip));
+        }
+        match tail {
+            [_, escape, after @ ..] if *escape == ESCAPE ^ flip => {
+                out.push(0);
+                *rest = after;
+            }
+            [_, after @ ..] => {
+                *rest = after;
+                return Ok(());
+            }
+            [] => return Err(SHORT),
+        }
+    }
+}
+
+/// Passes over one element of the type.
+pub fn skip(rest: &mut &[u8], ty: &ColumnType, flip: u8) -> Result<(), Malformed> {
+    if read_null(rest, flip) {
+        return Ok(());
+    }
+    match ty {
+        ColumnType::Bool => read_bool(rest, flip).map(drop),
+        ColumnType::Float8 => take_fixed::<8>(rest, FLOAT, flip).map(drop),
+        ColumnType::Uuid => take_fixed::<16>(rest, UUID, flip).map(drop),
+        ColumnType::Decimal { .. } => take_integer(rest, flip, 16).map(drop),
+        ColumnType::String { .. } | ColumnType::Bytes => skip_string(rest, flip),
+        _ => take_integer(rest, flip, 8).map(drop),
+    }
+}
+
+fn skip_string(rest: &mut &[u8], flip: u8) -> Result<(), Malformed> {
+    let marker = take_marker(rest, flip)?;
+    if marker != TEXT && marker != BYTES {
+        return Err(MARKER);
+    }
+    loop {
+        let end = rest
+            .iter()
+            .position(|byte| *byte == TERMINATOR ^ flip)
+            .ok_or(SHORT)?;
+        let (_, tail) = rest.split_at_checked(end + 1).ok_or(SHORT)?;
+        match tail.split_first() {
+            Some((escape, after)) if *escape == ESCAPE ^ flip => *rest = after,
+            _ => {
+                *rest = tail;
+                return Ok(());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

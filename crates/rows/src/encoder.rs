@@ -1,0 +1,205 @@
+//! Arrow batches to keys and values: what RESTORE, COPY and index backfills write.
+//!
+//! The bytes are those of `TableCodec`. Rows come out in the order of the batch: whoever ingests them sorts, or
+//! reads batches that are sorted by primary key already.
+
+use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::Schema;
+use cairn_catalog::{ColumnType, IndexDescriptor, TableDescriptor};
+use cairn_storage::{Revisions, Version};
+
+use crate::schema::column_ids;
+use crate::shape::{KeyPart, Shape, ShapeColumn};
+use crate::source::Source;
+use crate::value::ValueWriter;
+use crate::{Error, Result};
+
+/// Turns batches of one table's rows into revisions.
+#[derive(Debug)]
+pub struct BatchEncoder {
+    shape: Shape,
+    /// Per column of the table, its place in the batch; None: the batch has none, so rows get the missing value.
+    places: Vec<Option<usize>>,
+}
+
+impl BatchEncoder {
+    /// For batches with the schema `arrow_schema(table)`.
+    pub fn new(table: &TableDescriptor) -> Result<Self> {
+        let places = (0..table.columns.len()).map(Some).collect();
+        Ok(Self {
+            shape: Shape::new(table)?,
+            places,
+        })
+    }
+
+    /// For batches whose fields carry column ids: those of a data file, which may be older than some columns or hold
+    /// columns that have been dropped.
+    ///
+    /// # Errors
+    /// `Shape` when a field has no column id, or a column of the primary key has no field.
+    pub fn for_schema(table: &TableDescriptor, schema: &Schema) -> Result<Self> {
+        let shape = Shape::new(table)?;
+        let ids = column_ids(table, schema)?;
+        let places: Vec<Option<usize>> = shape
+            .columns
+            .iter()
+            .map(|column| ids.iter().position(|id| *id == column.id))
+            .collect();
+        for (part, column) in shape.key_columns(&shape.key) {
+            if places.get(part.position).copied().flatten().is_none() {
+                return Err(shape.mismatch(
+                    "batch",
+                    format!("the key column {:?}", column.name),
+                    "none",
+                ));
+            }
+        }
+        Ok(Self { shape, places })
+    }
+
+    /// Appends each row's key and value.
+    ///
+    /// # Errors
+    /// `NotNull`, `TooLong`, `NumericOverflow`, `NulInText` for a value that the table cannot hold; `Shape` for a
+    /// batch of another schema.
+    pub fn encode(&self, batch: &RecordBatch, version: Version, out: &mut Revisions) -> Result<()> {
+        let sources = self.sources(batch)?;
+        let values: Vec<_> = self
+            .shape
+            .value_columns()
+            .filter_map(|(position, column)| Some((column.id, sources.get(position)?)))
+            .collect();
+        let parts = chosen(&self.shape.key, &sources);
+        let (mut key, mut value) = (Vec::new(), Vec::new());
+        key.extend_from_slice(&self.shape.prefix.to_bytes());
+        let prefix = key.len();
+        for row in 0..batch.num_rows() {
+            key.truncate(prefix);
+            for (source, part) in &parts {
+                source.push_element(row, &mut key, part.direction);
+            }
+            value.clear();
+            let mut writer = ValueWriter::new(&mut value);
+            for (id, source) in &values {
+                source.push_value(row, *id, &mut writer);
+            }
+            out.push(&key, version, Some(&value));
+        }
+        Ok(())
+    }
+
+    /// Appends each row's entry in a secondary index; they come out in the order of the rows.
+    pub fn encode_index(
+        &self,
+        index: &IndexDescriptor,
+        batch: &RecordBatch,
+        version: Version,
+        out: &mut Revisions,
+    ) -> Result<()> {
+        let index = self.shape.index(index)?;
+        let sources = self.sources(batch)?;
+        let columns = chosen(&index.columns, &sources);
+        let rest = chosen(&index.rest, &sources);
+        let (mut key, mut value) = (Vec::new(), Vec::new());
+        key.extend_from_slice(&index.prefix.to_bytes());
+        let prefix = key.len();
+        for row in 0..batch.num_rows() {
+            key.truncate(prefix);
+            value.clear();
+            for (source, part) in &columns {
+                source.push_element(row, &mut key, part.direction);
+            }
+            let alone = index.unique && !columns.iter().any(|(source, _)| source.is_null(row));
+            let tail = if alone { &mut value } else { &mut key };
+            for (source, part) in &rest {
+                source.push_element(row, tail, part.direction);
+            }
+            out.push(&key, version, Some(&value));
+        }
+        Ok(())
+    }
+
+    /// The batch's columns, checked, in the order of the table's.
+    fn sources<'a>(&'a self, batch: &'a RecordBatch) -> Result<Vec<Source<'a>>> {
+        let source = |(column, place): (&'a ShapeColumn, &Option<usize>)| {
+            let Some(place) = place else {
+                return self.missing(column);
+            };
+            let array = batch.columns().get(*place).ok_or_else(|| {
+                self.shape
+                    .mismatch("batch", format!("column {:?}", column.name), "none")
+            })?;
+            if !column.nullable && array.null_count() > 0 {
+                return Err(self.shape.not_null(column));
+            }
+            let source = Source::new(&column.ty, array).ok_or_else(|| {
+                self.shape.mismatch(
+                    format!("column {:?}", column.name),
+                    column.ty,
+                    array.data_type(),
+                )
+            })?;
+            check_limits(&column.ty, &source)?;
+            Ok(source)
+        };
+        self.shape
+            .columns
+            .iter()
+            .zip(&self.places)
+            .map(source)
+            .collect()
+    }
+
+    fn missing<'a>(&'a self, column: &'a ShapeColumn) -> Result<Source<'a>> {
+        if column.missing.is_null() && !column.nullable {
+            return Err(self.shape.not_null(column));
+        }
+        Ok(Source::Missing(&column.missing))
+    }
+}
+
+/// The sources of a key's columns, in its order.
+fn chosen<'a, 'b>(parts: &[KeyPart], sources: &'b [Source<'a>]) -> Vec<(&'b Source<'a>, KeyPart)> {
+    parts
+        .iter()
+        .filter_map(|part| Some((sources.get(part.position)?, *part)))
+        .collect()
+}
+
+/// The limits that Arrow's types do not have.
+fn check_limits(ty: &ColumnType, source: &Source<'_>) -> Result<()> {
+    match (source, *ty) {
+        (Source::Text(array), ColumnType::String { max }) => {
+            if array
+                .iter()
+                .flatten()
+                .any(|text| text.as_bytes().contains(&0))
+            {
+                return Err(Error::NulInText);
+            }
+            if let Some(max) = max {
+                let limit = usize::try_from(max).unwrap_or(usize::MAX);
+                let long = |text: &str| text.len() > limit && text.chars().nth(limit).is_some();
+                if array.iter().flatten().any(long) {
+                    return Err(Error::TooLong { max });
+                }
+            }
+            Ok(())
+        }
+        (Source::Decimal(array), ColumnType::Decimal { precision, .. }) => {
+            let limit = 10u128.saturating_pow(u32::from(precision));
+            if array
+                .iter()
+                .flatten()
+                .any(|value| value.unsigned_abs() >= limit)
+            {
+                return Err(Error::NumericOverflow { ty: *ty });
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

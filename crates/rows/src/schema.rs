@@ -1,0 +1,80 @@
+//! A table's columns as Arrow fields: one row of the type table in `docs/types.md` per type.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use cairn_catalog::{ColumnDescriptor, ColumnId, ColumnType, TableDescriptor};
+
+use crate::{Error, Result};
+
+/// A field's column id, under the name by which Parquet writers and readers know it.
+pub const FIELD_ID: &str = "PARQUET:field_id";
+
+/// A field's SQL type, where Arrow's does not tell it.
+pub const SQL_TYPE: &str = "cairn:type";
+
+/// The columns that a batch of revisions has behind the table's.
+pub const VERSION_COLUMN: &str = "_version";
+pub const TIME_COLUMN: &str = "_time";
+pub const DELETED_COLUMN: &str = "_deleted";
+
+/// The zone of every TIMESTAMPTZ array: the instants are UTC's, whatever zone shows them.
+pub const UTC: &str = "UTC";
+
+/// All columns, hidden ones included, in the descriptor's order.
+pub fn arrow_schema(table: &TableDescriptor) -> SchemaRef {
+    Arc::new(Schema::new(
+        table.columns.iter().map(arrow_field).collect::<Vec<_>>(),
+    ))
+}
+
+pub fn arrow_field(column: &ColumnDescriptor) -> Field {
+    Field::new(&column.name, arrow_type(&column.ty), column.nullable).with_metadata(HashMap::from(
+        [
+            (FIELD_ID.to_owned(), column.id.to_string()),
+            (SQL_TYPE.to_owned(), column.ty.to_string()),
+        ],
+    ))
+}
+
+/// The Arrow type in which batches carry a column of this type.
+pub fn arrow_type(ty: &ColumnType) -> DataType {
+    match *ty {
+        ColumnType::Bool => DataType::Boolean,
+        ColumnType::Int2 => DataType::Int16,
+        ColumnType::Int4 => DataType::Int32,
+        ColumnType::Int8 => DataType::Int64,
+        ColumnType::Float8 => DataType::Float64,
+        ColumnType::Decimal { precision, scale } => DataType::Decimal128(precision, scale),
+        ColumnType::String { .. } => DataType::Utf8,
+        ColumnType::Bytes => DataType::Binary,
+        ColumnType::Date => DataType::Date32,
+        ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+        ColumnType::TimestampTz => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
+        ColumnType::Uuid => DataType::FixedSizeBinary(16),
+        // The catalog's enum may grow before this one does; `TableCodec` refuses such a column by name.
+        _ => DataType::Null,
+    }
+}
+
+/// The column ids of a batch's fields, for batches that come from a data file.
+///
+/// # Errors
+/// `Shape` for a field without a readable id.
+pub fn column_ids(table: &TableDescriptor, schema: &Schema) -> Result<Vec<ColumnId>> {
+    let id_of = |field: &Arc<Field>| {
+        let id = field
+            .metadata()
+            .get(FIELD_ID)
+            .and_then(|id| id.parse().ok())
+            .map(ColumnId);
+        id.ok_or_else(|| Error::Shape {
+            table: table.name.clone(),
+            what: format!("field {:?}", field.name()),
+            expected: format!("a column id under {FIELD_ID}"),
+            got: "none".into(),
+        })
+    };
+    schema.fields().iter().map(id_of).collect()
+}
