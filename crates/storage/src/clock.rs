@@ -114,7 +114,7 @@ impl Clock {
         accept: bool,
     ) -> Result<()> {
         let (wall, running) = (self.source.wall(), self.source.running());
-        let last = last_tick.unwrap_or(wall).max(newest.0.min(wall));
+        let last = last_tick.unwrap_or(wall);
         if wall.saturating_sub(last) > FAR_AHEAD && !accept {
             return Err(Error::Clock { wall, last });
         }
@@ -164,6 +164,17 @@ impl Clock {
         let step = apart.min(FOLLOW_PER_MINUTE);
         state.wall = if wall > now { now + step } else { now - step };
         state.running = running;
+    }
+
+    /// Whether collection believes this clock by now. A tick is stored only then: it would otherwise
+    /// hide the gap from the next start.
+    pub(crate) fn is_believed(&self) -> bool {
+        let running = self.source.running();
+        let state = self.state.lock();
+        state
+            .doubted
+            .as_ref()
+            .is_none_or(|doubt| running - doubt.since >= TRUST_AFTER)
     }
 
     /// The time as far as collection believes it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Prefix, TableId, Version};
+use crate::{TableId, Version};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -44,8 +44,6 @@ pub enum Error {
     Key { key: Bytes, reason: &'static str },
     #[error("span from {start:?} to {end:?} does not lie within one index")]
     Span { start: Bytes, end: Bytes },
-    #[error("index {prefix} is being removed")]
-    Removed { prefix: Prefix },
     #[error("store directory {} is in use by another process", .dir.display())]
     Locked { dir: PathBuf },
     #[error("store directory {} has format version {found}, and this program reads up to {supported}: use a newer release", .dir.display())]
@@ -101,7 +99,6 @@ impl Error {
             | Error::OutOfOrder { .. }
             | Error::Key { .. }
             | Error::Span { .. }
-            | Error::Removed { .. }
             | Error::Source(_) => ErrorKind::Refused,
             Error::DiskFull { .. } => ErrorKind::MakeRoom,
             Error::Locked { .. }

@@ -13,6 +13,7 @@ use futures::stream::BoxStream;
 use parking_lot::RwLock;
 
 use crate::clock::Clock;
+use crate::ingest::IngestOrder;
 use crate::timeline::Sequencer;
 use crate::transaction::check_commit;
 use crate::{
@@ -205,10 +206,7 @@ impl Engine for Memory {
         span.prefix()?;
         let mut order = IngestOrder::new(span.clone(), self.limits, self.timeline.newest());
         let batches = revisions
-            .and_then(|batch| {
-                let checked = batch.iter().try_for_each(|revision| order.check(&revision));
-                std::future::ready(checked.map(|()| batch))
-            })
+            .and_then(|batch| std::future::ready(order.check(&batch).map(|()| batch)))
             .try_collect::<Vec<_>>()
             .await?;
         let mut state = self.state.write();
@@ -371,84 +369,4 @@ impl State {
 
 fn is_of(key: &[u8], table: TableId) -> bool {
     Prefix::of(key).is_some_and(|prefix| prefix.table == table)
-}
-
-/// Checks what an ingest brings, revision by revision: sorted, inside its span, within the limits,
-/// and nothing from the future.
-pub(crate) struct IngestOrder {
-    span: Span,
-    limits: Limits,
-    newest: Version,
-    last: Option<(Vec<u8>, Version)>,
-    ingested: Ingested,
-}
-
-impl IngestOrder {
-    pub(crate) fn new(span: Span, limits: Limits, newest: Version) -> IngestOrder {
-        IngestOrder {
-            span,
-            limits,
-            newest,
-            last: None,
-            ingested: Ingested::default(),
-        }
-    }
-
-    pub(crate) fn check(&mut self, revision: &crate::Revision<'_>) -> Result<()> {
-        let crate::Revision {
-            key,
-            version,
-            value,
-        } = *revision;
-        let bytes = key.len() + value.map_or(0, <[u8]>::len);
-        if key.len() > self.limits.key {
-            return Err(Error::TooLarge {
-                what: "key",
-                bytes: key.len(),
-                limit: self.limits.key,
-            });
-        }
-        if bytes > self.limits.row {
-            return Err(Error::TooLarge {
-                what: "row",
-                bytes,
-                limit: self.limits.row,
-            });
-        }
-        if !self.span.contains(key) {
-            return Err(Error::Key {
-                key: Bytes::copy_from_slice(key),
-                reason: "it is outside the ingest's span",
-            });
-        }
-        if version > self.newest {
-            return Err(Error::Future {
-                at: version,
-                now: self.newest,
-            });
-        }
-        match &mut self.last {
-            Some((last, newest)) => {
-                let ascends = last.as_slice() < key || (last == key && *newest > version);
-                if !ascends {
-                    let previous = Bytes::copy_from_slice(last);
-                    return Err(Error::OutOfOrder {
-                        previous,
-                        key: Bytes::copy_from_slice(key),
-                    });
-                }
-                last.clear();
-                last.extend_from_slice(key);
-                *newest = version;
-            }
-            None => self.last = Some((key.to_vec(), version)),
-        }
-        self.ingested.rows += 1;
-        self.ingested.bytes += bytes as u64;
-        Ok(())
-    }
-
-    pub(crate) fn ingested(&self) -> Ingested {
-        self.ingested
-    }
 }

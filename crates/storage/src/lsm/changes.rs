@@ -1,0 +1,162 @@
+//! The change index: which keys of a prefix changed in which epoch.
+//!
+//! INVARIANTS
+//!   Every commit puts an entry per key into its epoch, in the same batch as the row.
+//!   An entry goes only after its epoch was collected, so a window above the floor misses nothing.
+
+use bytes::Bytes;
+use fjall::{Iter, Keyspace, Readable, Snapshot};
+
+use super::layout::{self, Change, Epoch, IngestRecord};
+use crate::{Prefix, Result, Span, Version};
+
+/// The epochs from `first` to `last` in which something under the prefix changed. Costs a seek each,
+/// and nothing for those that are empty.
+pub(super) fn epochs(
+    snapshot: &Snapshot,
+    changes: &Keyspace,
+    prefix: Prefix,
+    first: Epoch,
+    last: Epoch,
+) -> Result<Vec<Epoch>> {
+    let mut found = Vec::new();
+    let mut next = first;
+    while next <= last {
+        let rest = layout::epoch_start(prefix, next)..layout::epoch_start(prefix, last.next());
+        let Some(guard) = snapshot.range(changes, rest).next() else {
+            break;
+        };
+        let epoch = layout::change_epoch(&guard.key()?)?;
+        found.push(epoch);
+        next = epoch.next();
+    }
+    Ok(found)
+}
+
+/// The bulk writes noted in the given epochs.
+pub(super) fn ingests(
+    snapshot: &Snapshot,
+    changes: &Keyspace,
+    prefix: Prefix,
+    epochs: &[Epoch],
+) -> Result<Vec<IngestRecord>> {
+    let mut found = Vec::new();
+    for epoch in epochs {
+        let keys_begin = layout::change_key(prefix, *epoch, &[]);
+        for guard in snapshot.range(changes, layout::epoch_start(prefix, *epoch)..keys_begin) {
+            let (stored, value) = guard.into_inner()?;
+            if let Change::Ingest(record) = layout::split_change(&stored, &value)? {
+                found.push(record);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The changed keys of some epochs within a span: ascending, each once.
+pub(super) struct ChangedKeys {
+    prefix: Prefix,
+    epochs: Vec<Peeked>,
+}
+
+struct Peeked {
+    rest: Iter,
+    next: Bytes,
+}
+
+impl ChangedKeys {
+    pub(super) fn open(
+        snapshot: &Snapshot,
+        changes: &Keyspace,
+        prefix: Prefix,
+        epochs: &[Epoch],
+        span: &Span,
+    ) -> Result<ChangedKeys> {
+        let mut opened = Vec::with_capacity(epochs.len());
+        for epoch in epochs {
+            let end = match span.end == prefix.span().end {
+                true => layout::epoch_start(prefix, epoch.next()),
+                false => layout::change_key(prefix, *epoch, &span.end),
+            };
+            let start = layout::change_key(prefix, *epoch, &span.start);
+            if start < end {
+                opened.extend(Peeked::of(snapshot.range(changes, start..end), prefix)?);
+            }
+        }
+        Ok(ChangedKeys {
+            prefix,
+            epochs: opened,
+        })
+    }
+
+    pub(super) fn next(&mut self) -> Result<Option<Bytes>> {
+        let Some(least) = self.epochs.iter().map(|epoch| &epoch.next).min().cloned() else {
+            return Ok(None);
+        };
+        let mut position = 0;
+        while let Some(epoch) = self.epochs.get_mut(position) {
+            if epoch.next == least && !epoch.advance(self.prefix)? {
+                self.epochs.swap_remove(position);
+            } else {
+                position += 1;
+            }
+        }
+        Ok(Some(least))
+    }
+}
+
+impl Peeked {
+    fn of(mut rest: Iter, prefix: Prefix) -> Result<Option<Peeked>> {
+        Ok(next_key(&mut rest, prefix)?.map(|next| Peeked { rest, next }))
+    }
+
+    fn advance(&mut self, prefix: Prefix) -> Result<bool> {
+        let next = next_key(&mut self.rest, prefix)?;
+        let more = next.is_some();
+        self.next = next.unwrap_or_default();
+        Ok(more)
+    }
+}
+
+fn next_key(rest: &mut Iter, prefix: Prefix) -> Result<Option<Bytes>> {
+    let Some(guard) = rest.next() else {
+        return Ok(None);
+    };
+    let (stored, value) = guard.into_inner()?;
+    match layout::split_change(&stored, &value)? {
+        Change::Key(rest) => Ok(Some(prefix.key(rest))),
+        Change::Ingest(_) => Ok(None),
+    }
+}
+
+/// Whether anything in the span changed after a version: the commit's check when the committer no
+/// longer remembers that far back.
+pub(super) fn changed_since(
+    store: &super::store::Store,
+    span: &Span,
+    after: Version,
+) -> Result<bool> {
+    let prefix = span.prefix()?;
+    let view = store.view(prefix);
+    let epochs = epochs(
+        &view.snapshot,
+        &store.changes,
+        prefix,
+        Epoch::of(after),
+        Epoch(u64::MAX - 1),
+    )?;
+    let ingests = ingests(&view.snapshot, &store.changes, prefix, &epochs)?;
+    if ingests
+        .iter()
+        .any(|ingest| ingest.at > after && ingest.span.overlaps(span))
+    {
+        return Ok(true);
+    }
+    let mut keys = ChangedKeys::open(&view.snapshot, &store.changes, prefix, &epochs, span)?;
+    while let Some(key) = keys.next()? {
+        if super::read::newest_change(&view, &key)?.is_some_and(|newest| newest > after) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

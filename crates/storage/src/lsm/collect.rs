@@ -1,0 +1,163 @@
+//! Dropping what nobody can read any more: versions below a floor, and whole prefixes.
+//!
+//! HOW DATA FLOWS
+//!   `collect_some` walks the change index of a table in the epochs wholly below the floor. For each
+//!   key it drops what is older than the newest version at or below the floor, and that one too when
+//!   it is a tombstone; the change entry goes in the same batch.
+//! INVARIANTS
+//!   The floor is on disk before anything above it goes: `collect_some` takes the stored one.
+//!   fjall batches reach the disk in order and whole, so no crash brings an older row back.
+//! CRASH
+//!   Whatever was not dropped still has its change entry, and is dropped next time.
+
+use std::collections::HashSet;
+use std::ops::Bound;
+
+use bytes::Bytes;
+use fjall::{Keyspace, OwnedWriteBatch, Readable};
+
+use super::layout::{self, Change, Epoch};
+use super::store::{Counts, Store, View};
+use crate::{Collected, IndexId, Prefix, Result, Span, TableId, Version};
+
+/// Change entries per call, so that a thread is soon free again.
+const ENTRIES: usize = 5_000;
+const REMOVES: usize = 5_000;
+
+/// Part of a collection, and where the rest begins in the change index.
+pub(super) struct Progress {
+    pub(super) collected: Collected,
+    pub(super) rest: Option<Vec<u8>>,
+}
+
+/// What one call removes.
+struct Pass {
+    batch: OwnedWriteBatch,
+    collected: Collected,
+    /// A key that changed in several epochs is done once.
+    seen: HashSet<Bytes>,
+    entries: usize,
+}
+
+pub(super) fn collect_some(
+    store: &Store,
+    table: TableId,
+    floor: Version,
+    from: Option<Vec<u8>>,
+) -> Result<Progress> {
+    let floor = floor.min(store.floor(table));
+    let first = Prefix::new(table, IndexId(0)).span().start;
+    let end = Prefix::new(table, IndexId(u32::MAX)).span().end;
+    let mut start = from.unwrap_or_else(|| first.to_vec());
+    let mut pass = Pass {
+        batch: store.database.batch(),
+        collected: Collected::default(),
+        seen: HashSet::new(),
+        entries: 0,
+    };
+    let mut rest = None;
+    while rest.is_none()
+        && let Some(guard) = store.changes.range(start.clone()..end.to_vec()).next()
+        && let Some(prefix) = Prefix::of(&guard.key()?)
+    {
+        rest = collect_prefix(store, prefix, floor, start, &mut pass)?;
+        start = prefix.span().end.to_vec();
+    }
+    let Pass {
+        batch, collected, ..
+    } = pass;
+    batch.commit()?;
+    Counts::add(&store.counts.keys_examined, collected.keys as usize);
+    Counts::add(
+        &store.counts.versions_collected,
+        collected.versions as usize,
+    );
+    Ok(Progress { collected, rest })
+}
+
+/// Goes through the change entries of one prefix; gives where to go on when the pass is full.
+fn collect_prefix(
+    store: &Store,
+    prefix: Prefix,
+    floor: Version,
+    start: Vec<u8>,
+    pass: &mut Pass,
+) -> Result<Option<Vec<u8>>> {
+    let view = store.view(prefix);
+    let below = layout::epoch_start(prefix, Epoch::of(floor)).max(start.clone());
+    for guard in view.snapshot.range(&store.changes, start..below) {
+        let (change, value) = guard.into_inner()?;
+        if pass.entries == ENTRIES {
+            return Ok(Some(change.to_vec()));
+        }
+        pass.entries += 1;
+        match layout::split_change(&change, &value)? {
+            Change::Key(rest) => collect_key(&view, &prefix.key(rest), floor, pass)?,
+            Change::Ingest(record) if record.has_history => {
+                collect_span(&view, &record.span, floor, pass)?;
+            }
+            Change::Ingest(_) => {}
+        }
+        pass.batch.remove(&store.changes, change);
+    }
+    Ok(None)
+}
+
+fn collect_key(view: &View, key: &Bytes, floor: Version, pass: &mut Pass) -> Result<()> {
+    if !pass.seen.insert(key.clone()) {
+        return Ok(());
+    }
+    pass.collected.keys += 1;
+    let mut newest = true;
+    for guard in view
+        .snapshot
+        .range(&view.rows, layout::row_key(key, floor)..layout::behind(key))
+    {
+        let (stored, value) = guard.into_inner()?;
+        let keep = newest && layout::split_value(&value)?.is_some();
+        newest = false;
+        if !keep {
+            pass.batch.remove(&view.rows, stored);
+            pass.collected.versions += 1;
+        }
+    }
+    Ok(())
+}
+
+/// The same for every key of a span that was written with its history.
+fn collect_span(view: &View, span: &Span, floor: Version, pass: &mut Pass) -> Result<()> {
+    let mut last: Option<Bytes> = None;
+    for guard in view.snapshot.range(&view.rows, layout::row_range(span)) {
+        let stored = guard.key()?;
+        let (key, _) = layout::split_row_key(&stored)?;
+        if span.contains(key) && last.as_deref() != Some(key) {
+            let key = Bytes::copy_from_slice(key);
+            collect_key(view, &key, floor, pass)?;
+            last = Some(key);
+        }
+    }
+    Ok(())
+}
+
+/// Removes some of what a keyspace holds in a range, and says where the rest begins.
+pub(super) fn remove_some(
+    store: &Store,
+    keyspace: &Keyspace,
+    range: (Vec<u8>, Vec<u8>),
+) -> Result<Option<Vec<u8>>> {
+    let (start, end) = range;
+    let mut batch = store.database.batch();
+    for (count, guard) in keyspace
+        .range((Bound::Included(start), Bound::Excluded(end)))
+        .enumerate()
+    {
+        let key = guard.key()?;
+        if count == REMOVES {
+            batch.commit()?;
+            return Ok(Some(key.to_vec()));
+        }
+        batch.remove(keyspace, key);
+    }
+    batch.commit()?;
+    Ok(None)
+}

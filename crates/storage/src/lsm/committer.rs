@@ -1,0 +1,550 @@
+//! The one thread that changes the store: it checks, numbers and writes commits, in groups.
+//!
+//! HOW DATA FLOWS
+//!   1. Requests wait in a queue; whoever sends one waits for its answer (`Queue::ask`).
+//!   2. The committer takes all that wait, up to a limit, and stages each: conflict check, version,
+//!      rows, change index, outcome (`stage_commit`).
+//!   3. One fjall batch makes the group durable; then the read version moves, then all are answered
+//!      (`write`).
+//! INVARIANTS
+//!   Versions and closed instants come from here only, so neither needs a lock.
+//!   The high water mark is in the same batch: after a restart no version at or below a closed
+//!   instant is handed out, whatever the clock says.
+//!   A request that moves rows between keyspaces is never in a group (`Request::is_alone`).
+//! ERRORS
+//!   A refusal (conflict, size, space) goes to its sender. Any other error means that nobody knows
+//!   what reached the disk: the group is told `OutcomeUnknown`, the rest `Closing`, and the fatal
+//!   hook ends the process. The next open decides.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use fjall::{Keyspace, OwnedWriteBatch, PersistMode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::changes;
+use super::layout::{self, Epoch, IngestRecord};
+use super::recent::Recent;
+use super::store::{Counts, Store};
+use crate::timeline::Sequencer;
+use crate::{
+    Commit, Error, Prefix, ReadSet, Result, Revisions, Span, TransactionId, Version, floor,
+};
+
+const WAITING: usize = 4096;
+const GROUP_REQUESTS: usize = 1024;
+const GROUP_BYTES: usize = 8 << 20;
+const TICK_MICROS: u64 = 60 * 1_000_000;
+
+pub(super) type Answer<T> = oneshot::Sender<Result<T>>;
+
+pub(super) enum Request {
+    Commit {
+        commit: Commit,
+        bytes: usize,
+        answer: Answer<Version>,
+    },
+    Close {
+        at: Version,
+        answer: Answer<()>,
+    },
+    Outcome {
+        id: TransactionId,
+        answer: Answer<Option<Version>>,
+    },
+    /// Some revisions of a bulk write that is too small for a keyspace of its own.
+    Rows {
+        prefix: Prefix,
+        rows: Revisions,
+        answer: Answer<()>,
+    },
+    /// A bulk write is on disk: its span changed.
+    Ingested {
+        prefix: Prefix,
+        span: Span,
+        epochs: BTreeSet<Epoch>,
+        has_history: bool,
+        answer: Answer<()>,
+    },
+    Separate {
+        prefix: Prefix,
+        answer: Answer<Option<Keyspace>>,
+    },
+    GiveUp {
+        prefix: Prefix,
+        answer: Answer<()>,
+    },
+    Stop,
+}
+
+impl Request {
+    fn is_alone(&self) -> bool {
+        matches!(
+            self,
+            Request::Separate { .. } | Request::GiveUp { .. } | Request::Stop
+        )
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Request::Commit { bytes, .. } => *bytes,
+            Request::Rows { rows, .. } => rows.bytes(),
+            _ => 0,
+        }
+    }
+}
+
+/// The way to the committer.
+pub(super) struct Queue {
+    requests: mpsc::Sender<(Request, Option<OwnedSemaphorePermit>)>,
+    waiting: Arc<Semaphore>,
+    thread: Option<JoinHandle<()>>,
+}
+
+pub(super) type Fatal = Arc<dyn Fn(&Error) + Send + Sync>;
+
+impl Queue {
+    pub(super) fn start(store: Arc<Store>, sequencer: Sequencer, fatal: Fatal) -> Result<Queue> {
+        let (requests, queue) = mpsc::channel();
+        let recent = Recent::new(sequencer.last());
+        let persisted = sequencer.last();
+        let committer = Committer {
+            store,
+            sequencer,
+            recent,
+            persisted,
+            ticked: None,
+            queue,
+        };
+        let thread = thread::Builder::new()
+            .name("cairn-committer".to_owned())
+            .spawn(move || committer.run(fatal))?;
+        Ok(Queue {
+            requests,
+            waiting: Arc::new(Semaphore::new(WAITING)),
+            thread: Some(thread),
+        })
+    }
+
+    /// Sends a request and waits for the answer. `None`: the committer ended without one.
+    pub(super) async fn ask<T>(
+        &self,
+        request: impl FnOnce(Answer<T>) -> Request,
+    ) -> Option<Result<T>> {
+        let permit = self.waiting.clone().acquire_owned().await.ok();
+        let (answer, answered) = oneshot::channel();
+        if self.requests.send((request(answer), permit)).is_err() {
+            return Some(Err(Error::Closing));
+        }
+        answered.await.ok()
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // Fails only when the committer is gone already.
+        let _ = self.requests.send((Request::Stop, None));
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the committer panicked outside a commit");
+        }
+    }
+}
+
+struct Committer {
+    store: Arc<Store>,
+    sequencer: Sequencer,
+    recent: Recent,
+    /// The high water mark on disk.
+    persisted: Version,
+    ticked: Option<u64>,
+    queue: mpsc::Receiver<(Request, Option<OwnedSemaphorePermit>)>,
+}
+
+/// Requests that will share one durable batch.
+struct Group {
+    batch: OwnedWriteBatch,
+    answers: Vec<Box<dyn FnOnce(bool) + Send>>,
+    floors: Vec<(crate::TableId, Version)>,
+    permits: Vec<Option<OwnedSemaphorePermit>>,
+    commits: usize,
+}
+
+enum Next {
+    Go,
+    Stop,
+}
+
+impl Committer {
+    fn run(mut self, fatal: Fatal) {
+        let error = loop {
+            match catch_unwind(AssertUnwindSafe(|| self.turn())) {
+                Ok(Ok(Next::Go)) => {}
+                Ok(Ok(Next::Stop)) => return self.stop(),
+                Ok(Err(error)) => break error,
+                Err(_) => {
+                    break Error::Damaged {
+                        what: "the store's library panicked; see the log".to_owned(),
+                    };
+                }
+            }
+        };
+        tracing::error!(%error, "the store failed while it wrote");
+        for (request, _) in self.queue.try_iter() {
+            refuse(request);
+        }
+        // Senders from here on find the queue gone.
+        drop(self);
+        fatal(&error);
+    }
+
+    /// One group, and what must be alone behind it.
+    fn turn(&mut self) -> Result<Next> {
+        let (group, alone) = self.gather();
+        self.write_group(group)?;
+        if let Some(request) = alone
+            && let Next::Stop = self.run_alone(request)?
+        {
+            return Ok(Next::Stop);
+        }
+        self.tick()?;
+        Ok(Next::Go)
+    }
+
+    /// Waits for a request, then takes all that are there.
+    fn gather(
+        &mut self,
+    ) -> (
+        Vec<(Request, Option<OwnedSemaphorePermit>)>,
+        Option<Request>,
+    ) {
+        let mut group = Vec::new();
+        let mut bytes = 0;
+        let mut next = match self.queue.recv_timeout(Duration::from_secs(1)) {
+            Ok(next) => Some(next),
+            Err(mpsc::RecvTimeoutError::Timeout) => None,
+            Err(mpsc::RecvTimeoutError::Disconnected) => Some((Request::Stop, None)),
+        };
+        while let Some((request, permit)) = next {
+            if request.is_alone() {
+                return (group, Some(request));
+            }
+            bytes += request.bytes();
+            group.push((request, permit));
+            let full = group.len() >= GROUP_REQUESTS || bytes >= GROUP_BYTES;
+            next = if full {
+                None
+            } else {
+                self.queue.try_recv().ok()
+            };
+        }
+        (group, None)
+    }
+
+    fn write_group(
+        &mut self,
+        requests: Vec<(Request, Option<OwnedSemaphorePermit>)>,
+    ) -> Result<()> {
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let mut group = Group {
+            batch: self
+                .store
+                .database
+                .batch()
+                .durability(Some(PersistMode::SyncData)),
+            answers: Vec::with_capacity(requests.len()),
+            floors: Vec::new(),
+            permits: Vec::with_capacity(requests.len()),
+            commits: 0,
+        };
+        for (request, permit) in requests {
+            group.permits.push(permit);
+            self.stage(request, &mut group);
+        }
+        self.write(group)
+    }
+
+    fn stage(&mut self, request: Request, group: &mut Group) {
+        match request {
+            Request::Commit {
+                commit,
+                bytes,
+                answer,
+            } => self.stage_commit(commit, bytes, answer, group),
+            Request::Close { at, answer } => match self.sequencer.close(at) {
+                Ok(()) => group.answer(answer, Ok(()), Error::Closing),
+                Err(error) => reply(answer, Err(error)),
+            },
+            Request::Outcome { id, answer } => {
+                // Asked when the group is written: a commit in it counts.
+                let store = self.store.clone();
+                let tell = move |written| {
+                    reply(
+                        answer,
+                        if written {
+                            store.outcome(id)
+                        } else {
+                            Err(Error::Closing)
+                        },
+                    )
+                };
+                group.answers.push(Box::new(tell));
+            }
+            Request::Rows {
+                prefix,
+                rows,
+                answer,
+            } => {
+                match self
+                    .store
+                    .space
+                    .check(rows.bytes() as u64, self.store.timeline.clock())
+                {
+                    Ok(()) => self.stage_rows(prefix, &rows, answer, group),
+                    Err(error) => reply(answer, Err(error)),
+                }
+            }
+            Request::Ingested {
+                prefix,
+                span,
+                epochs,
+                has_history,
+                answer,
+            } => {
+                let at = self.sequencer.assign();
+                let record = IngestRecord {
+                    at,
+                    span,
+                    has_history,
+                };
+                for epoch in epochs.into_iter().chain([Epoch::of(at)]) {
+                    let (key, value) = layout::ingest_change(prefix, epoch, &record);
+                    group.batch.insert(&self.store.changes, key, value);
+                }
+                self.recent.add_ingest(at, record.span);
+                group.answer(answer, Ok(()), Error::Closing);
+            }
+            // `gather` never puts these into a group.
+            Request::Separate { .. } | Request::GiveUp { .. } | Request::Stop => {}
+        }
+    }
+
+    fn stage_commit(
+        &mut self,
+        commit: Commit,
+        bytes: usize,
+        answer: Answer<Version>,
+        group: &mut Group,
+    ) {
+        if let Err(error) = self.admit(&commit, bytes) {
+            if matches!(error, Error::Conflict) {
+                Counts::add(&self.store.counts.conflicts, 1);
+            }
+            return reply(answer, Err(error));
+        }
+        let version = self.sequencer.assign();
+        let epoch = Epoch::of(version);
+        let (store, batch) = (&self.store, &mut group.batch);
+        self.recent.add(
+            version,
+            commit.writes.keys().cloned().collect(),
+            |key, before| {
+                let noted = before.is_some_and(|before| Epoch::of(before) == epoch);
+                if let Some(prefix) = Prefix::of(key).filter(|_| !noted) {
+                    batch.insert(&store.changes, layout::change_key(prefix, epoch, key), []);
+                }
+            },
+        );
+        let mut last: Option<(Prefix, Keyspace)> = None;
+        for (key, value) in &commit.writes {
+            let Some(prefix) = Prefix::of(key) else {
+                continue;
+            };
+            let rows = match &last {
+                Some((same, rows)) if *same == prefix => rows,
+                _ => &last.insert((prefix, store.rows(prefix))).1,
+            };
+            batch.insert(
+                rows,
+                layout::row_key(key, version),
+                layout::stored_value(value.as_deref()),
+            );
+            group
+                .floors
+                .extend(floor::floor_write(key, value.as_deref()));
+        }
+        batch.insert(
+            &store.meta,
+            layout::outcome_key(epoch, commit.id),
+            version.0.to_be_bytes(),
+        );
+        group.commits += 1;
+        group.answer(
+            answer,
+            Ok(version),
+            Error::OutcomeUnknown {
+                transaction: commit.id,
+            },
+        );
+    }
+
+    fn stage_rows(
+        &mut self,
+        prefix: Prefix,
+        rows: &Revisions,
+        answer: Answer<()>,
+        group: &mut Group,
+    ) {
+        let keyspace = self.store.rows(prefix);
+        for row in rows.iter() {
+            let (key, value) = (
+                layout::row_key(row.key, row.version),
+                layout::stored_value(row.value),
+            );
+            group.batch.insert(&keyspace, key, value);
+        }
+        group.answer(answer, Ok(()), Error::Closing);
+    }
+
+    /// Whether a commit may go through.
+    fn admit(&self, commit: &Commit, bytes: usize) -> Result<()> {
+        if let Some(read_at) = commit.read_at
+            && self.changed_since(read_at.version(), &commit.reads)?
+        {
+            return Err(Error::Conflict);
+        }
+        self.store
+            .space
+            .check(bytes as u64, self.store.timeline.clock())
+    }
+
+    fn changed_since(&self, read_at: Version, reads: &ReadSet) -> Result<bool> {
+        if self.recent.changed_since(read_at, reads) {
+            return Ok(true);
+        }
+        if self.recent.knows(read_at) {
+            return Ok(false);
+        }
+        let keys = reads.keys.iter().map(|key| Span::point(key));
+        for span in keys.chain(reads.spans.iter().filter(|span| !span.is_empty()).cloned()) {
+            // Below the floor the change index has gaps.
+            let below = self.store.floor(span.prefix()?.table) > read_at;
+            if below || changes::changed_since(&self.store, &span, read_at)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Makes a group durable, then visible, then known.
+    fn write(&mut self, mut group: Group) -> Result<()> {
+        let last = self.sequencer.last();
+        if last > self.persisted {
+            group
+                .batch
+                .insert(&self.store.meta, layout::HIGH_WATER, last.0.to_be_bytes());
+        }
+        let syncs = usize::from(!group.batch.is_empty());
+        let written = catch_unwind(AssertUnwindSafe(|| group.batch.commit()));
+        let outcome = match written {
+            Ok(outcome) => outcome.map_err(Error::from),
+            Err(_) => Err(Error::Damaged {
+                what: "the store's library panicked; see the log".to_owned(),
+            }),
+        };
+        if outcome.is_ok() {
+            self.persisted = last;
+            for (table, floor) in group.floors {
+                self.store.set_floor(table, floor);
+            }
+            self.sequencer.publish();
+            Counts::add(&self.store.counts.commits, group.commits);
+            Counts::add(&self.store.counts.syncs, syncs);
+        }
+        for tell in group.answers {
+            tell(outcome.is_ok());
+        }
+        outcome
+    }
+
+    fn run_alone(&mut self, request: Request) -> Result<Next> {
+        match request {
+            Request::Separate { prefix, answer } => reply(answer, Ok(self.store.separate(prefix)?)),
+            Request::GiveUp { prefix, answer } => reply(answer, Ok(self.store.give_up(prefix)?)),
+            Request::Stop => return Ok(Next::Stop),
+            _ => {}
+        }
+        Ok(Next::Go)
+    }
+
+    /// Once a minute: follows the wall clock, notes the time, forgets old outcomes.
+    fn tick(&mut self) -> Result<()> {
+        let clock = self.store.timeline.clock();
+        let running = clock.running();
+        if self
+            .ticked
+            .is_some_and(|ticked| running - ticked < TICK_MICROS)
+        {
+            return Ok(());
+        }
+        if self.ticked.is_some() {
+            clock.follow();
+        }
+        self.ticked = Some(running);
+        if clock.is_believed() {
+            let mut batch = self
+                .store
+                .database
+                .batch()
+                .durability(Some(PersistMode::Buffer));
+            batch.insert(
+                &self.store.meta,
+                layout::LAST_TICK,
+                clock.now().to_be_bytes(),
+            );
+            batch.commit()?;
+        }
+        self.store.forget_outcomes()
+    }
+
+    fn stop(self) {
+        if let Err(error) = self.store.database.persist(PersistMode::SyncAll) {
+            tracing::error!(%error, "the journal could not be synced on closing; every commit was before");
+        }
+    }
+}
+
+impl Group {
+    /// Answers when the group's fate is known.
+    fn answer<T: Send + 'static>(&mut self, answer: Answer<T>, success: Result<T>, failure: Error) {
+        self.answers.push(Box::new(move |written| {
+            reply(answer, if written { success } else { Err(failure) })
+        }));
+    }
+}
+
+fn reply<T>(answer: Answer<T>, outcome: Result<T>) {
+    // Nobody listens any more when the caller was cancelled.
+    let _ = answer.send(outcome);
+}
+
+/// Tells a sender that nothing was done.
+fn refuse(request: Request) {
+    match request {
+        Request::Commit { answer, .. } => reply(answer, Err(Error::Closing)),
+        Request::Outcome { answer, .. } => reply(answer, Err(Error::Closing)),
+        Request::Separate { answer, .. } => reply(answer, Err(Error::Closing)),
+        Request::Close { answer, .. }
+        | Request::Rows { answer, .. }
+        | Request::Ingested { answer, .. }
+        | Request::GiveUp { answer, .. } => reply(answer, Err(Error::Closing)),
+        Request::Stop => {}
+    }
+}

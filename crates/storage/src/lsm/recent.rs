@@ -1,0 +1,109 @@
+//! What was committed lately, so that most commits are checked without touching the disk.
+//!
+//! INVARIANTS
+//!   Every change after `complete_after` is in here. A transaction that read before that is checked
+//!   against the change index instead: `Recent::knows`.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+
+use crate::{ReadSet, Span, Version};
+
+/// Keys remembered at most; the oldest commits go first.
+const KEYS: usize = 200_000;
+const INGESTS: usize = 10_000;
+
+pub(super) struct Recent {
+    complete_after: Version,
+    newest: BTreeMap<Bytes, Version>,
+    commits: VecDeque<(Version, Vec<Bytes>)>,
+    keys: usize,
+    ingests: VecDeque<(Version, Span)>,
+}
+
+impl Recent {
+    pub(super) fn new(complete_after: Version) -> Recent {
+        Recent {
+            complete_after,
+            newest: BTreeMap::new(),
+            commits: VecDeque::new(),
+            keys: 0,
+            ingests: VecDeque::new(),
+        }
+    }
+
+    /// Whether everything that changed after `read_at` is remembered.
+    pub(super) fn knows(&self, read_at: Version) -> bool {
+        read_at >= self.complete_after
+    }
+
+    pub(super) fn changed_since(&self, read_at: Version, reads: &ReadSet) -> bool {
+        let newer = |version: &Version| *version > read_at;
+        let mut ingests = self.ingests.iter().rev().take_while(|(at, _)| newer(at));
+        reads
+            .keys
+            .iter()
+            .any(|key| self.newest.get(key).is_some_and(newer))
+            || reads
+                .spans
+                .iter()
+                .any(|span| self.changed_in(span, read_at))
+            || ingests.any(|(_, ingest)| {
+                reads.spans.iter().any(|span| span.overlaps(ingest))
+                    || reads
+                        .keys
+                        .range(ingest.start.clone()..)
+                        .next()
+                        .is_some_and(|key| ingest.contains(key))
+            })
+    }
+
+    fn changed_in(&self, span: &Span, read_at: Version) -> bool {
+        !span.is_empty()
+            && self
+                .newest
+                .range(span.start.clone()..span.end.clone())
+                .any(|(_, version)| *version > read_at)
+    }
+
+    /// Remembers a commit. Gives each of its keys to `note` with the version the key had before,
+    /// as far as that is remembered.
+    pub(super) fn add(
+        &mut self,
+        version: Version,
+        keys: Vec<Bytes>,
+        mut note: impl FnMut(&Bytes, Option<Version>),
+    ) {
+        for key in &keys {
+            let before = self.newest.insert(key.clone(), version);
+            note(key, before);
+        }
+        self.keys += keys.len();
+        self.commits.push_back((version, keys));
+        while self.keys > KEYS
+            && let Some((version, keys)) = self.commits.pop_front()
+        {
+            self.forget(version, keys);
+        }
+    }
+
+    pub(super) fn add_ingest(&mut self, at: Version, span: Span) {
+        self.ingests.push_back((at, span));
+        if self.ingests.len() > INGESTS
+            && let Some((at, _)) = self.ingests.pop_front()
+        {
+            self.complete_after = self.complete_after.max(at);
+        }
+    }
+
+    fn forget(&mut self, version: Version, keys: Vec<Bytes>) {
+        self.complete_after = self.complete_after.max(version);
+        self.keys -= keys.len();
+        for key in keys {
+            if self.newest.get(&key) == Some(&version) {
+                self.newest.remove(&key);
+            }
+        }
+    }
+}
