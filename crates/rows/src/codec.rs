@@ -79,7 +79,16 @@ impl TableCodec {
                 set(&mut row, position, datum);
             }
         }
-        Ok(row)
+        let hole = row
+            .iter()
+            .zip(&shape.columns)
+            .find(|(datum, column)| datum.is_null() && !column.nullable);
+        match hole {
+            Some((_, column)) => {
+                Err(shape.damaged_column(&column.name, "a NULL where none may be"))
+            }
+            None => Ok(row),
+        }
     }
 
     /// The row's entry in a secondary index. A unique index's key is the indexed columns alone, unless one of them

@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{
     DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType, UInt64Type,
 };
@@ -37,6 +37,9 @@ pub struct BatchDecoder {
     key: Vec<KeyColumn>,
     /// The value's columns, by id, up to the last wanted one.
     values: Vec<ValueColumn>,
+    /// Keys and values are read to their ends, and so checked to their ends.
+    whole_keys: bool,
+    whole_values: bool,
 }
 
 #[derive(Debug)]
@@ -81,11 +84,7 @@ impl BatchDecoder {
                 field: field_of(column.id),
             };
         let mut key: Vec<KeyColumn> = shape.key_columns(&shape.key).map(key_column).collect();
-        key.truncate(
-            key.iter()
-                .rposition(|column| column.field.is_some())
-                .map_or(0, |last| last + 1),
-        );
+        truncate(&mut key, |column| column.field.is_some());
         let value_column = |(_, column): (usize, &crate::shape::ShapeColumn)| ValueColumn {
             name: column.name.clone(),
             id: column.id,
@@ -93,12 +92,7 @@ impl BatchDecoder {
             field: field_of(column.id),
         };
         let mut values: Vec<ValueColumn> = shape.value_columns().map(value_column).collect();
-        values.truncate(
-            values
-                .iter()
-                .rposition(|column| column.field.is_some())
-                .map_or(0, |last| last + 1),
-        );
+        truncate(&mut values, |column| column.field.is_some());
         Ok(Self {
             prefix: shape.prefix.to_bytes(),
             types: fields.iter().map(|column| column.ty).collect(),
@@ -109,6 +103,8 @@ impl BatchDecoder {
                     .collect::<Vec<_>>(),
             )),
             revision_schema: revision_schema(table, projection),
+            whole_keys: key.len() == shape.key.len(),
+            whole_values: values.len() == shape.values.len(),
             shape,
             key,
             values,
@@ -146,7 +142,7 @@ impl BatchDecoder {
             self.decode_key(key, &mut columns)?;
             self.decode_value(value, &mut columns)?;
         }
-        let arrays = self.finish(columns)?;
+        let arrays = self.finish(columns, &self.schema)?;
         let options = RecordBatchOptions::new().with_row_count(Some(count));
         Ok(RecordBatch::try_new_with_options(
             self.schema.clone(),
@@ -174,7 +170,7 @@ impl BatchDecoder {
             times.push(timeline.micros(revision.version));
             deleted.push(revision.value.is_none());
         }
-        let mut arrays = self.finish(columns)?;
+        let mut arrays = self.finish(columns, &self.revision_schema)?;
         arrays.push(Arc::new(plain::<UInt64Type>(versions)));
         arrays.push(Arc::new(
             plain::<TimestampMicrosecondType>(times).with_timezone(UTC),
@@ -204,6 +200,9 @@ impl BatchDecoder {
             };
             taken.map_err(|problem| self.shape.damaged_column(&part.name, problem))?;
         }
+        if self.whole_keys && !rest.is_empty() {
+            return Err(self.shape.damaged("a key goes on behind its columns"));
+        }
         Ok(())
     }
 
@@ -231,6 +230,12 @@ impl BatchDecoder {
             };
             pushed.map_err(|problem| self.shape.damaged_column(&column.name, problem))?;
         }
+        while self.whole_values
+            && stored
+                .next()
+                .map_err(|problem| self.shape.damaged(problem))?
+                .is_some()
+        {}
         Ok(())
     }
 
@@ -242,18 +247,26 @@ impl BatchDecoder {
         }
     }
 
-    fn finish(&self, columns: Vec<Column>) -> Result<Vec<ArrayRef>> {
+    fn finish(&self, columns: Vec<Column>, schema: &Schema) -> Result<Vec<ArrayRef>> {
         let finish = |(column, field): (Column, &Arc<Field>)| {
-            column
-                .finish()
-                .map_err(|problem| self.shape.damaged_column(field.name(), problem))
+            let damaged = |problem| self.shape.damaged_column(field.name(), problem);
+            let array = column.finish().map_err(damaged)?;
+            if !field.is_nullable() && array.null_count() > 0 {
+                return Err(damaged("a NULL where none may be"));
+            }
+            Ok(array)
         };
         columns
             .into_iter()
-            .zip(self.schema.fields())
+            .zip(schema.fields())
             .map(finish)
             .collect()
     }
+}
+
+/// Drops what follows the last one that is wanted.
+fn truncate<T>(columns: &mut Vec<T>, wanted: impl Fn(&T) -> bool) {
+    columns.truncate(columns.iter().rposition(wanted).map_or(0, |last| last + 1));
 }
 
 /// The schema of a table's revisions: the wanted columns, all of which a deletion may leave NULL but the key's, then

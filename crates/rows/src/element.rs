@@ -1,12 +1,14 @@
 //! The bytes of one column inside a key: order of bytes = order of values, ascending or descending.
 //!
 //! WHAT
-//!   An element is a marker and a payload (`docs/keys.md`). The marker is never 00, 01, FE or FF, so that what
-//!   follows a string's terminator cannot be taken for an escape, and a bound can be put behind all of a key's
-//!   continuations (`AFTER`). A descending element is the ascending one with every byte complemented; the reader
-//!   complements on the way in (`flip`), so both directions share one code.
+//!   An element is a marker and a payload (`docs/keys.md`). The marker is never 00, 01, FE or FF, so that an engine
+//!   can put a version behind a key and a range a bound behind all of its continuations (`AFTER`). A descending
+//!   element is the ascending one with every byte complemented; the reader complements on the way in (`flip`), so
+//!   both directions share one code.
 //!
 //! INVARIANTS
+//!   No element is the beginning of another: a string ends with two bytes, for with one the end of "" would begin
+//!   the escape of "\\0", and in descending order the longer key must come first.
 //!   One value has one encoding: `push_*` writes the shortest form, and `read_*` refuses others. `-0` and `0`
 //!   are one key, as are all NaNs.
 
@@ -27,9 +29,12 @@ const UUID: u8 = 0x08;
 /// An integer of n bytes has the marker ZERO + n, a negative one ZERO - n; n is at most 16.
 const ZERO: u8 = 0x80;
 
-const TERMINATOR: u8 = 0x00;
-/// After a TERMINATOR: it was a NUL byte of the string, which goes on.
+/// In a string, stands before one of the next two.
+const NUL: u8 = 0x00;
+/// After a NUL: it was a byte of the string, which goes on.
 const ESCAPE: u8 = 0xFF;
+/// After a NUL: the string has ended.
+const END: u8 = 0x01;
 
 const SIGN: u64 = 1 << 63;
 
@@ -143,16 +148,16 @@ pub fn push_bytes(out: &mut Vec<u8>, value: &[u8], direction: Direction) {
 fn push_string(out: &mut Vec<u8>, marker: u8, value: &[u8], direction: Direction) {
     let flip = flip(direction);
     out.push(marker ^ flip);
-    for (part, piece) in value.split(|byte| *byte == TERMINATOR).enumerate() {
+    for (part, piece) in value.split(|byte| *byte == NUL).enumerate() {
         if part > 0 {
-            out.extend_from_slice(&[TERMINATOR ^ flip, ESCAPE ^ flip]);
+            out.extend_from_slice(&[NUL ^ flip, ESCAPE ^ flip]);
         }
         match direction {
             Direction::Ascending => out.extend_from_slice(piece),
             Direction::Descending => out.extend(piece.iter().map(|byte| !byte)),
         }
     }
-    out.push(TERMINATOR ^ flip);
+    out.extend_from_slice(&[NUL ^ flip, END ^ flip]);
 }
 
 /// Takes one element of the type from the front of `rest`.
@@ -326,27 +331,39 @@ fn read_string(rest: &mut &[u8], marker: u8, flip: u8, out: &mut Vec<u8>) -> Res
         return Err(MARKER);
     }
     loop {
-        let end = rest
-            .iter()
-            .position(|byte| *byte == TERMINATOR ^ flip)
-            .ok_or(SHORT)?;
-        let (piece, tail) = rest.split_at_checked(end).ok_or(SHORT)?;
+        let piece = take_piece(rest, flip)?;
         if flip == 0 {
-            out.extend_from_slice(piece);
+            out.extend_from_slice(piece.bytes);
         } else {
-            out.extend(piece.iter().map(|byte| byte ^ flip));
+            out.extend(piece.bytes.iter().map(|byte| byte ^ flip));
         }
-        match tail {
-            [_, escape, after @ ..] if *escape == ESCAPE ^ flip => {
-                out.push(0);
-                *rest = after;
-            }
-            [_, after @ ..] => {
-                *rest = after;
-                return Ok(());
-            }
-            [] => return Err(SHORT),
+        if piece.last {
+            return Ok(());
         }
+        out.push(0);
+    }
+}
+
+/// What a string has up to its next NUL or its end, as stored.
+struct Piece<'a> {
+    bytes: &'a [u8],
+    last: bool,
+}
+
+fn take_piece<'a>(rest: &mut &'a [u8], flip: u8) -> Result<Piece<'a>, Malformed> {
+    let end = rest
+        .iter()
+        .position(|byte| *byte == NUL ^ flip)
+        .ok_or(SHORT)?;
+    let (bytes, tail) = rest.split_at_checked(end).ok_or(SHORT)?;
+    let [_, next, after @ ..] = tail else {
+        return Err(SHORT);
+    };
+    *rest = after;
+    match next ^ flip {
+        ESCAPE => Ok(Piece { bytes, last: false }),
+        END => Ok(Piece { bytes, last: true }),
+        _ => Err("a string in the key has neither end nor escape behind a NUL"),
     }
 }
 
@@ -370,20 +387,8 @@ fn skip_string(rest: &mut &[u8], flip: u8) -> Result<(), Malformed> {
     if marker != TEXT && marker != BYTES {
         return Err(MARKER);
     }
-    loop {
-        let end = rest
-            .iter()
-            .position(|byte| *byte == TERMINATOR ^ flip)
-            .ok_or(SHORT)?;
-        let (_, tail) = rest.split_at_checked(end + 1).ok_or(SHORT)?;
-        match tail.split_first() {
-            Some((escape, after)) if *escape == ESCAPE ^ flip => *rest = after,
-            _ => {
-                *rest = tail;
-                return Ok(());
-            }
-        }
-    }
+    while !take_piece(rest, flip)?.last {}
+    Ok(())
 }
 
 #[cfg(test)]

@@ -38,6 +38,11 @@ impl Fingerprint {
     pub fn of_entries(table: &TableDescriptor, entries: &Entries) -> Result<Self> {
         Fingerprinter::new(table)?.entries(entries)
     }
+
+    /// The same of revisions, as if they were rows.
+    pub fn of_revisions(table: &TableDescriptor, revisions: &Revisions) -> Result<Self> {
+        Fingerprinter::new(table)?.revisions(revisions)
+    }
 }
 
 impl fmt::Display for Fingerprint {

@@ -30,6 +30,8 @@ mod encoder;
 mod error;
 mod fingerprint;
 mod rowid;
+#[cfg(test)]
+mod samples;
 mod schema;
 mod shape;
 mod source;
