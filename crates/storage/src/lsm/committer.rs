@@ -78,6 +78,8 @@ pub(super) enum Request {
         prefix: Prefix,
         answer: Answer<()>,
     },
+    /// For tests: the next group meets a disk that fails.
+    Fail,
     Stop,
 }
 
@@ -85,7 +87,7 @@ impl Request {
     fn is_alone(&self) -> bool {
         matches!(
             self,
-            Request::Separate { .. } | Request::GiveUp { .. } | Request::Stop
+            Request::Separate { .. } | Request::GiveUp { .. } | Request::Fail | Request::Stop
         )
     }
 
@@ -118,6 +120,7 @@ impl Queue {
             recent,
             persisted,
             ticked: None,
+            fails: false,
             queue,
         };
         let thread = thread::Builder::new()
@@ -128,6 +131,12 @@ impl Queue {
             waiting: Arc::new(Semaphore::new(WAITING)),
             thread: Some(thread),
         })
+    }
+
+    /// For tests: the next group meets a disk that fails.
+    pub(super) fn fail_next_write(&self) {
+        // Fails only when the committer is gone already.
+        let _ = self.requests.send((Request::Fail, None));
     }
 
     /// Sends a request and waits for the answer. `None`: the committer ended without one.
@@ -163,6 +172,7 @@ struct Committer {
     /// The high water mark on disk.
     persisted: Version,
     ticked: Option<u64>,
+    fails: bool,
     queue: mpsc::Receiver<(Request, Option<OwnedSemaphorePermit>)>,
 }
 
@@ -332,7 +342,7 @@ impl Committer {
                 group.answer(answer, Ok(()), Error::Closing);
             }
             // `gather` never puts these into a group.
-            Request::Separate { .. } | Request::GiveUp { .. } | Request::Stop => {}
+            Request::Separate { .. } | Request::GiveUp { .. } | Request::Fail | Request::Stop => {}
         }
     }
 
@@ -454,6 +464,7 @@ impl Committer {
         let syncs = usize::from(!group.batch.is_empty());
         let written = catch_unwind(AssertUnwindSafe(|| group.batch.commit()));
         let outcome = match written {
+            Ok(_) if self.fails => Err(std::io::Error::other("a test made the disk fail").into()),
             Ok(outcome) => outcome.map_err(Error::from),
             Err(_) => Err(Error::Damaged {
                 what: "the store's library panicked; see the log".to_owned(),
@@ -477,7 +488,12 @@ impl Committer {
     fn run_alone(&mut self, request: Request) -> Result<Next> {
         match request {
             Request::Separate { prefix, answer } => reply(answer, Ok(self.store.separate(prefix)?)),
-            Request::GiveUp { prefix, answer } => reply(answer, Ok(self.store.give_up(prefix)?)),
+            Request::GiveUp { prefix, answer } => {
+                // What is remembered must not stand for change entries that go now.
+                self.recent = Recent::new(self.sequencer.last());
+                reply(answer, Ok(self.store.give_up(prefix)?));
+            }
+            Request::Fail => self.fails = true,
             Request::Stop => return Ok(Next::Stop),
             _ => {}
         }
@@ -545,6 +561,6 @@ fn refuse(request: Request) {
         | Request::Rows { answer, .. }
         | Request::Ingested { answer, .. }
         | Request::GiveUp { answer, .. } => reply(answer, Err(Error::Closing)),
-        Request::Stop => {}
+        Request::Fail | Request::Stop => {}
     }
 }

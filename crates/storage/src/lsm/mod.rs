@@ -132,6 +132,12 @@ impl Lsm {
         })
     }
 
+    /// For tests: the next commit meets a disk that fails.
+    #[doc(hidden)]
+    pub fn fail_next_write(&self) {
+        self.queue.fail_next_write();
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Store) -> Result<T> + Send + 'static,
