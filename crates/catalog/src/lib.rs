@@ -21,7 +21,8 @@
 //!   view's name in the cache.
 //!
 //! ERRORS, RETRIES
-//!   `Error::kind` says what the user must do. Conflicts come out as the storage's; nothing is retried here.
+//!   `Error::kind` says what the user must do. Conflicts come out as the storage's; nothing is retried here. A change
+//!   that fails may have written a part of itself: its caller rolls back, the transaction or to a savepoint.
 //!
 //! CRASH
 //!   Nothing is left half-done: every change is part of its caller's one commit.
@@ -65,3 +66,6 @@ pub use table::{
     create_successor, create_table, drop_table, put_table, rename_table, replace_table,
 };
 pub use view::View;
+
+#[cfg(test)]
+mod tests;

@@ -88,3 +88,6 @@ fn user(row: &[Datum]) -> Result<User> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use super::*;
 use crate::TableCodec;
 use crate::samples::{any_direction, any_type, column, datum_of, part, table, value_of};
 
-fn bound<'a>(kind: u8, value: &'a Datum) -> Bound<&'a Datum> {
+fn bound(kind: u8, value: &Datum) -> Bound<&Datum> {
     match kind % 3 {
         0 => Bound::Unbounded,
         1 => Bound::Included(value),
