@@ -1,5 +1,106 @@
+//! The rows of a table in a backup, as CSV.
+
+use std::io::{self, Write};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 use cairn_blob::Store;
-use crate::data::Scratch;
-use crate::error::Result;
-/// Writes the rows of `table` (`database.name`) as CSV.
-pub async fn cat(_store: &dyn Store, _table: &str, _scratch: &Scratch, _out: &mut (dyn std::io::Write + Send)) -> Result<()> { todo!() }
+
+use crate::data::{Scratch, open_verified};
+use crate::error::{Error, Fault, Result};
+use crate::manifest::{ArchivedTable, Manifest};
+
+/// Writes the rows of `table` (`database.name`, or the name alone where it is the only one) in key order.
+///
+/// A header names the columns; it comes again, after an empty line, where a file has others. NULL is empty, an empty string `""`,
+/// bytes are hexadecimal. A file's rows are written only after its bytes were verified.
+///
+/// # Errors
+/// `NoTable`; kind `Damaged`; `Output` when `out` fails.
+pub async fn cat(store: &dyn Store, table: &str, scratch: &Scratch, out: &mut (dyn Write + Send)) -> Result<()> {
+    let manifest = Manifest::read(store).await?;
+    let table = find(store, &manifest, table)?;
+    let mut header: Option<SchemaRef> = None;
+    for file in &table.files {
+        let mut reader = open_verified(store, file, &table.primary_key, scratch).await?;
+        let schema = reader.schema();
+        if header.as_ref() != Some(&schema) {
+            let first = header.is_none();
+            write_header(out, &schema, first).map_err(|source| Error::Output { source })?;
+            header = Some(schema);
+        }
+        while let Some(batch) = reader.next().await? {
+            let lines = lines(&batch).map_err(|error| Error::Damaged {
+                location: store.to_string(),
+                object: file.path.clone(),
+                fault: Fault::Content(error.to_string()),
+            })?;
+            out.write_all(lines.as_bytes()).map_err(|source| Error::Output { source })?;
+        }
+    }
+    out.flush().map_err(|source| Error::Output { source })
+}
+
+fn find<'a>(store: &dyn Store, manifest: &'a Manifest, wanted: &str) -> Result<&'a ArchivedTable> {
+    let full_name = |table: &ArchivedTable| format!("{}.{}", manifest.database_name(table.database), table.name);
+    let mut named = manifest.tables.iter().filter(|table| full_name(table) == wanted || table.name == wanted);
+    match (named.next(), named.next()) {
+        (Some(table), None) => Ok(table),
+        _ => Err(Error::NoTable {
+            location: store.to_string(),
+            name: wanted.to_owned(),
+            present: manifest.tables.iter().map(full_name).collect::<Vec<_>>().join(", "),
+        }),
+    }
+}
+
+fn write_header(out: &mut (dyn Write + Send), schema: &SchemaRef, first: bool) -> io::Result<()> {
+    let mut line = String::new();
+    if !first {
+        line.push('\n');
+    }
+    for (at, field) in schema.fields().iter().enumerate() {
+        separate(&mut line, at);
+        push_quoted(&mut line, field.name());
+    }
+    line.push('\n');
+    out.write_all(line.as_bytes())
+}
+
+fn lines(batch: &RecordBatch) -> std::result::Result<String, ArrowError> {
+    let options = FormatOptions::default();
+    let mut columns = Vec::with_capacity(batch.num_columns());
+    for column in batch.columns() {
+        columns.push((column, ArrayFormatter::try_new(column.as_ref(), &options)?));
+    }
+    let mut lines = String::new();
+    for row in 0..batch.num_rows() {
+        for (at, (column, formatter)) in columns.iter().enumerate() {
+            separate(&mut lines, at);
+            if !column.is_null(row) {
+                push_quoted(&mut lines, &formatter.value(row).try_to_string()?);
+            }
+        }
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
+fn separate(line: &mut String, at: usize) {
+    if at > 0 {
+        line.push(',');
+    }
+}
+
+/// Quotes what would be read otherwise, and the empty string, which is not NULL.
+fn push_quoted(line: &mut String, text: &str) {
+    if text.is_empty() || text.contains(['"', ',', '\n', '\r']) {
+        line.push('"');
+        line.push_str(&text.replace('"', "\"\""));
+        line.push('"');
+    } else {
+        line.push_str(text);
+    }
+}

@@ -33,6 +33,10 @@ pub enum Error {
     Shape { path: String, what: String },
     #[error("{path}: cannot encode: {source}")]
     Encode { path: String, source: ParquetError },
+    #[error("{object}: cannot write as JSON: {source}")]
+    Json { object: String, source: serde_json::Error },
+    #[error("cannot ask for the state of job {job}: {source}")]
+    Jobs { job: i64, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("{path}: cannot compare keys: {source}")]
     Compare { path: String, source: ArrowError },
     #[error("scratch space {directory}: {source}")]
@@ -53,6 +57,8 @@ pub enum Fault {
     Checksum { expected: String, found: String },
     /// It holds what another object of the backup should hold.
     Swapped { with: String },
+    /// The store fails to give it.
+    Unreadable(String),
     /// Its bytes are as they were written, but they do not say what they must.
     Content(String),
 }
@@ -69,6 +75,7 @@ impl fmt::Display for Fault {
                 write!(f, "damaged: checksum mismatch: blake3 is {found}, must be {expected}")
             }
             Fault::Swapped { with } => write!(f, "swapped: checksum mismatch: it holds the bytes of {with}"),
+            Fault::Unreadable(reason) => write!(f, "unreadable: {reason}"),
             Fault::Content(reason) => write!(f, "damaged: {reason}"),
         }
     }
@@ -105,11 +112,12 @@ impl Error {
             Error::Damaged { .. } => Kind::Damaged,
             Error::Newer { .. } | Error::Unknown { .. } => Kind::Unsupported,
             Error::TooLarge { .. } => Kind::TooLarge,
-            Error::Scratch { .. } | Error::Output { .. } => Kind::LocalIo,
+            Error::Scratch { .. } | Error::Output { .. } | Error::Jobs { .. } => Kind::LocalIo,
             Error::Inconsistent { .. }
             | Error::OutOfOrder { .. }
             | Error::Shape { .. }
             | Error::Encode { .. }
+            | Error::Json { .. }
             | Error::Compare { .. } => Kind::Internal,
         }
     }

@@ -10,8 +10,8 @@
 //!   64-bit versions, job and seal numbers are written as decimal strings: many JSON readers round larger numbers.
 
 mod check;
-mod decimal;
-mod seal;
+pub(crate) mod decimal;
+pub(crate) mod seal;
 mod stored;
 
 use serde::{Deserialize, Serialize};

@@ -63,6 +63,20 @@ pub enum Kind {
 }
 
 impl Error {
+    /// The object whose reading or writing failed.
+    #[must_use]
+    pub fn object(&self) -> Option<&str> {
+        match self {
+            Error::ObjectName { name, .. }
+            | Error::NotFound { name, .. }
+            | Error::AlreadyExists { name, .. }
+            | Error::Denied { name, .. }
+            | Error::Full { name, .. }
+            | Error::Io { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {

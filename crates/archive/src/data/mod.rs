@@ -1,34 +1,47 @@
-use std::path::PathBuf;
-use std::sync::Arc;
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
-use bytes::Bytes;
-use cairn_blob::Store;
-use crate::error::Result;
-use crate::manifest::{DataFile, KeyColumn, VersionWindow};
-pub struct FileShape {}
-impl FileShape {
-    /// Column ids come from the fields' metadata `PARQUET:field_id`.
-    pub fn new(_schema: SchemaRef, _key: Vec<KeyColumn>) -> Result<Arc<FileShape>> { todo!() }
+//! Data files: rows to Parquet and back.
+//!
+//! HOW DATA FLOWS
+//!   Out: `DataFileWriter::write` checks the chunk's place, `Encoder::write` (on the encoder threads) checks the order inside,
+//!   encodes and hashes; what has gathered goes to the upload in parts of `PART_BYTES`. `finish` gives the `DataFile`.
+//!   In: `fetch` copies the object into a `Spool`, in memory when it is small and else in scratch space, and compares length and
+//!   hash. `DataFileReader` decodes the spool, so what was verified is what is read, and the store is read once.
+//!
+//! INVARIANTS
+//!   The bytes of a file follow from its rows, schema and key alone: `properties` fixes the rest.
+//!   Encoding and decoding run on `encoders`, as many threads as cores: the async executor never waits for them.
+//!
+//! CRASH
+//!   A half-written file is never named by a manifest, so it is harmless. Scratch files have no name and vanish.
+
+mod encoder;
+mod fetch;
+mod properties;
+mod reader;
+mod scratch;
+mod shape;
+mod writer;
+
+use std::sync::LazyLock;
+
+use cairn_blob::threads::Pool;
+
+pub(crate) use fetch::look_at;
+pub use reader::{DataFileReader, open_verified};
+pub use scratch::Scratch;
+pub use shape::FileShape;
+pub use writer::{Chunk, DataFileWriter};
+
+/// Size of the parts in which files travel to and from a store.
+const PART_BYTES: usize = 8 << 20;
+
+/// The threads that encode, hash and decode: one per core.
+fn encoders() -> &'static Pool {
+    static POOL: LazyLock<Pool> = LazyLock::new(|| {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Pool::new("cairn-encoder", cores)
+    });
+    &POOL
 }
-/// Rows in key order; keys without the table's and index's id; logical bytes.
-pub struct Chunk { pub batch: RecordBatch, pub first_key: Bytes, pub last_key: Bytes, pub bytes: u64 }
-pub struct DataFileWriter {}
-impl DataFileWriter {
-    pub async fn create(_store: &dyn Store, _path: String, _shape: Arc<FileShape>, _window: VersionWindow) -> Result<DataFileWriter> { todo!() }
-    pub async fn write(&mut self, _chunk: Chunk) -> Result<()> { todo!() }
-    /// Logical bytes so far: begin another file when they are enough.
-    pub fn bytes(&self) -> u64 { todo!() }
-    pub async fn finish(self) -> Result<DataFile> { todo!() }
-    pub async fn abort(self) -> Result<()> { todo!() }
-}
-/// A directory for temporary files.
-#[derive(Clone, Debug)]
-pub struct Scratch { _d: PathBuf }
-impl Scratch { pub fn new(d: PathBuf) -> Scratch { Scratch { _d: d } } }
-pub struct DataFileReader {}
-impl DataFileReader {
-    pub fn schema(&self) -> SchemaRef { todo!() }
-    pub async fn next(&mut self) -> Result<Option<RecordBatch>> { todo!() }
-}
-pub async fn open_verified(_store: &dyn Store, _file: &DataFile, _key: &[KeyColumn], _scratch: &Scratch) -> Result<DataFileReader> { todo!() }
+
+#[cfg(test)]
+mod tests;

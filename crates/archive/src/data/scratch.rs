@@ -1,0 +1,130 @@
+//! Local space for files on their way in.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes, BytesMut};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{ChunkReader, Length};
+
+use super::PART_BYTES;
+use crate::error::{Error, Result};
+
+/// A directory for files without a name: they vanish when they are closed, and when the process dies.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    directory: PathBuf,
+}
+
+impl Scratch {
+    /// `directory` must exist when the first file is opened.
+    pub fn new(directory: impl AsRef<Path>) -> Scratch {
+        Scratch { directory: directory.as_ref().to_owned() }
+    }
+
+    pub(super) fn failed(&self, source: io::Error) -> Error {
+        Error::Scratch { directory: self.directory.display().to_string(), source }
+    }
+
+    /// Room for `bytes` bytes: in memory while a part would hold them.
+    pub(super) fn spool(&self, bytes: u64) -> Result<Spooling> {
+        if bytes <= PART_BYTES as u64 {
+            return Ok(Spooling::Memory(BytesMut::new()));
+        }
+        let file = tempfile::tempfile_in(&self.directory).map_err(|source| self.failed(source))?;
+        Ok(Spooling::File { file, bytes: 0 })
+    }
+}
+
+/// A copy of an object that is being made.
+pub(super) enum Spooling {
+    Memory(BytesMut),
+    File { file: File, bytes: u64 },
+}
+
+impl Spooling {
+    pub(super) fn append(&mut self, part: &[u8]) -> io::Result<()> {
+        match self {
+            Spooling::Memory(buffer) => buffer.extend_from_slice(part),
+            Spooling::File { file, bytes } => {
+                file.write_all(part)?;
+                *bytes += part.len() as u64;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Spool {
+        match self {
+            Spooling::Memory(buffer) => Spool::Memory(buffer.freeze()),
+            Spooling::File { file, bytes } => Spool::File { file: Arc::new(file), bytes },
+        }
+    }
+}
+
+/// A local copy of an object, for the Parquet reader.
+#[derive(Clone, Debug)]
+pub(super) enum Spool {
+    Memory(Bytes),
+    File { file: Arc<File>, bytes: u64 },
+}
+
+impl Length for Spool {
+    fn len(&self) -> u64 {
+        match self {
+            Spool::Memory(bytes) => bytes.len() as u64,
+            Spool::File { bytes, .. } => *bytes,
+        }
+    }
+}
+
+impl ChunkReader for Spool {
+    type T = Box<dyn Read>;
+
+    fn get_read(&self, start: u64) -> std::result::Result<Self::T, ParquetError> {
+        match self {
+            Spool::Memory(bytes) => Ok(Box::new(bytes.get_read(start)?)),
+            Spool::File { file, .. } => {
+                Ok(Box::new(BufReader::with_capacity(512, Positioned { file: Arc::clone(file), at: start })))
+            }
+        }
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> std::result::Result<Bytes, ParquetError> {
+        match self {
+            Spool::Memory(bytes) => {
+                // `Bytes` itself adds the two without a check.
+                let start = usize::try_from(start).unwrap_or(usize::MAX);
+                let inside = bytes.get(start..).is_some_and(|rest| rest.len() >= length);
+                let end_of_file = || ParquetError::EOF(format!("{length} bytes at {start}"));
+                let mut rest = bytes.slice(inside.then_some(start).ok_or_else(end_of_file)?..);
+                Ok(rest.copy_to_bytes(length))
+            }
+            Spool::File { file, bytes } => {
+                if start.checked_add(length as u64).is_none_or(|end| end > *bytes) {
+                    return Err(ParquetError::EOF(format!("{length} bytes at {start}")));
+                }
+                let mut buffer = vec![0; length];
+                file.read_exact_at(&mut buffer, start)?;
+                Ok(Bytes::from(buffer))
+            }
+        }
+    }
+}
+
+/// Reads on from an offset without moving the file's own.
+struct Positioned {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for Positioned {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
