@@ -1,9 +1,10 @@
 //! The rows of a table in a backup, as CSV.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, SchemaRef, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use cairn_blob::Store;
@@ -19,7 +20,12 @@ use crate::manifest::{ArchivedTable, Manifest};
 ///
 /// # Errors
 /// `NoTable`; kind `Damaged`; `Output` when `out` fails.
-pub async fn cat(store: &dyn Store, table: &str, scratch: &Scratch, out: &mut (dyn Write + Send)) -> Result<()> {
+pub async fn cat(
+    store: &dyn Store,
+    table: &str,
+    scratch: &Scratch,
+    out: &mut (dyn Write + Send),
+) -> Result<()> {
     let manifest = Manifest::read(store).await?;
     let table = find(store, &manifest, table)?;
     let mut header: Option<SchemaRef> = None;
@@ -37,21 +43,32 @@ pub async fn cat(store: &dyn Store, table: &str, scratch: &Scratch, out: &mut (d
                 object: file.path.clone(),
                 fault: Fault::Content(error.to_string()),
             })?;
-            out.write_all(lines.as_bytes()).map_err(|source| Error::Output { source })?;
+            out.write_all(lines.as_bytes())
+                .map_err(|source| Error::Output { source })?;
         }
     }
     out.flush().map_err(|source| Error::Output { source })
 }
 
 fn find<'a>(store: &dyn Store, manifest: &'a Manifest, wanted: &str) -> Result<&'a ArchivedTable> {
-    let full_name = |table: &ArchivedTable| format!("{}.{}", manifest.database_name(table.database), table.name);
-    let mut named = manifest.tables.iter().filter(|table| full_name(table) == wanted || table.name == wanted);
+    let full_name = |table: &ArchivedTable| {
+        format!("{}.{}", manifest.database_name(table.database), table.name)
+    };
+    let mut named = manifest
+        .tables
+        .iter()
+        .filter(|table| full_name(table) == wanted || table.name == wanted);
     match (named.next(), named.next()) {
         (Some(table), None) => Ok(table),
         _ => Err(Error::NoTable {
             location: store.to_string(),
             name: wanted.to_owned(),
-            present: manifest.tables.iter().map(full_name).collect::<Vec<_>>().join(", "),
+            present: manifest
+                .tables
+                .iter()
+                .map(full_name)
+                .collect::<Vec<_>>()
+                .join(", "),
         }),
     }
 }
@@ -71,21 +88,38 @@ fn write_header(out: &mut (dyn Write + Send), schema: &SchemaRef, first: bool) -
 
 fn lines(batch: &RecordBatch) -> std::result::Result<String, ArrowError> {
     let options = FormatOptions::default();
-    let mut columns = Vec::with_capacity(batch.num_columns());
-    for column in batch.columns() {
-        columns.push((column, ArrayFormatter::try_new(column.as_ref(), &options)?));
+    let arrays: Vec<(ArrayRef, &str)> = batch.columns().iter().map(without_zone).collect();
+    let mut columns = Vec::with_capacity(arrays.len());
+    for (array, suffix) in &arrays {
+        columns.push((
+            array,
+            ArrayFormatter::try_new(array.as_ref(), &options)?,
+            suffix,
+        ));
     }
     let mut lines = String::new();
     for row in 0..batch.num_rows() {
-        for (at, (column, formatter)) in columns.iter().enumerate() {
+        for (at, (array, formatter, suffix)) in columns.iter().enumerate() {
             separate(&mut lines, at);
-            if !column.is_null(row) {
+            if !array.is_null(row) {
                 push_quoted(&mut lines, &formatter.value(row).try_to_string()?);
+                lines.push_str(suffix);
             }
         }
         lines.push('\n');
     }
     Ok(lines)
+}
+
+/// Times with a zone are in UTC: they are printed as times without, and a `Z` behind them.
+fn without_zone(array: &ArrayRef) -> (ArrayRef, &'static str) {
+    match array.data_type() {
+        DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => {
+            let times = array.as_primitive::<TimestampMicrosecondType>().clone();
+            (Arc::new(times.with_timezone_opt(None::<&str>)), "Z")
+        }
+        _ => (ArrayRef::clone(array), ""),
+    }
 }
 
 fn separate(line: &mut String, at: usize) {

@@ -40,7 +40,10 @@ pub enum JobState {
 /// Answers for the jobs of this cluster.
 #[async_trait]
 pub trait Jobs: Send + Sync {
-    async fn state(&self, job: i64) -> std::result::Result<JobState, Box<dyn std::error::Error + Send + Sync>>;
+    async fn state(
+        &self,
+        job: i64,
+    ) -> std::result::Result<JobState, Box<dyn std::error::Error + Send + Sync>>;
 }
 
 /// Most locks that a destination may have: more failed attempts than that want another destination.
@@ -61,7 +64,9 @@ struct Lock {
 pub async fn check(store: &dyn Store, cluster: Uuid, jobs: &dyn Jobs) -> Result<()> {
     refuse_manifest(store).await?;
     for number in 1..=MAX_LOCKS {
-        let Some(lock) = read_lock(store, number).await? else { return Ok(()) };
+        let Some(lock) = read_lock(store, number).await? else {
+            return Ok(());
+        };
         refuse_holder(store, number, lock, cluster, jobs).await?;
     }
     Err(too_many(store))
@@ -73,7 +78,12 @@ pub async fn check(store: &dyn Store, cluster: Uuid, jobs: &dyn Jobs) -> Result<
 ///
 /// # Errors
 /// As [`check`], and of the store when the lock cannot be written.
-pub async fn claim(store: &dyn Store, cluster: Uuid, job: i64, jobs: &dyn Jobs) -> Result<ObjectRef> {
+pub async fn claim(
+    store: &dyn Store,
+    cluster: Uuid,
+    job: i64,
+    jobs: &dyn Jobs,
+) -> Result<ObjectRef> {
     refuse_manifest(store).await?;
     for number in 1..=MAX_LOCKS {
         let path = lock_path(number);
@@ -84,7 +94,9 @@ pub async fn claim(store: &dyn Store, cluster: Uuid, job: i64, jobs: &dyn Jobs) 
             return Ok(created);
         }
         // Locks are never removed, so one that was there is there, or the store is lying.
-        let there = read_lock(store, number).await?.ok_or_else(|| unreadable(store, number, "it cannot be read"))?;
+        let there = read_lock(store, number)
+            .await?
+            .ok_or_else(|| unreadable(store, number, "it cannot be read"))?;
         if (there.cluster, there.job) == (cluster, job) {
             return envelope::describe(Form::Lock, &path, &lock);
         }
@@ -96,9 +108,10 @@ pub async fn claim(store: &dyn Store, cluster: Uuid, job: i64, jobs: &dyn Jobs) 
 async fn refuse_manifest(store: &dyn Store) -> Result<()> {
     match store.size(MANIFEST).await {
         Ok(None) => Ok(()),
-        Ok(Some(_)) => {
-            Err(Error::InUse { location: store.to_string(), what: "backup: choose another destination".to_owned() })
-        }
+        Ok(Some(_)) => Err(Error::InUse {
+            location: store.to_string(),
+            what: "backup: choose another destination".to_owned(),
+        }),
         Err(error) if error.kind() == cairn_blob::Kind::Denied => Ok(()),
         Err(error) => Err(error.into()),
     }
@@ -113,9 +126,20 @@ async fn read_lock(store: &dyn Store, number: u32) -> Result<Option<Lock>> {
     }
 }
 
-async fn refuse_holder(store: &dyn Store, number: u32, lock: Lock, cluster: Uuid, jobs: &dyn Jobs) -> Result<()> {
+async fn refuse_holder(
+    store: &dyn Store,
+    number: u32,
+    lock: Lock,
+    cluster: Uuid,
+    jobs: &dyn Jobs,
+) -> Result<()> {
     let path = lock_path(number);
-    let refuse = |what: String| Err(Error::InUse { location: store.to_string(), what });
+    let refuse = |what: String| {
+        Err(Error::InUse {
+            location: store.to_string(),
+            what,
+        })
+    };
     if lock.cluster != cluster {
         return refuse(format!(
             "lock of another cluster ({path}: cluster {}, job {}): choose another destination, or delete the lock if that \
@@ -123,7 +147,10 @@ async fn refuse_holder(store: &dyn Store, number: u32, lock: Lock, cluster: Uuid
             lock.cluster, lock.job
         ));
     }
-    let state = jobs.state(lock.job).await.map_err(|source| Error::Jobs { job: lock.job, source })?;
+    let state = jobs.state(lock.job).await.map_err(|source| Error::Jobs {
+        job: lock.job,
+        source,
+    })?;
     match state {
         JobState::Ended => Ok(()),
         JobState::Alive => refuse(format!(
@@ -141,14 +168,18 @@ async fn refuse_holder(store: &dyn Store, number: u32, lock: Lock, cluster: Uuid
 
 fn unreadable(store: &dyn Store, number: u32, why: &str) -> Error {
     let path = lock_path(number);
-    let what = format!("lock that cannot be understood ({path}: {why}): choose another destination");
-    Error::InUse { location: store.to_string(), what }
+    let what =
+        format!("lock that cannot be understood ({path}: {why}): choose another destination");
+    Error::InUse {
+        location: store.to_string(),
+        what,
+    }
 }
 
 fn too_many(store: &dyn Store) -> Error {
     let what = format!("number of locks above {MAX_LOCKS}: choose another destination");
-    Error::InUse { location: store.to_string(), what }
+    Error::InUse {
+        location: store.to_string(),
+        what,
+    }
 }
-
-#[cfg(test)]
-mod tests;

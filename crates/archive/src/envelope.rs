@@ -53,7 +53,11 @@ pub(crate) struct Source<'a> {
 
 impl Source<'_> {
     pub(crate) fn damaged(&self, fault: Fault) -> Error {
-        Error::Damaged { location: self.store.to_string(), object: self.object.to_owned(), fault }
+        Error::Damaged {
+            location: self.store.to_string(),
+            object: self.object.to_owned(),
+            fault,
+        }
     }
 
     fn unknown(&self, reason: impl ToString) -> Error {
@@ -68,19 +72,33 @@ impl Source<'_> {
 /// The bytes of an object with this content, given as JSON.
 pub(crate) fn wrap(form: Form, content: &str) -> Vec<u8> {
     let body = format!("\"content\":{content}}}\n");
-    let mut bytes = header(form, FORMAT_VERSION, &checksum(form, FORMAT_VERSION, body.as_bytes())).into_bytes();
+    let mut bytes = header(
+        form,
+        FORMAT_VERSION,
+        &checksum(form, FORMAT_VERSION, body.as_bytes()),
+    )
+    .into_bytes();
     bytes.extend_from_slice(body.as_bytes());
     bytes
 }
 
 /// The content of an object, after its checksum was compared.
-pub(crate) fn unwrap<T: DeserializeOwned>(form: Form, source: Source<'_>, bytes: &[u8]) -> Result<T> {
-    let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
+pub(crate) fn unwrap<T: DeserializeOwned>(
+    form: Form,
+    source: Source<'_>,
+    bytes: &[u8],
+) -> Result<T> {
+    let end = bytes
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(bytes.len(), |at| at + 1);
     let (first, body) = bytes.split_at(end);
     if first != header(form, FORMAT_VERSION, &checksum(form, FORMAT_VERSION, body)).as_bytes() {
         return Err(why_not(form, source, first, body));
     }
-    let content = body.strip_prefix(b"\"content\":").and_then(|rest| rest.strip_suffix(b"}\n"));
+    let content = body
+        .strip_prefix(b"\"content\":")
+        .and_then(|rest| rest.strip_suffix(b"}\n"));
     let content = content.ok_or_else(|| source.unknown("its second line is not \"content\""))?;
     serde_json::from_slice(content).map_err(|error| source.unknown(error))
 }
@@ -100,17 +118,26 @@ fn why_not(form: Form, source: Source<'_>, first: &[u8], body: &[u8]) -> Error {
             supported: FORMAT_VERSION,
         };
     }
-    source.damaged(Fault::Checksum { expected: written, found })
+    source.damaged(Fault::Checksum {
+        expected: written,
+        found,
+    })
 }
 
 fn header(form: Form, version: u32, checksum: &str) -> String {
-    format!("{{\"cairn\":\"{}\",\"format_version\":{version},\"blake3\":\"{checksum}\",\n", form.name())
+    format!(
+        "{{\"cairn\":\"{}\",\"format_version\":{version},\"blake3\":\"{checksum}\",\n",
+        form.name()
+    )
 }
 
 /// Version and checksum of a first line.
 fn parse_header(form: Form, line: &[u8]) -> Option<(u32, String)> {
     let line = std::str::from_utf8(line).ok()?;
-    let rest = line.strip_prefix(&format!("{{\"cairn\":\"{}\",\"format_version\":", form.name()))?;
+    let rest = line.strip_prefix(&format!(
+        "{{\"cairn\":\"{}\",\"format_version\":",
+        form.name()
+    ))?;
     let (version, rest) = rest.split_once(",\"blake3\":\"")?;
     let checksum = rest.strip_suffix("\",\n")?;
     Some((version.parse().ok()?, checksum.to_owned()))
@@ -144,11 +171,20 @@ pub(crate) async fn create_from_json(
     let length = bytes.len() as u64;
     if length > MAX_BYTES {
         let location = store.to_string();
-        return Err(Error::TooLarge { location, object: object.to_owned(), bytes: length, limit: MAX_BYTES });
+        return Err(Error::TooLarge {
+            location,
+            object: object.to_owned(),
+            bytes: length,
+            limit: MAX_BYTES,
+        });
     }
     let blake3 = blake3::hash(&bytes).to_hex().to_string();
     match store.put_if_absent(object, bytes.into()).await? {
-        Put::Created => Ok(Some(ObjectRef { path: object.to_owned(), bytes: length, blake3 })),
+        Put::Created => Ok(Some(ObjectRef {
+            path: object.to_owned(),
+            bytes: length,
+            blake3,
+        })),
         Put::AlreadyThere => Ok(None),
     }
 }
@@ -157,15 +193,26 @@ pub(crate) async fn create_from_json(
 pub(crate) fn describe(form: Form, object: &str, content: &impl Serialize) -> Result<ObjectRef> {
     let bytes = wrap(form, &to_json(object, content)?);
     let blake3 = blake3::hash(&bytes).to_hex().to_string();
-    Ok(ObjectRef { path: object.to_owned(), bytes: bytes.len() as u64, blake3 })
+    Ok(ObjectRef {
+        path: object.to_owned(),
+        bytes: bytes.len() as u64,
+        blake3,
+    })
 }
 
 pub(crate) fn to_json(object: &str, content: &impl Serialize) -> Result<String> {
-    serde_json::to_string(content).map_err(|source| Error::Json { object: object.to_owned(), source })
+    serde_json::to_string(content).map_err(|source| Error::Json {
+        object: object.to_owned(),
+        source,
+    })
 }
 
 /// Reads an object that nothing else describes. `None` when it is not there.
-pub(crate) async fn read<T: DeserializeOwned>(store: &dyn Store, form: Form, object: &str) -> Result<Option<T>> {
+pub(crate) async fn read<T: DeserializeOwned>(
+    store: &dyn Store,
+    form: Form,
+    object: &str,
+) -> Result<Option<T>> {
     let bytes = match store.get(object, 0..MAX_BYTES + 1).await {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == cairn_blob::Kind::NotFound => return Ok(None),
@@ -174,38 +221,67 @@ pub(crate) async fn read<T: DeserializeOwned>(store: &dyn Store, form: Form, obj
     if bytes.len() as u64 > MAX_BYTES {
         let location = store.to_string();
         let found = bytes.len() as u64;
-        return Err(Error::TooLarge { location, object: object.to_owned(), bytes: found, limit: MAX_BYTES });
+        return Err(Error::TooLarge {
+            location,
+            object: object.to_owned(),
+            bytes: found,
+            limit: MAX_BYTES,
+        });
     }
     unwrap(form, Source { store, object }, &bytes).map(Some)
 }
 
 /// Reads an object that the manifest describes, and compares it with that.
-pub(crate) async fn read_ref<T: DeserializeOwned>(store: &dyn Store, form: Form, wanted: &ObjectRef) -> Result<T> {
-    let source = Source { store, object: &wanted.path };
+pub(crate) async fn read_ref<T: DeserializeOwned>(
+    store: &dyn Store,
+    form: Form,
+    wanted: &ObjectRef,
+) -> Result<T> {
+    let source = Source {
+        store,
+        object: &wanted.path,
+    };
     if wanted.bytes > MAX_BYTES {
         let (location, object) = (store.to_string(), wanted.path.clone());
-        return Err(Error::TooLarge { location, object, bytes: wanted.bytes, limit: MAX_BYTES });
+        return Err(Error::TooLarge {
+            location,
+            object,
+            bytes: wanted.bytes,
+            limit: MAX_BYTES,
+        });
     }
     let bytes = match store.get(&wanted.path, 0..wanted.bytes + 1).await {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == cairn_blob::Kind::NotFound => return Err(source.damaged(Fault::Missing)),
+        Err(error) if error.kind() == cairn_blob::Kind::NotFound => {
+            return Err(source.damaged(Fault::Missing));
+        }
         Err(error) => return Err(error.into()),
     };
     if bytes.len() as u64 != wanted.bytes {
-        let found = store.size(&wanted.path).await.ok().flatten().unwrap_or(bytes.len() as u64);
-        return Err(source.damaged(Fault::Length { expected: wanted.bytes, found }));
+        let found = store
+            .size(&wanted.path)
+            .await
+            .ok()
+            .flatten()
+            .unwrap_or(bytes.len() as u64);
+        return Err(source.damaged(Fault::Length {
+            expected: wanted.bytes,
+            found,
+        }));
     }
     let found = blake3::hash(&bytes).to_hex().to_string();
     if found != wanted.blake3 {
-        return Err(source.damaged(Fault::Checksum { expected: wanted.blake3.clone(), found }));
+        return Err(source.damaged(Fault::Checksum {
+            expected: wanted.blake3.clone(),
+            found,
+        }));
     }
     unwrap(form, source, &bytes)
 }
 
 /// Compares an object with what the manifest says, whatever it holds.
 pub(crate) async fn check_ref(store: &dyn Store, form: Form, wanted: &ObjectRef) -> Result<()> {
-    read_ref::<IgnoredAny>(store, form, wanted).await.map(|_| ())
+    read_ref::<IgnoredAny>(store, form, wanted)
+        .await
+        .map(|_| ())
 }
-
-#[cfg(test)]
-mod tests;

@@ -18,13 +18,33 @@ pub enum Error {
     #[error("{location} already contains a {what}")]
     InUse { location: String, what: String },
     #[error("{location}: {object}: {fault}")]
-    Damaged { location: String, object: String, fault: Fault },
-    #[error("{location}: {object} has format version {found}; this Cairn reads up to {supported}: use a newer one")]
-    Newer { location: String, object: String, found: u32, supported: u32 },
+    Damaged {
+        location: String,
+        object: String,
+        fault: Fault,
+    },
+    #[error(
+        "{location}: {object} has format version {found}; this Cairn reads up to {supported}: use a newer one"
+    )]
+    Newer {
+        location: String,
+        object: String,
+        found: u32,
+        supported: u32,
+    },
     #[error("{location}: {object} says what this Cairn does not know: {reason}")]
-    Unknown { location: String, object: String, reason: String },
+    Unknown {
+        location: String,
+        object: String,
+        reason: String,
+    },
     #[error("{location}: {object} would have {bytes} bytes; the limit is {limit}")]
-    TooLarge { location: String, object: String, bytes: u64, limit: u64 },
+    TooLarge {
+        location: String,
+        object: String,
+        bytes: u64,
+        limit: u64,
+    },
     #[error("manifest of job {job}: {reason}; this is a bug in Cairn")]
     Inconsistent { job: i64, reason: String },
     #[error("{path}: rows are not in key order; this is a bug in Cairn")]
@@ -34,17 +54,30 @@ pub enum Error {
     #[error("{path}: cannot encode: {source}")]
     Encode { path: String, source: ParquetError },
     #[error("{object}: cannot write as JSON: {source}")]
-    Json { object: String, source: serde_json::Error },
+    Json {
+        object: String,
+        source: serde_json::Error,
+    },
     #[error("cannot ask for the state of job {job}: {source}")]
-    Jobs { job: i64, source: Box<dyn std::error::Error + Send + Sync> },
+    Jobs {
+        job: i64,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     #[error("{path}: cannot compare keys: {source}")]
     Compare { path: String, source: ArrowError },
     #[error("scratch space {directory}: {source}")]
-    Scratch { directory: String, source: io::Error },
+    Scratch {
+        directory: String,
+        source: io::Error,
+    },
     #[error("cannot write the rows: {source}")]
     Output { source: io::Error },
     #[error("{location}: the backup has no table {name:?}; it has: {present}")]
-    NoTable { location: String, name: String, present: String },
+    NoTable {
+        location: String,
+        name: String,
+        present: String,
+    },
 }
 
 /// What is wrong with an object of a backup.
@@ -52,11 +85,19 @@ pub enum Error {
 pub enum Fault {
     Missing,
     /// It has not the length that the manifest gives.
-    Length { expected: u64, found: u64 },
+    Length {
+        expected: u64,
+        found: u64,
+    },
     /// It has the right length and other bytes.
-    Checksum { expected: String, found: String },
+    Checksum {
+        expected: String,
+        found: String,
+    },
     /// It holds what another object of the backup should hold.
-    Swapped { with: String },
+    Swapped {
+        with: String,
+    },
     /// The store fails to give it.
     Unreadable(String),
     /// Its bytes are as they were written, but they do not say what they must.
@@ -70,11 +111,19 @@ impl fmt::Display for Fault {
             Fault::Length { expected, found } if found < expected => {
                 write!(f, "truncated: {found} of {expected} bytes")
             }
-            Fault::Length { expected, found } => write!(f, "wrong length: {found} bytes instead of {expected}"),
-            Fault::Checksum { expected, found } => {
-                write!(f, "damaged: checksum mismatch: blake3 is {found}, must be {expected}")
+            Fault::Length { expected, found } => {
+                write!(f, "wrong length: {found} bytes instead of {expected}")
             }
-            Fault::Swapped { with } => write!(f, "swapped: checksum mismatch: it holds the bytes of {with}"),
+            Fault::Checksum { expected, found } => {
+                write!(
+                    f,
+                    "damaged: checksum mismatch: blake3 is {found}, must be {expected}"
+                )
+            }
+            Fault::Swapped { with } => write!(
+                f,
+                "swapped: checksum mismatch: it holds the bytes of {with}"
+            ),
             Fault::Unreadable(reason) => write!(f, "unreadable: {reason}"),
             Fault::Content(reason) => write!(f, "damaged: {reason}"),
         }

@@ -48,8 +48,11 @@ pub use data::{Chunk, DataFileReader, DataFileWriter, FileShape, Scratch, open_v
 pub use error::{Error, Fault, Kind, Result};
 pub use list::Listing;
 pub use manifest::{
-    ArchivedDatabase, ArchivedTable, BackupKind, Coverage, DataFile, DescriptorRevision, Instant, KeyColumn, Manifest, ObjectRef,
-    ObjectType, Sealed, Totals, VersionWindow, Window,
+    ArchivedDatabase, ArchivedTable, BackupKind, Coverage, DataFile, DescriptorRevision, Instant,
+    KeyColumn, Manifest, ObjectRef, ObjectType, Sealed, Totals, VersionWindow, Window,
 };
 pub use names::{MANIFEST, data_file_path, new_seal, system_file_path};
 pub use verify::{Depth, Problem, Report, verify};
+
+#[cfg(test)]
+mod tests;

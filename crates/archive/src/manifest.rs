@@ -210,7 +210,10 @@ impl Manifest {
     /// The database's name, or `?` in a manifest that never passed `check`.
     #[must_use]
     pub fn database_name(&self, id: u32) -> &str {
-        self.databases.iter().find(|database| database.id == id).map_or("?", |database| &database.name)
+        self.databases
+            .iter()
+            .find(|database| database.id == id)
+            .map_or("?", |database| &database.name)
     }
 
     /// Sums over the tables: user tables in `rows`, those of database `system` in `system_records`.
@@ -229,6 +232,3 @@ impl Manifest {
         totals
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -29,12 +29,18 @@ pub(crate) fn lock_path(number: u32) -> String {
 
 /// A random number by which a store recognises a backup that it sealed itself.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "the seal number must not be guessed or drawn twice")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the seal number must not be guessed or drawn twice"
+)]
 pub fn new_seal() -> u64 {
     rand::random()
 }
 
-#[expect(clippy::disallowed_methods, reason = "no try may use the name of another, in this process or an earlier one")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no try may use the name of another, in this process or an earlier one"
+)]
 fn attempt() -> String {
     format!("{:016x}", rand::random::<u64>())
 }

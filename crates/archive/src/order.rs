@@ -27,20 +27,35 @@ impl Order {
     pub(crate) fn new(ids: &[u32], schema: &Schema, key: &[KeyColumn]) -> Order {
         let mut columns = Vec::with_capacity(key.len());
         for key in key {
-            let Some(position) = ids.iter().position(|id| *id == key.column) else { break };
-            if schema.fields().get(position).is_none_or(|field| field.data_type().is_floating()) {
+            let Some(position) = ids.iter().position(|id| *id == key.column) else {
+                break;
+            };
+            if schema
+                .fields()
+                .get(position)
+                .is_none_or(|field| field.data_type().is_floating())
+            {
                 break;
             }
-            let options = SortOptions { descending: key.descending, nulls_first: !key.descending };
+            let options = SortOptions {
+                descending: key.descending,
+                nulls_first: !key.descending,
+            };
             columns.push((position, options));
         }
         let whole = columns.len() == key.len() && !key.is_empty();
-        Order { columns, whole, last: None }
+        Order {
+            columns,
+            whole,
+            last: None,
+        }
     }
 
     /// Whether the rows of `batch` follow each other and the batches before.
     pub(crate) fn check(&mut self, batch: &RecordBatch) -> Result<bool, ArrowError> {
-        let Some(end) = batch.num_rows().checked_sub(1) else { return Ok(true) };
+        let Some(end) = batch.num_rows().checked_sub(1) else {
+            return Ok(true);
+        };
         let mut arrays = Vec::with_capacity(self.columns.len());
         for (position, options) in &self.columns {
             arrays.push((ArrayRef::clone(batch.column(*position)), *options));
@@ -61,7 +76,12 @@ impl Order {
         if !(0..end).all(|row| self.follows(&within, row, row + 1)) {
             return Ok(false);
         }
-        self.last = Some(arrays.iter().map(|(array, _)| array.slice(end, 1)).collect());
+        self.last = Some(
+            arrays
+                .iter()
+                .map(|(array, _)| array.slice(end, 1))
+                .collect(),
+        );
         Ok(true)
     }
 

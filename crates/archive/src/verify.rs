@@ -62,13 +62,19 @@ impl Report {
     fn note(&mut self, error: Error, table: Option<String>) -> Result<()> {
         let (object, fault) = match error {
             Error::Damaged { object, fault, .. } => (object, fault),
-            Error::Store(error @ (cairn_blob::Error::Io { .. } | cairn_blob::Error::Denied { .. })) => {
+            Error::Store(
+                error @ (cairn_blob::Error::Io { .. } | cairn_blob::Error::Denied { .. }),
+            ) => {
                 let object = error.object().unwrap_or("?").to_owned();
                 (object, Fault::Unreadable(error.to_string()))
             }
             other => return Err(other),
         };
-        self.problems.push(Problem { object, table, fault });
+        self.problems.push(Problem {
+            object,
+            table,
+            fault,
+        });
         Ok(())
     }
 }
@@ -78,7 +84,13 @@ impl Report {
 /// # Errors
 /// `NoBackup`; kind `Unsupported`; of the store when it fails altogether, and `Scratch`. Damage is not an error: it is in the report.
 pub async fn verify(store: &dyn Store, depth: Depth, scratch: &Scratch) -> Result<Report> {
-    let mut report = Report { location: store.to_string(), objects: 1, bytes: 0, rows: 0, problems: Vec::new() };
+    let mut report = Report {
+        location: store.to_string(),
+        objects: 1,
+        bytes: 0,
+        rows: 0,
+        problems: Vec::new(),
+    };
     let stored = match read_stored(store).await {
         Ok(stored) => stored,
         Err(error) => {
@@ -100,7 +112,13 @@ pub async fn verify(store: &dyn Store, depth: Depth, scratch: &Scratch) -> Resul
         }
     };
     verify_files(store, &manifest, depth, scratch, &mut report).await?;
-    known.extend(manifest.tables.iter().flat_map(|table| &table.files).map(described));
+    known.extend(
+        manifest
+            .tables
+            .iter()
+            .flat_map(|table| &table.files)
+            .map(described),
+    );
     for problem in &mut report.problems {
         name_swapped(store, &known, problem).await;
     }
@@ -149,14 +167,23 @@ async fn examine<'a>(
     (table, file, outcome)
 }
 
-async fn read_through(store: &dyn Store, table: &ArchivedTable, file: &DataFile, scratch: &Scratch) -> Result<()> {
+async fn read_through(
+    store: &dyn Store,
+    table: &ArchivedTable,
+    file: &DataFile,
+    scratch: &Scratch,
+) -> Result<()> {
     let mut reader = open_verified(store, file, &table.primary_key, scratch).await?;
     while reader.next().await?.is_some() {}
     Ok(())
 }
 
 fn described(file: &DataFile) -> ObjectRef {
-    ObjectRef { path: file.path.clone(), bytes: file.file_bytes, blake3: file.blake3.clone() }
+    ObjectRef {
+        path: file.path.clone(),
+        bytes: file.file_bytes,
+        blake3: file.blake3.clone(),
+    }
 }
 
 /// Looks whether a damaged object holds what another one should hold.
@@ -168,15 +195,22 @@ async fn name_swapped(store: &dyn Store, known: &[ObjectRef], problem: &mut Prob
     };
     let candidates: Vec<&ObjectRef> = known
         .iter()
-        .filter(|other| other.path != problem.object && length.is_none_or(|length| length == other.bytes))
+        .filter(|other| {
+            other.path != problem.object && length.is_none_or(|length| length == other.bytes)
+        })
         .collect();
     let found = match &problem.fault {
         Fault::Checksum { found, .. } => Some(found.clone()),
         _ if candidates.is_empty() => None,
         _ => hash(store, &problem.object).await,
     };
-    if let Some(other) = candidates.iter().find(|other| Some(&other.blake3) == found.as_ref()) {
-        problem.fault = Fault::Swapped { with: other.path.clone() };
+    if let Some(other) = candidates
+        .iter()
+        .find(|other| Some(&other.blake3) == found.as_ref())
+    {
+        problem.fault = Fault::Swapped {
+            with: other.path.clone(),
+        };
     }
 }
 
@@ -197,11 +231,24 @@ async fn hash(store: &dyn Store, object: &str) -> Option<String> {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { location, objects, bytes, rows, problems } = self;
+        let Report {
+            location,
+            objects,
+            bytes,
+            rows,
+            problems,
+        } = self;
         if self.is_sound() {
-            return writeln!(f, "{location}: sound: {objects} objects, {bytes} bytes of data, {rows} rows");
+            return writeln!(
+                f,
+                "{location}: sound: {objects} objects, {bytes} bytes of data, {rows} rows"
+            );
         }
-        writeln!(f, "{location}: DAMAGED: {} of {objects} objects", problems.len())?;
+        writeln!(
+            f,
+            "{location}: DAMAGED: {} of {objects} objects",
+            problems.len()
+        )?;
         for problem in problems {
             write!(f, "  {}", problem.object)?;
             if let Some(table) = &problem.table {
@@ -210,7 +257,10 @@ impl fmt::Display for Report {
             writeln!(f, ": {}", problem.fault)?;
         }
         if problems.iter().any(|problem| problem.object == MANIFEST) {
-            writeln!(f, "  without its manifest, nothing else of the backup can be examined")?;
+            writeln!(
+                f,
+                "  without its manifest, nothing else of the backup can be examined"
+            )?;
         }
         Ok(())
     }

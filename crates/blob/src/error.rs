@@ -12,9 +12,15 @@ pub enum Error {
     #[error("unsupported storage scheme: {scheme:?}")]
     UnsupportedScheme { scheme: String },
     #[error("{scheme} uri missing {parameter:?} parameter")]
-    MissingParameter { scheme: &'static str, parameter: &'static str },
+    MissingParameter {
+        scheme: &'static str,
+        parameter: &'static str,
+    },
     #[error("{scheme} uri does not take a parameter {parameter:?}")]
-    UnknownParameter { scheme: &'static str, parameter: String },
+    UnknownParameter {
+        scheme: &'static str,
+        parameter: String,
+    },
     #[error("{message}")]
     Parameter { message: String },
     #[error("{location}: {what} is not supported yet")]
@@ -30,11 +36,26 @@ pub enum Error {
     #[error("{location}: object {name:?} already exists and is never overwritten")]
     AlreadyExists { location: String, name: String },
     #[error("{location}: no permission to {action} {name:?}: {source}")]
-    Denied { location: String, action: &'static str, name: String, source: io::Error },
+    Denied {
+        location: String,
+        action: &'static str,
+        name: String,
+        source: io::Error,
+    },
     #[error("{location}: no space left to {action} {name:?}: {source}")]
-    Full { location: String, action: &'static str, name: String, source: io::Error },
+    Full {
+        location: String,
+        action: &'static str,
+        name: String,
+        source: io::Error,
+    },
     #[error("{location}: cannot {action} {name:?}: {source}")]
-    Io { location: String, action: &'static str, name: String, source: io::Error },
+    Io {
+        location: String,
+        action: &'static str,
+        name: String,
+        source: io::Error,
+    },
     #[error("a thread of {pool} panicked; this is a bug in Cairn")]
     Panicked { pool: &'static str },
 }

@@ -56,7 +56,9 @@ impl Scheme {
             "gs" => Ok(Scheme::Gs),
             "http" => Ok(Scheme::Http),
             "https" => Ok(Scheme::Https),
-            _ => Err(Error::UnsupportedScheme { scheme: name.to_owned() }),
+            _ => Err(Error::UnsupportedScheme {
+                scheme: name.to_owned(),
+            }),
         }
     }
 }
@@ -82,15 +84,21 @@ impl Location {
     /// directory).
     pub fn parse(url: &str) -> Result<Location> {
         if url.chars().any(char::is_control) {
-            return Err(Error::Malformed { reason: "it contains a control character" });
+            return Err(Error::Malformed {
+                reason: "it contains a control character",
+            });
         }
         if url.contains('#') {
-            return Err(Error::Malformed { reason: "write # as %23" });
+            return Err(Error::Malformed {
+                reason: "write # as %23",
+            });
         }
         let pieces = Pieces::cut(url);
         let scheme = Scheme::of(pieces.scheme)?;
         let Some(authority) = pieces.authority else {
-            return Err(Error::Malformed { reason: "the scheme must be followed by ://" });
+            return Err(Error::Malformed {
+                reason: "the scheme must be followed by ://",
+            });
         };
         let (userinfo, host) = split_userinfo(authority);
         let location = Location {
@@ -119,7 +127,10 @@ impl Location {
         match self.scheme {
             Scheme::Nodelocal => nodelocal::open(self, settings),
             Scheme::S3 | Scheme::Azure | Scheme::Gs | Scheme::Http | Scheme::Https => {
-                Err(Error::Unsupported { location: self.to_string(), what: format!("storage scheme {:?}", self.scheme.name()) })
+                Err(Error::Unsupported {
+                    location: self.to_string(),
+                    what: format!("storage scheme {:?}", self.scheme.name()),
+                })
             }
         }
     }
@@ -138,7 +149,10 @@ impl Location {
     /// Refuses credentials before the host, for providers that take them as parameters.
     pub(crate) fn refuse_userinfo(&self) -> Result<()> {
         if self.has_userinfo {
-            let message = format!("{} uri does not take a user or password before the host", self.scheme.name());
+            let message = format!(
+                "{} uri does not take a user or password before the host",
+                self.scheme.name()
+            );
             return Err(Error::Parameter { message });
         }
         Ok(())
@@ -147,7 +161,9 @@ impl Location {
     /// Refuses an empty host, which the provider would call `what`.
     pub(crate) fn require_host(&self, what: &str) -> Result<()> {
         if self.host.is_empty() {
-            return Err(Error::Parameter { message: format!("{} uri missing {what}", self.scheme.name()) });
+            return Err(Error::Parameter {
+                message: format!("{} uri missing {what}", self.scheme.name()),
+            });
         }
         Ok(())
     }
@@ -230,11 +246,21 @@ impl Pieces<'_> {
             Some((scheme, rest)) => {
                 let slash = rest.find('/').unwrap_or(rest.len());
                 let (authority, path) = rest.split_at(slash);
-                Pieces { scheme, authority: Some(authority), path, query }
+                Pieces {
+                    scheme,
+                    authority: Some(authority),
+                    path,
+                    query,
+                }
             }
             None => {
                 let scheme = front.split_once(':').map_or("", |(scheme, _)| scheme);
-                Pieces { scheme, authority: None, path: front, query }
+                Pieces {
+                    scheme,
+                    authority: None,
+                    path: front,
+                    query,
+                }
             }
         }
     }

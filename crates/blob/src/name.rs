@@ -14,7 +14,10 @@ pub(crate) const PARTIAL: &str = ".partial-";
 pub(crate) fn check(name: &str) -> Result<()> {
     match fault(name) {
         None => Ok(()),
-        Some(reason) => Err(Error::ObjectName { name: name.to_owned(), reason }),
+        Some(reason) => Err(Error::ObjectName {
+            name: name.to_owned(),
+            reason,
+        }),
     }
 }
 
@@ -30,7 +33,9 @@ fn fault(name: &str) -> Option<&'static str> {
         match component {
             "" => return Some("a component is empty"),
             "." | ".." => return Some("'.' and '..' are not allowed"),
-            _ if component.starts_with(PARTIAL) => return Some("it is reserved for unfinished objects"),
+            _ if component.starts_with(PARTIAL) => {
+                return Some("it is reserved for unfinished objects");
+            }
             _ => {}
         }
     }
@@ -43,7 +48,13 @@ mod tests {
 
     #[test]
     fn ordinary_names_pass() {
-        for name in ["manifest.json", "data/104/3-9f2c.parquet", "lock-1.json", "..a/b..", "a=1/.b"] {
+        for name in [
+            "manifest.json",
+            "data/104/3-9f2c.parquet",
+            "lock-1.json",
+            "..a/b..",
+            "a=1/.b",
+        ] {
             check(name).unwrap();
         }
     }
@@ -51,9 +62,22 @@ mod tests {
     #[test]
     fn names_that_leave_or_confuse_are_refused() {
         let long = "a".repeat(513);
-        for name in
-            ["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a\\..\\b", "a\0b", "a b", "ä", "a\n", ".partial-x", &long]
-        {
+        for name in [
+            "",
+            "/a",
+            "a/",
+            "a//b",
+            "..",
+            "a/../b",
+            "./a",
+            "a\\..\\b",
+            "a\0b",
+            "a b",
+            "ä",
+            "a\n",
+            ".partial-x",
+            &long,
+        ] {
             check(name).unwrap_err();
         }
     }

@@ -49,11 +49,15 @@ impl Parameters {
             let name = decode(name)?;
             if value.contains('+') {
                 // Form encoding would turn it into a blank, and a key with a blank fails far from here.
-                return Err(Error::Malformed { reason: "write + in a parameter value as %2B" });
+                return Err(Error::Malformed {
+                    reason: "write + in a parameter value as %2B",
+                });
             }
             let value = decode(value)?;
             if pairs.iter().any(|(known, _)| *known == name) {
-                return Err(Error::Malformed { reason: "a parameter is given twice" });
+                return Err(Error::Malformed {
+                    reason: "a parameter is given twice",
+                });
             }
             pairs.push((name, value));
         }
@@ -62,12 +66,16 @@ impl Parameters {
 
     /// The value of `name`; an empty one counts as absent, as in the reference.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(known, value)| known == name && !value.is_empty())?;
+        let (_, value) = self
+            .0
+            .iter()
+            .find(|(known, value)| known == name && !value.is_empty())?;
         Some(value)
     }
 
     pub(crate) fn require(&self, scheme: &'static str, parameter: &'static str) -> Result<&str> {
-        self.get(parameter).ok_or(Error::MissingParameter { scheme, parameter })
+        self.get(parameter)
+            .ok_or(Error::MissingParameter { scheme, parameter })
     }
 
     /// Refuses every parameter that is not in `allowed`: a misspelt one would silently do nothing.
@@ -80,7 +88,10 @@ impl Parameters {
                 });
             }
             if !allowed.contains(&name.as_str()) {
-                return Err(Error::UnknownParameter { scheme, parameter: name.clone() });
+                return Err(Error::UnknownParameter {
+                    scheme,
+                    parameter: name.clone(),
+                });
             }
         }
         Ok(())
@@ -89,10 +100,15 @@ impl Parameters {
 
 /// Percent-decodes, refusing what is not UTF-8 or hides control characters.
 pub(crate) fn decode(text: &str) -> Result<String> {
-    let decoded =
-        percent_decode_str(text).decode_utf8().map_err(|_| Error::Malformed { reason: "%-escapes are not UTF-8" })?;
+    let decoded = percent_decode_str(text)
+        .decode_utf8()
+        .map_err(|_| Error::Malformed {
+            reason: "%-escapes are not UTF-8",
+        })?;
     if decoded.chars().any(char::is_control) {
-        return Err(Error::Malformed { reason: "it contains a control character" });
+        return Err(Error::Malformed {
+            reason: "it contains a control character",
+        });
     }
     Ok(decoded.into_owned())
 }
@@ -100,7 +116,9 @@ pub(crate) fn decode(text: &str) -> Result<String> {
 /// The part after `?` with every value hidden that may be secret. Works on any text, also on one that does not parse.
 pub(crate) fn redact_query(query: &str) -> String {
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, value)) if SHOWN.contains(&name) && !value.contains('@') && !value.contains("%40") => {
+        Some((name, value))
+            if SHOWN.contains(&name) && !value.contains('@') && !value.contains("%40") =>
+        {
             format!("{name}={value}")
         }
         Some((name, _)) => format!("{name}=redacted"),

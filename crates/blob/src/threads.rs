@@ -11,9 +11,9 @@
 //!   A caller that goes away does not stop its task: it runs to its end and the answer is dropped.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -44,19 +44,29 @@ impl Pool {
         let mut started = 0;
         for _ in 0..threads.max(1) {
             let queue = Arc::clone(&queue);
-            match std::thread::Builder::new().name(name.to_owned()).spawn(move || serve(&queue)) {
+            match std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(move || serve(&queue))
+            {
                 Ok(_) => started += 1,
                 Err(error) => tracing::warn!(pool = name, started, %error, "cannot start a thread"),
             }
         }
-        Pool { name, tasks, started }
+        Pool {
+            name,
+            tasks,
+            started,
+        }
     }
 
     /// Runs `work` on one of the threads.
     ///
     /// # Errors
     /// `Error::Panicked` when `work` panicked, or when the pool has no thread to run it.
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
         let failed = Error::Panicked { pool: self.name };
         if self.started == 0 {
             return Err(failed);

@@ -36,14 +36,24 @@ pub(super) struct Encoded {
 impl Encoder {
     pub(super) fn new(path: String, shape: Arc<FileShape>) -> Encoder {
         let order = Order::new(&shape.columns, &shape.schema, &shape.key);
-        Encoder { path, shape, order, writer: None }
+        Encoder {
+            path,
+            shape,
+            order,
+            writer: None,
+        }
     }
 
     /// Encodes a batch and gives the parts that are ready.
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<Vec<Bytes>> {
-        let ascending = self.order.check(batch).map_err(|source| Error::Compare { path: self.path.clone(), source })?;
+        let ascending = self.order.check(batch).map_err(|source| Error::Compare {
+            path: self.path.clone(),
+            source,
+        })?;
         if !ascending {
-            return Err(Error::OutOfOrder { path: self.path.clone() });
+            return Err(Error::OutOfOrder {
+                path: self.path.clone(),
+            });
         }
         self.encode(batch).map_err(|source| self.failed(source))
     }
@@ -57,7 +67,11 @@ impl Encoder {
                     .with_parquet_schema(self.shape.parquet.clone())
                     .with_skip_arrow_metadata(true);
                 let schema = Arc::clone(&self.shape.schema);
-                none.insert(ArrowWriter::try_new_with_options(Gathered::default(), schema, options)?)
+                none.insert(ArrowWriter::try_new_with_options(
+                    Gathered::default(),
+                    schema,
+                    options,
+                )?)
             }
         };
         writer.write(batch)?;
@@ -66,21 +80,33 @@ impl Encoder {
 
     pub(super) fn finish(mut self) -> Result<Encoded> {
         let Some(mut writer) = self.writer.take() else {
-            return Err(Error::Shape { path: self.path, what: "a data file without rows".to_owned() });
+            return Err(Error::Shape {
+                path: self.path,
+                what: "a data file without rows".to_owned(),
+            });
         };
         let metadata = writer.finish().map_err(|source| self.failed(source))?;
         let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
-        let mut gathered = writer.into_inner().map_err(|source| self.failed(source))?;
+        // `finish` has flushed the writer's own buffer, so all bytes are here.
+        let mut gathered = std::mem::take(writer.inner_mut());
         let mut rest = gathered.take_parts();
         if !gathered.buffer.is_empty() {
             rest.push(gathered.buffer.split().freeze());
         }
         let blake3 = gathered.hasher.finalize().to_hex().to_string();
-        Ok(Encoded { rest, rows, file_bytes: gathered.bytes, blake3 })
+        Ok(Encoded {
+            rest,
+            rows,
+            file_bytes: gathered.bytes,
+            blake3,
+        })
     }
 
     fn failed(&self, source: ParquetError) -> Error {
-        Error::Encode { path: self.path.clone(), source }
+        Error::Encode {
+            path: self.path.clone(),
+            source,
+        }
     }
 }
 

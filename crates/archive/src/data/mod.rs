@@ -42,6 +42,3 @@ fn encoders() -> &'static Pool {
     });
     &POOL
 }
-
-#[cfg(test)]
-mod tests;

@@ -33,12 +33,18 @@ const CREATED_BY: &str = "cairn version 1.0.0 (build 1)";
 /// Key of the file's metadata that gives the format version of `docs/format.md`.
 pub(super) const FORMAT_VERSION_KEY: &str = "cairn.format_version";
 
-pub(super) fn properties(shape: &FileShape, first: &RecordBatch) -> Result<WriterProperties, ParquetError> {
+pub(super) fn properties(
+    shape: &FileShape,
+    first: &RecordBatch,
+) -> Result<WriterProperties, ParquetError> {
     let version = crate::manifest::FORMAT_VERSION.to_string();
     let mut builder = WriterProperties::builder()
         .set_created_by(CREATED_BY.to_owned())
         .set_writer_version(WriterVersion::PARQUET_1_0)
-        .set_key_value_metadata(Some(vec![KeyValue::new(FORMAT_VERSION_KEY.to_owned(), version)]))
+        .set_key_value_metadata(Some(vec![KeyValue::new(
+            FORMAT_VERSION_KEY.to_owned(),
+            version,
+        )]))
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(None)
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
@@ -49,10 +55,17 @@ pub(super) fn properties(shape: &FileShape, first: &RecordBatch) -> Result<Write
         .set_statistics_enabled(EnabledStatistics::None)
         .set_offset_index_disabled(true)
         .set_sorting_columns(sorting(shape));
-    for ((field, id), values) in shape.schema.fields().iter().zip(&shape.columns).zip(first.columns()) {
+    for ((field, id), values) in shape
+        .schema
+        .fields()
+        .iter()
+        .zip(&shape.columns)
+        .zip(first.columns())
+    {
         let column = ColumnPath::from(field.name().as_str());
         if shape.key.iter().any(|key| key.column == *id) {
-            builder = builder.set_column_statistics_enabled(column.clone(), EnabledStatistics::Chunk);
+            builder =
+                builder.set_column_statistics_enabled(column.clone(), EnabledStatistics::Chunk);
         }
         if repeats(values.as_ref()) {
             builder = builder.set_column_dictionary_enabled(column, true);
@@ -68,7 +81,11 @@ fn sorting(shape: &FileShape) -> Option<Vec<SortingColumn>> {
     let position = |id: u32| shape.columns.iter().position(|column| *column == id);
     let columns = shape.key.iter().map(|key| {
         let column_idx = i32::try_from(position(key.column)?).ok()?;
-        Some(SortingColumn { column_idx, descending: key.descending, nulls_first: !key.descending })
+        Some(SortingColumn {
+            column_idx,
+            descending: key.descending,
+            nulls_first: !key.descending,
+        })
     });
     columns.collect()
 }
@@ -77,7 +94,11 @@ fn sorting(shape: &FileShape) -> Option<Vec<SortingColumn>> {
 fn is_integer(data_type: &DataType) -> bool {
     matches!(
         data_type,
-        DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::Date32 | DataType::Timestamp(_, _)
+        DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::Date32
+            | DataType::Timestamp(_, _)
     )
 }
 
@@ -88,11 +109,14 @@ fn repeats(values: &dyn Array) -> bool {
     let data = values.to_data();
     match values.data_type() {
         DataType::Utf8 | DataType::Binary => {
-            let [offsets, bytes] = data.buffers() else { return false };
+            let [offsets, bytes] = data.buffers() else {
+                return false;
+            };
             let offsets: &[i32] = offsets.typed_data();
             let offsets = offsets.get(data.offset()..).unwrap_or_default();
             for (start, end) in offsets.iter().zip(offsets.iter().skip(1)).take(rows) {
-                let range = usize::try_from(*start).unwrap_or(0)..usize::try_from(*end).unwrap_or(0);
+                let range =
+                    usize::try_from(*start).unwrap_or(0)..usize::try_from(*end).unwrap_or(0);
                 seen.extend(bytes.as_slice().get(range));
             }
         }
@@ -101,7 +125,9 @@ fn repeats(values: &dyn Array) -> bool {
                 DataType::FixedSizeBinary(width) => usize::try_from(*width).ok(),
                 other => other.primitive_width(),
             };
-            let (Some(width), [bytes]) = (width, data.buffers()) else { return false };
+            let (Some(width), [bytes]) = (width, data.buffers()) else {
+                return false;
+            };
             let start = data.offset() * width;
             let bytes = bytes.as_slice().get(start..).unwrap_or_default();
             seen.extend(bytes.chunks_exact(width.max(1)).take(rows));

@@ -47,29 +47,53 @@ pub async fn open_verified(
     let spool = fetch(store, file, scratch).await?;
     let (wanted, key) = (file.clone(), key.to_vec());
     let opened = encoders().run(move || open(spool, &wanted, &key)).await?;
-    let (schema, decoder) = opened.map_err(|reason| damaged(&store.to_string(), &file.path, reason))?;
-    Ok(DataFileReader { location: store.to_string(), path: file.path.clone(), schema, decoder: Some(decoder) })
+    let (schema, decoder) =
+        opened.map_err(|reason| damaged(&store.to_string(), &file.path, reason))?;
+    Ok(DataFileReader {
+        location: store.to_string(),
+        path: file.path.clone(),
+        schema,
+        decoder: Some(decoder),
+    })
 }
 
 /// Compares what Parquet says of the file with what the manifest says.
-fn open(spool: Spool, file: &DataFile, key: &[KeyColumn]) -> std::result::Result<(SchemaRef, Decoder), String> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(spool).map_err(|error| error.to_string())?;
+fn open(
+    spool: Spool,
+    file: &DataFile,
+    key: &[KeyColumn],
+) -> std::result::Result<(SchemaRef, Decoder), String> {
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(spool).map_err(|error| error.to_string())?;
     let metadata = builder.metadata().file_metadata();
     let version = metadata
         .key_value_metadata()
         .and_then(|pairs| pairs.iter().find(|pair| pair.key == FORMAT_VERSION_KEY))
         .and_then(|pair| pair.value.as_deref()?.parse::<u32>().ok());
     if version.is_none_or(|version| version > FORMAT_VERSION) {
-        return Err(format!("its format version is {version:?}, this Cairn reads up to {FORMAT_VERSION}"));
+        return Err(format!(
+            "its format version is {version:?}, this Cairn reads up to {FORMAT_VERSION}"
+        ));
     }
     let rows = u64::try_from(metadata.num_rows()).unwrap_or(0);
     if rows != file.rows {
-        return Err(format!("it has {rows} rows, the manifest says {}", file.rows));
+        return Err(format!(
+            "it has {rows} rows, the manifest says {}",
+            file.rows
+        ));
     }
-    let columns: Option<Vec<u32>> = builder.schema().fields().iter().map(|field| column_id(field)).collect();
+    let columns: Option<Vec<u32>> = builder
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| column_id(field))
+        .collect();
     let columns = columns.ok_or_else(|| "a column has no id".to_owned())?;
     if columns != file.columns {
-        return Err(format!("it has columns {columns:?}, the manifest says {:?}", file.columns));
+        return Err(format!(
+            "it has columns {columns:?}, the manifest says {:?}",
+            file.columns
+        ));
     }
     if key.iter().any(|key| !columns.contains(&key.column)) {
         return Err("a key column is missing".to_owned());
@@ -82,7 +106,14 @@ fn open(spool: Spool, file: &DataFile, key: &[KeyColumn]) -> std::result::Result
         .with_batch_size(usize::try_from(batch_rows).unwrap_or(1))
         .build()
         .map_err(|error| error.to_string())?;
-    Ok((schema, Decoder { batches, order, rows }))
+    Ok((
+        schema,
+        Decoder {
+            batches,
+            order,
+            rows,
+        },
+    ))
 }
 
 impl DataFileReader {
@@ -97,7 +128,9 @@ impl DataFileReader {
     /// # Errors
     /// `Damaged` when the file does not hold what it must. Then nothing that came of it may be used.
     pub async fn next(&mut self) -> Result<Option<RecordBatch>> {
-        let Some(mut decoder) = self.decoder.take() else { return Ok(None) };
+        let Some(mut decoder) = self.decoder.take() else {
+            return Ok(None);
+        };
         let (decoder, batch) = encoders()
             .run(move || {
                 let batch = decoder.next();
@@ -114,11 +147,23 @@ impl DataFileReader {
 
 impl Decoder {
     fn next(&mut self) -> std::result::Result<Option<RecordBatch>, String> {
-        let Some(batch) = self.batches.next().transpose().map_err(|error| error.to_string())? else {
-            return if self.rows == 0 { Ok(None) } else { Err(format!("{} rows are missing", self.rows)) };
+        let Some(batch) = self
+            .batches
+            .next()
+            .transpose()
+            .map_err(|error| error.to_string())?
+        else {
+            return if self.rows == 0 {
+                Ok(None)
+            } else {
+                Err(format!("{} rows are missing", self.rows))
+            };
         };
         let more = batch.num_rows() as u64;
-        self.rows = self.rows.checked_sub(more).ok_or_else(|| "it has more rows than it says".to_owned())?;
+        self.rows = self
+            .rows
+            .checked_sub(more)
+            .ok_or_else(|| "it has more rows than it says".to_owned())?;
         match self.order.check(&batch) {
             Ok(true) => Ok(Some(batch)),
             Ok(false) => Err("its rows are not in key order".to_owned()),
@@ -128,5 +173,9 @@ impl Decoder {
 }
 
 fn damaged(location: &str, object: &str, reason: String) -> Error {
-    Error::Damaged { location: location.to_owned(), object: object.to_owned(), fault: Fault::Content(reason) }
+    Error::Damaged {
+        location: location.to_owned(),
+        object: object.to_owned(),
+        fault: Fault::Content(reason),
+    }
 }

@@ -22,11 +22,16 @@ pub struct Scratch {
 impl Scratch {
     /// `directory` must exist when the first file is opened.
     pub fn new(directory: impl AsRef<Path>) -> Scratch {
-        Scratch { directory: directory.as_ref().to_owned() }
+        Scratch {
+            directory: directory.as_ref().to_owned(),
+        }
     }
 
     pub(super) fn failed(&self, source: io::Error) -> Error {
-        Error::Scratch { directory: self.directory.display().to_string(), source }
+        Error::Scratch {
+            directory: self.directory.display().to_string(),
+            source,
+        }
     }
 
     /// Room for `bytes` bytes: in memory while a part would hold them.
@@ -60,7 +65,10 @@ impl Spooling {
     pub(super) fn finish(self) -> Spool {
         match self {
             Spooling::Memory(buffer) => Spool::Memory(buffer.freeze()),
-            Spooling::File { file, bytes } => Spool::File { file: Arc::new(file), bytes },
+            Spooling::File { file, bytes } => Spool::File {
+                file: Arc::new(file),
+                bytes,
+            },
         }
     }
 }
@@ -87,9 +95,13 @@ impl ChunkReader for Spool {
     fn get_read(&self, start: u64) -> std::result::Result<Self::T, ParquetError> {
         match self {
             Spool::Memory(bytes) => Ok(Box::new(bytes.get_read(start)?)),
-            Spool::File { file, .. } => {
-                Ok(Box::new(BufReader::with_capacity(512, Positioned { file: Arc::clone(file), at: start })))
-            }
+            Spool::File { file, .. } => Ok(Box::new(BufReader::with_capacity(
+                512,
+                Positioned {
+                    file: Arc::clone(file),
+                    at: start,
+                },
+            ))),
         }
     }
 
@@ -104,7 +116,10 @@ impl ChunkReader for Spool {
                 Ok(rest.copy_to_bytes(length))
             }
             Spool::File { file, bytes } => {
-                if start.checked_add(length as u64).is_none_or(|end| end > *bytes) {
+                if start
+                    .checked_add(length as u64)
+                    .is_none_or(|end| end > *bytes)
+                {
                     return Err(ParquetError::EOF(format!("{length} bytes at {start}")));
                 }
                 let mut buffer = vec![0; length];

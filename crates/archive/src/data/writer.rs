@@ -49,7 +49,16 @@ impl DataFileWriter {
     ) -> Result<DataFileWriter> {
         let upload = store.upload(&path).await?;
         let encoder = Encoder::new(path.clone(), Arc::clone(&shape));
-        Ok(DataFileWriter { path, shape, window, upload, encoder: Some(encoder), rows: 0, bytes: 0, keys: None })
+        Ok(DataFileWriter {
+            path,
+            shape,
+            window,
+            upload,
+            encoder: Some(encoder),
+            rows: 0,
+            bytes: 0,
+            keys: None,
+        })
     }
 
     /// Appends rows. Waits while the store is slow.
@@ -60,10 +69,15 @@ impl DataFileWriter {
         if chunk.batch.num_rows() == 0 {
             return Ok(());
         }
-        let follows = self.keys.as_ref().is_none_or(|(_, last)| *last < chunk.first_key);
+        let follows = self
+            .keys
+            .as_ref()
+            .is_none_or(|(_, last)| *last < chunk.first_key);
         if !follows || chunk.first_key > chunk.last_key {
             self.encoder = None;
-            return Err(Error::OutOfOrder { path: self.path.clone() });
+            return Err(Error::OutOfOrder {
+                path: self.path.clone(),
+            });
         }
         let rows = chunk.batch.num_rows() as u64;
         let mut encoder = self.take_encoder()?;
@@ -99,8 +113,14 @@ impl DataFileWriter {
         let encoder = self.take_encoder()?;
         let encoded = encoders().run(move || encoder.finish()).await??;
         let (Some((first_key, last_key)), true) = (self.keys, encoded.rows == self.rows) else {
-            let what = format!("{} rows were written, and the file has {}", self.rows, encoded.rows);
-            return Err(Error::Shape { path: self.path, what });
+            let what = format!(
+                "{} rows were written, and the file has {}",
+                self.rows, encoded.rows
+            );
+            return Err(Error::Shape {
+                path: self.path,
+                what,
+            });
         };
         for part in encoded.rest {
             self.upload.write(part).await?;
@@ -129,15 +149,20 @@ impl DataFileWriter {
 
     fn take_encoder(&mut self) -> Result<Encoder> {
         let what = || "it is used after an error".to_owned();
-        self.encoder.take().ok_or_else(|| Error::Shape { path: self.path.clone(), what: what() })
+        self.encoder.take().ok_or_else(|| Error::Shape {
+            path: self.path.clone(),
+            what: what(),
+        })
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

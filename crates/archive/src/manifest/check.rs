@@ -9,7 +9,9 @@ pub(crate) fn check(manifest: &Manifest) -> Result<(), String> {
     let window = &manifest.window;
     match (manifest.kind, window.start) {
         (BackupKind::Full, Some(_)) => return Err("a full backup has no start".to_owned()),
-        (BackupKind::Incremental, None) => return Err("an incremental backup needs a start".to_owned()),
+        (BackupKind::Incremental, None) => {
+            return Err("an incremental backup needs a start".to_owned());
+        }
         (BackupKind::Incremental, Some(start)) if start.version > window.end.version => {
             return Err("its start is after its end".to_owned());
         }
@@ -33,9 +35,13 @@ pub(crate) fn check(manifest: &Manifest) -> Result<(), String> {
             return Err(format!("table {} is listed twice", table.id));
         }
         if !databases.contains(&table.database) {
-            return Err(format!("table {} is in database {}, which is not listed", table.id, table.database));
+            return Err(format!(
+                "table {} is in database {}, which is not listed",
+                table.id, table.database
+            ));
         }
-        check_table(table, window.end.version).map_err(|reason| format!("table {}: {reason}", table.id))?;
+        check_table(table, window.end.version)
+            .map_err(|reason| format!("table {}: {reason}", table.id))?;
         for file in &table.files {
             if !paths.insert(file.path.as_str()) {
                 return Err(format!("{} is listed twice", file.path));
@@ -54,11 +60,15 @@ fn check_table(table: &ArchivedTable, end: u64) -> Result<(), String> {
     let mut sum = Some((0_u64, 0_u64));
     for file in &table.files {
         check_file(file, end).map_err(|reason| format!("{}: {reason}", file.path))?;
-        sum = sum.and_then(|(rows, bytes)| Some((rows.checked_add(file.rows)?, bytes.checked_add(file.bytes)?)));
+        sum = sum.and_then(|(rows, bytes)| {
+            Some((rows.checked_add(file.rows)?, bytes.checked_add(file.bytes)?))
+        });
     }
     let (rows, bytes) = sum.ok_or_else(|| "the sizes of its files overflow".to_owned())?;
     match table.object_type {
-        ObjectType::Table if table.primary_key.is_empty() => Err("it has no primary key".to_owned()),
+        ObjectType::Table if table.primary_key.is_empty() => {
+            Err("it has no primary key".to_owned())
+        }
         ObjectType::Table if rows != table.rows || bytes != table.bytes => Err(format!(
             "it has {} rows and {} bytes, but its files have {rows} and {bytes}",
             table.rows, table.bytes
@@ -84,14 +94,22 @@ fn check_file(file: &DataFile, end: u64) -> Result<(), String> {
     if file.columns.is_empty() {
         return Err("it has no columns".to_owned());
     }
-    if file.window.upto > end || file.window.after.is_some_and(|after| after > file.window.upto) {
+    if file.window.upto > end
+        || file
+            .window
+            .after
+            .is_some_and(|after| after > file.window.upto)
+    {
         return Err("its window is not in the backup's".to_owned());
     }
     Ok(())
 }
 
 fn is_hex(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    text.len() == digits
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn is_bytes(text: &str) -> bool {

@@ -13,9 +13,9 @@ use cairn_blob::Store;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Manifest;
 use super::check::check;
 use super::stored::{List, Stored, StoredFile};
-use super::Manifest;
 use crate::envelope::{self, Form, Source};
 use crate::error::{Error, Fault, Result};
 use crate::names::{self, MANIFEST};
@@ -27,7 +27,10 @@ pub(crate) struct Cut {
     pub(crate) part_bytes: usize,
 }
 
-const CUT: Cut = Cut { inline_bytes: 1 << 20, part_bytes: 8 << 20 };
+const CUT: Cut = Cut {
+    inline_bytes: 1 << 20,
+    part_bytes: 8 << 20,
+};
 
 /// Largest list that is read: a bound on what a hostile location can make us hold. Room for some three million files.
 const MAX_LIST_BYTES: u64 = 1 << 30;
@@ -53,27 +56,40 @@ impl Manifest {
     }
 
     pub(crate) async fn seal_cut(&self, store: &dyn Store, cut: Cut) -> Result<Sealed> {
-        check(self).map_err(|reason| Error::Inconsistent { job: self.job, reason })?;
+        check(self).map_err(|reason| Error::Inconsistent {
+            job: self.job,
+            reason,
+        })?;
         let stored = Stored {
             backup: self.clone(),
             databases: cut_list(store, Form::Databases, self.databases.clone(), cut).await?,
             tables: cut_list(store, Form::Tables, self.tables.clone(), cut).await?,
             files: cut_list(store, Form::Files, self.stored_files(), cut).await?,
         };
-        if envelope::create(store, Form::Manifest, MANIFEST, &stored).await?.is_some() {
+        if envelope::create(store, Form::Manifest, MANIFEST, &stored)
+            .await?
+            .is_some()
+        {
             return Ok(Sealed::Now);
         }
         let there = Manifest::read(store).await?;
         if (there.cluster, there.job) == (self.cluster, self.job) {
             return Ok(Sealed::Before(Box::new(there)));
         }
-        Err(Error::InUse { location: store.to_string(), what: format!("backup, made by job {}", there.job) })
+        Err(Error::InUse {
+            location: store.to_string(),
+            what: format!("backup, made by job {}", there.job),
+        })
     }
 
     fn stored_files(&self) -> Vec<StoredFile> {
         let of_table = |table: &super::ArchivedTable| {
             let id = table.id;
-            table.files.clone().into_iter().map(move |file| StoredFile { table: id, file })
+            table
+                .files
+                .clone()
+                .into_iter()
+                .map(move |file| StoredFile { table: id, file })
         };
         self.tables.iter().flat_map(of_table).collect()
     }
@@ -118,16 +134,26 @@ async fn cut_list<T: Serialize + Send + Sync>(
     Ok(List::Parts(parts))
 }
 
-async fn write_part(store: &dyn Store, form: Form, number: usize, entries: &str) -> Result<super::ObjectRef> {
+async fn write_part(
+    store: &dyn Store,
+    form: Form,
+    number: usize,
+    entries: &str,
+) -> Result<super::ObjectRef> {
     let path = names::part_path(form.name(), number);
     let created = envelope::create_from_json(store, form, &path, &format!("[{entries}]")).await?;
-    created.ok_or_else(|| Error::InUse { location: store.to_string(), what: format!("object {path}") })
+    created.ok_or_else(|| Error::InUse {
+        location: store.to_string(),
+        what: format!("object {path}"),
+    })
 }
 
 /// Reads `manifest.json` alone.
 pub(crate) async fn read_stored(store: &dyn Store) -> Result<Stored> {
     let stored = envelope::read(store, Form::Manifest, MANIFEST).await?;
-    stored.ok_or_else(|| Error::NoBackup { location: store.to_string() })
+    stored.ok_or_else(|| Error::NoBackup {
+        location: store.to_string(),
+    })
 }
 
 /// Joins the lists and compares the lock. `on_damage` decides whether to go on without a damaged object.
@@ -136,7 +162,12 @@ pub(crate) async fn assemble(
     stored: Stored,
     on_damage: &mut (dyn FnMut(Error) -> Result<()> + Send),
 ) -> Result<Manifest> {
-    let Stored { backup: mut manifest, databases, tables, files } = stored;
+    let Stored {
+        backup: mut manifest,
+        databases,
+        tables,
+        files,
+    } = stored;
     let mut complete = true;
     let mut on_damage = |error| {
         complete = false;
@@ -150,12 +181,25 @@ pub(crate) async fn assemble(
     manifest.databases = join(store, Form::Databases, databases, &mut on_damage).await?;
     manifest.tables = join(store, Form::Tables, tables, &mut on_damage).await?;
     let files = join(store, Form::Files, files, &mut on_damage).await?;
-    let positions: HashMap<u32, usize> = manifest.tables.iter().enumerate().map(|(at, table)| (table.id, at)).collect();
+    let positions: HashMap<u32, usize> = manifest
+        .tables
+        .iter()
+        .enumerate()
+        .map(|(at, table)| (table.id, at))
+        .collect();
     for StoredFile { table, file } in files {
-        match positions.get(&table).and_then(|at| manifest.tables.get_mut(*at)) {
+        match positions
+            .get(&table)
+            .and_then(|at| manifest.tables.get_mut(*at))
+        {
             Some(table) => table.files.push(file),
             None if !complete => {}
-            None => return Err(content(store, format!("{} is of table {table}, which is not listed", file.path))),
+            None => {
+                return Err(content(
+                    store,
+                    format!("{} is of table {table}, which is not listed", file.path),
+                ));
+            }
         }
     }
     // What is known to be incomplete need not agree with itself.
@@ -166,7 +210,11 @@ pub(crate) async fn assemble(
 }
 
 fn content(store: &dyn Store, reason: String) -> Error {
-    Source { store, object: MANIFEST }.damaged(Fault::Content(reason))
+    Source {
+        store,
+        object: MANIFEST,
+    }
+    .damaged(Fault::Content(reason))
 }
 
 async fn join<T: DeserializeOwned + Send>(
@@ -179,10 +227,17 @@ async fn join<T: DeserializeOwned + Send>(
         List::Inline(entries) => return Ok(entries),
         List::Parts(parts) => parts,
     };
-    let bytes = parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.bytes));
+    let bytes = parts
+        .iter()
+        .fold(0, |sum: u64, part| sum.saturating_add(part.bytes));
     if bytes > MAX_LIST_BYTES {
         let object = format!("list of {}", form.name());
-        return Err(Error::TooLarge { location: store.to_string(), object, bytes, limit: MAX_LIST_BYTES });
+        return Err(Error::TooLarge {
+            location: store.to_string(),
+            object,
+            bytes,
+            limit: MAX_LIST_BYTES,
+        });
     }
     let mut entries = Vec::new();
     for part in parts {

@@ -12,6 +12,8 @@ pub(crate) fn check(location: &Location) -> Result<()> {
     location.require_host("bucket name")?;
     match parameters.get("AUTH") {
         None | Some("default" | "implicit") => Ok(()),
-        Some(other) => Err(Error::Parameter { message: format!("unsupported value {other:?} for AUTH") }),
+        Some(other) => Err(Error::Parameter {
+            message: format!("unsupported value {other:?} for AUTH"),
+        }),
     }
 }

@@ -7,7 +7,9 @@ use crate::location::Location;
 pub(crate) fn check(location: &Location) -> Result<()> {
     location.require_host("host")?;
     if location.host.split(',').any(str::is_empty) {
-        return Err(Error::Parameter { message: "http uri has an empty host in its list".to_owned() });
+        return Err(Error::Parameter {
+            message: "http uri has an empty host in its list".to_owned(),
+        });
     }
     Ok(())
 }

@@ -1,1 +1,187 @@
+use super::{Location, Scheme, redact};
+use crate::error::Kind;
 
+const S3: &str = "s3://bucket/path?AWS_ACCESS_KEY_ID=AKIA123&AWS_SECRET_ACCESS_KEY=sEcReT%2F1&AWS_REGION=eu-west-1";
+
+fn error_of(url: &str) -> String {
+    Location::parse(url).unwrap_err().to_string()
+}
+
+#[test]
+fn the_schemes_and_their_demands() {
+    for (url, scheme) in [
+        ("nodelocal:///w13", Scheme::Nodelocal),
+        ("NODELOCAL:///w13", Scheme::Nodelocal),
+        ("nodelocal:///", Scheme::Nodelocal),
+        ("nodelocal:///a/../b", Scheme::Nodelocal),
+        (S3, Scheme::S3),
+        ("s3://bucket?AUTH=implicit", Scheme::S3),
+        (
+            "azure://container/p?AZURE_ACCOUNT_NAME=acct1&AZURE_ACCOUNT_KEY=a2V5%3D",
+            Scheme::Azure,
+        ),
+        ("gs://bucket/p", Scheme::Gs),
+        ("gs://bucket/p?AUTH=implicit", Scheme::Gs),
+        ("http://h1:8080,h2:8080/p?token=1", Scheme::Http),
+        ("https://user:word@host/p", Scheme::Https),
+    ] {
+        let location = Location::parse(url).unwrap();
+        assert_eq!(location.scheme(), scheme, "{url}");
+        assert_eq!(location.to_url_with_secrets(), url);
+    }
+}
+
+#[test]
+fn the_messages_keep_the_phrases_of_the_reference() {
+    for (url, phrase) in [
+        ("ftp://host/p", "unsupported storage scheme: \"ftp\""),
+        ("/w13", "unsupported storage scheme: \"\""),
+        ("", "unsupported storage scheme: \"\""),
+        (
+            "nodelocal://1/w13",
+            "nodelocal does not support hosts: nodelocal://1/w13",
+        ),
+        (
+            "nodelocal://",
+            "local storage requested but path not provided",
+        ),
+        (
+            "nodelocal:///../../blah",
+            "local file access to paths outside of external-io-dir is not allowed",
+        ),
+        (
+            "nodelocal:///a/%2e%2e/..",
+            "local file access to paths outside of external-io-dir is not allowed",
+        ),
+        (
+            "nodelocal:///a/%2E%2E%2F..%2fb",
+            "local file access to paths outside of external-io-dir is not allowed",
+        ),
+        ("nodelocal:///a\\..\\..\\b", "backslash"),
+        ("nodelocal:///a%5c..%5cb", "backslash"),
+        ("nodelocal:///a%00b", "control character"),
+        ("nodelocal:///a\nb", "control character"),
+        ("nodelocal:///a%0ab", "control character"),
+        ("nodelocal:///a%ffb", "not UTF-8"),
+        ("nodelocal:///.partial-1", "reserved"),
+        ("nodelocal:w13", "://"),
+        ("nodelocal:///w13?X=1", "does not take a parameter \"X\""),
+        (
+            "nodelocal:///w13?COCKROACH_LOCALITY=default",
+            "parameter \"COCKROACH_LOCALITY\" is not supported yet",
+        ),
+        (
+            "s3://bucket",
+            "s3 uri missing \"AWS_ACCESS_KEY_ID\" parameter",
+        ),
+        (
+            "s3://bucket?AWS_ACCESS_KEY_ID=x",
+            "s3 uri missing \"AWS_SECRET_ACCESS_KEY\" parameter",
+        ),
+        (
+            "s3://bucket?AUTH=magic",
+            "unsupported value \"magic\" for AUTH",
+        ),
+        ("s3:///p?AUTH=implicit", "s3 uri missing bucket name"),
+        (
+            "s3://b?AUTH=implicit&AWS_ENDPOINT=http%3A%2F%2Fh",
+            "s3 region must be specified when using custom endpoints",
+        ),
+        (
+            "s3://b?AUTH=implicit&S3_STORAGE_CLASS=GLACIER",
+            "\"S3_STORAGE_CLASS\" is not supported yet",
+        ),
+        (
+            "azure://c",
+            "azure uri missing \"AZURE_ACCOUNT_NAME\" parameter",
+        ),
+        (
+            "azure://c?AZURE_ACCOUNT_NAME=abc",
+            "azure uri missing \"AZURE_ACCOUNT_KEY\" parameter",
+        ),
+        (
+            "azure://c?AZURE_ACCOUNT_NAME=A_b&AZURE_ACCOUNT_KEY=k",
+            "azure: account name is not valid",
+        ),
+        (
+            "gs://b?AUTH=specified",
+            "unsupported value \"specified\" for AUTH",
+        ),
+        ("http:///p", "http uri missing host"),
+        ("http://a,,b/p", "empty host"),
+    ] {
+        let error = error_of(url);
+        assert!(error.contains(phrase), "{url}: {error}");
+    }
+}
+
+#[test]
+fn a_plus_or_a_hash_in_a_key_is_refused_instead_of_changing_it() {
+    for url in [S3.replace("%2F", "+"), S3.replace("%2F", "#")] {
+        let error = Location::parse(&url).unwrap_err();
+        assert_eq!(error.kind(), Kind::Invalid);
+        assert!(!error.to_string().contains("sEcReT"), "{error}");
+    }
+}
+
+#[test]
+fn other_schemes_are_known_but_do_not_open() {
+    let error = Location::parse(S3)
+        .unwrap()
+        .open(&super::Settings::default())
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Unsupported);
+    assert!(
+        error
+            .to_string()
+            .contains("storage scheme \"s3\" is not supported yet"),
+        "{error}"
+    );
+}
+
+#[test]
+fn secrets_are_hidden_and_names_stay() {
+    for (url, shown) in [
+        (
+            S3,
+            "s3://bucket/path?AWS_ACCESS_KEY_ID=AKIA123&AWS_SECRET_ACCESS_KEY=redacted&AWS_REGION=eu-west-1",
+        ),
+        ("https://user:pass@host/p", "https://user:redacted@host/p"),
+        ("https://us@er:pass@host/p", "https://us@er:redacted@host/p"),
+        ("https://token@host/p", "https://redacted@host/p"),
+        (
+            "https://host/p?sig=abc&AUTH=x",
+            "https://host/p?sig=redacted&AUTH=x",
+        ),
+        (
+            "s3://b?AWS_SECRET_ACCESS_KEY=torn&off",
+            "s3://b?AWS_SECRET_ACCESS_KEY=redacted&redacted",
+        ),
+        (
+            "s3://b?AWS_SECRET_ACCESS_KEY=cut#off",
+            "s3://b?AWS_SECRET_ACCESS_KEY=redacted#redacted",
+        ),
+        (
+            "s3://b?aws_secret_access_key=x",
+            "s3://b?aws_secret_access_key=redacted",
+        ),
+        (
+            "s3://b?AWS_ENDPOINT=http://u:p@h",
+            "s3://b?AWS_ENDPOINT=redacted",
+        ),
+        (
+            "s3://b?AWS_ENDPOINT=http%3A%2F%2Fu:p%40h",
+            "s3://b?AWS_ENDPOINT=redacted",
+        ),
+        ("ftp://u:p@h/x?k=v", "ftp://u:redacted@h/x?k=redacted"),
+        ("not a url?k=v", "not a url?k=redacted"),
+        ("nodelocal:///w13", "nodelocal:///w13"),
+        ("", ""),
+    ] {
+        assert_eq!(redact(url), shown);
+        if let Ok(location) = Location::parse(url) {
+            assert_eq!(location.to_string(), shown);
+            assert_eq!(format!("{location:?}"), format!("Location({shown})"));
+        }
+    }
+}

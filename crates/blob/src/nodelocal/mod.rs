@@ -33,5 +33,12 @@ use crate::store::Store;
 pub(crate) fn open(location: &Location, settings: &Settings) -> Result<Arc<dyn Store>> {
     let root = settings.external_io_dir.clone().ok_or(Error::Disabled)?;
     let base = parameters::components(location)?.join("/");
-    Ok(Arc::new(store::NodeLocal::new(root, base, location.to_string())))
+    Ok(Arc::new(store::NodeLocal::new(
+        root,
+        base,
+        location.to_string(),
+    )))
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,13 @@ pub(super) struct Place {
 
 impl NodeLocal {
     pub(super) fn new(root: PathBuf, base: String, location: String) -> NodeLocal {
-        NodeLocal { place: Arc::new(Place { root, base, location }) }
+        NodeLocal {
+            place: Arc::new(Place {
+                root,
+                base,
+                location,
+            }),
+        }
     }
 
     /// Runs a file call with the object's place and name on the I/O threads.
@@ -49,7 +55,8 @@ impl NodeLocal {
         name::check(name)?;
         let place = Arc::clone(&self.place);
         let name = name.to_owned();
-        IO.run(move || work(&place, &name).map_err(|source| place.error(action, &name, source))).await?
+        IO.run(move || work(&place, &name).map_err(|source| place.error(action, &name, source)))
+            .await?
     }
 }
 
@@ -70,7 +77,11 @@ impl Store for NodeLocal {
 
     async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
         let partial = self.on_thread("write", name, Partial::create).await?;
-        Ok(Box::new(NodeLocalUpload::new(Arc::clone(&self.place), name.to_owned(), partial)))
+        Ok(Box::new(NodeLocalUpload::new(
+            Arc::clone(&self.place),
+            name.to_owned(),
+            partial,
+        )))
     }
 
     async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {
@@ -84,7 +95,11 @@ impl Store for NodeLocal {
     async fn size(&self, name: &str) -> Result<Option<u64>> {
         let size = self.on_thread("look at", name, |place, name| {
             let metadata = place.open_root()?.metadata(place.path(name))?;
-            if metadata.is_file() { Ok(metadata.len()) } else { Err(not_a_file()) }
+            if metadata.is_file() {
+                Ok(metadata.len())
+            } else {
+                Err(not_a_file())
+            }
         });
         match size.await {
             Ok(bytes) => Ok(Some(bytes)),
@@ -116,7 +131,11 @@ impl Place {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 std::fs::create_dir_all(&self.root)?;
                 for directory in self.root.ancestors().skip(1) {
-                    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+                    let directory = if directory.as_os_str().is_empty() {
+                        Path::new(".")
+                    } else {
+                        directory
+                    };
                     // A directory that we may not read is older than this call, so it needs no sync from us.
                     if let Ok(directory) = std::fs::File::open(directory) {
                         directory.sync_all()?;
@@ -130,7 +149,11 @@ impl Place {
 
     fn open_file(&self, name: &str) -> io::Result<File> {
         let file = self.open_root()?.open(self.path(name))?;
-        if file.metadata()?.is_file() { Ok(file) } else { Err(not_a_file()) }
+        if file.metadata()?.is_file() {
+            Ok(file)
+        } else {
+            Err(not_a_file())
+        }
     }
 
     /// Says what an error of the system means here.
@@ -141,12 +164,27 @@ impl Place {
             ErrorKind::NotFound => Error::NotFound { location, name },
             ErrorKind::AlreadyExists => Error::AlreadyExists { location, name },
             // cap-std answers this, without a system's error number, when a link leads outside.
-            ErrorKind::PermissionDenied if source.raw_os_error().is_none() => Error::Outside { location },
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                Error::Denied { location, action, name, source }
+            ErrorKind::PermissionDenied if source.raw_os_error().is_none() => {
+                Error::Outside { location }
             }
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full { location, action, name, source },
-            _ => Error::Io { location, action, name, source },
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::Denied {
+                location,
+                action,
+                name,
+                source,
+            },
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full {
+                location,
+                action,
+                name,
+                source,
+            },
+            _ => Error::Io {
+                location,
+                action,
+                name,
+                source,
+            },
         }
     }
 }
@@ -158,7 +196,9 @@ fn not_a_file() -> io::Error {
 /// Reads what there is of `range`.
 fn read_range(file: &mut File, range: &Range<u64>) -> io::Result<Bytes> {
     let end = file.metadata()?.len().min(range.end);
-    let Some(wanted) = end.checked_sub(range.start) else { return Ok(Bytes::new()) };
+    let Some(wanted) = end.checked_sub(range.start) else {
+        return Ok(Bytes::new());
+    };
     let capacity = usize::try_from(wanted).map_err(|_| io::Error::from(ErrorKind::OutOfMemory))?;
     let mut bytes = Vec::with_capacity(capacity);
     file.seek(SeekFrom::Start(range.start))?;

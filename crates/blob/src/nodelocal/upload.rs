@@ -1,7 +1,7 @@
 //! A file that has no name yet.
 
 use std::io::{self, ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -24,7 +24,11 @@ pub(super) struct NodeLocalUpload {
 
 impl NodeLocalUpload {
     pub(super) fn new(place: Arc<Place>, name: String, partial: Partial) -> NodeLocalUpload {
-        NodeLocalUpload { place, name, partial: Some(partial) }
+        NodeLocalUpload {
+            place,
+            name,
+            partial: Some(partial),
+        }
     }
 
     async fn on_thread<T: Send + 'static>(
@@ -83,13 +87,23 @@ impl Partial {
     pub(super) fn create(place: &Arc<Place>, name: &str) -> io::Result<Partial> {
         let root = place.make_root()?;
         let final_name = place.path(name);
-        let directory = final_name.parent().map_or_else(PathBuf::new, ToOwned::to_owned);
-        if !directory.as_os_str().is_empty() {
-            root.create_dir_all(&directory)?;
-        }
+        let directory = final_name
+            .parent()
+            .map_or_else(PathBuf::new, ToOwned::to_owned);
+        make_directory(&root, &directory)?;
         let partial_name = directory.join(partial_name());
-        let file = root.open_with(&partial_name, OpenOptions::new().write(true).create_new(true))?;
-        Ok(Partial { root, directory, file, partial_name, final_name, removed: false })
+        let file = root.open_with(
+            &partial_name,
+            OpenOptions::new().write(true).create_new(true),
+        )?;
+        Ok(Partial {
+            root,
+            directory,
+            file,
+            partial_name,
+            final_name,
+            removed: false,
+        })
     }
 
     pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -99,16 +113,24 @@ impl Partial {
     /// Gives the file its name, durably. `AlreadyExists` when something else has it.
     pub(super) fn publish(self) -> io::Result<()> {
         self.file.sync_all()?;
-        match self.root.hard_link(&self.partial_name, &self.root, &self.final_name) {
+        match self
+            .root
+            .hard_link(&self.partial_name, &self.root, &self.final_name)
+        {
             // A network file system may repeat a link whose answer was lost: then the name that exists is ours.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && self.file.metadata()?.nlink() == 2 => {}
+            Err(error)
+                if error.kind() == ErrorKind::AlreadyExists
+                    && self.file.metadata()?.nlink() == 2 => {}
             linked => linked?,
         }
         // The directories are synced also where this call did not make them: who made them may not have come so far.
         let root = self.root.try_clone()?;
         let directory = self.directory.clone();
         self.remove()?;
-        for directory in directory.ancestors().filter(|directory| !directory.as_os_str().is_empty()) {
+        for directory in directory
+            .ancestors()
+            .filter(|directory| !directory.as_os_str().is_empty())
+        {
             root.open(directory)?.sync_all()?;
         }
         root.open(".")?.sync_all()
@@ -130,7 +152,24 @@ impl Drop for Partial {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a name that no other process and no earlier run has drawn")]
+fn make_directory(root: &Dir, directory: &Path) -> io::Result<()> {
+    if directory.as_os_str().is_empty() {
+        return Ok(());
+    }
+    match root.create_dir_all(directory) {
+        // Something of that name is there and is not plainly a directory. Opening it tells what is wrong; passed on as it is,
+        // the error would say that the object exists.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            root.open_dir(directory).map(|_| ())
+        }
+        made => made,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a name that no other process and no earlier run has drawn"
+)]
 fn partial_name() -> String {
     format!("{PARTIAL}{:032x}", rand::random::<u128>())
 }

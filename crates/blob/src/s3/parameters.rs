@@ -9,7 +9,14 @@ pub(crate) fn check(location: &Location) -> Result<()> {
     let parameters = &location.parameters;
     parameters.allow_only(
         SCHEME,
-        &["AUTH", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"],
+        &[
+            "AUTH",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_ENDPOINT",
+            "AWS_REGION",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+        ],
     )?;
     location.refuse_userinfo()?;
     location.require_host("bucket name")?;
@@ -19,10 +26,16 @@ pub(crate) fn check(location: &Location) -> Result<()> {
             parameters.require(SCHEME, "AWS_SECRET_ACCESS_KEY")?;
         }
         Some("implicit") => {}
-        Some(other) => return Err(Error::Parameter { message: format!("unsupported value {other:?} for AUTH") }),
+        Some(other) => {
+            return Err(Error::Parameter {
+                message: format!("unsupported value {other:?} for AUTH"),
+            });
+        }
     }
     if parameters.get("AWS_ENDPOINT").is_some() && parameters.get("AWS_REGION").is_none() {
-        return Err(Error::Parameter { message: "s3 region must be specified when using custom endpoints".to_owned() });
+        return Err(Error::Parameter {
+            message: "s3 region must be specified when using custom endpoints".to_owned(),
+        });
     }
     Ok(())
 }

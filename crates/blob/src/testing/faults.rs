@@ -45,8 +45,16 @@ impl Faulty {
     /// Fails at call number `failing`, counted from 1; never when it is 0.
     #[must_use]
     pub fn new(inner: Arc<dyn Store>, failing: u64, fault: Fault) -> Faulty {
-        let plan = Plan { fault, calls: AtomicU64::new(0), failing, struck: AtomicBool::new(false) };
-        Faulty { inner, plan: Arc::new(plan) }
+        let plan = Plan {
+            fault,
+            calls: AtomicU64::new(0),
+            failing,
+            struck: AtomicBool::new(false),
+        };
+        Faulty {
+            inner,
+            plan: Arc::new(plan),
+        }
     }
 
     /// Calls begun so far, those on uploads included.
@@ -64,7 +72,12 @@ impl Faulty {
 
 impl Plan {
     /// Runs `call`, or lets it fail when its turn has come.
-    async fn run<T>(&self, action: &'static str, name: &str, call: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn run<T>(
+        &self,
+        action: &'static str,
+        name: &str,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
         if self.calls.fetch_add(1, Ordering::SeqCst) + 1 != self.failing {
             return call.await;
         }
@@ -73,7 +86,12 @@ impl Plan {
             call.await?;
         }
         let source = io::Error::other("a fault on demand");
-        Err(Error::Io { location: "faulty".to_owned(), action, name: name.to_owned(), source })
+        Err(Error::Io {
+            location: "faulty".to_owned(),
+            action,
+            name: name.to_owned(),
+            source,
+        })
     }
 }
 
@@ -86,16 +104,27 @@ impl fmt::Display for Faulty {
 #[async_trait]
 impl Store for Faulty {
     async fn put_if_absent(&self, name: &str, bytes: Bytes) -> Result<Put> {
-        self.plan.run("put", name, self.inner.put_if_absent(name, bytes)).await
+        self.plan
+            .run("put", name, self.inner.put_if_absent(name, bytes))
+            .await
     }
 
     async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
-        let inner = self.plan.run("begin", name, self.inner.upload(name)).await?;
-        Ok(Box::new(FaultyUpload { inner, name: name.to_owned(), plan: Arc::clone(&self.plan) }))
+        let inner = self
+            .plan
+            .run("begin", name, self.inner.upload(name))
+            .await?;
+        Ok(Box::new(FaultyUpload {
+            inner,
+            name: name.to_owned(),
+            plan: Arc::clone(&self.plan),
+        }))
     }
 
     async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {
-        self.plan.run("get", name, self.inner.get(name, range)).await
+        self.plan
+            .run("get", name, self.inner.get(name, range))
+            .await
     }
 
     async fn size(&self, name: &str) -> Result<Option<u64>> {
@@ -112,11 +141,15 @@ struct FaultyUpload {
 #[async_trait]
 impl Upload for FaultyUpload {
     async fn write(&mut self, part: Bytes) -> Result<()> {
-        self.plan.run("write", &self.name, self.inner.write(part)).await
+        self.plan
+            .run("write", &self.name, self.inner.write(part))
+            .await
     }
 
     async fn finish(self: Box<Self>) -> Result<()> {
-        self.plan.run("finish", &self.name, self.inner.finish()).await
+        self.plan
+            .run("finish", &self.name, self.inner.finish())
+            .await
     }
 
     async fn abort(self: Box<Self>) -> Result<()> {

@@ -50,7 +50,9 @@ impl Memory {
     /// A store with the same objects that shares none of its changes.
     #[must_use]
     pub fn copy(&self) -> Memory {
-        Memory { objects: Arc::new(Mutex::new(self.objects.lock().clone())) }
+        Memory {
+            objects: Arc::new(Mutex::new(self.objects.lock().clone())),
+        }
     }
 
     fn create(&self, name: &str, bytes: Bytes) -> Put {
@@ -78,14 +80,19 @@ impl Store for Memory {
 
     async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
         name::check(name)?;
-        Ok(Box::new(MemoryUpload { store: self.clone(), name: name.to_owned(), bytes: BytesMut::new() }))
+        Ok(Box::new(MemoryUpload {
+            store: self.clone(),
+            name: name.to_owned(),
+            bytes: BytesMut::new(),
+        }))
     }
 
     async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {
         name::check(name)?;
-        let object = self
-            .object(name)
-            .ok_or_else(|| Error::NotFound { location: LOCATION.to_owned(), name: name.to_owned() })?;
+        let object = self.object(name).ok_or_else(|| Error::NotFound {
+            location: LOCATION.to_owned(),
+            name: name.to_owned(),
+        })?;
         let clamp = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(object.len());
         let (start, end) = (clamp(range.start), clamp(range.end));
         Ok(object.slice(start.min(end)..end))
@@ -113,7 +120,10 @@ impl Upload for MemoryUpload {
     async fn finish(self: Box<Self>) -> Result<()> {
         match self.store.create(&self.name, self.bytes.freeze()) {
             Put::Created => Ok(()),
-            Put::AlreadyThere => Err(Error::AlreadyExists { location: LOCATION.to_owned(), name: self.name }),
+            Put::AlreadyThere => Err(Error::AlreadyExists {
+                location: LOCATION.to_owned(),
+                name: self.name,
+            }),
         }
     }
 

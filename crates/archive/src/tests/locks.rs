@@ -1,0 +1,126 @@
+//! Claims: one job at a time, and never where something may still be written.
+
+use std::sync::Arc;
+
+use cairn_blob::Store;
+use cairn_blob::testing::memory::Memory;
+use futures::future::join_all;
+use uuid::Uuid;
+
+use super::sample::{CLUSTER, SomeJobs, WHOLE, backup};
+use crate::Kind;
+use crate::destination::{check, claim};
+
+async fn refused(store: &Memory, cluster: Uuid, job: i64) -> String {
+    let before = store.names();
+    let error = check(store, cluster, &SomeJobs).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::InUse);
+    assert_eq!(store.names(), before, "a check writes nothing");
+    let error = claim(store, cluster, job, &SomeJobs)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert_eq!(store.names(), before);
+    assert!(error.contains("already contains a"), "{error}");
+    error
+}
+
+#[tokio::test]
+async fn a_free_destination_is_claimed_and_an_ended_job_makes_way() {
+    let store = Memory::new();
+    check(&store, CLUSTER, &SomeJobs).await.unwrap();
+    assert_eq!(
+        claim(&store, CLUSTER, 1, &SomeJobs).await.unwrap().path,
+        "lock-1.json"
+    );
+    check(&store, CLUSTER, &SomeJobs).await.unwrap();
+    assert_eq!(
+        claim(&store, CLUSTER, 2, &SomeJobs).await.unwrap().path,
+        "lock-2.json"
+    );
+    assert_eq!(
+        claim(&store, CLUSTER, 3, &SomeJobs).await.unwrap().path,
+        "lock-3.json"
+    );
+    assert_eq!(
+        store.names(),
+        ["lock-1.json", "lock-2.json", "lock-3.json"],
+        "nothing is removed"
+    );
+}
+
+#[tokio::test]
+async fn a_job_gets_its_own_lock_again() {
+    let store = Memory::new();
+    claim(&store, CLUSTER, 1, &SomeJobs).await.unwrap();
+    let first = claim(&store, CLUSTER, 100, &SomeJobs).await.unwrap();
+    assert_eq!(claim(&store, CLUSTER, 100, &SomeJobs).await.unwrap(), first);
+    assert_eq!(
+        first.bytes,
+        store.object("lock-2.json").unwrap().len() as u64
+    );
+}
+
+#[tokio::test]
+async fn living_unknown_and_foreign_locks_are_refused_with_the_way_out() {
+    for (holder, cluster, phrase) in [
+        (
+            100,
+            CLUSTER,
+            "lock of job 100 (lock-1.json; is another operation already in progress?)",
+        ),
+        (
+            300,
+            CLUSTER,
+            "lock of job 300 (lock-1.json), which this cluster does not know",
+        ),
+        (1, Uuid::from_u128(9), "lock of another cluster"),
+    ] {
+        let store = Memory::new();
+        claim(&store, cluster, holder, &SomeJobs).await.unwrap();
+        let error = refused(&store, CLUSTER, 101).await;
+        assert!(error.contains(phrase), "{error}");
+        assert!(error.contains("choose another destination"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_cannot_be_understood_is_refused() {
+    let store = Memory::new();
+    claim(&store, CLUSTER, 1, &SomeJobs).await.unwrap();
+    let mut bytes = store.object("lock-1.json").unwrap().to_vec();
+    bytes[90] ^= 1;
+    for bytes in [bytes, Vec::new(), b"{}".to_vec()] {
+        store.replace("lock-1.json", bytes);
+        let error = refused(&store, CLUSTER, 101).await;
+        assert!(error.contains("lock-1.json"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_destination_with_a_backup_is_in_use() {
+    let store = Memory::new();
+    backup(&store, WHOLE).await;
+    let error = refused(&store, CLUSTER, 2).await;
+    assert!(error.contains("already contains a backup"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_claims_at_once_one_wins() {
+    for _ in 0..50 {
+        let store = Memory::new();
+        claim(&store, CLUSTER, 1, &SomeJobs).await.unwrap();
+        let shared: Arc<dyn Store> = Arc::new(store.clone());
+        let claims = (100..108).map(|job| {
+            let store = Arc::clone(&shared);
+            tokio::spawn(async move { claim(&*store, CLUSTER, job, &SomeJobs).await.is_ok() })
+        });
+        let won = join_all(claims)
+            .await
+            .into_iter()
+            .filter(|claim| *claim.as_ref().unwrap())
+            .count();
+        assert_eq!(won, 1);
+        assert_eq!(store.names(), ["lock-1.json", "lock-2.json"]);
+    }
+}
