@@ -145,7 +145,8 @@ async fn one_kind_of_object_is_never_taken_for_another() {
 async fn a_manifest_that_contradicts_itself_is_neither_written_nor_read() {
     let store = Memory::new();
     let sound = backup(&store, WHOLE).await;
-    let changes: [(&str, fn(&mut Manifest)); 10] = [
+    type Change = fn(&mut Manifest);
+    let changes: [(&str, Change); 10] = [
         ("a full with a start", |m| {
             m.window.start = Some(Instant {
                 version: 1,
