@@ -125,4 +125,18 @@ fn documented_bytes() {
     assert_eq!(down(Datum::String("a\0b".into())), "F9 9E FF 00 9D FF FE");
     assert_eq!(up(Datum::Bytes(vec![0xFF, 0x00])), "07 FF 00 FF 00 01");
     assert_eq!(up(Datum::Date(-1)), "7F FE");
+    for (datum, bytes) in [
+        (Datum::Bool(true), "FB"),
+        (Datum::Int8(0), "7F"),
+        (Datum::Int8(1), "7E FE"),
+        (Datum::Int8(-1), "80 01"),
+        (Datum::Int8(255), "7E 00"),
+        (Datum::Int8(-256), "81 01 00"),
+        (Datum::Int8(i64::MIN), "87 80 00 00 00 00 00 00 00"),
+        (Datum::Float8(1.0), "FA 40 0F FF FF FF FF FF FF"),
+        (Datum::Float8(-0.0), "FA 7F FF FF FF FF FF FF FF"),
+        (Datum::Bytes(vec![0xFF, 0x00]), "F8 00 FF 00 FF FE"),
+    ] {
+        assert_eq!(down(datum), bytes);
+    }
 }

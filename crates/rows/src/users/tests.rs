@@ -20,7 +20,10 @@ async fn root_is_there_from_the_beginning() {
         name: ROOT.into(),
         hashed_password: None,
     };
-    assert_eq!(list(&now, users).await.unwrap(), [root.clone()]);
+    assert_eq!(
+        list(&now, users).await.unwrap(),
+        std::slice::from_ref(&root)
+    );
 
     let ada = User {
         name: "ada".into(),
