@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Date32Type, SchemaRef, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use cairn_blob::Store;
@@ -102,13 +102,30 @@ fn lines(batch: &RecordBatch) -> std::result::Result<String, ArrowError> {
         for (at, (array, formatter, suffix)) in columns.iter().enumerate() {
             separate(&mut lines, at);
             if !array.is_null(row) {
-                push_quoted(&mut lines, &formatter.value(row).try_to_string()?);
+                push_quoted(&mut lines, &text(array, formatter, row)?);
                 lines.push_str(suffix);
             }
         }
         lines.push('\n');
     }
     Ok(lines)
+}
+
+/// A value as Arrow prints it; a date or time beyond its years as its number of days or microseconds since 1970.
+fn text(
+    array: &ArrayRef,
+    formatter: &ArrayFormatter<'_>,
+    row: usize,
+) -> std::result::Result<String, ArrowError> {
+    let printed = formatter.value(row).try_to_string();
+    match (printed, array.data_type()) {
+        (Err(_), DataType::Date32) => Ok(array.as_primitive::<Date32Type>().value(row).to_string()),
+        (Err(_), DataType::Timestamp(TimeUnit::Microsecond, _)) => Ok(array
+            .as_primitive::<TimestampMicrosecondType>()
+            .value(row)
+            .to_string()),
+        (printed, _) => printed,
+    }
 }
 
 /// Times with a zone are in UTC: they are printed as times without, and a `Z` behind them.

@@ -17,6 +17,11 @@ use crate::name;
 use crate::store::{Put, Store, Upload};
 use crate::threads::IO;
 
+/// What a call does, as messages have it.
+pub(super) const WRITE: &str = "write";
+const READ: &str = "read";
+const LOOK_AT: &str = "look at";
+
 /// Objects below `base` in the external I/O directory. Directories come into being with their first object.
 #[derive(Debug)]
 pub(super) struct NodeLocal {
@@ -63,20 +68,16 @@ impl NodeLocal {
 #[async_trait]
 impl Store for NodeLocal {
     async fn put_if_absent(&self, name: &str, bytes: Bytes) -> Result<Put> {
-        let put = self.on_thread("write", name, move |place, name| {
+        self.on_thread(WRITE, name, move |place, name| {
             let mut partial = Partial::create(place, name)?;
             partial.append(&bytes)?;
             partial.publish()
-        });
-        match put.await {
-            Ok(()) => Ok(Put::Created),
-            Err(Error::AlreadyExists { .. }) => Ok(Put::AlreadyThere),
-            Err(error) => Err(error),
-        }
+        })
+        .await
     }
 
     async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
-        let partial = self.on_thread("write", name, Partial::create).await?;
+        let partial = self.on_thread(WRITE, name, Partial::create).await?;
         Ok(Box::new(NodeLocalUpload::new(
             Arc::clone(&self.place),
             name.to_owned(),
@@ -85,7 +86,7 @@ impl Store for NodeLocal {
     }
 
     async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {
-        self.on_thread("read", name, move |place, name| {
+        self.on_thread(READ, name, move |place, name| {
             let mut file = place.open_file(name)?;
             read_range(&mut file, &range)
         })
@@ -93,7 +94,7 @@ impl Store for NodeLocal {
     }
 
     async fn size(&self, name: &str) -> Result<Option<u64>> {
-        let size = self.on_thread("look at", name, |place, name| {
+        let size = self.on_thread(LOOK_AT, name, |place, name| {
             let metadata = place.open_root()?.metadata(place.path(name))?;
             if metadata.is_file() {
                 Ok(metadata.len())
@@ -129,17 +130,19 @@ impl Place {
     pub(super) fn make_root(&self) -> io::Result<Dir> {
         match self.open_root() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
+                let missing: Vec<&Path> = self
+                    .root
+                    .ancestors()
+                    .take_while(|directory| !directory.exists())
+                    .collect();
                 std::fs::create_dir_all(&self.root)?;
-                for directory in self.root.ancestors().skip(1) {
-                    let directory = if directory.as_os_str().is_empty() {
+                for parent in missing.into_iter().filter_map(Path::parent) {
+                    let parent = if parent.as_os_str().is_empty() {
                         Path::new(".")
                     } else {
-                        directory
+                        parent
                     };
-                    // A directory that we may not read is older than this call, so it needs no sync from us.
-                    if let Ok(directory) = std::fs::File::open(directory) {
-                        directory.sync_all()?;
-                    }
+                    std::fs::File::open(parent)?.sync_all()?;
                 }
                 self.open_root()
             }
@@ -156,13 +159,20 @@ impl Place {
         }
     }
 
+    pub(super) fn already_exists(&self, name: &str) -> Error {
+        Error::AlreadyExists {
+            location: self.location.clone(),
+            name: name.to_owned(),
+        }
+    }
+
     /// Says what an error of the system means here.
     pub(super) fn error(&self, action: &'static str, name: &str, source: io::Error) -> Error {
         let location = self.location.clone();
         let name = name.to_owned();
         match source.kind() {
-            ErrorKind::NotFound => Error::NotFound { location, name },
-            ErrorKind::AlreadyExists => Error::AlreadyExists { location, name },
+            // While writing, it is not the object that is missing.
+            ErrorKind::NotFound if action != WRITE => Error::NotFound { location, name },
             // cap-std answers this, without a system's error number, when a link leads outside.
             ErrorKind::PermissionDenied if source.raw_os_error().is_none() => {
                 Error::Outside { location }

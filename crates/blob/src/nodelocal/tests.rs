@@ -189,6 +189,31 @@ async fn links_that_leave_are_refused_for_reading_and_writing() {
     assert_eq!(files(&yard.path("extern2")), ["secret"]);
 }
 
+// Both systems' calls on the way answer "exists", which must never be read as: the object is there.
+#[tokio::test]
+async fn a_broken_directory_is_an_error_and_not_an_object() {
+    let yard = Yard::new();
+    symlink("nowhere", yard.path("dangling")).unwrap();
+    let settings = Settings {
+        external_io_dir: Some(yard.path("dangling")),
+    };
+    let store = Location::parse("nodelocal:///base")
+        .unwrap()
+        .open(&settings)
+        .unwrap();
+    let error = store.put_if_absent("a", Bytes::new()).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Io);
+    fs::write(yard.path("extern/file"), "x").unwrap();
+    symlink("nowhere", yard.path("extern/dangling")).unwrap();
+    for base in ["file", "dangling"] {
+        let store = yard.open(&format!("nodelocal:///{base}"));
+        let error = store.put_if_absent("a", Bytes::new()).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Io, "{base}");
+        let error = store.upload("deep/a").await.err().unwrap();
+        assert_eq!(error.kind(), Kind::Io, "{base}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_a_file_is_not_an_object() {
     let yard = Yard::new();

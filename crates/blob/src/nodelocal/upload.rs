@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use cap_std::fs::{Dir, File, MetadataExt, OpenOptions};
 
-use super::store::Place;
-use crate::error::{Error, Result};
+use super::store::{Place, WRITE};
+use crate::error::Result;
 use crate::name::PARTIAL;
-use crate::store::Upload;
+use crate::store::{Put, Upload};
 use crate::threads::IO;
 
 /// Hands each call's work, with the file itself, to an I/O thread and takes the file back.
@@ -40,7 +40,7 @@ impl NodeLocalUpload {
             Some(partial) => IO.run(move || work(partial)).await?,
             None => Err(failed()),
         };
-        done.map_err(|source| self.place.error("write", &self.name, source))
+        done.map_err(|source| self.place.error(WRITE, &self.name, source))
     }
 }
 
@@ -56,18 +56,17 @@ impl Upload for NodeLocalUpload {
     }
 
     async fn finish(mut self: Box<Self>) -> Result<()> {
-        self.on_thread(Partial::publish).await
+        match self.on_thread(Partial::publish).await? {
+            Put::Created => Ok(()),
+            Put::AlreadyThere => Err(self.place.already_exists(&self.name)),
+        }
     }
 
     async fn abort(mut self: Box<Self>) -> Result<()> {
         if self.partial.is_none() {
             return Ok(());
         }
-        match self.on_thread(Partial::remove).await {
-            // Somebody cleaned up before us.
-            Err(Error::NotFound { .. }) => Ok(()),
-            done => done,
-        }
+        self.on_thread(Partial::remove).await
     }
 }
 
@@ -110,17 +109,22 @@ impl Partial {
         self.file.write_all(bytes)
     }
 
-    /// Gives the file its name, durably. `AlreadyExists` when something else has it.
-    pub(super) fn publish(self) -> io::Result<()> {
+    /// Gives the file its name, durably, unless something else has it.
+    ///
+    /// No other step of an upload may say `AlreadyThere`: an `AlreadyExists` of the system can mean many things.
+    pub(super) fn publish(self) -> io::Result<Put> {
         self.file.sync_all()?;
         match self
             .root
             .hard_link(&self.partial_name, &self.root, &self.final_name)
         {
-            // A network file system may repeat a link whose answer was lost: then the name that exists is ours.
-            Err(error)
-                if error.kind() == ErrorKind::AlreadyExists
-                    && self.file.metadata()?.nlink() == 2 => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                // A network file system may repeat a link whose answer was lost: then the name that exists is ours.
+                if self.file.metadata()?.nlink() != 2 {
+                    self.remove()?;
+                    return Ok(Put::AlreadyThere);
+                }
+            }
             linked => linked?,
         }
         // The directories are synced also where this call did not make them: who made them may not have come so far.
@@ -133,12 +137,17 @@ impl Partial {
         {
             root.open(directory)?.sync_all()?;
         }
-        root.open(".")?.sync_all()
+        root.open(".")?.sync_all()?;
+        Ok(Put::Created)
     }
 
     pub(super) fn remove(mut self) -> io::Result<()> {
         self.removed = true;
-        self.root.remove_file(&self.partial_name)
+        match self.root.remove_file(&self.partial_name) {
+            // Somebody cleaned up before us.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 }
 
