@@ -88,7 +88,8 @@ pub async fn claim(
     for number in 1..=MAX_LOCKS {
         let path = lock_path(number);
         let lock = Lock { cluster, job };
-        let created = envelope::create(store, Form::Lock, &path, &lock).await?;
+        let created = envelope::create(store, Form::Lock, &path, &lock).await;
+        let created = created.map_err(|error| unwritable(store, error))?;
         if let Some(created) = created {
             refuse_manifest(store).await?;
             return Ok(created);
@@ -173,6 +174,17 @@ fn unreadable(store: &dyn Store, number: u32, why: &str) -> Error {
     Error::InUse {
         location: store.to_string(),
         what,
+    }
+}
+
+/// The first write to a destination is where a wrong one shows.
+fn unwritable(store: &dyn Store, error: Error) -> Error {
+    match error {
+        Error::Store(source) => Error::Unwritable {
+            location: store.to_string(),
+            source,
+        },
+        other => other,
     }
 }
 

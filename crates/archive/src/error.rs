@@ -14,6 +14,11 @@ pub enum Error {
     Store(#[from] cairn_blob::Error),
     #[error("{location} does not contain a backup: it has no manifest.json")]
     NoBackup { location: String },
+    #[error("cannot write to {location}: {source}")]
+    Unwritable {
+        location: String,
+        source: cairn_blob::Error,
+    },
     /// Reference: `already contains a`.
     #[error("{location} already contains a {what}")]
     InUse { location: String, what: String },
@@ -155,7 +160,7 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
-            Error::Store(error) => Kind::Store(error.kind()),
+            Error::Store(source) | Error::Unwritable { source, .. } => Kind::Store(source.kind()),
             Error::NoBackup { .. } | Error::NoTable { .. } => Kind::NotFound,
             Error::InUse { .. } => Kind::InUse,
             Error::Damaged { .. } => Kind::Damaged,

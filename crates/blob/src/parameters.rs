@@ -45,7 +45,10 @@ impl Parameters {
     pub(crate) fn parse(query: &str) -> Result<Parameters> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            // It may be the rest of a secret value that was cut at its `&`: not to be named in an error.
+            let Some((name, value)) = pair.split_once('=') else {
+                return Err(Error::Malformed { reason: "write & in a parameter value as %26" });
+            };
             let name = decode(name)?;
             if value.contains('+') {
                 // Form encoding would turn it into a blank, and a key with a blank fails far from here.

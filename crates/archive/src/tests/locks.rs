@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cairn_blob::Store;
+use cairn_blob::testing::faults::{Fault, Faulty};
 use cairn_blob::testing::memory::Memory;
 use futures::future::join_all;
 use uuid::Uuid;
@@ -123,4 +124,16 @@ async fn of_many_claims_at_once_one_wins() {
         assert_eq!(won, 1);
         assert_eq!(store.names(), ["lock-1.json", "lock-2.json"]);
     }
+}
+
+#[tokio::test]
+async fn a_destination_that_cannot_be_written_says_so() {
+    let store = Faulty::new(Arc::new(Memory::new()), 2, Fault::Before);
+    let error = claim(&store, CLUSTER, 1, &SomeJobs).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("cannot write to memory:///: "),
+        "{error}"
+    );
 }

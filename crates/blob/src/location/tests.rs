@@ -185,3 +185,43 @@ fn secrets_are_hidden_and_names_stay() {
         }
     }
 }
+
+// A canary in every place where a secret may be, in URLs that parse and in those that do not.
+#[test]
+fn no_message_and_no_print_has_a_secret() {
+    const CANARY: &str = "CANARYqz7Yd0wq3JX";
+    for url in [
+        "s3://b/p?AWS_ACCESS_KEY_ID=AKIA&AWS_SECRET_ACCESS_KEY=CANARY",
+        "s3://b/p?AWS_ACCESS_KEY_ID=AKIA&AWS_SECRET_ACCESS_KEY=x%20CANARY&AWS_SESSION_TOKEN=CANARY",
+        "s3://b/p?AWS_ACCESS_KEY_ID=AKIA&AWS_SECRET_ACCESS_KEY=x&CANARY",
+        "s3://b/p?AWS_ACCESS_KEY_ID=AKIA&AWS_SECRET_ACCESS_KEY=x+CANARY",
+        "s3://b/p?AWS_ACCESS_KEY_ID=AKIA&AWS_SECRET_ACCESS_KEY=x#CANARY",
+        "s3://b/p?AWS_SECRET_ACCESS_KEY=CANARY",
+        "s3://b/p?AWS_SECRET_ACCESS_KEY=CANARY&AWS_SECRET_ACCESS_KEY=CANARY",
+        "s3://b/p?AWS_SECRET_ACESS_KEY=CANARY",
+        "s3://b/p?AWS_SECRET_ACCESS_KEY=CANARY\n",
+        "s3://b/p?AWS_SECRET_ACCESS_KEY=CANARY%ff",
+        "s3://u:CANARY@b/p",
+        "azure://c/p?AZURE_ACCOUNT_NAME=acct&AZURE_ACCOUNT_KEY=CANARY",
+        "azure://c/p?AZURE_ACCOUNT_NAME=BAD&AZURE_ACCOUNT_KEY=CANARY",
+        "gs://b/p?AUTH=implicit&CREDENTIALS=CANARY",
+        "gs://b/p?CREDENTIALS=CANARY",
+        "http://u:CANARY@h/p?token=CANARY",
+        "http://u:CANARY@/p",
+        "ftp://u:CANARY@h/p?k=CANARY",
+        "nodelocal://u:CANARY@/p",
+        "nodelocal:///p?k=CANARY",
+        "nodelocal:///../p?k=CANARY",
+    ] {
+        let url = url.replace("CANARY", CANARY);
+        assert!(!redact(&url).contains(CANARY), "{}", redact(&url));
+        match Location::parse(&url) {
+            Err(error) => assert!(!format!("{error} {error:?}").contains(CANARY), "{error}"),
+            Ok(location) => {
+                assert!(!format!("{location} {location:?}").contains(CANARY));
+                let error = location.open(&super::Settings::default()).unwrap_err();
+                assert!(!format!("{error} {error:?}").contains(CANARY), "{error}");
+            }
+        }
+    }
+}
