@@ -47,7 +47,9 @@ impl Parameters {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             // It may be the rest of a secret value that was cut at its `&`: not to be named in an error.
             let Some((name, value)) = pair.split_once('=') else {
-                return Err(Error::Malformed { reason: "write & in a parameter value as %26" });
+                return Err(Error::Malformed {
+                    reason: "write & in a parameter value as %26",
+                });
             };
             let name = decode(name)?;
             if value.contains('+') {

@@ -1,5 +1,6 @@
 //! The external I/O directory as a store.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File};
+use parking_lot::Mutex;
 
 use super::upload::{NodeLocalUpload, Partial};
 use crate::error::{Error, Result};
@@ -37,6 +39,8 @@ pub(super) struct Place {
     base: String,
     /// The redacted URL.
     location: String,
+    /// Directories below `root` whose own entries were synced by this store.
+    durable: Mutex<HashSet<PathBuf>>,
 }
 
 impl NodeLocal {
@@ -46,6 +50,7 @@ impl NodeLocal {
                 root,
                 base,
                 location,
+                durable: Mutex::default(),
             }),
         }
     }
@@ -150,6 +155,25 @@ impl Place {
         }
     }
 
+    /// Makes the entries of `directory`, and its own and its parents' entries, durable.
+    ///
+    /// Directories are synced also where this store did not make them: who made them may not have come so far.
+    pub(super) fn sync_directories(&self, root: &Dir, directory: &Path) -> io::Result<()> {
+        sync(root, directory)?;
+        for made in directory
+            .ancestors()
+            .filter(|made| !made.as_os_str().is_empty())
+        {
+            if self.durable.lock().contains(made) {
+                break;
+            }
+            sync(root, made.parent().unwrap_or(Path::new("")))?;
+        }
+        let made = directory.ancestors().map(ToOwned::to_owned);
+        self.durable.lock().extend(made);
+        Ok(())
+    }
+
     fn open_file(&self, name: &str) -> io::Result<File> {
         let file = self.open_root()?.open(self.path(name))?;
         if file.metadata()?.is_file() {
@@ -197,6 +221,16 @@ impl Place {
             },
         }
     }
+}
+
+/// Syncs a directory below `root`; the empty path is `root` itself.
+fn sync(root: &Dir, directory: &Path) -> io::Result<()> {
+    let directory = if directory.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        directory
+    };
+    root.open(directory)?.sync_all()
 }
 
 fn not_a_file() -> io::Error {

@@ -72,6 +72,7 @@ impl Upload for NodeLocalUpload {
 
 /// An open file under a name that nobody reads. Dropping it removes the file, as well as that goes.
 pub(super) struct Partial {
+    place: Arc<Place>,
     root: Dir,
     /// The directory of both names, below `root`.
     directory: PathBuf,
@@ -96,6 +97,7 @@ impl Partial {
             OpenOptions::new().write(true).create_new(true),
         )?;
         Ok(Partial {
+            place: Arc::clone(place),
             root,
             directory,
             file,
@@ -127,17 +129,13 @@ impl Partial {
             }
             linked => linked?,
         }
-        // The directories are synced also where this call did not make them: who made them may not have come so far.
-        let root = self.root.try_clone()?;
-        let directory = self.directory.clone();
+        let (root, place, directory) = (
+            self.root.try_clone()?,
+            Arc::clone(&self.place),
+            self.directory.clone(),
+        );
         self.remove()?;
-        for directory in directory
-            .ancestors()
-            .filter(|directory| !directory.as_os_str().is_empty())
-        {
-            root.open(directory)?.sync_all()?;
-        }
-        root.open(".")?.sync_all()?;
+        place.sync_directories(&root, &directory)?;
         Ok(Put::Created)
     }
 
