@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::{Location, Scheme, redact};
 use crate::error::Kind;
 
@@ -221,6 +223,30 @@ fn no_message_and_no_print_has_a_secret() {
                 assert!(!format!("{location} {location:?}").contains(CANARY));
                 let error = location.open(&super::Settings::default()).unwrap_err();
                 assert!(!format!("{error} {error:?}").contains(CANARY), "{error}");
+            }
+        }
+    }
+}
+
+proptest! {
+    /// Whatever the text, nothing panics, and what is shown of a secret parameter is `redacted`.
+    #[test]
+    fn any_text_is_judged_and_shown(text in "(nodelocal|s3|azure|gs|https?|x)?(:/?/?/?)?[ -~\\PC]{0,40}") {
+        let shown = redact(&text);
+        prop_assert_eq!(redact(&shown), shown.clone(), "what is redacted stays as it is");
+        if let Ok(location) = Location::parse(&text) {
+            prop_assert_eq!(location.to_string(), shown);
+        }
+    }
+
+    /// A path that is accepted stays below, however it is written.
+    #[test]
+    fn an_accepted_path_has_no_way_up(path in "(/|\\.|\\.\\.|%2e|%2F|%5c|%00|a|b)*") {
+        if let Ok(location) = Location::parse(&format!("nodelocal:///{path}")) {
+            let components = crate::nodelocal::parameters::components(&location).unwrap();
+            for component in components {
+                prop_assert!(!matches!(component, "" | "." | ".."));
+                prop_assert!(!component.contains(['/', '\\', '\0']));
             }
         }
     }
