@@ -18,6 +18,10 @@ pub enum Error {
     Plan { problem: String },
     #[error("table {table}: {read} rows were read but {written} written to {file:?}; the backup is not usable")]
     Miscounted { table: String, file: String, read: u64, written: u64 },
+    #[error("batch timestamp {at} must be after GC threshold {floor} of {what}: name a later AS OF SYSTEM TIME")]
+    Collected { what: String, at: String, floor: String },
+    #[error("a descriptor cannot be written")]
+    Descriptor(#[source] serde_json::Error),
     #[error("the payload of the job cannot be read")]
     Payload(#[source] serde_json::Error),
     #[error(transparent)]
@@ -42,6 +46,8 @@ pub enum ErrorKind {
     UnknownTable,
     /// Do without this form.
     Unsupported,
+    /// Choose a later instant.
+    Collected,
     /// Ask the error of the part named, which is the source.
     Archive,
     Blob,
@@ -60,13 +66,14 @@ impl Error {
             Error::UnknownDatabase { .. } | Error::NoMatch { .. } => ErrorKind::UnknownDatabase,
             Error::UnknownTable { .. } => ErrorKind::UnknownTable,
             Error::Unsupported { .. } => ErrorKind::Unsupported,
+            Error::Collected { .. } => ErrorKind::Collected,
             Error::Archive(_) => ErrorKind::Archive,
             Error::Blob(_) => ErrorKind::Blob,
             Error::Catalog(_) => ErrorKind::Catalog,
             Error::Jobs(_) => ErrorKind::Jobs,
             Error::Rows(_) => ErrorKind::Rows,
             Error::Storage(_) => ErrorKind::Storage,
-            Error::NoUsers | Error::Plan { .. } | Error::Miscounted { .. } | Error::Payload(_) => ErrorKind::Bug,
+            Error::NoUsers | Error::Plan { .. } | Error::Miscounted { .. } | Error::Payload(_) | Error::Descriptor(_) => ErrorKind::Bug,
         }
     }
 }

@@ -111,7 +111,7 @@ impl Resolver<'_> {
 
     /// Adds `system.users`, which every backup carries.
     fn finish(mut self) -> Result<Resolved> {
-        let users = self.view.table_by_id(cairn_catalog::users::TABLE).cloned().ok_or(Error::NoUsers)?;
+        let users = self.view.table_by_id(cairn_catalog::USERS_TABLE).cloned().ok_or(Error::NoUsers)?;
         let system = self.view.database_by_id(users.database).cloned().ok_or(Error::NoUsers)?;
         self.tables.remove(&(system.name.clone(), users.name.clone()));
         self.resolved.databases.insert(system.id, Arc::clone(&system));

@@ -78,6 +78,22 @@ impl Registry {
         Ok(id)
     }
 
+    /// Says what a job needs to clean up after itself, once that is known; in the transaction that
+    /// creates the job.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], and those of the store.
+    pub async fn set_payload(
+        &self,
+        txn: &Transaction,
+        id: JobId,
+        payload: serde_json::Value,
+    ) -> Result<()> {
+        let mut record = self.get(txn, id).await?;
+        record.payload = payload;
+        write(txn, &record)
+    }
+
     /// An id from the store's own version: versions only grow, so an id never comes back, not even
     /// after the oldest records were deleted. The low bits keep two creations in one instant apart.
     async fn free_id(&self, txn: &Transaction) -> Result<JobId> {

@@ -1,0 +1,54 @@
+//! RESTORE: tables from a backup, under new ids, visible all at once or not at all.
+//!
+//! WHAT
+//!   Reads the manifest and data files that `cairn-backup` wrote and brings tables back by bulk
+//!   ingest; no row goes through SQL. The two crates meet only in the bytes of `cairn-archive`.
+//!
+//! HOW DATA FLOWS
+//!   1. [`start`] reads the chain of manifests ([`chain`]), matches the targets against it
+//!      ([`select`](mod@select)), and in one commit checks names ([`conflicts`]), writes the job and creates
+//!      databases and tables, offline and named by the job ([`offline`]).
+//!   2. The job makes a [`Plan`]: per table its files as pieces. A crew loads them ([`load`]):
+//!      verified file, batches, rows under the new id at the version of the commit of step 1, into
+//!      `Engine::ingest`; index entries go to sorted runs ([`sorter`]).
+//!   3. Rows and fingerprints are compared with the manifest ([`proof`]).
+//!   4. Each index is merged from its runs and ingested ([`load`]).
+//!   5. One commit publishes tables and databases and marks success.
+//!
+//! INVARIANTS
+//!   No object is used before its length and hash were compared: `cairn_archive::open_verified`.
+//!   Nothing is visible before it is proved: `start::Work::run`. Names are taken from the first commit
+//!   on, so what was free at the beginning is free at the end. Pieces of a table are disjoint and in
+//!   order: [`Plan::check`]. Loading a piece again would write the same keys at the same version.
+//!
+//! ERRORS, RETRIES
+//!   [`Error::kind`] says what the user must do. All name conflicts are reported at once, before the
+//!   job exists. Any failure ends the job in one commit that frees every name; the rows go after it.
+//!
+//! CRASH
+//!   Offline tables name their job; the next start ends it, frees the names, removes rows and scratch
+//!   files ([`RestoreEnding`]). The same statement then succeeds.
+//!
+//! LEFT OUT
+//!   Chains of more than one layer, instants inside a layer, resuming, views and sequences.
+
+mod chain;
+mod conflicts;
+mod context;
+mod ending;
+mod error;
+mod load;
+mod offline;
+mod plan;
+mod proof;
+mod select;
+mod sorter;
+mod start;
+
+pub use conflicts::Conflict;
+pub use context::{Context, Options, Request};
+pub use ending::RestoreEnding;
+pub use error::{Error, ErrorKind, Result};
+pub use plan::{Piece, Plan, PlannedTable};
+pub use select::{SelectedTable, Selection, select};
+pub use start::{start, start_from};

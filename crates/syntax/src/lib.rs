@@ -43,4 +43,4 @@ pub use query::Query;
 pub use show::Show;
 pub use sqlparser::ast;
 pub use statement::{JobVerb, Statement};
-pub use target::{TablePattern, Targets};
+pub use target::{database_of, TablePattern, Targets};

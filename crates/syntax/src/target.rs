@@ -39,6 +39,22 @@ impl fmt::Display for TablePattern {
     }
 }
 
+/// The database that the names before a table or a star stand for: nothing, a database, schema `public`, or both.
+///
+/// `exists` tells whether there is a database of that name; one called `public` wins over the schema.
+pub fn database_of(qualifier: &[Name], current: Option<&str>, exists: impl Fn(&str) -> bool) -> Option<String> {
+    match qualifier {
+        [] => current.map(str::to_owned),
+        [name] if name.as_str() == SCHEMA && !exists(SCHEMA) => current.map(str::to_owned),
+        [database] => Some(database.as_str().to_owned()),
+        [database, schema] if schema.as_str() == SCHEMA => Some(database.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+/// The one schema that every database has.
+const SCHEMA: &str = "public";
+
 pub(crate) fn separated<T: fmt::Display>(items: &[T], separator: &str) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(separator)
 }

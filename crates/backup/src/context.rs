@@ -1,0 +1,37 @@
+//! What a backup is given.
+
+use std::sync::Arc;
+
+use cairn_blob::{Location, Settings};
+use cairn_catalog::Catalog;
+use cairn_jobs::Registry;
+use cairn_storage::{Closed, Engine};
+use cairn_syntax::Targets;
+use uuid::Uuid;
+
+/// The node that a backup runs on.
+pub struct Context {
+    pub engine: Arc<dyn Engine>,
+    pub catalog: Arc<Catalog>,
+    pub jobs: Arc<Registry>,
+    pub settings: Settings,
+    /// The store's name for ever; a base must have it.
+    pub cluster: Uuid,
+    /// Threads that may export at once; memory may allow fewer.
+    pub workers: usize,
+}
+
+/// One BACKUP statement, its expressions evaluated and its user allowed.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub targets: Targets,
+    pub current_database: Option<String>,
+    pub to: Location,
+    /// AS OF SYSTEM TIME; `None`: now.
+    pub end: Option<Closed>,
+    pub incremental_from: Vec<Location>,
+    pub revision_history: bool,
+    /// The statement in its normal, redacted form.
+    pub description: String,
+    pub user: String,
+}

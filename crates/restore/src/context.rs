@@ -1,0 +1,45 @@
+//! What a restore is given.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cairn_blob::{Location, Settings};
+use cairn_catalog::Catalog;
+use cairn_jobs::Registry;
+use cairn_storage::{Engine, Version};
+use cairn_syntax::Targets;
+
+/// The node that a restore runs on.
+pub struct Context {
+    pub engine: Arc<dyn Engine>,
+    pub catalog: Arc<Catalog>,
+    pub jobs: Arc<Registry>,
+    pub settings: Settings,
+    /// Where sorted runs and copies of objects go; each job has a folder of its own there.
+    pub scratch: PathBuf,
+    /// Threads that may load at once; memory may allow fewer.
+    pub workers: usize,
+}
+
+/// The options of RESTORE.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The existing database that all tables go to.
+    pub into_db: Option<String>,
+    /// The name that the one restored database gets.
+    pub new_db_name: Option<String>,
+}
+
+/// One RESTORE statement, its expressions evaluated and its user allowed.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub targets: Targets,
+    pub current_database: Option<String>,
+    /// A full backup, then its incrementals, oldest first.
+    pub from: Vec<Location>,
+    pub as_of: Option<Version>,
+    pub options: Options,
+    /// The statement in its normal, redacted form.
+    pub description: String,
+    pub user: String,
+}

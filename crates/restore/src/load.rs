@@ -1,0 +1,276 @@
+//! The work on one piece: from a data file to rows in the store, and from sorted runs to an index.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use cairn_archive::{DataFileReader, KeyColumn, Scratch, open_verified};
+use cairn_blob::Store;
+use cairn_catalog::{IndexDescriptor, TableDescriptor};
+use cairn_jobs::Stop;
+use cairn_rows::{BatchEncoder, Fingerprint, Fingerprinter, index_span};
+use cairn_storage::{Engine, Error as StorageError, Revisions, Span, TableId, Version};
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+
+use crate::error::{Error, Result};
+use crate::plan::Piece;
+use crate::select::SelectedTable;
+use crate::sorter::{Merge, RunWriter, Runs};
+
+/// What a worker holds at its most, index entries aside: a copy of a small object, a page per
+/// column, a batch as Arrow and as rows, and what the engine buffers of an ingest.
+pub const WORKER_BYTES: usize = 40 << 20;
+
+/// What all workers together may hold.
+pub const LOAD_BYTES: usize = 160 << 20;
+
+/// What the entries of all indexes being gathered may hold; the buffers of a sort grow by doubling,
+/// so this is half of what is spent.
+const INDEX_BYTES: usize = 40 << 20;
+
+/// Below this, runs get so short that merging them costs more than it saves memory.
+const LEAST_RUN_BYTES: usize = 256 << 10;
+
+/// About how much of a merged index is handed to the engine at once.
+const MERGE_BYTES: usize = 1 << 20;
+
+/// Loads pieces and builds indexes; shared by all workers of a restore.
+pub struct Loader {
+    pub engine: Arc<dyn Engine>,
+    pub store: Arc<dyn Store>,
+    pub scratch: Scratch,
+    pub version: Version,
+    pub stop: Stop,
+    tables: HashMap<TableId, Destination>,
+}
+
+/// A table being filled.
+struct Destination {
+    name: String,
+    table: TableDescriptor,
+    key: Vec<KeyColumn>,
+    indexes: Vec<Gathered>,
+    /// For the entries of each index, per worker.
+    run_bytes: usize,
+}
+
+/// The entries of one index on their way to being sorted.
+struct Gathered {
+    index: IndexDescriptor,
+    runs: Runs,
+}
+
+/// A unit of work.
+#[derive(Debug, Clone)]
+pub enum Task {
+    Piece(Piece),
+    Index { table: TableId, position: usize },
+}
+
+/// A unit of work that is done.
+#[derive(Debug, Clone, Copy)]
+pub struct Loaded {
+    pub table: TableId,
+    /// `None` for rows.
+    pub index: Option<usize>,
+    pub rows: u64,
+    pub fingerprint: Fingerprint,
+}
+
+impl Loader {
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        store: Arc<dyn Store>,
+        folder: &Path,
+        version: Version,
+        stop: Stop,
+    ) -> Self {
+        let scratch = Scratch::new(folder.to_owned());
+        Loader { engine, store, scratch, version, stop, tables: HashMap::new() }
+    }
+
+    /// Adds a table to be filled; its runs go below `folder`.
+    pub fn add(&mut self, selected: &SelectedTable, table: &TableDescriptor, folder: &Path, workers: usize) -> Result<()> {
+        let mut indexes = Vec::with_capacity(table.indexes.len());
+        for index in &table.indexes {
+            let folder = folder.join(format!("{}-{}", table.id, index.id));
+            let runs = Runs::create(folder).map_err(|error| Error::of_sort(error, &table.name, &index.name))?;
+            indexes.push(Gathered { index: index.clone(), runs });
+        }
+        let run_bytes = INDEX_BYTES / workers.max(1) / indexes.len().max(1);
+        let destination = Destination {
+            name: selected.qualified_name(),
+            table: table.clone(),
+            key: selected.archived.primary_key.clone(),
+            indexes,
+            run_bytes: run_bytes.max(LEAST_RUN_BYTES),
+        };
+        self.tables.insert(table.id, destination);
+        Ok(())
+    }
+
+    /// One task for each index of each table.
+    pub fn index_tasks(&self) -> Vec<Task> {
+        let tables = self.tables.iter();
+        tables.flat_map(|(id, table)| (0..table.indexes.len()).map(|position| Task::Index { table: *id, position })).collect()
+    }
+
+    /// Does one task. An error leaves any part of it in the store.
+    ///
+    /// # Errors
+    /// Damage, named; those of store, disk and engine; [`Error::Duplicate`].
+    pub async fn run(&self, task: Task) -> Result<Loaded> {
+        match task {
+            Task::Piece(piece) => self.load(&piece).await,
+            Task::Index { table, position } => self.build(table, position).await,
+        }
+    }
+
+    fn destination(&self, table: TableId) -> Result<&Destination> {
+        self.tables.get(&table).ok_or_else(|| Error::Plan { problem: format!("table {table} is not being restored") })
+    }
+
+    async fn load(&self, piece: &Piece) -> Result<Loaded> {
+        let destination = self.destination(piece.table)?;
+        let reader = open_verified(self.store.as_ref(), &piece.file, &destination.key, &self.scratch).await?;
+        let mut feed = RowFeed {
+            loader: self,
+            encoder: BatchEncoder::for_schema(&destination.table, &reader.schema())?,
+            fingerprinter: Fingerprinter::new(&destination.table)?,
+            reader,
+            writers: destination.writers(),
+            entries: Revisions::new(),
+            rows: 0,
+            fingerprint: Fingerprint::default(),
+        };
+        let ingested = self.ingest(&piece.span, &mut feed).await?;
+        expect(&destination.name, "the number of rows stored", feed.rows, ingested)?;
+        for (gathered, writer) in feed.writers {
+            writer.finish().map_err(|error| destination.sort_error(error, gathered))?;
+        }
+        Ok(Loaded { table: piece.table, index: None, rows: feed.rows, fingerprint: feed.fingerprint })
+    }
+
+    async fn build(&self, table: TableId, position: usize) -> Result<Loaded> {
+        let destination = self.destination(table)?;
+        let Some(gathered) = destination.indexes.get(position) else {
+            return Err(Error::Plan { problem: format!("{} has no index {position}", destination.name) });
+        };
+        let merge = gathered.runs.merge().map_err(|error| destination.sort_error(error, gathered))?;
+        let mut feed = IndexFeed { loader: self, destination, gathered, merge };
+        let ingested = self.ingest(&index_span(table, gathered.index.id), &mut feed).await?;
+        expect(&destination.name, "the number of index entries stored", gathered.runs.entries(), ingested)?;
+        Ok(Loaded { table, index: Some(position), rows: ingested, fingerprint: Fingerprint::default() })
+    }
+
+    /// Streams a feed into the engine; the feed's own error comes back as it was.
+    async fn ingest(&self, span: &Span, feed: &mut impl Feed) -> Result<u64> {
+        let mut failed = None;
+        let ingested = self.engine.ingest(span, stream_of(feed, &mut failed)).await;
+        match (failed, ingested) {
+            (Some(error), _) => Err(error),
+            (None, ingested) => Ok(ingested?.rows),
+        }
+    }
+}
+
+impl Destination {
+    fn writers(&self) -> Vec<(&Gathered, RunWriter<'_>)> {
+        self.indexes.iter().map(|gathered| (gathered, gathered.runs.writer(self.run_bytes))).collect()
+    }
+
+    fn sort_error(&self, error: crate::sorter::SortError, gathered: &Gathered) -> Error {
+        Error::of_sort(error, &self.name, &gathered.index.name)
+    }
+}
+
+/// What an ingest is fed from.
+trait Feed: Send {
+    /// The next sorted revisions; `None` at the end.
+    fn next(&mut self) -> impl Future<Output = Result<Option<Revisions>>> + Send;
+}
+
+/// A feed as the engine takes it. Its error is kept in `failed`; the engine gets a stand-in.
+fn stream_of<'a, F: Feed>(
+    feed: &'a mut F,
+    failed: &'a mut Option<Error>,
+) -> BoxStream<'a, cairn_storage::Result<Revisions>> {
+    let next = |(feed, failed): (&'a mut F, &'a mut Option<Error>)| async move {
+        match feed.next().await {
+            Ok(Some(revisions)) => Some((Ok(revisions), (feed, failed))),
+            Ok(None) => None,
+            Err(error) => {
+                let stand_in = StorageError::source(Interrupted(error.to_string()));
+                *failed = Some(error);
+                Some((Err(stand_in), (feed, failed)))
+            }
+        }
+    };
+    stream::unfold((feed, failed), next).boxed()
+}
+
+/// What the engine is told when a feed failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Interrupted(String);
+
+/// The rows of a data file, with their index entries set aside.
+struct RowFeed<'a> {
+    loader: &'a Loader,
+    reader: DataFileReader,
+    encoder: BatchEncoder,
+    fingerprinter: Fingerprinter,
+    writers: Vec<(&'a Gathered, RunWriter<'a>)>,
+    /// Kept between batches for its memory.
+    entries: Revisions,
+    rows: u64,
+    fingerprint: Fingerprint,
+}
+
+impl Feed for RowFeed<'_> {
+    async fn next(&mut self) -> Result<Option<Revisions>> {
+        self.loader.stop.check()?;
+        let Some(batch) = self.reader.next().await? else { return Ok(None) };
+        let mut revisions = Revisions::with_capacity(batch.num_rows(), batch.get_array_memory_size());
+        self.encoder.encode(&batch, self.loader.version, &mut revisions)?;
+        self.fingerprint.add(self.fingerprinter.revisions(&revisions)?);
+        self.rows += revisions.len() as u64;
+        for (gathered, writer) in &mut self.writers {
+            self.entries.clear();
+            self.encoder.encode_index(&gathered.index, &batch, self.loader.version, &mut self.entries)?;
+            for entry in self.entries.iter() {
+                let written = writer.push(entry.key, entry.value.unwrap_or_default());
+                written.map_err(|error| Error::of_sort(error, "", &gathered.index.name))?;
+            }
+        }
+        Ok(Some(revisions))
+    }
+}
+
+/// The entries of an index, merged from their runs.
+struct IndexFeed<'a> {
+    loader: &'a Loader,
+    destination: &'a Destination,
+    gathered: &'a Gathered,
+    merge: Merge,
+}
+
+impl Feed for IndexFeed<'_> {
+    async fn next(&mut self) -> Result<Option<Revisions>> {
+        self.loader.stop.check()?;
+        let mut revisions = Revisions::with_capacity(0, MERGE_BYTES);
+        let version = self.loader.version;
+        let filled = self.merge.fill(MERGE_BYTES, |key, value| revisions.push(key, version, Some(value)));
+        let filled = filled.map_err(|error| self.destination.sort_error(error, self.gathered))?;
+        Ok((filled > 0).then_some(revisions))
+    }
+}
+
+/// Compares what should be with what is.
+pub fn expect<T: PartialEq + ToString>(table: &str, what: &'static str, expected: T, found: T) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::Mismatch { table: table.to_owned(), what, expected: expected.to_string(), found: found.to_string() })
+}

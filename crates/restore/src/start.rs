@@ -1,0 +1,180 @@
+//! A restore from its request to its end.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cairn_archive::{Manifest, Scratch};
+use cairn_blob::Store;
+use cairn_catalog::{publish_database, publish_table};
+use cairn_jobs::{Claim, Crew, JobResult, Running, Stop, transact};
+
+use crate::chain::{self, Layer};
+use crate::context::{Context, Request};
+use crate::ending::{clear_scratch, scratch_of};
+use crate::error::{Error, Result};
+use crate::load::{LOAD_BYTES, Loaded, Loader, Task, WORKER_BYTES};
+use crate::offline::{self, Created};
+use crate::plan::Plan;
+use crate::proof::{Tally, read_system_tables};
+use crate::select::{Selection, select};
+
+/// Checks a RESTORE and starts its job. Every mistake of the statement is found before the job exists.
+///
+/// # Errors
+/// A backup that cannot be read or does not hold what is asked for, names that are not free.
+pub async fn start(context: &Arc<Context>, request: Request) -> Result<Running<Error>> {
+    let stores = request.from.iter().map(|location| location.open(&context.settings));
+    let stores = stores.collect::<Result<_, cairn_blob::Error>>()?;
+    start_from(context, request, stores).await
+}
+
+/// The same with the locations opened already: tests put failing stores there.
+pub async fn start_from(context: &Arc<Context>, request: Request, stores: Vec<Arc<dyn Store>>) -> Result<Running<Error>> {
+    let layer = chain::open(stores, request.as_of, context.engine.timeline()).await?;
+    let selection = select(&layer.manifest, &request.targets, request.current_database.as_deref(), &request.options)?;
+    let created = offline::create(context, &request, &selection).await?;
+    let claim = Arc::new(context.jobs.claim(created.job).await?);
+    let folder = scratch_of(&context.scratch, created.job);
+    let work = Work { context: Arc::clone(context), claim: Arc::clone(&claim), layer, selection, created, folder };
+    Ok(Running::start(claim, work.run()))
+}
+
+/// A job at work.
+struct Work {
+    context: Arc<Context>,
+    claim: Arc<Claim>,
+    layer: Layer,
+    selection: Selection,
+    created: Created,
+    folder: PathBuf,
+}
+
+impl Work {
+    async fn run(self) -> Result<JobResult> {
+        std::fs::create_dir_all(&self.folder)
+            .map_err(|source| Error::Scratch { path: self.folder.clone(), source })?;
+        self.claim.checkpoint(0.0, Some("reading system tables")).await?;
+        let Layer { store, manifest } = &self.layer;
+        read_system_tables(store.as_ref(), manifest, &Scratch::new(self.folder.clone())).await?;
+        let plan = Plan::new(self.created.version, &self.selection.tables, &self.created.tables)?;
+        plan.check()?;
+        tracing::info!(job = self.claim.id().0, "restore plan:\n{plan}");
+        let loader = Arc::new(self.loader()?);
+        let tally = self.load(&plan, &loader).await?;
+        let result = self.result(manifest, &tally);
+        self.claim.checkpoint(0.99, Some("publishing")).await?;
+        self.publish(result).await?;
+        if let Err(error) = clear_scratch(&self.folder) {
+            tracing::warn!(job = self.claim.id().0, error = &error as &dyn std::error::Error, "cannot remove scratch files; the next start does");
+        }
+        Ok(result)
+    }
+
+    fn workers(&self) -> usize {
+        self.context.workers.clamp(1, LOAD_BYTES / WORKER_BYTES)
+    }
+
+    fn loader(&self) -> Result<Loader> {
+        let engine = Arc::clone(&self.context.engine);
+        let store = Arc::clone(&self.layer.store);
+        let mut loader = Loader::new(engine, store, &self.folder, self.created.version, Stop::default());
+        for (selected, table) in self.selection.tables.iter().zip(&self.created.tables) {
+            loader.add(selected, table, &self.folder, self.workers())?;
+        }
+        Ok(loader)
+    }
+
+    /// Rows, then their proof, then indexes.
+    async fn load(&self, plan: &Plan, loader: &Arc<Loader>) -> Result<Tally> {
+        let mut tally = Tally::default();
+        let pieces: Vec<Task> = plan.pieces().cloned().map(Task::Piece).collect();
+        let indexes = loader.index_tasks();
+        let progress = Progress { total: pieces.len() + indexes.len(), before: 0, doing: "loaded", of: pieces.len() };
+        let then = Progress { before: pieces.len(), doing: "built", of: indexes.len(), ..progress };
+        self.run_tasks(loader, pieces, progress, &mut tally).await?;
+        for (selected, table) in self.selection.tables.iter().zip(&self.created.tables) {
+            tally.prove(selected, table.id)?;
+        }
+        self.run_tasks(loader, indexes, then, &mut tally).await?;
+        Ok(tally)
+    }
+
+    /// Does tasks in parallel; when it returns, no worker is at work any more.
+    async fn run_tasks(&self, loader: &Arc<Loader>, tasks: Vec<Task>, progress: Progress, tally: &mut Tally) -> Result<()> {
+        let shared = Arc::clone(loader);
+        let mut crew = Crew::start("restore", self.workers(), tasks, loader.stop.clone(), move |task| {
+            let loader = Arc::clone(&shared);
+            async move { loader.run(task).await }
+        })?;
+        let done = self.gather(&mut crew, progress, tally).await;
+        match done {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                crew.dismiss().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn gather(&self, crew: &mut Crew<Loaded, Error>, progress: Progress, tally: &mut Tally) -> Result<()> {
+        let mut done = 0;
+        while let Some(loaded) = crew.next().await {
+            tally.add(loaded?);
+            done += 1;
+            self.claim.checkpoint(progress.fraction(done), Some(&progress.status(done))).await?;
+        }
+        Ok(())
+    }
+
+    /// What the answer says: a full restore counts as its backup did.
+    fn result(&self, manifest: &Manifest, tally: &Tally) -> JobResult {
+        let system = manifest.tables.iter().filter(|table| manifest.database_name(table.database) == "system");
+        let selected = |id: u32| self.selection.tables.iter().any(|table| table.archived.id == id);
+        let bytes = self.selection.tables.iter().map(|table| table.archived.bytes).sum::<u64>();
+        JobResult {
+            rows: tally.rows,
+            index_entries: tally.index_entries,
+            system_records: manifest.totals().system_records,
+            bytes: bytes + system.filter(|table| !selected(table.id)).map(|table| table.bytes).sum::<u64>(),
+        }
+    }
+
+    /// Shows everything at once, and ends the job with it.
+    async fn publish(&self, result: JobResult) -> Result<()> {
+        let (claim, created) = (&self.claim, &self.created);
+        let job = created.job.0;
+        transact(&self.context.engine, |txn| async move {
+            claim.succeed_in(&txn, result).await?;
+            for database in &created.databases {
+                publish_database(&txn, *database, job).await?;
+            }
+            for table in &created.tables {
+                publish_table(&txn, table.id, job).await?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// Where in the whole of the job a round of tasks stands.
+#[derive(Clone, Copy)]
+struct Progress {
+    total: usize,
+    before: usize,
+    doing: &'static str,
+    of: usize,
+}
+
+impl Progress {
+    /// The last hundredth is the publication's.
+    fn fraction(&self, done: usize) -> f64 {
+        (self.before + done) as f64 / self.total.max(1) as f64 * 0.99
+    }
+
+    fn status(&self, done: usize) -> String {
+        let what = if self.before == 0 { "pieces" } else { "indexes" };
+        format!("{} {done} of {} {what}", self.doing, self.of)
+    }
+}

@@ -1,0 +1,88 @@
+//! Every object of a backup, damaged in every way: named, and nothing is published.
+
+use std::sync::Arc;
+
+use cairn_blob::testing::memory::Memory;
+
+use crate::tables::{accounts, some_accounts};
+use crate::world::World;
+
+const RESTORE: &str = "RESTORE DATABASE bank FROM 'nodelocal:///x' WITH new_db_name = 'again'";
+
+async fn backed_up() -> (World, Memory) {
+    let world = World::memory().await;
+    let database = world.database("bank").await;
+    for name in ["accounts", "sisters"] {
+        let mut table = accounts(database.id);
+        table.name = name.into();
+        let table = world.table(&table).await;
+        world.insert(&table, &some_accounts(200)).await;
+    }
+    let store = Memory::new();
+    world.backup_to(Arc::new(store.clone()), "BACKUP DATABASE bank TO 'nodelocal:///x'").await.unwrap();
+    (world, store)
+}
+
+async fn is_named(world: &World, store: Memory, object: &str, how: &str) {
+    let error = world.restore_from(Arc::new(store), RESTORE).await.expect_err(how);
+    let message = error.to_string();
+    assert!(message.contains(object), "{how} of {object} gave: {message}");
+    assert!(world.view().await.database("again").is_none());
+    world.assert_clean().await;
+}
+
+#[tokio::test]
+async fn flipped_cut_removed() {
+    let (world, store) = backed_up().await;
+    let names = store.names();
+    assert!(names.len() >= 5, "{names:?}");
+    for name in &names {
+        let bytes = store.object(name).unwrap();
+        for at in [0, bytes.len() / 2, bytes.len() - 1] {
+            let mut flipped = bytes.to_vec();
+            flipped[at] ^= 0x10;
+            let damaged = store.copy();
+            damaged.replace(name, flipped);
+            is_named(&world, damaged, name, &format!("flip at {at}")).await;
+        }
+        for length in [0, bytes.len() / 2, bytes.len() - 1] {
+            let damaged = store.copy();
+            damaged.replace(name, bytes.slice(..length));
+            is_named(&world, damaged, name, &format!("cut to {length}")).await;
+        }
+        let damaged = store.copy();
+        damaged.remove(name);
+        is_named(&world, damaged, name, "removal").await;
+    }
+    world.restore_from(Arc::new(store), RESTORE).await.unwrap();
+}
+
+/// Two files that are both whole, each in the other's place.
+#[tokio::test]
+async fn swapped_with_a_sister() {
+    let (world, store) = backed_up().await;
+    let files: Vec<String> = store.names().into_iter().filter(|name| name.starts_with("data/")).collect();
+    let [first, second] = files.as_slice() else { panic!("{files:?}") };
+    let damaged = store.copy();
+    damaged.replace(first, store.object(second).unwrap());
+    damaged.replace(second, store.object(first).unwrap());
+    let error = world.restore_from(Arc::new(damaged), RESTORE).await.unwrap_err().to_string();
+    assert!(error.contains(first.as_str()) || error.contains(second.as_str()), "{error}");
+    world.assert_clean().await;
+}
+
+/// A unique index over rows that are not unique: the restore says which index, and publishes nothing.
+#[tokio::test]
+async fn rows_that_break_a_unique_index() {
+    let world = World::memory().await;
+    let database = world.database("bank").await;
+    let mut table = accounts(database.id);
+    table.indexes.clear();
+    let unique = vec![crate::tables::part(2, cairn_catalog::Direction::Ascending)];
+    table.push_index("one_owner", true, unique, cairn_catalog::StepState::Public).unwrap();
+    let table = world.table(&table).await;
+    world.insert(&table, &some_accounts(20)).await;
+    let store = Memory::new();
+    world.backup_to(Arc::new(store.clone()), "BACKUP DATABASE bank TO 'nodelocal:///x'").await.unwrap();
+    is_named(&world, store, "one_owner", "duplicate").await;
+}
