@@ -16,7 +16,6 @@
 //!   what reached the disk: the group is told `OutcomeUnknown`, the rest `Closing`, and the fatal
 //!   hook ends the process. The next open decides.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -27,6 +26,7 @@ use fjall::{Keyspace, OwnedWriteBatch, PersistMode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::changes;
+use super::ingest::Versions;
 use super::layout::{self, Epoch, IngestRecord};
 use super::recent::Recent;
 use super::store::{Counts, Store};
@@ -66,7 +66,7 @@ pub(super) enum Request {
     Ingested {
         prefix: Prefix,
         span: Span,
-        epochs: BTreeSet<Epoch>,
+        versions: Versions,
         has_history: bool,
         answer: Answer<()>,
     },
@@ -324,17 +324,19 @@ impl Committer {
             Request::Ingested {
                 prefix,
                 span,
-                epochs,
+                versions,
                 has_history,
                 answer,
             } => {
                 let at = self.sequencer.assign();
                 let record = IngestRecord {
                     at,
+                    oldest: versions.oldest,
+                    newest: versions.newest,
                     span,
                     has_history,
                 };
-                for epoch in epochs.into_iter().chain([Epoch::of(at)]) {
+                for epoch in versions.epochs.into_iter().chain([Epoch::of(at)]) {
                     let (key, value) = layout::ingest_change(prefix, epoch, &record);
                     group.batch.insert(&self.store.changes, key, value);
                 }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use fjall::Readable;
 
 use super::changes::{self, ChangedKeys};
-use super::layout::{self, Epoch};
+use super::layout::{self, Epoch, IngestRecord};
 use super::store::{Counts, Store, View};
 use crate::{Cursor, Result, RevisionChunk, Revisions, ScanLimit, Span, Version, Window};
 
@@ -59,7 +59,9 @@ pub(super) fn history(
         let mut keys = ChangedKeys::open(&view.snapshot, &store.changes, prefix, &epochs, &rest)?;
         let mut sample = VecDeque::new();
         let walk = epochs.len() > MERGED
-            || ingests.iter().any(|ingest| ingest.span.overlaps(&rest))
+            || ingests
+                .iter()
+                .any(|ingest| brings_something(ingest, &rest, window))
             || is_dense(&view, &mut keys, &mut sample)?;
         resume = match walk {
             true => picker.by_walk(&view, &rest)?,
@@ -73,6 +75,13 @@ pub(super) fn history(
         items: picker.items,
         resume,
     })
+}
+
+/// Whether a bulk write put rows of the window into a span. The change index does not say which.
+fn brings_something(ingest: &IngestRecord, span: &Span, window: Window) -> bool {
+    ingest.span.overlaps(span)
+        && ingest.newest > window.after
+        && ingest.oldest <= window.upto.version()
 }
 
 /// Whether so many of the first rows changed that reading all is cheaper than looking them up.

@@ -25,10 +25,8 @@ use super::committer::{Queue, Request};
 use super::layout::{self, Epoch};
 use super::store::{Counts, Store};
 use crate::ingest::IngestOrder;
-use crate::{Error, Ingested, Prefix, Result, Revisions, Span};
+use crate::{Error, Ingested, Prefix, Result, Revisions, Span, Version};
 
-/// From here on a write is worth a keyspace.
-const LARGE: usize = 4 << 20;
 /// Batches on their way to the thread that writes them.
 const IN_FLIGHT: usize = 2;
 
@@ -36,6 +34,40 @@ pub(super) struct Ingest<'a> {
     pub(super) store: &'a Arc<Store>,
     pub(super) queue: &'a Queue,
     pub(super) threads: &'a Arc<Semaphore>,
+    /// From so many bytes on a write is worth a keyspace.
+    pub(super) large: usize,
+}
+
+/// Which versions a bulk write brings.
+pub(super) struct Versions {
+    pub(super) epochs: BTreeSet<Epoch>,
+    pub(super) oldest: Version,
+    pub(super) newest: Version,
+}
+
+impl Default for Versions {
+    fn default() -> Versions {
+        Versions {
+            epochs: BTreeSet::new(),
+            oldest: Version::PENDING,
+            newest: Version::ZERO,
+        }
+    }
+}
+
+impl Versions {
+    fn note(&mut self, batch: &Revisions) {
+        let mut last = None;
+        for version in batch.iter().map(|revision| revision.version) {
+            // Most writes bring one version only.
+            if last != Some(version) {
+                self.epochs.insert(Epoch::of(version));
+                self.oldest = self.oldest.min(version);
+                self.newest = self.newest.max(version);
+                last = Some(version);
+            }
+        }
+    }
 }
 
 enum Feed {
@@ -55,11 +87,11 @@ impl Ingest<'_> {
             self.store.limits,
             self.store.timeline.newest(),
         );
-        let mut epochs = BTreeSet::new();
+        let mut versions = Versions::default();
         let mut held = Vec::new();
         let mut held_bytes = 0;
-        while held_bytes < LARGE
-            && let Some(batch) = next(&mut stream, &mut order, &mut epochs).await?
+        while held_bytes < self.large
+            && let Some(batch) = next(&mut stream, &mut order, &mut versions).await?
         {
             held_bytes += batch.bytes();
             held.push(batch);
@@ -67,7 +99,7 @@ impl Ingest<'_> {
         self.store
             .space
             .check(held_bytes as u64, self.store.timeline.clock())?;
-        let own = match held_bytes < LARGE {
+        let own = match held_bytes < self.large {
             true => None,
             false => {
                 self.ask(|answer| Request::Separate { prefix, answer })
@@ -75,7 +107,7 @@ impl Ingest<'_> {
             }
         };
         let batches = futures::stream::iter(held.into_iter().map(Ok));
-        let rest = unheld(&mut stream, &mut order, &mut epochs);
+        let rest = unheld(&mut stream, &mut order, &mut versions);
         let all = batches.chain(rest);
         match own {
             Some(own) => self.into_tables(own, Box::pin(all)).await?,
@@ -87,7 +119,7 @@ impl Ingest<'_> {
             self.ask(|answer| Request::Ingested {
                 prefix,
                 span,
-                epochs,
+                versions,
                 has_history,
                 answer,
             })
@@ -166,18 +198,12 @@ impl Ingest<'_> {
 async fn next(
     stream: &mut BoxStream<'_, Result<Revisions>>,
     order: &mut IngestOrder,
-    epochs: &mut BTreeSet<Epoch>,
+    versions: &mut Versions,
 ) -> Result<Option<Revisions>> {
     while let Some(batch) = stream.next().await {
         let batch = batch?;
         order.check(&batch)?;
-        let mut last = None;
-        for epoch in batch.iter().map(|revision| Epoch::of(revision.version)) {
-            if last != Some(epoch) {
-                epochs.insert(epoch);
-                last = Some(epoch);
-            }
-        }
+        versions.note(&batch);
         if !batch.is_empty() {
             return Ok(Some(batch));
         }
@@ -188,13 +214,13 @@ async fn next(
 fn unheld<'a>(
     stream: &'a mut BoxStream<'_, Result<Revisions>>,
     order: &'a mut IngestOrder,
-    epochs: &'a mut BTreeSet<Epoch>,
+    versions: &'a mut Versions,
 ) -> impl futures::Stream<Item = Result<Revisions>> + Send + 'a {
     futures::stream::try_unfold(
-        (stream, order, epochs),
-        |(stream, order, epochs)| async move {
-            let batch = next(stream, order, epochs).await?;
-            Ok(batch.map(|batch| (batch, (stream, order, epochs))))
+        (stream, order, versions),
+        |(stream, order, versions)| async move {
+            let batch = next(stream, order, versions).await?;
+            Ok(batch.map(|batch| (batch, (stream, order, versions))))
         },
     )
 }

@@ -103,10 +103,12 @@ pub(super) enum Change<'a> {
     Ingest(IngestRecord),
 }
 
-/// A span written in bulk: a change to all of it at `at`, and at its rows' own versions.
+/// A span written in bulk at `at`, with rows whose own versions lie between `oldest` and `newest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct IngestRecord {
     pub(super) at: Version,
+    pub(super) oldest: Version,
+    pub(super) newest: Version,
     pub(super) span: Span,
     /// It brought tombstones or several versions of a key, which collection must look for.
     pub(super) has_history: bool,
@@ -127,7 +129,8 @@ pub(super) fn change_key(prefix: Prefix, epoch: Epoch, key: &[u8]) -> Vec<u8> {
     change
 }
 
-/// `prefix, epoch, 00, instant, start`, and as value: has history, length of start, start, end.
+/// `prefix, epoch, 00, instant, start`, and as value: has history, oldest, newest, length of start,
+/// start, end.
 pub(super) fn ingest_change(
     prefix: Prefix,
     epoch: Epoch,
@@ -135,6 +138,8 @@ pub(super) fn ingest_change(
 ) -> (Vec<u8>, Vec<u8>) {
     let IngestRecord {
         at,
+        oldest,
+        newest,
         span,
         has_history,
     } = record;
@@ -143,6 +148,8 @@ pub(super) fn ingest_change(
     key.extend_from_slice(&at.0.to_be_bytes());
     key.extend_from_slice(&span.start);
     let mut value = vec![u8::from(*has_history)];
+    value.extend_from_slice(&oldest.0.to_be_bytes());
+    value.extend_from_slice(&newest.0.to_be_bytes());
     value.extend_from_slice(&(span.start.len() as u32).to_be_bytes());
     value.extend_from_slice(&span.start);
     value.extend_from_slice(&span.end);
@@ -173,6 +180,8 @@ pub(super) fn split_change<'a>(stored: &'a [u8], value: &[u8]) -> Result<Change<
 fn split_ingest(rest: &[u8], value: &[u8]) -> Option<IngestRecord> {
     let at = Version(u64::from_be_bytes(*rest.first_chunk::<8>()?));
     let (has_history, value) = value.split_first()?;
+    let (oldest, value) = value.split_first_chunk::<8>()?;
+    let (newest, value) = value.split_first_chunk::<8>()?;
     let (start_len, value) = value.split_first_chunk::<4>()?;
     let (start, end) = value.split_at_checked(u32::from_be_bytes(*start_len) as usize)?;
     let span = Span {
@@ -181,6 +190,8 @@ fn split_ingest(rest: &[u8], value: &[u8]) -> Option<IngestRecord> {
     };
     Some(IngestRecord {
         at,
+        oldest: Version(u64::from_be_bytes(*oldest)),
+        newest: Version(u64::from_be_bytes(*newest)),
         span,
         has_history: *has_history != 0,
     })

@@ -62,6 +62,8 @@ pub struct LsmOptions {
     pub cache_bytes: u64,
     /// Free disk space that ordinary writes leave alone.
     pub reserve_bytes: u64,
+    /// A bulk write of so many bytes gives its index a keyspace of its own.
+    pub large_write_bytes: usize,
     /// Threads that read.
     pub threads: usize,
     /// Called after a failed write, when everybody waiting was told: must end the process.
@@ -77,6 +79,7 @@ impl Default for LsmOptions {
             max_commit_bytes: Limits::default().commit,
             cache_bytes: 64 << 20,
             reserve_bytes: 256 << 20,
+            large_write_bytes: 4 << 20,
             threads: cores + 2,
             fatal: Arc::new(|error| {
                 tracing::error!(%error, "ending: only a new start can tell what was written");
@@ -92,6 +95,7 @@ pub struct Lsm {
     queue: Queue,
     threads: Threads,
     ingests: Arc<Semaphore>,
+    large_write_bytes: usize,
     store: Arc<Store>,
     _directory: Directory,
 }
@@ -108,6 +112,7 @@ impl Lsm {
             max_commit_bytes,
             cache_bytes,
             reserve_bytes,
+            large_write_bytes,
             threads,
             fatal,
         } = options;
@@ -127,6 +132,7 @@ impl Lsm {
             queue: Queue::start(store.clone(), Sequencer::new(timeline, newest), fatal)?,
             threads: Threads::start(threads.max(1))?,
             ingests: Arc::new(Semaphore::new(INGESTS)),
+            large_write_bytes,
             store,
             _directory: directory,
         })
@@ -235,6 +241,7 @@ impl Engine for Lsm {
             store: &self.store,
             queue: &self.queue,
             threads: &self.ingests,
+            large: self.large_write_bytes,
         };
         ingest.run(span, revisions).await
     }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use cairn_storage::clock::{Clock, Hand};
 use cairn_storage::floor::{self, Protected, ProtectionId};
+use cairn_storage::lsm::{Lsm, LsmOptions};
 use cairn_storage::memory::Memory;
 use cairn_storage::{
     Cursor, Engine, IndexId, Prefix, Read, Result, Revisions, ScanLimit, Snapshot, Span,
@@ -19,7 +20,7 @@ use cairn_storage::{
 use futures::StreamExt;
 use proptest::prelude::*;
 
-use crate::support::{START, TABLE, open};
+use crate::support::{START, TABLE};
 
 /// Keys that lie as close together as keys may.
 const RESTS: [&[u8]; 16] = [
@@ -145,7 +146,7 @@ impl Pair {
     fn new() -> Pair {
         let (clock, hand) = Clock::manual(START);
         let dir = tempfile::tempdir().expect("temporary directory");
-        let disk = open(dir.path(), Clock::by(&hand)).expect("open");
+        let disk = open(&dir, &hand);
         Pair {
             model: Arc::new(Memory::new(clock)),
             disk: Some(Arc::new(disk)),
@@ -433,7 +434,7 @@ impl Pair {
         // The wall clock catches up with versions that were pushed ahead of it.
         self.hand.advance(Duration::from_secs(1));
         self.disk = None;
-        let disk = open(self.dir.path(), Clock::by(&self.hand)).expect("open again");
+        let disk = open(&self.dir, &self.hand);
         self.disk = Some(Arc::new(disk));
     }
 
@@ -448,6 +449,17 @@ impl Pair {
                 .await;
         }
     }
+}
+
+/// Every bulk write of two rows or more moves its index to a keyspace of its own.
+fn open(dir: &tempfile::TempDir, hand: &Arc<Hand>) -> Lsm {
+    let options = LsmOptions {
+        clock: Clock::by(hand),
+        large_write_bytes: 40,
+        reserve_bytes: 0,
+        ..LsmOptions::default()
+    };
+    Lsm::open(dir.path(), options).expect("open")
 }
 
 fn full_key(key: Key) -> Bytes {
