@@ -117,7 +117,7 @@ fn syntax_errors_say_where_and_how_to_go_on() {
     let error = parse_one("BACKUP foo TO 'bar' WITH revision_history, revision_history").expect_err("twice");
     assert_eq!(error.message, "revision_history option specified multiple times");
     let error = parse_one("SELECT *\nFROM \u{fc} WHERE )").expect_err("no condition");
-    assert_eq!(error.position, Some(22));
+    assert_eq!(error.position, Some(23));
     let error = parse_one("SELECT 'open").expect_err("an open string");
     assert!(error.position.is_some(), "{error:?}");
     parse_one("SELEC 1").expect_err("no such verb");

@@ -1,5 +1,7 @@
 //! What a statement answers when it fails: one type, with the SQLSTATE chosen in this file and nowhere else.
 
+mod from;
+
 use std::fmt;
 
 /// The SQLSTATEs that Cairn answers with. The code is `SqlState::code`; the meaning is PostgreSQL's.
@@ -17,6 +19,7 @@ pub enum SqlState {
     DivisionByZero,
     InvalidParameterValue,
     InvalidTextRepresentation,
+    CharacterNotInRepertoire,
     BadCopyFileFormat,
     NotNullViolation,
     UniqueViolation,
@@ -77,6 +80,7 @@ impl SqlState {
             DivisionByZero => "22012",
             InvalidParameterValue => "22023",
             InvalidTextRepresentation => "22P02",
+            CharacterNotInRepertoire => "22021",
             BadCopyFileFormat => "22P04",
             NotNullViolation => "23502",
             UniqueViolation => "23505",

@@ -1,0 +1,273 @@
+//! From every other crate's errors to SQLSTATEs.
+
+use arrow::error::ArrowError;
+use cairn_syntax::SyntaxErrorKind;
+use datafusion::common::{DataFusionError, SchemaError};
+
+use super::{SqlError, SqlState};
+
+impl From<cairn_syntax::SyntaxError> for SqlError {
+    fn from(error: cairn_syntax::SyntaxError) -> Self {
+        let state = match error.kind {
+            SyntaxErrorKind::Malformed => SqlState::SyntaxError,
+            SyntaxErrorKind::TooComplex => SqlState::StatementTooComplex,
+        };
+        SqlError { hint: error.hint, position: error.position, ..SqlError::new(state, error.message) }
+    }
+}
+
+impl From<cairn_storage::Error> for SqlError {
+    fn from(error: cairn_storage::Error) -> Self {
+        use cairn_storage::Error;
+        let state = match &error {
+            Error::Conflict => {
+                return SqlError::new(
+                    SqlState::SerializationFailure,
+                    "restart transaction: something it read was changed by another transaction",
+                )
+                .hint("run the whole transaction again");
+            }
+            Error::OutcomeUnknown { .. } => SqlState::StatementCompletionUnknown,
+            Error::DiskFull { .. } => SqlState::DiskFull,
+            Error::BelowFloor { .. } => SqlState::ObjectNotInPrerequisiteState,
+            Error::Future { .. } => SqlState::InvalidParameterValue,
+            Error::TooLarge { .. } => SqlState::ProgramLimitExceeded,
+            Error::Closing => SqlState::AdminShutdown,
+            Error::Io { .. } => SqlState::IoError,
+            Error::Damaged { .. } => SqlState::DataCorrupted,
+            Error::Locked { .. } | Error::Format { .. } | Error::NotAStore { .. } | Error::Clock { .. } => {
+                SqlState::SystemError
+            }
+            _ => SqlState::InternalError,
+        };
+        let error = SqlError::new(state, error.to_string());
+        match state {
+            SqlState::ProgramLimitExceeded => error.hint("use several smaller transactions"),
+            _ => error,
+        }
+    }
+}
+
+impl From<cairn_catalog::Error> for SqlError {
+    fn from(error: cairn_catalog::Error) -> Self {
+        use cairn_catalog::Error;
+        let state = match &error {
+            Error::Storage(_) => {
+                let Error::Storage(source) = error else { return SqlError::internal("unreachable") };
+                return source.into();
+            }
+            Error::DatabaseExists { .. } => SqlState::DuplicateDatabase,
+            Error::RelationExists { .. } | Error::IndexExists { .. } => SqlState::DuplicateTable,
+            Error::UnknownDatabase { .. } | Error::UnknownDatabaseId { .. } => SqlState::InvalidCatalogName,
+            Error::UnknownTable { .. } | Error::UnknownTableId { .. } => SqlState::UndefinedTable,
+            Error::UnknownIndex { .. } => SqlState::UndefinedObject,
+            Error::Offline { .. } => SqlState::ObjectInUse,
+            Error::System { .. } => SqlState::InsufficientPrivilege,
+            Error::Invalid { .. } => SqlState::InvalidTableDefinition,
+            Error::IdsExhausted { .. } => SqlState::ProgramLimitExceeded,
+            Error::Format { .. } => SqlState::SystemError,
+            Error::Damaged { .. } => SqlState::DataCorrupted,
+        };
+        SqlError::new(state, error.to_string())
+    }
+}
+
+impl From<cairn_rows::Error> for SqlError {
+    fn from(error: cairn_rows::Error) -> Self {
+        use cairn_rows::{Error, ErrorKind};
+        let state = match error.kind() {
+            ErrorKind::Syntax => match &error {
+                Error::Syntax { ty, .. } if is_time(ty) => SqlState::InvalidDatetimeFormat,
+                _ => SqlState::InvalidTextRepresentation,
+            },
+            ErrorKind::OutOfRange => SqlState::NumericValueOutOfRange,
+            ErrorKind::DateTime => SqlState::DatetimeFieldOverflow,
+            ErrorKind::TooLong => SqlState::StringDataRightTruncation,
+            ErrorKind::Encoding => SqlState::CharacterNotInRepertoire,
+            ErrorKind::NotNull => SqlState::NotNullViolation,
+            ErrorKind::Unsupported => SqlState::FeatureNotSupported,
+            ErrorKind::Damaged => SqlState::DataCorrupted,
+            ErrorKind::Internal => SqlState::InternalError,
+            ErrorKind::Catalog | ErrorKind::Storage => {
+                return match error {
+                    Error::Catalog(source) => source.into(),
+                    Error::Storage(source) => source.into(),
+                    other => SqlError::internal(other.to_string()),
+                };
+            }
+        };
+        SqlError::new(state, error.to_string())
+    }
+}
+
+fn is_time(ty: &cairn_catalog::ColumnType) -> bool {
+    use cairn_catalog::ColumnType::{Date, Timestamp, TimestampTz};
+    matches!(ty, Date | Timestamp | TimestampTz)
+}
+
+impl From<ArrowError> for SqlError {
+    fn from(error: ArrowError) -> Self {
+        let text = match &error {
+            ArrowError::DivideByZero => return SqlError::new(SqlState::DivisionByZero, "division by zero"),
+            ArrowError::ArithmeticOverflow(_) => {
+                return SqlError::new(SqlState::NumericValueOutOfRange, "value out of range: the result does not fit its type")
+                    .detail(error.to_string());
+            }
+            ArrowError::ExternalError(source) => {
+                if let Some(inner) = source.downcast_ref::<SqlError>() {
+                    return inner.clone();
+                }
+                if let Some(inner) = source.downcast_ref::<DataFusionError>() {
+                    return from_datafusion(inner);
+                }
+                source.to_string()
+            }
+            ArrowError::CastError(text) | ArrowError::ParseError(text) | ArrowError::ComputeError(text) => {
+                return SqlError::new(value_state(text), lower(text));
+            }
+            ArrowError::InvalidArgumentError(text) => {
+                return SqlError::new(value_state(text), lower(text));
+            }
+            other => other.to_string(),
+        };
+        SqlError::internal(text)
+    }
+}
+
+/// What a message of Arrow's about a value is about.
+fn value_state(text: &str) -> SqlState {
+    let text = text.to_lowercase();
+    if text.contains("cannot cast string") || text.contains("error parsing") || text.contains("cannot parse") {
+        SqlState::InvalidTextRepresentation
+    } else if text.contains("overflow")
+        || text.contains("out of range")
+        || text.contains("can't cast value")
+        || text.contains("too large")
+        || text.contains("cannot be represented")
+        || text.contains("is not in range")
+    {
+        SqlState::NumericValueOutOfRange
+    } else if text.contains("divide by zero") || text.contains("division by zero") {
+        SqlState::DivisionByZero
+    } else {
+        SqlState::DatatypeMismatch
+    }
+}
+
+impl From<DataFusionError> for SqlError {
+    fn from(error: DataFusionError) -> Self {
+        from_datafusion(&error)
+    }
+}
+
+fn from_datafusion(error: &DataFusionError) -> SqlError {
+    match error {
+        DataFusionError::External(source) => match source.downcast_ref::<SqlError>() {
+            Some(inner) => inner.clone(),
+            None => match source.downcast_ref::<DataFusionError>() {
+                Some(inner) => from_datafusion(inner),
+                None => SqlError::internal(source.to_string()),
+            },
+        },
+        DataFusionError::Context(_, source) | DataFusionError::Diagnostic(_, source) => from_datafusion(source),
+        DataFusionError::Shared(source) => from_datafusion(source),
+        DataFusionError::Collection(sources) => match sources.first() {
+            Some(first) => from_datafusion(first),
+            None => SqlError::internal("an error without a cause"),
+        },
+        DataFusionError::ArrowError(source, _) => arrow(source),
+        DataFusionError::SchemaError(source, _) => schema(source),
+        DataFusionError::NotImplemented(text) => SqlError::new(SqlState::FeatureNotSupported, lower(text)),
+        DataFusionError::Plan(text) => SqlError::new(plan_state(text), lower(first_line(text))),
+        DataFusionError::SQL(source, _) => SqlError::new(SqlState::SyntaxError, format!("syntax error: {source}")),
+        DataFusionError::Execution(text) => SqlError::new(execution_state(text), lower(text)),
+        DataFusionError::ResourcesExhausted(text) => {
+            SqlError::new(SqlState::OutOfMemory, "the query needs more memory than it may have").detail(text.clone())
+        }
+        DataFusionError::IoError(source) if source.kind() == std::io::ErrorKind::StorageFull => {
+            SqlError::new(SqlState::DiskFull, "no space left for the query's temporary files")
+        }
+        DataFusionError::IoError(source) => SqlError::new(SqlState::IoError, source.to_string()),
+        other => SqlError::internal(other.to_string()),
+    }
+}
+
+/// `ArrowError` cannot be cloned; what an SQL error needs of it can be read in place.
+fn arrow(error: &ArrowError) -> SqlError {
+    match error {
+        ArrowError::DivideByZero => ArrowError::DivideByZero.into(),
+        ArrowError::ArithmeticOverflow(text) => ArrowError::ArithmeticOverflow(text.clone()).into(),
+        ArrowError::CastError(text) => ArrowError::CastError(text.clone()).into(),
+        ArrowError::ParseError(text) => ArrowError::ParseError(text.clone()).into(),
+        ArrowError::ComputeError(text) => ArrowError::ComputeError(text.clone()).into(),
+        ArrowError::InvalidArgumentError(text) => ArrowError::InvalidArgumentError(text.clone()).into(),
+        ArrowError::ExternalError(source) => match source.downcast_ref::<SqlError>() {
+            Some(inner) => inner.clone(),
+            None => match source.downcast_ref::<DataFusionError>() {
+                Some(inner) => from_datafusion(inner),
+                None => SqlError::internal(source.to_string()),
+            },
+        },
+        other => SqlError::internal(other.to_string()),
+    }
+}
+
+fn schema(error: &SchemaError) -> SqlError {
+    match error {
+        SchemaError::FieldNotFound { field, .. } => SqlError::new(
+            SqlState::UndefinedColumn,
+            match &field.relation {
+                Some(relation) => format!("column {}.{} does not exist", relation.table(), field.name),
+                None => format!("column {:?} does not exist", field.name),
+            },
+        ),
+        SchemaError::AmbiguousReference { field } => {
+            SqlError::new(SqlState::AmbiguousColumn, format!("column reference {:?} is ambiguous", field.name))
+        }
+        SchemaError::DuplicateQualifiedField { name, .. } | SchemaError::DuplicateUnqualifiedField { name } => {
+            SqlError::new(SqlState::DuplicateColumn, format!("column {name:?} specified more than once"))
+        }
+    }
+}
+
+fn plan_state(text: &str) -> SqlState {
+    if text.contains("Invalid function") || text.contains("No function matches") {
+        SqlState::UndefinedFunction
+    } else if text.contains("GROUP BY") || text.contains("must appear in") {
+        SqlState::GroupingError
+    } else if text.contains("coerce") || text.contains("type") || text.contains("Cannot infer") {
+        SqlState::DatatypeMismatch
+    } else {
+        SqlState::SyntaxError
+    }
+}
+
+fn execution_state(text: &str) -> SqlState {
+    if text.contains("more than one row") {
+        SqlState::CardinalityViolation
+    } else {
+        match value_state(text) {
+            SqlState::DatatypeMismatch => SqlState::InvalidParameterValue,
+            state => state,
+        }
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or(text)
+}
+
+fn lower(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
+
+/// So that our errors pass through DataFusion unchanged.
+impl From<SqlError> for DataFusionError {
+    fn from(error: SqlError) -> Self {
+        DataFusionError::External(Box::new(error))
+    }
+}

@@ -1,0 +1,45 @@
+//! DataFusion, set up as a PostgreSQL user expects it, with memory that is bounded.
+
+use std::{path::Path, sync::Arc};
+
+use datafusion::{
+    execution::{
+        disk_manager::{DiskManagerBuilder, DiskManagerMode},
+        memory_pool::FairSpillPool,
+        runtime_env::RuntimeEnvBuilder,
+        SessionState, SessionStateBuilder,
+    },
+    prelude::SessionConfig,
+};
+
+use super::checked::CheckedArithmetic;
+use crate::Result;
+
+/// Rows in a batch.
+pub(crate) const BATCH_ROWS: usize = 8192;
+
+/// The one state of a node: functions, rules, and the memory that all its queries share.
+pub(crate) fn state(memory: usize, workers: usize, temporary_dir: &Path) -> Result<SessionState> {
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
+        .with_disk_manager_builder(
+            DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![temporary_dir.to_owned()])),
+        )
+        .build_arc()?;
+    let mut config =
+        SessionConfig::new().with_target_partitions(workers.max(1)).with_batch_size(BATCH_ROWS).with_information_schema(false);
+    let options = config.options_mut();
+    options.sql_parser.parse_float_as_decimal = true;
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.sql_parser.enable_ident_normalization = true;
+    options.sql_parser.default_null_ordering = "nulls_max".to_owned();
+    options.execution.time_zone = Some("+00:00".to_owned());
+    // Batches come from tables whose pieces are cut by bytes, not by files.
+    options.optimizer.prefer_existing_sort = true;
+    Ok(SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_analyzer_rule(Arc::new(CheckedArithmetic::new()))
+        .build())
+}

@@ -1,0 +1,30 @@
+//! Queries: from a statement's tree to a stream of batches, through DataFusion.
+//!
+//! WHAT
+//!   DataFusion plans and runs; names, tables, types and arithmetic are ours. Only this folder and `change` hand it statements.
+//!
+//! HOW DATA FLOWS
+//!   1. `Scope` is all a statement sees: the catalog and the data at one instant, the session's database, the values of now().
+//!   2. `Scope::plan` gives SqlToRel our `names::Names`, which finds tables, functions and types.
+//!   3. The analyzer's last rules are ours: `checked::CheckedArithmetic` makes overflow an error.
+//!   4. `table::Table` turns filters into key ranges (`ranges`) and streams chunks from storage as batches.
+//!
+//! INVARIANTS
+//!   A statement reads at one instant, the one of `Scope::read`: `table::Table` has no other.
+//!   A table's rows are read only after its descriptor was noted in `Scope::touched`; an explicit transaction then reads the
+//!   descriptors' keys, so that schema changes conflict with it.
+//!
+//! LEFT OUT
+//!   Statistics: joins are ordered by DataFusion's own rules.
+
+pub(crate) mod checked;
+pub(crate) mod engine;
+pub(crate) mod functions;
+pub(crate) mod literal;
+pub(crate) mod names;
+pub(crate) mod output;
+pub(crate) mod ranges;
+pub(crate) mod scope;
+pub(crate) mod table;
+
+pub(crate) use scope::{Facts, Scope};

@@ -1,0 +1,165 @@
+//! Names in queries: tables, functions and types, as SqlToRel asks for them.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
+use cairn_catalog::TableDescriptor;
+use cairn_syntax::ast;
+use datafusion::{
+    common::{plan_err, Result, TableReference},
+    config::ConfigOptions,
+    datasource::{cte_worktable::CteWorkTable, provider_as_source, TableProvider},
+    logical_expr::{
+        planner::{ContextProvider, ExprPlanner, TypePlanner},
+        AggregateUDF, Expr, HigherOrderUDF, ScalarUDF, TableSource, WindowUDF,
+    },
+};
+
+use super::{functions, literal::LiteralPlanner, scope::Scope, table::Table};
+use crate::{schema::types, system, SqlError, SqlState};
+
+/// The one schema of every database.
+pub(crate) const PUBLIC: &str = "public";
+
+pub(crate) struct Names<'a> {
+    scope: &'a Scope,
+    planners: Vec<Arc<dyn ExprPlanner>>,
+}
+
+impl<'a> Names<'a> {
+    pub fn new(scope: &'a Scope) -> Self {
+        let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(LiteralPlanner)];
+        planners.extend(scope.state.expr_planners().iter().cloned());
+        Names { scope, planners }
+    }
+
+    fn provider(&self, name: &TableReference) -> crate::Result<Arc<dyn TableProvider>> {
+        let (database, schema, table) = match name {
+            TableReference::Bare { table } => {
+                if let Some(source) = self.scope.sources.get(table.as_ref()) {
+                    return Ok(source.clone());
+                }
+                (None, None, table.as_ref())
+            }
+            TableReference::Partial { schema, table } => (None, Some(schema.as_ref()), table.as_ref()),
+            TableReference::Full { catalog, schema, table } => {
+                (Some(catalog.as_ref()), Some(schema.as_ref()), table.as_ref())
+            }
+        };
+        if let Some(system) = system::table(self.scope, database, schema, table)? {
+            return Ok(system);
+        }
+        let parts: Vec<&str> = database.into_iter().chain(schema).chain([table]).collect();
+        let descriptor = resolve_table(self.scope, &parts)?;
+        self.scope.touched.lock().insert(descriptor.id, descriptor.clone());
+        Ok(Arc::new(Table::new(self.scope, descriptor)?))
+    }
+}
+
+/// Finds a table by one, two or three names: `table`, `database.table` or `public.table`, `database.public.table`.
+pub(crate) fn resolve_table(scope: &Scope, parts: &[&str]) -> crate::Result<Arc<TableDescriptor>> {
+    let unknown = || {
+        SqlError::new(SqlState::UndefinedTable, format!("relation \"{}\" does not exist", parts.join(".")))
+    };
+    let (database, table) = match parts {
+        [table] | [PUBLIC, table] => (scope.facts.database.as_str(), *table),
+        [database, table] | [database, PUBLIC, table] => (*database, *table),
+        _ => return Err(unknown()),
+    };
+    let database = scope.view.database(database).ok_or_else(unknown)?;
+    match scope.view.table(database.id, table) {
+        Some(descriptor) => Ok(descriptor.clone()),
+        None => match scope.view.offline_table(database.id, table).and_then(|table| table.state.offline()) {
+            Some(offline) => Err(SqlError::new(
+                SqlState::ObjectInUse,
+                format!("relation {table:?} is offline: {}", offline.reason),
+            )),
+            None => Err(unknown()),
+        },
+    }
+}
+
+impl ContextProvider for Names<'_> {
+    fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
+        Ok(provider_as_source(self.provider(&name)?))
+    }
+
+    fn get_table_function_source(&self, name: &str, args: Vec<Expr>) -> Result<Arc<dyn TableSource>> {
+        let Some(function) = self.scope.state.table_functions().get(name) else {
+            return Err(SqlError::new(SqlState::UndefinedFunction, format!("function {name} does not exist")).into());
+        };
+        #[expect(deprecated, reason = "the successor wants a session of DataFusion's own")]
+        let provider = function.create_table_provider(&args)?;
+        Ok(provider_as_source(provider))
+    }
+
+    fn create_cte_work_table(&self, name: &str, schema: SchemaRef) -> Result<Arc<dyn TableSource>> {
+        Ok(provider_as_source(Arc::new(CteWorkTable::new(name, schema))))
+    }
+
+    fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {
+        &self.planners
+    }
+
+    fn get_type_planner(&self) -> Option<Arc<dyn TypePlanner>> {
+        Some(Arc::new(Types))
+    }
+
+    fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        let name = name.strip_prefix("pg_catalog.").unwrap_or(name);
+        functions::function(self.scope, name).or_else(|| self.scope.state.scalar_functions().get(name).cloned())
+    }
+
+    fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
+        self.scope.state.higher_order_functions().get(name).cloned()
+    }
+
+    fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
+        self.scope.state.aggregate_functions().get(name).cloned()
+    }
+
+    fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
+        self.scope.state.window_functions().get(name).cloned()
+    }
+
+    fn get_variable_type(&self, _names: &[String]) -> Option<DataType> {
+        None
+    }
+
+    fn options(&self) -> &ConfigOptions {
+        self.scope.state.config_options()
+    }
+
+    fn udf_names(&self) -> Vec<String> {
+        self.scope.state.scalar_functions().keys().cloned().collect()
+    }
+
+    fn higher_order_function_names(&self) -> Vec<String> {
+        self.scope.state.higher_order_functions().keys().cloned().collect()
+    }
+
+    fn udaf_names(&self) -> Vec<String> {
+        self.scope.state.aggregate_functions().keys().cloned().collect()
+    }
+
+    fn udwf_names(&self) -> Vec<String> {
+        self.scope.state.window_functions().keys().cloned().collect()
+    }
+}
+
+/// Types in casts: ours where a column could have the type, DataFusion's otherwise.
+#[derive(Debug)]
+struct Types;
+
+impl TypePlanner for Types {
+    fn plan_type_field(&self, ty: &ast::DataType) -> Result<Option<FieldRef>> {
+        if let Some(arrow) = types::postgres_internal(ty) {
+            return Ok(Some(Arc::new(Field::new("", arrow, true))));
+        }
+        match types::column_type(ty) {
+            Ok(column) => Ok(Some(Arc::new(Field::new("", cairn_rows::arrow_type(&column), true)))),
+            Err(error) if types::is_bare_decimal(ty) => plan_err!("{error}"),
+            Err(_) => Ok(None),
+        }
+    }
+}

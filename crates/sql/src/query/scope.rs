@@ -1,0 +1,92 @@
+//! What a statement sees.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use arrow::datatypes::{DataType, FieldRef};
+use cairn_catalog::{TableDescriptor, View};
+use cairn_storage::{Engine, Read, TableId};
+use cairn_syntax::ast;
+use datafusion::{
+    datasource::TableProvider,
+    execution::{SendableRecordBatchStream, SessionState},
+    logical_expr::LogicalPlan,
+    physical_plan::execute_stream,
+    sql::planner::{ParserOptions, PlannerContext, SqlToRel},
+};
+use parking_lot::Mutex;
+
+use super::names::Names;
+use crate::Result;
+
+/// What functions such as now() and current_user answer during one statement.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    pub user: String,
+    pub database: String,
+    /// now(), in microseconds since 1970.
+    pub now: i64,
+    /// cluster_logical_timestamp(), in the form of the timeline.
+    pub timestamp: String,
+    pub cluster: String,
+    pub settings: BTreeMap<String, String>,
+}
+
+/// Everything a statement can refer to, at one instant.
+pub(crate) struct Scope {
+    pub state: Arc<SessionState>,
+    pub engine: Arc<dyn Engine>,
+    pub view: Arc<View>,
+    pub read: Arc<dyn Read>,
+    pub facts: Facts,
+    /// Bracketed SHOWs, by the name of the table that stands for each.
+    pub sources: HashMap<String, Arc<dyn TableProvider>>,
+    /// Whether hidden columns are seen: while rows are read to be changed.
+    pub hidden: bool,
+    /// Tables that were resolved.
+    pub touched: Mutex<BTreeMap<TableId, Arc<TableDescriptor>>>,
+}
+
+impl Scope {
+    /// Plans a query. `parameters` are the types of $1, $2, … as far as they are known.
+    pub fn plan_query(&self, query: ast::Query, parameters: &[Option<DataType>]) -> Result<LogicalPlan> {
+        let names = Names::new(self);
+        let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
+        let mut context = PlannerContext::new().with_prepare_param_data_types(fields(parameters));
+        Ok(planner.query_to_plan(query, &mut context)?)
+    }
+
+    /// Plans any statement that DataFusion itself knows: EXPLAIN.
+    pub fn plan_statement(&self, statement: ast::Statement) -> Result<LogicalPlan> {
+        let names = Names::new(self);
+        let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
+        Ok(planner.sql_statement_to_plan(statement)?)
+    }
+
+    /// Starts a planned query.
+    pub async fn run(&self, plan: &LogicalPlan) -> Result<SendableRecordBatchStream> {
+        let physical = self.state.create_physical_plan(plan).await?;
+        Ok(execute_stream(physical, self.state.task_ctx())?)
+    }
+}
+
+fn fields(types: &[Option<DataType>]) -> Vec<Option<FieldRef>> {
+    types
+        .iter()
+        .map(|ty| ty.clone().map(|ty| Arc::new(arrow::datatypes::Field::new("", ty, true))))
+        .collect()
+}
+
+fn parser_options(state: &SessionState) -> ParserOptions {
+    let sql = &state.config_options().sql_parser;
+    ParserOptions {
+        parse_float_as_decimal: sql.parse_float_as_decimal,
+        enable_ident_normalization: sql.enable_ident_normalization,
+        support_varchar_with_length: sql.support_varchar_with_length,
+        map_string_types_to_utf8view: sql.map_string_types_to_utf8view,
+        default_null_ordering: datafusion::sql::planner::NullOrdering::NullsMax,
+        ..ParserOptions::default()
+    }
+}

@@ -1,0 +1,2 @@
+//! Changes of the catalog by SQL: CREATE and DROP.
+pub(crate) mod types;
