@@ -28,6 +28,22 @@ pub struct Notice {
     pub severity: Severity,
     pub sqlstate: crate::SqlState,
     pub message: String,
+    pub hint: Option<String>,
+}
+
+impl Notice {
+    pub(crate) fn skipping(what: &str) -> Self {
+        Notice {
+            severity: Severity::Notice,
+            sqlstate: crate::SqlState::SuccessfulCompletion,
+            message: format!("{what}, skipping"),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn warning(sqlstate: crate::SqlState, message: &str) -> Self {
+        Notice { severity: Severity::Warning, sqlstate, message: message.to_owned(), hint: None }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

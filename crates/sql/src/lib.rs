@@ -1,10 +1,17 @@
-//! SQL over Cairn's storage: sessions, transactions, binding, queries through DataFusion.
+//! SQL over Cairn's storage: sessions, transactions, queries through DataFusion, changes of rows and of the catalog.
 
 mod answer;
+mod background;
+mod bind;
+mod change;
 mod copy;
 mod error;
 mod node;
+mod query;
+mod schema;
 mod session;
+mod show;
+mod system;
 
 pub use answer::{Answer, Notice, Prepared, Severity, TransactionStatus};
 pub use copy::{CopyIn, CopyOut};

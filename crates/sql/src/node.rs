@@ -1,10 +1,21 @@
-//! One running Cairn.
+//! One running Cairn: the store, the catalog, the jobs, and what runs in the background.
+//!
+//! HOW DATA FLOWS
+//!   1. `start` makes the first databases in an empty store, ends what a crash left half-done, empties the temporary folder.
+//!   2. Sessions come and go; each holds the node.
+//!   3. `background` collects old versions, removes dropped tables and finishes ended jobs, every minute.
 
 use std::{path::PathBuf, sync::Arc};
 
-use cairn_storage::Engine;
+use cairn_catalog::Catalog;
+use cairn_jobs::Registry;
+use cairn_rows::RowIds;
+use cairn_storage::{Engine, Transaction, Version};
+use datafusion::execution::SessionState;
+use tokio::{sync::watch, task::JoinHandle};
+use uuid::Uuid;
 
-use crate::{Result, Session};
+use crate::{background, query, Result, Session, SqlError, SqlState};
 
 /// What a node is started with.
 pub struct NodeOptions {
@@ -17,21 +28,136 @@ pub struct NodeOptions {
     pub query_memory: usize,
 }
 
-pub struct Node {}
+pub struct Node {
+    engine: Arc<dyn Engine>,
+    catalog: Arc<Catalog>,
+    jobs: Arc<Registry>,
+    state: Arc<SessionState>,
+    row_ids: RowIds,
+    cluster: Uuid,
+    workers: usize,
+    external_io_dir: Option<PathBuf>,
+    temporary_dir: PathBuf,
+    stop: watch::Sender<bool>,
+    background: parking_lot::Mutex<Option<JoinHandle<()>>>,
+}
 
 impl Node {
     /// Opens the catalog (creating the first databases and users in an empty store), adopts what a crash left, starts background work.
-    pub async fn start(_options: NodeOptions) -> Result<Arc<Node>> {
-        todo!()
+    pub async fn start(options: NodeOptions) -> Result<Arc<Node>> {
+        let NodeOptions { engine, external_io_dir, temporary_dir, query_memory } = options;
+        empty(&temporary_dir)?;
+        let workers = std::thread::available_parallelism().map_or(1, |count| count.get());
+        let state = Arc::new(query::engine::state(query_memory, workers, &temporary_dir)?);
+        let (stop, stopped) = watch::channel(false);
+        cairn_rows::users::bootstrap(&engine).await?;
+        let cluster = background::cluster_id(&engine).await?;
+        let node = Arc::new(Node {
+            catalog: Arc::new(Catalog::new(engine.clone())),
+            jobs: Registry::new(engine.clone()),
+            engine,
+            state,
+            row_ids: RowIds::new(),
+            cluster,
+            workers,
+            external_io_dir,
+            temporary_dir,
+            stop,
+            background: parking_lot::Mutex::new(None),
+        });
+        background::recover(&node).await?;
+        let task = tokio::spawn(background::run(Arc::downgrade(&node), stopped));
+        *node.background.lock() = Some(task);
+        Ok(node)
     }
 
     /// A session of `user`, with `database` as the current one.
-    pub async fn session(self: &Arc<Self>, _user: &str, _database: &str) -> Result<Session> {
-        todo!()
+    pub async fn session(self: &Arc<Self>, user: &str, database: &str) -> Result<Session> {
+        if user != "root" {
+            return Err(SqlError::new(
+                SqlState::InvalidAuthorization,
+                format!("user {user:?} may not log in: only root may, for now"),
+            ));
+        }
+        let snapshot = cairn_storage::Snapshot::now(self.engine.clone()).await?;
+        let view = self.catalog.view(&snapshot).await?;
+        let database = if database.is_empty() { "defaultdb" } else { database };
+        crate::schema::database(&view, database)?;
+        Ok(Session::new(self.clone(), user.to_owned(), database.to_owned()))
     }
 
     /// Stops the background work and waits for it.
     pub async fn shutdown(&self) {
-        todo!()
+        self.stop.send_replace(true);
+        let task = self.background.lock().take();
+        if let Some(task) = task
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the background work ended badly");
+        }
     }
+
+    pub(crate) fn engine(&self) -> &Arc<dyn Engine> {
+        &self.engine
+    }
+
+    pub(crate) fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    pub(crate) fn jobs(&self) -> &Arc<Registry> {
+        &self.jobs
+    }
+
+    pub(crate) fn state(&self) -> &Arc<SessionState> {
+        &self.state
+    }
+
+    pub(crate) fn row_ids(&self) -> &RowIds {
+        &self.row_ids
+    }
+
+    /// The store's own id, which its backups carry.
+    pub(crate) fn cluster(&self) -> Uuid {
+        self.cluster
+    }
+
+    pub(crate) fn workers(&self) -> usize {
+        self.workers
+    }
+
+    pub(crate) fn external_io_dir(&self) -> Option<&PathBuf> {
+        self.external_io_dir.as_ref()
+    }
+
+    pub(crate) fn temporary_dir(&self) -> &PathBuf {
+        &self.temporary_dir
+    }
+
+    /// Commits, and finds out how it ended when the answer was lost.
+    pub(crate) async fn commit(&self, transaction: &Transaction) -> Result<Version> {
+        match transaction.commit().await {
+            Err(cairn_storage::Error::OutcomeUnknown { transaction }) => {
+                let unknown = cairn_storage::Error::OutcomeUnknown { transaction };
+                match self.engine.outcome(transaction).await {
+                    Ok(Some(version)) => Ok(version),
+                    Ok(None) => Err(cairn_storage::Error::Conflict.into()),
+                    Err(_) => Err(unknown.into()),
+                }
+            }
+            other => Ok(other?),
+        }
+    }
+}
+
+/// Makes the folder, and removes what an earlier process left in it.
+fn empty(folder: &std::path::Path) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        SqlError::new(SqlState::IoError, format!("temporary folder {}: {error}", folder.display()))
+    };
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    std::fs::create_dir_all(folder).map_err(failed)
 }

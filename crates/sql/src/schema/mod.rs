@@ -1,2 +1,42 @@
 //! Changes of the catalog by SQL: CREATE and DROP.
+//!
+//! WHAT
+//!   Each statement becomes a change of descriptors in the caller's transaction (`catalog` does the storing). CREATE INDEX on a table
+//!   with rows is more than one commit and has its own file.
+//!
+//! INVARIANTS
+//!   A DEFAULT is stored as text that was parsed and planned against its column: `table::check_default`.
+
+pub(crate) mod backfill;
+pub(crate) mod drop;
+pub(crate) mod index;
+pub(crate) mod table;
 pub(crate) mod types;
+
+use cairn_catalog::{DatabaseDescriptor, View};
+
+use crate::{query::{names::PUBLIC, Scope}, Result, SqlError, SqlState};
+
+/// The database and the last part of a relation's name.
+pub(crate) fn place<'a>(scope: &'a Scope, parts: &'a [String]) -> Result<(&'a DatabaseDescriptor, &'a str)> {
+    let (database, name) = match parts {
+        [name] => (scope.facts.database.as_str(), name),
+        [first, name] if first == PUBLIC => (scope.facts.database.as_str(), name),
+        [database, name] => (database.as_str(), name),
+        [database, schema, name] if schema == PUBLIC => (database.as_str(), name),
+        [_, schema, _] => {
+            return Err(SqlError::new(SqlState::InvalidSchemaName, format!("schema {schema:?} does not exist"))
+                .hint("every database has one schema, public"));
+        }
+        _ => return Err(SqlError::new(SqlState::SyntaxError, "a relation's name has at most three parts")),
+    };
+    Ok((self::database(&scope.view, database)?, name))
+}
+
+/// A database by name.
+pub(crate) fn database<'a>(view: &'a View, name: &str) -> Result<&'a DatabaseDescriptor> {
+    match view.database(name) {
+        Some(database) => Ok(database),
+        None => Err(SqlError::new(SqlState::InvalidCatalogName, format!("database {name:?} does not exist"))),
+    }
+}

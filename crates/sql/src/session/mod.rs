@@ -1,49 +1,248 @@
-//! One client's conversation with the node.
+//! One client's conversation with the node: statements in, answers out, and the transaction in between.
+//!
+//! HOW DATA FLOWS
+//!   1. `prepare` parses and types a statement (`describe`); `split` does it for each statement of a simple query's text.
+//!   2. `execute` refuses what a failed transaction may not do, and hands the statement to `dispatch`.
+//!   3. Queries read a snapshot or the open transaction; changes write into the open transaction, or into one of their own that is
+//!      committed before the answer is given.
+//!
+//! INVARIANTS
+//!   An error inside an explicit transaction fails it until ROLLBACK (25P02): `execute`.
+//!   Dropping the future of `execute` leaves the session usable: inside BEGIN the transaction counts as failed, outside nothing was
+//!   committed or all was. `Guard` sees to that.
+//!
+//! ERRORS, RETRIES
+//!   A single statement outside BEGIN that meets another commit is run again, `ATTEMPTS` times at most; inside BEGIN it answers 40001.
+
+pub(crate) mod as_of;
+mod backup;
+mod describe;
+mod dispatch;
+mod prepared;
+mod settings;
+mod transaction;
+mod variables;
+
+use std::{collections::HashMap, sync::Arc};
 
 use arrow::datatypes::DataType;
+use cairn_storage::{Closed, Read, Snapshot, Transaction};
+use cairn_syntax::Statement;
 use datafusion::scalar::ScalarValue;
+use parking_lot::Mutex;
 
-use crate::{Answer, Notice, Prepared, Result, TransactionStatus};
+use crate::{
+    node::Node,
+    query::{Facts, Scope},
+    Answer, Notice, Prepared, Result, SqlError, SqlState, TransactionStatus,
+};
+use transaction::Open;
+use variables::Variables;
 
-pub struct Session {}
+/// How often a statement outside BEGIN is tried when it meets other commits.
+const ATTEMPTS: usize = 20;
+
+pub struct Session {
+    node: Arc<Node>,
+    user: String,
+    database: String,
+    variables: Variables,
+    open: Option<Open>,
+    /// Statements prepared by SQL, by name.
+    prepared: HashMap<String, Prepared>,
+    notices: Vec<Notice>,
+}
 
 impl Session {
+    pub(crate) fn new(node: Arc<Node>, user: String, database: String) -> Self {
+        Session {
+            node,
+            user,
+            database,
+            variables: Variables::default(),
+            open: None,
+            prepared: HashMap::new(),
+            notices: Vec::new(),
+        }
+    }
+
     /// Parses and types one statement. `declared` are the parameter types the client states; `None` or a missing one is inferred.
-    pub async fn prepare(&mut self, _text: &str, _declared: &[Option<DataType>]) -> Result<Prepared> {
-        todo!()
+    pub async fn prepare(&mut self, text: &str, declared: &[Option<DataType>]) -> Result<Prepared> {
+        let Some(parsed) = cairn_syntax::parse_one(text)? else {
+            return Ok(Prepared { statement: None, parameters: Vec::new(), columns: None });
+        };
+        if let Some(open) = &self.open
+            && open.failed
+            && !dispatch::ends_transaction(&parsed.statement)
+        {
+            open.check()?;
+        }
+        let prepared = self.describe(parsed.statement, declared).await;
+        if prepared.is_err() {
+            self.fail();
+        }
+        prepared
     }
 
     /// Runs a prepared statement with a value per parameter.
-    pub async fn execute(&mut self, _prepared: &Prepared, _values: &[ScalarValue]) -> Result<Answer> {
-        todo!()
+    pub async fn execute(&mut self, prepared: &Prepared, values: &[ScalarValue]) -> Result<Answer> {
+        let Some(statement) = &prepared.statement else { return Ok(Answer::Empty) };
+        self.run(statement, values).await
     }
 
-    /// Splits a text of the simple protocol into its statements, in order. All are parsed before the first one runs.
-    pub fn split(&self, _text: &str) -> Result<Vec<Prepared>> {
-        todo!()
+    /// Splits a text of the simple protocol into its statements, in order. All are parsed before the first one runs; none is typed.
+    pub fn split(&self, text: &str) -> Result<Vec<Prepared>> {
+        Ok(cairn_syntax::parse(text)?
+            .into_iter()
+            .map(|parsed| Prepared { statement: Some(parsed.statement), parameters: Vec::new(), columns: None })
+            .collect())
+    }
+
+    /// Runs one statement under the rules of the transaction it meets.
+    pub(crate) async fn run(&mut self, statement: &Statement, values: &[ScalarValue]) -> Result<Answer> {
+        if let Some(open) = &mut self.open {
+            if !dispatch::ends_transaction(statement) {
+                open.check()?;
+            }
+            // Until the statement is done: if its future is dropped half-way, the transaction has failed.
+            let was = std::mem::replace(&mut open.failed, true);
+            let control = dispatch::controls_transaction(statement);
+            if control {
+                open.failed = was;
+            }
+            let answer = self.dispatch(statement, values).await;
+            if let Some(open) = &mut self.open
+                && !control
+            {
+                open.failed = was || answer.is_err();
+            }
+            return answer;
+        }
+        self.dispatch(statement, values).await
     }
 
     pub fn transaction_status(&self) -> TransactionStatus {
-        todo!()
+        self.open.as_ref().map_or(TransactionStatus::Idle, Open::status)
     }
 
     /// The session's value of a variable such as `client_encoding`, for ParameterStatus.
-    pub fn variable(&self, _name: &str) -> Option<String> {
-        todo!()
+    pub fn variable(&self, name: &str) -> Option<String> {
+        match name.to_lowercase().as_str() {
+            "session_authorization" => Some(self.user.clone()),
+            "database" => Some(self.database.clone()),
+            _ => self.variables.get(name),
+        }
     }
 
     /// Sets a variable as `SET name = value` does, for startup parameters.
-    pub fn set_variable(&mut self, _name: &str, _value: &str) -> Result<()> {
-        todo!()
+    pub fn set_variable(&mut self, name: &str, value: &str) -> Result<()> {
+        self.variables.set(name, Some(value))
     }
 
     /// Notices since the last call.
     pub fn take_notices(&mut self) -> Vec<Notice> {
-        todo!()
+        std::mem::take(&mut self.notices)
     }
 
-    /// The client reported an error after the answer was given (a failed stream, an aborted COPY): an open transaction becomes a failed one.
+    /// An error came up outside `execute` (a failed stream of rows, an aborted COPY): an open transaction becomes a failed one.
     pub fn fail(&mut self) {
-        todo!()
+        if let Some(open) = &mut self.open {
+            open.failed = true;
+        }
+    }
+
+    /// What a statement sees that reads through a transaction.
+    async fn scope_in(&self, transaction: &Arc<Transaction>, now: i64) -> Result<Scope> {
+        let view = self.node.catalog().view_in(transaction).await?;
+        self.scope(transaction.clone(), view, now)
+    }
+
+    /// What a statement sees that reads at an instant.
+    async fn scope_at(&self, at: Closed) -> Result<Scope> {
+        let snapshot = Snapshot::new(self.node.engine().clone(), at);
+        let view = self.node.catalog().view(&snapshot).await?;
+        self.scope(Arc::new(snapshot), view, self.now())
+    }
+
+    /// What a query sees: the open transaction, or all that is committed.
+    async fn scope_now(&self) -> Result<Scope> {
+        match &self.open {
+            Some(open) => self.scope_in(&open.transaction, open.now).await,
+            None => self.scope_at(self.node.engine().read_version().await?).await,
+        }
+    }
+
+    fn scope(&self, read: Arc<dyn Read>, view: Arc<cairn_catalog::View>, now: i64) -> Result<Scope> {
+        let timestamp = self.node.engine().timeline().decimal(read.at().version());
+        let mut settings = self.variables.all();
+        settings = settings.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+        Ok(Scope {
+            state: self.node.state().clone(),
+            engine: self.node.engine().clone(),
+            view,
+            read,
+            facts: Facts {
+                user: self.user.clone(),
+                database: self.database.clone(),
+                now,
+                timestamp,
+                cluster: self.node.cluster().to_string(),
+                settings,
+            },
+            sources: HashMap::new(),
+            hidden: false,
+            touched: Mutex::default(),
+        })
+    }
+
+    /// Wall clock as the store knows it, in microseconds since 1970.
+    fn now(&self) -> i64 {
+        let timeline = self.node.engine().timeline();
+        timeline.micros(timeline.now())
+    }
+
+    /// Refuses a statement that must not stand in an explicit transaction.
+    fn outside_transaction(&self, what: &str) -> Result<()> {
+        match self.open {
+            Some(_) => Err(SqlError::new(
+                SqlState::ActiveSqlTransaction,
+                format!("{what} cannot be used inside a transaction"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a statement that only root may run.
+    fn only_root(&self, what: &str) -> Result<()> {
+        match self.user == "root" {
+            true => Ok(()),
+            false => Err(SqlError::new(
+                SqlState::InsufficientPrivilege,
+                format!("only superusers are allowed to {what}"),
+            )),
+        }
+    }
+}
+
+/// What the other folders need of a session.
+impl Session {
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    pub(crate) fn user(&self) -> &str {
+        &self.user
+    }
+
+    pub(crate) fn database(&self) -> &str {
+        &self.database
+    }
+
+    pub(crate) async fn current_scope(&self) -> Result<Scope> {
+        self.scope_now().await
+    }
+
+    pub(crate) fn all_variables(&self) -> std::collections::BTreeMap<String, String> {
+        self.variables.all()
     }
 }

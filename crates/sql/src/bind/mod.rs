@@ -1,0 +1,106 @@
+//! Binding: what must be done to a statement's tree before DataFusion plans it.
+
+use std::ops::ControlFlow;
+
+use arrow::datatypes::DataType as ArrowType;
+use cairn_syntax::ast::{
+    self, visit_expressions, visit_expressions_mut, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query, Value, VisitMut,
+};
+
+use crate::{Result, SqlError};
+
+/// Puts functions of ours in the place of what DataFusion cannot plan.
+pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
+    prepare(query)
+}
+
+/// The same for any part of a tree.
+pub(crate) fn prepare<T: VisitMut>(tree: &mut T) -> Result<()> {
+    let mut failure = None;
+    let _ = visit_expressions_mut(tree, |expr| {
+        match rewrite(expr) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    });
+    failure.map_or(Ok(()), Err)
+}
+
+fn rewrite(expr: &mut Expr) -> Result<()> {
+    match expr {
+        Expr::Cast { data_type: DataType::Uuid, expr: inner, .. } => {
+            let argument = std::mem::replace(inner.as_mut(), null());
+            *expr = call("to_uuid", argument);
+        }
+        Expr::TypedString(typed) if typed.data_type == DataType::Uuid => {
+            *expr = call("to_uuid", Expr::Value(typed.value.clone()));
+        }
+        // `x COLLATE pg_catalog.default` is what psql writes; it changes nothing.
+        Expr::Collate { expr: inner, collation } => {
+            let name = collation.to_string().to_lowercase().replace('"', "");
+            if !matches!(name.as_str(), "pg_catalog.default" | "default" | "c" | "pg_catalog.c") {
+                return Err(SqlError::unsupported(format_args!("COLLATE {collation}")));
+            }
+            *expr = std::mem::replace(inner.as_mut(), null());
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn null() -> Expr {
+    Expr::Value(Value::Null.into())
+}
+
+fn call(name: &str, argument: Expr) -> Expr {
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))],
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+/// Notes the type of a parameter that stands where a value of that type is wanted.
+pub(crate) fn note_parameter(expr: &Expr, ty: &ArrowType, parameters: &mut Vec<Option<ArrowType>>) {
+    let Expr::Value(value) = expr else { return };
+    let Value::Placeholder(text) = &value.value else { return };
+    let Some(number) = placeholder(text) else { return };
+    if parameters.len() < number {
+        parameters.resize(number, None);
+    }
+    if let Some(parameter) = parameters.get_mut(number - 1) {
+        parameter.get_or_insert_with(|| ty.clone());
+    }
+}
+
+/// The number of `$n`, at most what the wire protocol can carry.
+fn placeholder(text: &str) -> Option<usize> {
+    text.strip_prefix('$')?.parse().ok().filter(|number| (1..=65_535).contains(number))
+}
+
+/// The highest `$n` in a tree.
+pub(crate) fn highest_parameter(statement: &ast::Statement) -> usize {
+    let mut highest = 0;
+    let _: ControlFlow<()> = visit_expressions(statement, |expr| {
+        if let Expr::Value(value) = expr
+            && let Value::Placeholder(text) = &value.value
+        {
+            highest = highest.max(placeholder(text).unwrap_or(0));
+        }
+        ControlFlow::Continue(())
+    });
+    highest
+}

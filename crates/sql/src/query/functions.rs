@@ -1,0 +1,267 @@
+//! Functions of ours: those whose answer is fixed for a statement, and a few more.
+
+use std::sync::Arc;
+
+use arrow::{
+    array::{ArrayRef, FixedSizeBinaryArray, Int64Array, StringArray, StringBuilder},
+    datatypes::DataType,
+};
+use cairn_catalog::ColumnType;
+use cairn_rows::Datum;
+use datafusion::{
+    common::{cast::as_fixed_size_binary_array, Result, ScalarValue},
+    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility},
+};
+
+use super::{names::PUBLIC, scope::Scope};
+use crate::SqlError;
+
+/// What version() says. Drivers and tools read the beginning.
+pub(crate) fn version() -> String {
+    format!("PostgreSQL 15.0 (Cairn {})", env!("CARGO_PKG_VERSION"))
+}
+
+/// The function of that name, if it is one of ours.
+pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
+    let facts = &scope.facts;
+    let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
+    let instant = ScalarValue::TimestampMicrosecond(Some(facts.now), Some(cairn_rows::UTC.into()));
+    let value = match name {
+        "now" | "current_timestamp" | "transaction_timestamp" | "statement_timestamp" | "clock_timestamp" => instant,
+        "localtimestamp" => ScalarValue::TimestampMicrosecond(Some(facts.now), None),
+        "current_date" => ScalarValue::Date32(i32::try_from(facts.now.div_euclid(86_400_000_000)).ok()),
+        "cluster_logical_timestamp" => {
+            let digits: String = facts.timestamp.chars().filter(char::is_ascii_digit).collect();
+            ScalarValue::Decimal128(digits.parse().ok(), 38, 10)
+        }
+        "version" => text(&version()),
+        "current_database" | "current_catalog" => text(&facts.database),
+        "current_user" | "session_user" | "user" | "current_role" => text(&facts.user),
+        "current_schema" => text(PUBLIC),
+        "cluster_id" => text(&facts.cluster),
+        "pg_backend_pid" => ScalarValue::Int32(Some(1)),
+        "pg_is_in_recovery" => ScalarValue::Boolean(Some(false)),
+        "current_setting" => return Some(udf(CurrentSetting::new(facts.settings.clone()))),
+        "gen_random_uuid" => return Some(udf(RandomUuid::new())),
+        "to_uuid" => return Some(udf(ToUuid::new())),
+        "uuid_text" => return Some(udf(UuidText::new())),
+        _ => return crate::system::functions::function(scope, name),
+    };
+    Some(udf(Constant { name: name.to_owned(), value, signature: Signature::nullary(Volatility::Stable) }))
+}
+
+fn udf(function: impl ScalarUDFImpl + 'static) -> Arc<ScalarUDF> {
+    Arc::new(ScalarUDF::new_from_impl(function))
+}
+
+/// A function of no arguments whose answer is known.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Constant {
+    name: String,
+    value: ScalarValue,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Constant {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Ok(self.value.data_type())
+    }
+
+    fn invoke_with_args(&self, _args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        Ok(ColumnarValue::Scalar(self.value.clone()))
+    }
+}
+
+/// `current_setting(name)`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct CurrentSetting {
+    settings: std::collections::BTreeMap<String, String>,
+    signature: Signature,
+}
+
+impl CurrentSetting {
+    fn new(settings: std::collections::BTreeMap<String, String>) -> Self {
+        let signature = Signature::one_of(
+            vec![
+                TypeSignature::Exact(vec![DataType::Utf8]),
+                TypeSignature::Exact(vec![DataType::Utf8, DataType::Boolean]),
+            ],
+            Volatility::Stable,
+        );
+        CurrentSetting { settings, signature }
+    }
+}
+
+impl ScalarUDFImpl for CurrentSetting {
+    fn name(&self) -> &str {
+        "current_setting"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let names = texts(&args)?;
+        let values: StringArray =
+            names.iter().map(|name| name.and_then(|name| self.settings.get(&name.to_lowercase())).cloned()).collect();
+        Ok(ColumnarValue::Array(Arc::new(values)))
+    }
+}
+
+/// The first argument as texts, one per row.
+fn texts(args: &ScalarFunctionArgs) -> Result<StringArray> {
+    let first = args.args.first().cloned().unwrap_or(ColumnarValue::Scalar(ScalarValue::Utf8(None)));
+    let array = first.into_array(args.number_rows)?;
+    Ok(datafusion::common::cast::as_string_array(&array)?.clone())
+}
+
+/// `gen_random_uuid()`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct RandomUuid {
+    signature: Signature,
+}
+
+impl RandomUuid {
+    fn new() -> Self {
+        RandomUuid { signature: Signature::nullary(Volatility::Volatile) }
+    }
+}
+
+impl ScalarUDFImpl for RandomUuid {
+    fn name(&self) -> &str {
+        "gen_random_uuid"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::FixedSizeBinary(16))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        #[expect(clippy::disallowed_methods, reason = "a function whose meaning is randomness")]
+        let values = (0..args.number_rows).map(|_| uuid::Uuid::new_v4().into_bytes());
+        let array = match args.number_rows {
+            0 => FixedSizeBinaryArray::try_new(16, Vec::new().into(), None)?,
+            _ => FixedSizeBinaryArray::try_from_iter(values)?,
+        };
+        Ok(ColumnarValue::Array(Arc::new(array)))
+    }
+}
+
+/// `CAST(text AS UUID)`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ToUuid {
+    signature: Signature,
+}
+
+impl ToUuid {
+    pub fn new() -> Self {
+        let types = [DataType::Utf8, DataType::FixedSizeBinary(16), DataType::Null];
+        let exact = types.into_iter().map(|ty| TypeSignature::Exact(vec![ty])).collect();
+        ToUuid { signature: Signature::one_of(exact, Volatility::Immutable) }
+    }
+}
+
+impl ScalarUDFImpl for ToUuid {
+    fn name(&self) -> &str {
+        "to_uuid"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::FixedSizeBinary(16))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        if let Some(ColumnarValue::Array(array)) = args.args.first()
+            && array.data_type() == &DataType::FixedSizeBinary(16)
+        {
+            return Ok(ColumnarValue::Array(array.clone()));
+        }
+        if let Some(ColumnarValue::Scalar(value @ ScalarValue::FixedSizeBinary(..))) = args.args.first() {
+            return Ok(ColumnarValue::Scalar(value.clone()));
+        }
+        if let Some(ColumnarValue::Scalar(ScalarValue::Null)) = args.args.first() {
+            return Ok(ColumnarValue::Scalar(ScalarValue::FixedSizeBinary(16, None)));
+        }
+        let values = texts(&args)?
+            .iter()
+            .map(|text| match text.map(|text| Datum::parse_text(&ColumnType::Uuid, text)).transpose() {
+                Ok(Some(Datum::Uuid(value))) => Ok(Some(value)),
+                Ok(_) => Ok(None),
+                Err(error) => Err(SqlError::from(error)),
+            })
+            .collect::<crate::Result<Vec<_>>>()?;
+        let array = FixedSizeBinaryArray::try_from_sparse_iter_with_size(values.into_iter(), 16)?;
+        Ok(ColumnarValue::Array(Arc::new(array)))
+    }
+}
+
+/// `CAST(uuid AS STRING)`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct UuidText {
+    signature: Signature,
+}
+
+impl UuidText {
+    pub fn new() -> Self {
+        UuidText { signature: Signature::exact(vec![DataType::FixedSizeBinary(16)], Volatility::Immutable) }
+    }
+}
+
+impl ScalarUDFImpl for UuidText {
+    fn name(&self) -> &str {
+        "uuid_text"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let Some(argument) = args.args.first() else { return Err(SqlError::internal("uuid_text takes a uuid").into()) };
+        let array = argument.clone().into_array(args.number_rows)?;
+        let values = as_fixed_size_binary_array(&array)?;
+        let mut out = StringBuilder::new();
+        let mut text = String::new();
+        for value in values.iter() {
+            match value.and_then(|value| <[u8; 16]>::try_from(value).ok()) {
+                Some(value) => {
+                    text.clear();
+                    Datum::Uuid(value).write_text(&ColumnType::Uuid, &mut text);
+                    out.append_value(&text);
+                }
+                None => out.append_null(),
+            }
+        }
+        Ok(ColumnarValue::Array(Arc::new(out.finish()) as ArrayRef))
+    }
+}
+
+/// One column of numbers from 0, for row numbers of lists.
+pub(crate) fn numbers(count: usize) -> Int64Array {
+    (0..count).filter_map(|number| i64::try_from(number).ok()).collect()
+}

@@ -1,0 +1,112 @@
+//! Literals take the type of what they are compared with, as PostgreSQL's unknown literals do.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, TimeUnit};
+use cairn_catalog::ColumnType;
+use cairn_rows::Datum;
+use cairn_syntax::ast::BinaryOperator;
+use datafusion::{
+    common::{DFSchema, Result, ScalarValue},
+    logical_expr::{
+        binary_expr,
+        planner::{ExprPlanner, PlannerResult, RawBinaryExpr},
+        Expr, ExprSchemable, Operator,
+    },
+};
+
+use crate::SqlError;
+
+/// Gives `id = '5'` and `u = 'a0ee…'` the meaning they have in PostgreSQL: the text is read as the other side's type.
+#[derive(Debug)]
+pub(crate) struct LiteralPlanner;
+
+impl ExprPlanner for LiteralPlanner {
+    fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        let Some(operator) = comparison(&expr.op) else { return Ok(PlannerResult::Original(expr)) };
+        let (left, right) = (typed(&expr.left, &expr.right, schema)?, typed(&expr.right, &expr.left, schema)?);
+        Ok(match (left, right) {
+            (Some(left), _) => PlannerResult::Planned(binary_expr(left, operator, expr.right)),
+            (None, Some(right)) => PlannerResult::Planned(binary_expr(expr.left, operator, right)),
+            (None, None) => PlannerResult::Original(expr),
+        })
+    }
+}
+
+fn comparison(operator: &BinaryOperator) -> Option<Operator> {
+    Some(match operator {
+        BinaryOperator::Eq => Operator::Eq,
+        BinaryOperator::NotEq => Operator::NotEq,
+        BinaryOperator::Lt => Operator::Lt,
+        BinaryOperator::LtEq => Operator::LtEq,
+        BinaryOperator::Gt => Operator::Gt,
+        BinaryOperator::GtEq => Operator::GtEq,
+        _ => return None,
+    })
+}
+
+/// The literal as a value of the other side's type, if it is a text and the other side is not.
+fn typed(literal: &Expr, other: &Expr, schema: &DFSchema) -> Result<Option<Expr>> {
+    let Expr::Literal(ScalarValue::Utf8(Some(text)), None) = literal else { return Ok(None) };
+    let Ok(ty) = other.get_type(schema) else { return Ok(None) };
+    let Some(column) = column_type(&ty) else { return Ok(None) };
+    if matches!(column, ColumnType::String { .. }) {
+        return Ok(None);
+    }
+    let datum = Datum::parse_text(&column, text).map_err(SqlError::from)?;
+    Ok(Some(Expr::Literal(scalar(&datum, &column), None)))
+}
+
+/// The column type whose values an Arrow type holds.
+pub(crate) fn column_type(ty: &DataType) -> Option<ColumnType> {
+    Some(match ty {
+        DataType::Boolean => ColumnType::Bool,
+        DataType::Int16 => ColumnType::Int2,
+        DataType::Int32 => ColumnType::Int4,
+        DataType::Int64 => ColumnType::Int8,
+        DataType::Float64 => ColumnType::Float8,
+        DataType::Decimal128(precision, scale) => ColumnType::Decimal { precision: *precision, scale: *scale },
+        DataType::Utf8 => ColumnType::String { max: None },
+        DataType::Binary => ColumnType::Bytes,
+        DataType::Date32 => ColumnType::Date,
+        DataType::Timestamp(TimeUnit::Microsecond, None) => ColumnType::Timestamp,
+        DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => ColumnType::TimestampTz,
+        DataType::FixedSizeBinary(16) => ColumnType::Uuid,
+        _ => return None,
+    })
+}
+
+/// A value of a column as DataFusion knows it.
+pub(crate) fn scalar(datum: &Datum, ty: &ColumnType) -> ScalarValue {
+    let utc: Option<Arc<str>> = Some(cairn_rows::UTC.into());
+    match (datum, ty) {
+        (Datum::Null, _) => ScalarValue::try_from(&cairn_rows::arrow_type(ty)).unwrap_or(ScalarValue::Null),
+        (Datum::Bool(value), _) => ScalarValue::Boolean(Some(*value)),
+        (Datum::Int2(value), _) => ScalarValue::Int16(Some(*value)),
+        (Datum::Int4(value), _) => ScalarValue::Int32(Some(*value)),
+        (Datum::Int8(value), _) => ScalarValue::Int64(Some(*value)),
+        (Datum::Float8(value), _) => ScalarValue::Float64(Some(*value)),
+        (Datum::Decimal(value), ColumnType::Decimal { precision, scale }) => {
+            ScalarValue::Decimal128(Some(*value), *precision, *scale)
+        }
+        (Datum::Decimal(value), _) => ScalarValue::Decimal128(Some(*value), 38, 0),
+        (Datum::String(value), _) => ScalarValue::Utf8(Some(value.clone())),
+        (Datum::Bytes(value), _) => ScalarValue::Binary(Some(value.clone())),
+        (Datum::Date(value), _) => ScalarValue::Date32(Some(*value)),
+        (Datum::Timestamp(value), _) => ScalarValue::TimestampMicrosecond(Some(*value), None),
+        (Datum::TimestampTz(value), _) => ScalarValue::TimestampMicrosecond(Some(*value), utc),
+        (Datum::Uuid(value), _) => ScalarValue::FixedSizeBinary(16, Some(value.to_vec())),
+    }
+}
+
+/// The other way round; `None` for a value that a column of this type cannot hold as it is.
+pub(crate) fn datum(value: &ScalarValue, ty: &ColumnType) -> Option<Datum> {
+    if value.is_null() {
+        return Some(Datum::Null);
+    }
+    if value.data_type() != cairn_rows::arrow_type(ty) {
+        return None;
+    }
+    let array = value.to_array().ok()?;
+    cairn_rows::datum_at(&array, 0, ty).ok()
+}

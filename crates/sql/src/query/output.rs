@@ -1,0 +1,111 @@
+//! The names of a query's output columns, as PostgreSQL gives them.
+//!
+//! DataFusion names an unnamed expression after its text and wants the names of one SELECT to differ. So each unnamed
+//! expression gets an alias of ours before planning: a mark, a number, a mark, the name; the marks go before the rows do.
+
+use std::sync::Arc;
+
+use arrow::{
+    array::RecordBatch,
+    datatypes::{Field, Schema, SchemaRef},
+};
+use cairn_syntax::ast::{self, Expr, FunctionArguments, Ident, SelectItem, SetExpr};
+use datafusion::{execution::SendableRecordBatchStream, physical_plan::stream::RecordBatchStreamAdapter};
+use futures::StreamExt;
+
+const MARK: char = '\u{2}';
+
+/// Gives every unnamed expression of the outermost SELECT its name.
+pub(crate) fn name_columns(query: &mut ast::Query) {
+    let body = leftmost(&mut query.body);
+    let SetExpr::Select(select) = body else { return };
+    for (index, item) in select.projection.iter_mut().enumerate() {
+        if let SelectItem::UnnamedExpr(expr) = item {
+            let alias = Ident::with_quote('"', format!("{MARK}{index}{MARK}{}", name_of(expr)));
+            let expr = std::mem::replace(expr, Expr::Value(ast::Value::Null.into()));
+            *item = SelectItem::ExprWithAlias { expr, alias };
+        }
+    }
+}
+
+fn leftmost(body: &mut SetExpr) -> &mut SetExpr {
+    match body {
+        SetExpr::Query(query) => leftmost(&mut query.body),
+        SetExpr::SetOperation { left, .. } => leftmost(left),
+        other => other,
+    }
+}
+
+fn name_of(expr: &Expr) -> String {
+    let folded = |ident: &Ident| cairn_syntax::Name::folded(ident).0;
+    match expr {
+        Expr::Identifier(ident) => folded(ident),
+        Expr::CompoundIdentifier(parts) => parts.last().map_or_else(unknown, folded),
+        Expr::Function(function) => match (&function.args, function.name.0.last().and_then(|part| part.as_ident())) {
+            (FunctionArguments::Subquery(_), _) | (_, None) => unknown(),
+            (_, Some(ident)) => folded(ident),
+        },
+        Expr::Nested(inner) => name_of(inner),
+        Expr::Cast { expr, data_type, .. } => match name_of(expr) {
+            name if name == unknown() => type_name(data_type),
+            name => name,
+        },
+        Expr::TypedString(typed) => type_name(&typed.data_type),
+        Expr::Case { .. } => "case".to_owned(),
+        Expr::Extract { .. } => "extract".to_owned(),
+        Expr::Substring { .. } => "substring".to_owned(),
+        Expr::Trim { .. } => "btrim".to_owned(),
+        Expr::Position { .. } => "position".to_owned(),
+        Expr::Ceil { .. } => "ceil".to_owned(),
+        Expr::Floor { .. } => "floor".to_owned(),
+        Expr::Exists { .. } => "exists".to_owned(),
+        Expr::Interval(_) => "interval".to_owned(),
+        Expr::Array(_) => "array".to_owned(),
+        Expr::Value(value) if matches!(value.value, ast::Value::Boolean(_)) => "bool".to_owned(),
+        _ => unknown(),
+    }
+}
+
+fn unknown() -> String {
+    "?column?".to_owned()
+}
+
+fn type_name(ty: &ast::DataType) -> String {
+    match crate::schema::types::column_type(ty) {
+        Ok(cairn_catalog::ColumnType::Int8) => "int8".to_owned(),
+        Ok(ty) => ty.postgres_name().split(' ').next().unwrap_or_default().to_owned(),
+        Err(_) => unknown(),
+    }
+}
+
+/// The schema with the marks gone.
+pub(crate) fn shown_schema(schema: &Schema) -> SchemaRef {
+    let fields: Vec<Arc<Field>> = schema
+        .fields()
+        .iter()
+        .map(|field| match shown(field.name()) {
+            Some(name) => Arc::new(field.as_ref().clone().with_name(name)),
+            None => field.clone(),
+        })
+        .collect();
+    Arc::new(Schema::new(fields))
+}
+
+fn shown(name: &str) -> Option<&str> {
+    name.strip_prefix(MARK)?.split_once(MARK).map(|(_, name)| name)
+}
+
+/// The rows with the marks gone from their columns' names.
+pub(crate) fn shown_stream(stream: SendableRecordBatchStream) -> SendableRecordBatchStream {
+    let schema = shown_schema(&stream.schema());
+    let out = schema.clone();
+    let batches = stream.map(move |batch| {
+        let batch = batch?;
+        Ok(RecordBatch::try_new_with_options(
+            out.clone(),
+            batch.columns().to_vec(),
+            &arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows())),
+        )?)
+    });
+    Box::pin(RecordBatchStreamAdapter::new(schema, batches))
+}

@@ -1,0 +1,247 @@
+//! Our tables as DataFusion sees them: projection, filters as key ranges, limits, chunks from storage as batches.
+
+use std::{fmt, sync::Arc};
+
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use async_trait::async_trait;
+use bytes::Bytes;
+use cairn_catalog::{ColumnId, IndexDescriptor, TableDescriptor};
+use cairn_rows::{primary_span, BatchDecoder, TableCodec};
+use cairn_storage::{Chunk, Engine, Entries, Read, ScanLimit, Span};
+use datafusion::{
+    catalog::Session,
+    common::Result as DataFusionResult,
+    datasource::TableProvider,
+    execution::{SendableRecordBatchStream, TaskContext},
+    logical_expr::{Expr, TableProviderFilterPushDown, TableType},
+    physical_plan::{
+        stream::RecordBatchStreamAdapter,
+        streaming::{PartitionStream, StreamingTableExec},
+        ExecutionPlan,
+    },
+};
+use futures::stream;
+
+use super::{engine::BATCH_ROWS, ranges, scope::Scope};
+use crate::{Result, SqlError};
+
+/// A table smaller than this is read by one stream.
+const SPLIT_BYTES: u64 = 4 << 20;
+
+pub(crate) struct Table {
+    descriptor: Arc<TableDescriptor>,
+    read: Arc<dyn Read>,
+    engine: Arc<dyn Engine>,
+    /// The columns that are seen, in this order.
+    columns: Vec<ColumnId>,
+    schema: SchemaRef,
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Table({})", self.descriptor.name)
+    }
+}
+
+impl Table {
+    pub fn new(scope: &Scope, descriptor: Arc<TableDescriptor>) -> Result<Self> {
+        let columns: Vec<ColumnId> = descriptor
+            .columns
+            .iter()
+            .filter(|column| scope.hidden || !column.hidden)
+            .map(|column| column.id)
+            .collect();
+        let schema = BatchDecoder::new(&descriptor, &columns)?.schema().clone();
+        Ok(Table { descriptor, read: scope.read.clone(), engine: scope.engine.clone(), columns, schema })
+    }
+
+    /// Cuts a full scan into pieces for as many streams as the session wants.
+    async fn pieces(&self, spans: Vec<Span>, partitions: usize) -> Result<Vec<Vec<Span>>> {
+        let whole = primary_span(&self.descriptor);
+        if spans != [whole.clone()] || partitions < 2 || self.engine.size(&whole).await? < SPLIT_BYTES {
+            return Ok(vec![spans]);
+        }
+        let cuts = self.engine.split(&whole, partitions).await?;
+        let mut pieces = Vec::with_capacity(cuts.len() + 1);
+        let mut start = whole.start;
+        for cut in cuts {
+            pieces.push(vec![Span { start, end: cut.clone() }]);
+            start = cut;
+        }
+        pieces.push(vec![Span { start, end: whole.end }]);
+        Ok(pieces)
+    }
+}
+
+#[async_trait]
+impl TableProvider for Table {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
+        Ok(filters
+            .iter()
+            .map(|filter| match ranges::is_useful(&self.descriptor, filter) {
+                true => TableProviderFilterPushDown::Inexact,
+                false => TableProviderFilterPushDown::Unsupported,
+            })
+            .collect())
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        let columns: Vec<ColumnId> = match projection {
+            Some(places) => places.iter().filter_map(|place| self.columns.get(*place).copied()).collect(),
+            None => self.columns.clone(),
+        };
+        let decoder = Arc::new(BatchDecoder::new(&self.descriptor, &columns).map_err(SqlError::from)?);
+        let access = ranges::choose(&self.descriptor, filters)?;
+        let secondary = self.descriptor.indexes.iter().find(|index| index.id == access.index);
+        let lookup = match secondary {
+            Some(index) => Some(Arc::new(Lookup {
+                index: index.clone(),
+                codec: TableCodec::new(&self.descriptor).map_err(SqlError::from)?,
+            })),
+            None => None,
+        };
+        // A limited scan reads little; several streams would each read that much.
+        let partitions = if limit.is_some() { 1 } else { state.config().target_partitions() };
+        let pieces = self.pieces(access.spans, partitions).await?;
+        let streams = pieces
+            .into_iter()
+            .map(|spans| {
+                Arc::new(Piece {
+                    spans,
+                    read: self.read.clone(),
+                    decoder: decoder.clone(),
+                    lookup: lookup.clone(),
+                    limit,
+                }) as Arc<dyn PartitionStream>
+            })
+            .collect();
+        Ok(Arc::new(StreamingTableExec::try_new(decoder.schema().clone(), streams, None, [], false, limit)?))
+    }
+}
+
+/// How rows are found from a secondary index's entries.
+struct Lookup {
+    index: IndexDescriptor,
+    codec: TableCodec,
+}
+
+/// One stream's part of a scan.
+struct Piece {
+    spans: Vec<Span>,
+    read: Arc<dyn Read>,
+    decoder: Arc<BatchDecoder>,
+    lookup: Option<Arc<Lookup>>,
+    limit: Option<usize>,
+}
+
+impl fmt::Debug for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Piece({} spans)", self.spans.len())
+    }
+}
+
+impl PartitionStream for Piece {
+    fn schema(&self) -> &SchemaRef {
+        self.decoder.schema()
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let cursor = Cursor {
+            spans: self.spans.clone().into_iter().collect(),
+            read: self.read.clone(),
+            decoder: self.decoder.clone(),
+            lookup: self.lookup.clone(),
+            left: self.limit.unwrap_or(usize::MAX),
+            batches: Vec::new(),
+        };
+        let batches = stream::try_unfold(cursor, |mut cursor| async move {
+            let batch = cursor.next().await?;
+            Ok(batch.map(|batch| (batch, cursor)))
+        });
+        Box::pin(RecordBatchStreamAdapter::new(self.decoder.schema().clone(), batches))
+    }
+}
+
+/// Where a stream stands.
+struct Cursor {
+    spans: std::collections::VecDeque<Span>,
+    read: Arc<dyn Read>,
+    decoder: Arc<BatchDecoder>,
+    lookup: Option<Arc<Lookup>>,
+    /// Rows still wanted.
+    left: usize,
+    /// What is decoded and not given out yet, last first.
+    batches: Vec<RecordBatch>,
+}
+
+impl Cursor {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            if let Some(batch) = self.batches.pop() {
+                self.left = self.left.saturating_sub(batch.num_rows());
+                return Ok(Some(batch));
+            }
+            if self.left == 0 {
+                return Ok(None);
+            }
+            let Some(span) = self.spans.pop_front() else { return Ok(None) };
+            let limit = ScanLimit { rows: self.left.min(ScanLimit::default().rows), ..ScanLimit::default() };
+            let Chunk { items, resume } = self.read.scan(&span, limit).await?;
+            if let Some(start) = resume {
+                self.spans.push_front(Span { start, end: span.end });
+            }
+            if items.is_empty() {
+                continue;
+            }
+            let batch = match &self.lookup {
+                None => self.decoder.decode(&items)?,
+                Some(lookup) => self.look_up(lookup, &items).await?,
+            };
+            self.batches = slices(batch);
+        }
+    }
+
+    /// The rows that index entries point to.
+    async fn look_up(&self, lookup: &Lookup, entries: &Entries) -> Result<RecordBatch> {
+        let keys = entries
+            .iter()
+            .map(|entry| lookup.codec.primary_key_of_entry(&lookup.index, entry.key, entry.value))
+            .collect::<Result<Vec<Bytes>, _>>()?;
+        let found = self.read.get_many(&keys).await?;
+        let mut rows = Vec::with_capacity(keys.len());
+        for (key, row) in keys.iter().zip(&found) {
+            let Some(row) = row else {
+                return Err(SqlError::new(
+                    crate::SqlState::DataCorrupted,
+                    format!("index {:?} has an entry for a row that is not there", lookup.index.name),
+                ));
+            };
+            rows.push((key.as_ref(), row.value.as_ref()));
+        }
+        Ok(self.decoder.decode_rows(rows.into_iter())?)
+    }
+}
+
+/// Cuts a chunk's batch into batches of the usual size; last first.
+fn slices(batch: RecordBatch) -> Vec<RecordBatch> {
+    let mut slices: Vec<RecordBatch> = (0..batch.num_rows())
+        .step_by(BATCH_ROWS)
+        .map(|start| batch.slice(start, BATCH_ROWS.min(batch.num_rows() - start)))
+        .collect();
+    slices.reverse();
+    slices
+}

@@ -1,0 +1,157 @@
+//! What a statement takes and gives, before it runs: the types of its parameters, the columns of its rows.
+
+use std::collections::HashMap;
+
+use arrow::datatypes::{DataType, SchemaRef};
+use cairn_syntax::{ast, Backup, LocationExpr, OptionValue, Restore, Show, Statement, WithOption};
+use datafusion::logical_expr::LogicalPlan;
+
+use super::{dispatch, Session};
+use crate::{
+    bind,
+    change::{delete, insert, name_parts, update},
+    query::{names::resolve_table, output, Scope},
+    show, Prepared, Result, SqlError, SqlState,
+};
+
+impl Session {
+    /// Types a statement. What is declared wins over what is inferred; what neither says is a text.
+    pub(super) async fn describe(&mut self, statement: Statement, declared: &[Option<DataType>]) -> Result<Prepared> {
+        let (inferred, columns) = match &statement {
+            Statement::Sql(query) | Statement::Upsert(query) => self.describe_sql(query).await?,
+            Statement::Show(show) => (texts(show_parameters(show)), Some(show::schema(show))),
+            Statement::Backup(backup) => (texts(backup_parameters(backup)), Some(show::job_schema())),
+            Statement::Restore(restore) => (texts(restore_parameters(restore)), Some(show::job_schema())),
+            Statement::Copy(_) | Statement::Prepare { .. } | Statement::Job { .. } | Statement::Later { .. } => {
+                (Vec::new(), None)
+            }
+        };
+        let count = inferred.len().max(declared.len());
+        let parameters = (0..count)
+            .map(|place| {
+                let of = |types: &[Option<DataType>]| types.get(place).cloned().flatten();
+                of(declared).or_else(|| of(&inferred)).unwrap_or(DataType::Utf8)
+            })
+            .collect();
+        Ok(Prepared { statement: Some(statement), parameters, columns })
+    }
+
+    async fn describe_sql(
+        &mut self,
+        query: &cairn_syntax::Query,
+    ) -> Result<(Vec<Option<DataType>>, Option<SchemaRef>)> {
+        let statement = query.statement();
+        let highest = bind::highest_parameter(&statement);
+        match &statement {
+            ast::Statement::Query(_) | ast::Statement::Explain { .. } => {
+                let mut scope = self.query_scope(query).await?;
+                self.add_empty_sources(query, &mut scope)?;
+                let plan = dispatch::plan_select(&scope, statement.clone())?;
+                let schema = output::shown_schema(plan.schema().as_arrow());
+                Ok((parameter_types(&scope, &plan, highest)?, Some(schema)))
+            }
+            ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) if highest > 0 => {
+                let mut scope = self.scope_now().await?;
+                scope.hidden = !matches!(statement, ast::Statement::Insert(_));
+                let plan = plan_change(&scope, &statement)?;
+                Ok((parameter_types(&scope, &plan, highest)?, None))
+            }
+            ast::Statement::Execute { name: Some(name), .. } => {
+                let name = name_parts(name)?.join(".");
+                Ok((Vec::new(), self.prepared.get(&name).and_then(|prepared| prepared.columns.clone())))
+            }
+            _ => Ok((Vec::new(), None)),
+        }
+    }
+
+    /// Bracketed SHOWs as empty tables: their columns are all that matters here.
+    fn add_empty_sources(&self, query: &cairn_syntax::Query, scope: &mut Scope) -> Result<()> {
+        for (name, source) in query.sources() {
+            let Statement::Show(show) = source else {
+                return Err(SqlError::unsupported(source.redacted(&|_| "redacted".to_owned())));
+            };
+            let table = datafusion::catalog::memory::MemTable::try_new(show::schema(show), vec![Vec::new()])?;
+            scope.sources.insert(name, std::sync::Arc::new(table));
+        }
+        Ok(())
+    }
+}
+
+fn plan_change(scope: &Scope, statement: &ast::Statement) -> Result<LogicalPlan> {
+    let table = |name: &ast::ObjectName| {
+        let parts = name_parts(name)?;
+        resolve_table(scope, &parts.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    match statement {
+        ast::Statement::Insert(statement) => {
+            let table = table(insert::target(statement)?)?;
+            Ok(insert::bind(scope, statement, &table)?.plan)
+        }
+        ast::Statement::Update(statement) => {
+            let table = table(update::target(statement)?)?;
+            Ok(update::bind(scope, statement, &table)?.0)
+        }
+        ast::Statement::Delete(statement) => {
+            let table = table(delete::target(statement)?.1)?;
+            delete::bind(scope, statement, &table)
+        }
+        other => Err(SqlError::internal(format!("not a change of rows: {other}"))),
+    }
+}
+
+/// The types DataFusion finds for $1, $2, …
+fn parameter_types(scope: &Scope, plan: &LogicalPlan, highest: usize) -> Result<Vec<Option<DataType>>> {
+    if highest == 0 {
+        return Ok(Vec::new());
+    }
+    let analyzed = scope.state.analyzer().execute_and_check(plan.clone(), scope.state.config_options(), |_, _| {});
+    // A plan with unknown parameters may not be analysable; what is known is known before, too.
+    let known: HashMap<String, Option<DataType>> = match analyzed {
+        Ok(plan) => plan.get_parameter_types()?,
+        Err(_) => plan.get_parameter_types()?,
+    };
+    (1..=highest)
+        .map(|number| match known.get(&format!("${number}")) {
+            Some(ty) => Ok(ty.clone()),
+            None => Err(SqlError::new(
+                SqlState::UndefinedParameter,
+                format!("could not determine data type of parameter ${number}"),
+            )),
+        })
+        .collect()
+}
+
+fn texts(highest: usize) -> Vec<Option<DataType>> {
+    vec![Some(DataType::Utf8); highest]
+}
+
+fn show_parameters(show: &Show) -> usize {
+    match show {
+        Show::Backup { location, options } => highest([location], options),
+        _ => 0,
+    }
+}
+
+fn backup_parameters(backup: &Backup) -> usize {
+    highest(std::iter::once(&backup.to).chain(&backup.incremental_from), &backup.options)
+}
+
+fn restore_parameters(restore: &Restore) -> usize {
+    highest(&restore.from, &restore.options)
+}
+
+fn highest<'a>(locations: impl IntoIterator<Item = &'a LocationExpr>, options: &[WithOption]) -> usize {
+    let of_options = options.iter().filter_map(|option| match option.value {
+        Some(OptionValue::Placeholder(number)) => Some(number),
+        _ => None,
+    });
+    locations.into_iter().map(of_location).chain(of_options).max().unwrap_or(0)
+}
+
+fn of_location(location: &LocationExpr) -> usize {
+    match location {
+        LocationExpr::Text(_) => 0,
+        LocationExpr::Placeholder(number) => *number,
+        LocationExpr::List(list) => list.iter().map(of_location).max().unwrap_or(0),
+    }
+}

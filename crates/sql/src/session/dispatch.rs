@@ -1,0 +1,342 @@
+//! Which part of the room runs which statement.
+
+use std::sync::Arc;
+
+use cairn_storage::Transaction;
+use cairn_syntax::{
+    ast::{self, ObjectType},
+    Query, Show, Statement,
+};
+use datafusion::{
+    catalog::memory::MemTable,
+    common::ParamValues,
+    logical_expr::{Explain, ExplainOption, LogicalPlan},
+    scalar::ScalarValue,
+};
+
+use super::{as_of, Session, ATTEMPTS};
+use crate::{
+    bind,
+    change::{delete, insert, update, Change},
+    query::{output, Scope},
+    schema, show, Answer, Notice, Result, SqlError, SqlState,
+};
+
+/// Whether a failed transaction takes the statement.
+pub(super) fn ends_transaction(statement: &Statement) -> bool {
+    let Statement::Sql(query) = statement else { return false };
+    matches!(query.statement(), ast::Statement::Commit { .. } | ast::Statement::Rollback { .. })
+}
+
+/// Whether the statement is about the transaction itself.
+pub(super) fn controls_transaction(statement: &Statement) -> bool {
+    let Statement::Sql(query) = statement else { return false };
+    matches!(
+        query.statement(),
+        ast::Statement::Commit { .. }
+            | ast::Statement::Rollback { .. }
+            | ast::Statement::StartTransaction { .. }
+            | ast::Statement::Savepoint { .. }
+            | ast::Statement::ReleaseSavepoint { .. }
+    )
+}
+
+impl Session {
+    pub(super) async fn dispatch(&mut self, statement: &Statement, values: &[ScalarValue]) -> Result<Answer> {
+        match statement {
+            Statement::Sql(query) => self.sql(query, values).await,
+            Statement::Upsert(query) => {
+                let statement = query.statement();
+                let count = self.write(&statement, true, values).await?;
+                Ok(Answer::Done { tag: format!("INSERT 0 {count}") })
+            }
+            Statement::Show(show) => self.show(show, values).await,
+            Statement::Copy(copy) => self.copy(copy).await,
+            Statement::Backup(backup) => self.backup(statement, backup, values).await,
+            Statement::Restore(restore) => self.restore(statement, restore, values).await,
+            Statement::Prepare { name, types, statement } => {
+                self.prepare_named(name.as_str(), types, statement).await?;
+                done("PREPARE")
+            }
+            Statement::Job { verb, .. } => Err(SqlError::unsupported(format_args!("{} JOB", verb.word()))),
+            Statement::Later { what, .. } => Err(SqlError::unsupported(what)),
+        }
+    }
+
+    async fn sql(&mut self, query: &Query, values: &[ScalarValue]) -> Result<Answer> {
+        use ast::Statement as S;
+        let statement = query.statement();
+        match &statement {
+            S::Query(_) | S::Explain { .. } => self.select(query, statement, values).await,
+            S::Insert(_) => {
+                let count = self.write(&statement, false, values).await?;
+                Ok(Answer::Done { tag: format!("INSERT 0 {count}") })
+            }
+            S::Update(_) => {
+                let count = self.write(&statement, false, values).await?;
+                Ok(Answer::Done { tag: format!("UPDATE {count}") })
+            }
+            S::Delete(_) => {
+                let count = self.write(&statement, false, values).await?;
+                Ok(Answer::Done { tag: format!("DELETE {count}") })
+            }
+            S::CreateTable(_) => self.define(&statement, "CREATE TABLE").await,
+            S::CreateDatabase { .. } => self.define(&statement, "CREATE DATABASE").await,
+            S::Drop { object_type, .. } => self.define(&statement, drop_tag(object_type)?).await,
+            S::CreateIndex(create) => {
+                self.outside_transaction("CREATE INDEX")?;
+                schema::index::create(self, create).await?;
+                done("CREATE INDEX")
+            }
+            S::StartTransaction { .. } => self.begin(&statement).await,
+            S::Commit { chain: false, .. } => self.commit().await,
+            S::Rollback { chain: false, savepoint: None } => self.rollback(),
+            S::Rollback { chain: false, savepoint: Some(name) } => {
+                let name = cairn_syntax::Name::folded(name).0;
+                self.open_transaction("ROLLBACK TO SAVEPOINT")?.rollback_to(&name)?;
+                done("ROLLBACK")
+            }
+            S::Savepoint { name } => {
+                let open = self.open_transaction("SAVEPOINT")?;
+                open.check()?;
+                open.savepoint(cairn_syntax::Name::folded(name).0);
+                done("SAVEPOINT")
+            }
+            S::ReleaseSavepoint { name } => {
+                let open = self.open_transaction("RELEASE SAVEPOINT")?;
+                open.check()?;
+                open.release(&cairn_syntax::Name::folded(name).0)?;
+                done("RELEASE")
+            }
+            S::Set(set) => self.set(set).await,
+            S::Reset(reset) => self.reset(reset),
+            S::Use(database) => self.use_database(&database.to_string()).await,
+            S::Discard { object_type: ast::DiscardObject::ALL } => {
+                self.outside_transaction("DISCARD ALL")?;
+                self.variables.reset();
+                self.prepared.clear();
+                done("DISCARD ALL")
+            }
+            S::Execute { .. } => self.execute_named(&statement).await,
+            S::Deallocate { name, .. } => self.deallocate(name),
+            S::AlterTable { .. } => Err(SqlError::unsupported("ALTER TABLE")),
+            S::Truncate { .. } => Err(SqlError::unsupported("TRUNCATE").hint("use DELETE FROM, or drop and create the table")),
+            S::CreateView { .. } => Err(SqlError::unsupported("CREATE VIEW")),
+            S::CreateSequence { .. } => Err(SqlError::unsupported("CREATE SEQUENCE")),
+            S::CreateSchema { .. } => {
+                Err(SqlError::unsupported("CREATE SCHEMA").hint("every database has one schema, public"))
+            }
+            other => Err(SqlError::unsupported(first_words(&other.to_string()))),
+        }
+    }
+
+    /// A query: of the open transaction, of an instant, or of all that is committed.
+    async fn select(&mut self, query: &Query, statement: ast::Statement, values: &[ScalarValue]) -> Result<Answer> {
+        let mut scope = self.query_scope(query).await?;
+        self.add_sources(query, &mut scope, values).await?;
+        let explain = matches!(statement, ast::Statement::Explain { .. });
+        let plan = plan_select(&scope, statement)?;
+        let plan = match values.is_empty() {
+            true => plan,
+            false => plan.with_param_values(ParamValues::from(values.to_vec()))?,
+        };
+        if let Some(open) = &self.open {
+            // So that a change of these tables' definitions conflicts with this transaction.
+            for id in scope.touched.lock().keys().copied().collect::<Vec<_>>() {
+                cairn_catalog::read_table(&open.transaction, id).await?;
+            }
+        }
+        let stream = scope.run(&plan).await?;
+        let tag = if explain { "EXPLAIN" } else { "SELECT" };
+        Ok(Answer::Rows { stream: output::shown_stream(stream), tag })
+    }
+
+    /// What a query sees, at its AS OF if it has one.
+    pub(super) async fn query_scope(&self, query: &Query) -> Result<Scope> {
+        match query.as_of() {
+            None => self.scope_now().await,
+            Some(_) if self.open.is_some() => Err(SqlError::new(
+                SqlState::FeatureNotSupported,
+                "AS OF SYSTEM TIME must be provided on a top-level statement: not inside a transaction",
+            )),
+            Some(as_of) => {
+                let engine = self.node.engine();
+                let at = engine.close(as_of::version(as_of, engine.as_ref())?).await?;
+                self.scope_at(at).await
+            }
+        }
+    }
+
+    /// Runs the bracketed SHOWs of a query.
+    pub(super) async fn add_sources(&mut self, query: &Query, scope: &mut Scope, values: &[ScalarValue]) -> Result<()> {
+        for (name, source) in query.sources() {
+            let Statement::Show(show) = source else {
+                return self.dispatch_source(source);
+            };
+            let batch = self.show_batch(show, values).await?;
+            let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
+            scope.sources.insert(name, Arc::new(table));
+        }
+        Ok(())
+    }
+
+    fn dispatch_source(&self, source: &Statement) -> Result<()> {
+        match source {
+            Statement::Later { what, .. } => Err(SqlError::unsupported(what)),
+            _ => Err(SqlError::new(SqlState::SyntaxError, "only SHOW statements may stand in [ ]")),
+        }
+    }
+
+    async fn show(&mut self, show: &Show, values: &[ScalarValue]) -> Result<Answer> {
+        let batch = self.show_batch(show, values).await?;
+        Ok(Answer::Rows { stream: show::stream(batch), tag: "SHOW" })
+    }
+
+    /// INSERT, UPSERT, UPDATE, DELETE: in the open transaction, or in one of its own.
+    async fn write(&mut self, statement: &ast::Statement, upsert: bool, values: &[ScalarValue]) -> Result<u64> {
+        if let Some(open) = &self.open {
+            let (transaction, now) = (open.transaction.clone(), open.now);
+            return self.write_in(&transaction, now, statement, upsert, values).await;
+        }
+        let mut attempt = 1;
+        loop {
+            let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
+            let written = match self.write_in(&transaction, self.now(), statement, upsert, values).await {
+                Ok(count) => self.node.commit(&transaction).await.map(|_| count),
+                Err(error) => Err(error),
+            };
+            match written {
+                Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
+                other => return other,
+            }
+        }
+    }
+
+    async fn write_in(
+        &self,
+        transaction: &Arc<Transaction>,
+        now: i64,
+        statement: &ast::Statement,
+        upsert: bool,
+        values: &[ScalarValue],
+    ) -> Result<u64> {
+        let mut scope = self.scope_in(transaction, now).await?;
+        scope.hidden = !matches!(statement, ast::Statement::Insert(_));
+        let change = Change { scope: &scope, transaction, row_ids: self.node.row_ids() };
+        match statement {
+            ast::Statement::Insert(statement) => insert::run(&change, statement, upsert, values).await,
+            ast::Statement::Update(statement) => update::run(&change, statement, values).await,
+            ast::Statement::Delete(statement) => delete::run(&change, statement, values).await,
+            other => Err(SqlError::internal(format!("not a change of rows: {other}"))),
+        }
+    }
+
+    /// CREATE and DROP: in the open transaction, or in one of their own.
+    async fn define(&mut self, statement: &ast::Statement, tag: &str) -> Result<Answer> {
+        if let Some(open) = &self.open {
+            let (transaction, now) = (open.transaction.clone(), open.now);
+            self.define_in(&transaction, now, statement).await?;
+            return done(tag);
+        }
+        let mut attempt = 1;
+        loop {
+            let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
+            let defined = match self.define_in(&transaction, self.now(), statement).await {
+                Ok(()) => self.node.commit(&transaction).await.map(|_| ()),
+                Err(error) => Err(error),
+            };
+            match defined {
+                Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(error),
+                Ok(()) => return done(tag),
+            }
+        }
+    }
+
+    async fn define_in(
+        &mut self,
+        transaction: &Arc<Transaction>,
+        now: i64,
+        statement: &ast::Statement,
+    ) -> Result<()> {
+        let scope = self.scope_in(transaction, now).await?;
+        match statement {
+            ast::Statement::CreateTable(create) => {
+                if !schema::table::create(&scope, transaction, create).await? {
+                    self.notices.push(Notice::skipping(&format!("relation \"{}\" already exists", create.name)));
+                }
+                Ok(())
+            }
+            ast::Statement::CreateDatabase { db_name, if_not_exists, .. } => {
+                let parts = crate::change::name_parts(db_name)?;
+                let [name] = parts.as_slice() else {
+                    return Err(SqlError::new(SqlState::SyntaxError, "a database's name has one part"));
+                };
+                if *if_not_exists && scope.view.database(name).is_some() {
+                    self.notices.push(Notice::skipping(&format!("database {name:?} already exists")));
+                    return Ok(());
+                }
+                cairn_catalog::create_database(transaction, name).await?;
+                Ok(())
+            }
+            ast::Statement::Drop { object_type, if_exists, names, restrict, .. } => {
+                let notices = &mut self.notices;
+                match object_type {
+                    ObjectType::Database => {
+                        schema::drop::databases(&scope, transaction, names, *if_exists, *restrict, notices).await
+                    }
+                    ObjectType::Table => schema::drop::tables(&scope, transaction, names, *if_exists, notices).await,
+                    _ => schema::drop::indexes(&scope, transaction, names, *if_exists, notices).await,
+                }
+            }
+            other => Err(SqlError::internal(format!("not a definition: {other}"))),
+        }
+    }
+}
+
+/// Plans a query or EXPLAIN.
+pub(super) fn plan_select(scope: &Scope, statement: ast::Statement) -> Result<LogicalPlan> {
+    match statement {
+        ast::Statement::Query(mut query) => {
+            bind::prepare_query(&mut query)?;
+            output::name_columns(&mut query);
+            scope.plan_query(*query, &[])
+        }
+        ast::Statement::Explain { analyze: true, .. } => Err(SqlError::unsupported("EXPLAIN ANALYZE")),
+        ast::Statement::Explain { statement, .. } => {
+            let ast::Statement::Query(_) = *statement else {
+                return Err(SqlError::unsupported("EXPLAIN of anything but a query"));
+            };
+            let plan = plan_select(scope, *statement)?;
+            explain(plan)
+        }
+        other => Err(SqlError::internal(format!("not a query: {other}"))),
+    }
+}
+
+fn explain(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let builder = datafusion::logical_expr::LogicalPlanBuilder::from(plan);
+    let options = ExplainOption::default();
+    match builder.explain_option_format(options)?.build()? {
+        LogicalPlan::Explain(explain) => Ok(LogicalPlan::Explain(Explain { logical_optimization_succeeded: false, ..explain })),
+        other => Ok(other),
+    }
+}
+
+fn drop_tag(object: &ObjectType) -> Result<&'static str> {
+    match object {
+        ObjectType::Database => Ok("DROP DATABASE"),
+        ObjectType::Table => Ok("DROP TABLE"),
+        ObjectType::Index => Ok("DROP INDEX"),
+        other => Err(SqlError::unsupported(format_args!("DROP {other}"))),
+    }
+}
+
+pub(super) fn done(tag: &str) -> Result<Answer> {
+    Ok(Answer::Done { tag: tag.to_owned() })
+}
+
+/// The verb of a statement that has no place here.
+fn first_words(text: &str) -> String {
+    text.split_whitespace().take_while(|word| word.chars().all(|c| c.is_ascii_uppercase())).take(3).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,129 @@
+//! A session's settings: `SET`, `SHOW`, and what drivers set when they connect.
+
+use std::collections::BTreeMap;
+
+use crate::{Result, SqlError, SqlState};
+
+/// What a variable may be set to.
+enum Rule {
+    /// Anything: it only informs.
+    Free,
+    /// One of these; others are known and do nothing here, so they are refused.
+    Only(&'static [&'static str]),
+    /// `on` or `off`.
+    Switch,
+    /// Never.
+    Fixed,
+}
+
+/// The variables there are: name, first value, rule. Names are compared in lower case and shown as here.
+const VARIABLES: &[(&str, &str, Rule)] = &[
+    ("application_name", "", Rule::Free),
+    ("bytea_output", "hex", Rule::Only(&["hex"])),
+    ("client_encoding", "UTF8", Rule::Only(&["utf8", "utf-8", "unicode"])),
+    ("client_min_messages", "notice", Rule::Free),
+    ("copy_from_atomic_enabled", "on", Rule::Switch),
+    ("DateStyle", "ISO, MDY", Rule::Only(&["iso", "iso, mdy", "iso,mdy"])),
+    ("default_transaction_isolation", "serializable", Rule::Only(&["serializable"])),
+    ("default_transaction_read_only", "off", Rule::Only(&["off", "false"])),
+    ("extra_float_digits", "1", Rule::Free),
+    ("idle_in_transaction_session_timeout", "0", Rule::Only(&["0"])),
+    ("in_hot_standby", "off", Rule::Fixed),
+    ("integer_datetimes", "on", Rule::Fixed),
+    ("IntervalStyle", "postgres", Rule::Only(&["postgres"])),
+    ("is_superuser", "on", Rule::Fixed),
+    ("lock_timeout", "0", Rule::Only(&["0"])),
+    ("max_identifier_length", "128", Rule::Fixed),
+    ("row_security", "off", Rule::Only(&["off"])),
+    ("search_path", "\"$user\", public", Rule::Only(&["public", "\"$user\", public", "\"$user\",public", "$user, public"])),
+    ("server_encoding", "UTF8", Rule::Fixed),
+    ("server_version", "15.0", Rule::Fixed),
+    ("server_version_num", "150000", Rule::Fixed),
+    ("standard_conforming_strings", "on", Rule::Only(&["on", "true"])),
+    ("statement_timeout", "0", Rule::Only(&["0"])),
+    ("synchronous_commit", "on", Rule::Only(&["on", "true"])),
+    ("TimeZone", "UTC", Rule::Only(&["utc", "etc/utc", "gmt", "z", "+00:00", "0"])),
+    ("transaction_isolation", "serializable", Rule::Only(&["serializable"])),
+    ("transaction_read_only", "off", Rule::Only(&["off", "false"])),
+];
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Variables {
+    set: BTreeMap<&'static str, String>,
+}
+
+impl Variables {
+    pub fn get(&self, name: &str) -> Option<String> {
+        let (name, first, _) = find(name)?;
+        Some(self.set.get(name).cloned().unwrap_or_else(|| (*first).to_owned()))
+    }
+
+    /// Sets a variable. `None` gives it its first value again.
+    pub fn set(&mut self, name: &str, value: Option<&str>) -> Result<()> {
+        let Some((shown, _, rule)) = find(name) else {
+            return Err(SqlError::new(
+                SqlState::UndefinedObject,
+                format!("unrecognized configuration parameter {name:?}"),
+            ));
+        };
+        let Some(value) = value else {
+            self.set.remove(shown);
+            return Ok(());
+        };
+        let folded = value.trim().to_lowercase();
+        let value = match rule {
+            Rule::Free => value.to_owned(),
+            Rule::Only(known) if known.contains(&folded.as_str()) => match self.get(name) {
+                Some(present) => present,
+                None => value.to_owned(),
+            },
+            Rule::Only(_) => return Err(SqlError::unsupported(format_args!("{shown} = '{value}'"))),
+            Rule::Switch => match folded.as_str() {
+                "on" | "true" | "yes" | "1" => "on".to_owned(),
+                "off" | "false" | "no" | "0" => "off".to_owned(),
+                _ => {
+                    return Err(SqlError::new(
+                        SqlState::InvalidParameterValue,
+                        format!("parameter {shown:?} requires a boolean value"),
+                    ));
+                }
+            },
+            Rule::Fixed => {
+                return Err(SqlError::new(
+                    SqlState::ObjectNotInPrerequisiteState,
+                    format!("parameter {shown:?} cannot be changed"),
+                ));
+            }
+        };
+        self.set.insert(shown, value);
+        Ok(())
+    }
+
+    /// Every variable back to its first value.
+    pub fn reset(&mut self) {
+        self.set.clear();
+    }
+
+    /// All, in order.
+    pub fn all(&self) -> BTreeMap<String, String> {
+        VARIABLES
+            .iter()
+            .map(|(name, first, _)| {
+                ((*name).to_owned(), self.set.get(name).cloned().unwrap_or_else(|| (*first).to_owned()))
+            })
+            .collect()
+    }
+
+    pub fn is_on(&self, name: &str) -> bool {
+        self.get(name).as_deref() == Some("on")
+    }
+}
+
+fn find(name: &str) -> Option<&'static (&'static str, &'static str, Rule)> {
+    let name = match name.to_lowercase().as_str() {
+        "time zone" => "timezone".to_owned(),
+        "names" => "client_encoding".to_owned(),
+        other => other.to_owned(),
+    };
+    VARIABLES.iter().find(|(known, _, _)| known.to_lowercase() == name)
+}

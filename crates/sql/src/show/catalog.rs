@@ -1,0 +1,219 @@
+//! SHOW DATABASES, SCHEMAS, TABLES, COLUMNS, INDEXES, CONSTRAINTS, CREATE TABLE, USERS.
+
+use std::sync::Arc;
+
+use cairn_catalog::{ColumnType, Direction, IndexColumn, TableDescriptor};
+use cairn_syntax::{quote, Name};
+
+use super::Columns;
+use crate::{
+    query::{names::{resolve_table, PUBLIC}, Scope},
+    schema::database,
+    Result, Session, SqlError, SqlState,
+};
+
+const TEXT: ColumnType = ColumnType::String { max: None };
+
+pub(super) fn databases() -> Columns {
+    Columns::texts(&["database_name"])
+}
+
+pub(super) fn schemas() -> Columns {
+    Columns::texts(&["schema_name"])
+}
+
+pub(super) fn tables() -> Columns {
+    Columns::texts(&["schema_name", "table_name", "type"])
+}
+
+pub(super) fn columns() -> Columns {
+    Columns::new(&[
+        ("column_name", TEXT),
+        ("data_type", TEXT),
+        ("is_nullable", ColumnType::Bool),
+        ("column_default", TEXT),
+        ("indices", TEXT),
+        ("is_hidden", ColumnType::Bool),
+    ])
+}
+
+pub(super) fn indexes() -> Columns {
+    Columns::new(&[
+        ("table_name", TEXT),
+        ("index_name", TEXT),
+        ("non_unique", ColumnType::Bool),
+        ("seq_in_index", ColumnType::Int8),
+        ("column_name", TEXT),
+        ("direction", TEXT),
+    ])
+}
+
+pub(super) fn constraints() -> Columns {
+    Columns::texts(&["table_name", "constraint_name", "constraint_type", "details"])
+}
+
+pub(super) fn create_table() -> Columns {
+    Columns::texts(&["table_name", "create_statement"])
+}
+
+pub(super) fn users() -> Columns {
+    Columns::texts(&["username"])
+}
+
+impl Session {
+    pub(super) async fn show_databases(&self, rows: &mut Columns) -> Result<()> {
+        let scope = self.current_scope().await?;
+        let mut names: Vec<_> = scope.view.databases().map(|database| database.name.clone()).collect();
+        names.sort();
+        names.into_iter().try_for_each(|name| rows.push(vec![name.into()]))
+    }
+
+    pub(super) async fn show_schemas(&self, of: Option<&Name>, rows: &mut Columns) -> Result<()> {
+        let scope = self.current_scope().await?;
+        if let Some(name) = of {
+            database(&scope.view, name.as_str())?;
+        }
+        ["information_schema", "pg_catalog", PUBLIC].into_iter().try_for_each(|name| rows.push(vec![name.into()]))
+    }
+
+    pub(super) async fn show_tables(&self, from: &[Name], rows: &mut Columns) -> Result<()> {
+        let scope = self.current_scope().await?;
+        let name = match from {
+            [] => scope.facts.database.as_str(),
+            [name] if name.as_str() == PUBLIC => scope.facts.database.as_str(),
+            [name] => name.as_str(),
+            [name, schema] if schema.as_str() == PUBLIC => name.as_str(),
+            _ => {
+                return Err(SqlError::new(SqlState::InvalidSchemaName, "every database has one schema, public"));
+            }
+        };
+        let database = database(&scope.view, name)?;
+        for table in scope.view.tables_of(database.id) {
+            rows.push(vec![PUBLIC.into(), table.name.clone().into(), "table".into()])?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn show_columns(&self, name: &[Name], rows: &mut Columns) -> Result<()> {
+        let table = self.show_table(name).await?;
+        for column in &table.columns {
+            let indexes: Vec<&str> = table
+                .all_indexes()
+                .filter(|index| index.columns.iter().any(|part| part.column == column.id))
+                .map(|index| index.name.as_str())
+                .collect();
+            rows.push(vec![
+                column.name.clone().into(),
+                column.ty.to_string().into(),
+                column.nullable.into(),
+                column.default.clone().into(),
+                format!("{{{}}}", indexes.join(",")).into(),
+                column.hidden.into(),
+            ])?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn show_indexes(&self, name: &[Name], rows: &mut Columns) -> Result<()> {
+        let table = self.show_table(name).await?;
+        for index in table.all_indexes() {
+            for (part, place) in index.columns.iter().zip(1_i64..) {
+                rows.push(vec![
+                    table.name.clone().into(),
+                    index.name.clone().into(),
+                    (!index.unique).into(),
+                    place.into(),
+                    column_name(&table, part).to_owned().into(),
+                    part.direction.to_string().into(),
+                ])?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn show_constraints(&self, name: &[Name], rows: &mut Columns) -> Result<()> {
+        let table = self.show_table(name).await?;
+        for index in table.all_indexes().filter(|index| index.unique) {
+            let kind = if index.id == table.primary.id { "PRIMARY KEY" } else { "UNIQUE" };
+            rows.push(vec![
+                table.name.clone().into(),
+                index.name.clone().into(),
+                kind.into(),
+                format!("{kind} ({})", parts(&table, &index.columns)).into(),
+            ])?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn show_create_table(&self, name: &[Name], rows: &mut Columns) -> Result<()> {
+        let table = self.show_table(name).await?;
+        rows.push(vec![table.name.clone().into(), statement(&table).into()])
+    }
+
+    pub(super) async fn show_users(&self, rows: &mut Columns) -> Result<()> {
+        let scope = self.current_scope().await?;
+        let users = scope
+            .view
+            .table_by_id(cairn_catalog::USERS_TABLE)
+            .ok_or_else(|| SqlError::new(SqlState::DataCorrupted, "the table system.users is missing"))?;
+        for user in cairn_rows::users::list(scope.read.as_ref(), users).await? {
+            rows.push(vec![user.name.into()])?;
+        }
+        Ok(())
+    }
+
+    async fn show_table(&self, name: &[Name]) -> Result<Arc<TableDescriptor>> {
+        let scope: Scope = self.current_scope().await?;
+        let parts: Vec<&str> = name.iter().map(Name::as_str).collect();
+        resolve_table(&scope, &parts)
+    }
+}
+
+/// The CREATE TABLE that makes such a table.
+pub(crate) fn statement(table: &TableDescriptor) -> String {
+    let mut lines = Vec::new();
+    for column in table.columns.iter().filter(|column| !column.hidden) {
+        let mut line = format!("{} {}", quote(&column.name), column.ty);
+        if !column.nullable {
+            line.push_str(" NOT NULL");
+        }
+        if let Some(default) = &column.default {
+            line.push_str(" DEFAULT ");
+            line.push_str(default);
+        }
+        lines.push(line);
+    }
+    let hidden_key = table.columns.iter().any(|column| column.hidden && table.is_primary_key(column.id));
+    if !hidden_key {
+        let key = &table.primary;
+        lines.push(format!("CONSTRAINT {} PRIMARY KEY ({})", quote(&key.name), parts(table, &key.columns)));
+    }
+    for index in table.indexes.iter().filter(|index| index.unique) {
+        lines.push(format!("CONSTRAINT {} UNIQUE ({})", quote(&index.name), parts(table, &index.columns)));
+    }
+    let mut text = format!("CREATE TABLE {} (\n\t{}\n)", quote(&table.name), lines.join(",\n\t"));
+    for index in table.indexes.iter().filter(|index| !index.unique) {
+        text.push_str(&format!(
+            ";\nCREATE INDEX {} ON {} ({})",
+            quote(&index.name),
+            quote(&table.name),
+            parts(table, &index.columns)
+        ));
+    }
+    text
+}
+
+fn parts(table: &TableDescriptor, parts: &[IndexColumn]) -> String {
+    parts
+        .iter()
+        .map(|part| match part.direction {
+            Direction::Ascending => quote(column_name(table, part)),
+            Direction::Descending => format!("{} DESC", quote(column_name(table, part))),
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn column_name<'a>(table: &'a TableDescriptor, part: &IndexColumn) -> &'a str {
+    table.column(part.column).map_or("", |column| column.name.as_str())
+}

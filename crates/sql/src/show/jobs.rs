@@ -1,0 +1,112 @@
+//! SHOW JOBS and SHOW BACKUP, and the row that a finished BACKUP or RESTORE answers with.
+
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use cairn_catalog::ColumnType;
+use cairn_jobs::{JobId, JobResult};
+
+use super::{values::time, Columns};
+use crate::{Result, Session, SqlError, SqlState};
+
+const TEXT: ColumnType = ColumnType::String { max: None };
+const INT: ColumnType = ColumnType::Int8;
+const TIME: ColumnType = ColumnType::Timestamp;
+
+/// The columns of the answer to a BACKUP or RESTORE.
+pub(crate) fn job_schema() -> SchemaRef {
+    answer().schema()
+}
+
+fn answer() -> Columns {
+    Columns::new(&[
+        ("job_id", INT),
+        ("status", TEXT),
+        ("fraction_completed", ColumnType::Float8),
+        ("rows", INT),
+        ("index_entries", INT),
+        ("system_records", INT),
+        ("bytes", INT),
+    ])
+}
+
+/// The one row of a job that succeeded.
+pub(crate) fn job_result(id: JobId, result: &JobResult) -> Result<RecordBatch> {
+    let mut rows = answer();
+    rows.push(vec![
+        id.0.into(),
+        "succeeded".into(),
+        1.0.into(),
+        result.rows.into(),
+        result.index_entries.into(),
+        result.system_records.into(),
+        result.bytes.into(),
+    ])?;
+    rows.finish()
+}
+
+pub(super) fn jobs() -> Columns {
+    Columns::new(&[
+        ("id", INT),
+        ("type", TEXT),
+        ("description", TEXT),
+        ("username", TEXT),
+        ("status", TEXT),
+        ("created", TIME),
+        ("started", TIME),
+        ("finished", TIME),
+        ("modified", TIME),
+        ("fraction_completed", ColumnType::Float8),
+        ("error", TEXT),
+        ("coordinator_id", INT),
+        ("running_status", TEXT),
+    ])
+}
+
+pub(super) fn backup() -> Columns {
+    Columns::new(&[
+        ("database", TEXT),
+        ("table", TEXT),
+        ("start_time", TIME),
+        ("end_time", TIME),
+        ("size_bytes", INT),
+        ("rows", INT),
+        ("object_type", TEXT),
+        ("backup_type", TEXT),
+        ("revision_history", ColumnType::Bool),
+        ("fingerprint", TEXT),
+    ])
+}
+
+impl Session {
+    /// All jobs, or the one whose id is written.
+    pub(super) async fn show_jobs(&self, id: Option<&str>, rows: &mut Columns) -> Result<()> {
+        let scope = self.current_scope().await?;
+        let registry = self.node().jobs();
+        let records = match id {
+            None => registry.list(scope.read.as_ref()).await?,
+            Some(text) => {
+                let id = text.parse().map_err(|_| {
+                    SqlError::new(SqlState::DatatypeMismatch, format!("a job's id is an INT, got {text}"))
+                })?;
+                vec![registry.get(scope.read.as_ref(), JobId(id)).await?]
+            }
+        };
+        for job in records {
+            rows.push(vec![
+                job.id.0.into(),
+                job.kind.to_string().into(),
+                job.description.into(),
+                job.user.into(),
+                job.status.to_string().into(),
+                time(job.created),
+                job.started.map(time).unwrap_or_else(|| None::<i64>.into()),
+                job.finished.map(time).unwrap_or_else(|| None::<i64>.into()),
+                time(job.modified),
+                job.fraction.into(),
+                job.error.unwrap_or_default().into(),
+                1_i64.into(),
+                job.running_status.into(),
+            ])?;
+        }
+        Ok(())
+    }
+}

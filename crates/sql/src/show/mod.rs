@@ -1,0 +1,80 @@
+//! The SHOW family: each is one batch of rows with fixed columns, answered as it is or used as a row source.
+
+mod catalog;
+mod jobs;
+mod values;
+
+use arrow::{
+    array::RecordBatch,
+    datatypes::SchemaRef,
+};
+use cairn_syntax::Show;
+use datafusion::{execution::SendableRecordBatchStream, physical_plan::stream::RecordBatchStreamAdapter, scalar::ScalarValue};
+
+pub(crate) use jobs::{job_result, job_schema};
+pub(crate) use values::Columns;
+
+use crate::{Result, Session, SqlError};
+
+/// The columns of a SHOW.
+pub(crate) fn schema(show: &Show) -> SchemaRef {
+    columns(show).schema()
+}
+
+fn columns(show: &Show) -> Columns {
+    match show {
+        Show::Databases => catalog::databases(),
+        Show::Schemas { .. } => catalog::schemas(),
+        Show::Tables { .. } => catalog::tables(),
+        Show::Columns { .. } => catalog::columns(),
+        Show::Indexes { .. } => catalog::indexes(),
+        Show::Constraints { .. } => catalog::constraints(),
+        Show::CreateTable { .. } => catalog::create_table(),
+        Show::Users => catalog::users(),
+        Show::Variable(name) => Columns::texts(&[name.as_str()]),
+        Show::Variables => Columns::texts(&["variable", "value"]),
+        Show::Jobs | Show::Job(_) => jobs::jobs(),
+        Show::Backup { .. } => jobs::backup(),
+    }
+}
+
+/// One batch as a stream.
+pub(crate) fn stream(batch: RecordBatch) -> SendableRecordBatchStream {
+    let schema = batch.schema();
+    Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter([Ok(batch)])))
+}
+
+impl Session {
+    /// Runs a SHOW.
+    pub(crate) async fn show_batch(&mut self, show: &Show, values: &[ScalarValue]) -> Result<RecordBatch> {
+        let mut rows = columns(show);
+        match show {
+            Show::Databases => self.show_databases(&mut rows).await?,
+            Show::Schemas { database } => self.show_schemas(database.as_ref(), &mut rows).await?,
+            Show::Tables { from } => self.show_tables(from, &mut rows).await?,
+            Show::Columns { table } => self.show_columns(table, &mut rows).await?,
+            Show::Indexes { table } => self.show_indexes(table, &mut rows).await?,
+            Show::Constraints { table } => self.show_constraints(table, &mut rows).await?,
+            Show::CreateTable { table } => self.show_create_table(table, &mut rows).await?,
+            Show::Users => self.show_users(&mut rows).await?,
+            Show::Variable(name) => {
+                let value = self.variable(name.as_str()).ok_or_else(|| {
+                    SqlError::new(
+                        crate::SqlState::UndefinedObject,
+                        format!("unrecognized configuration parameter {:?}", name.as_str()),
+                    )
+                })?;
+                rows.push(vec![value.into()])?;
+            }
+            Show::Variables => {
+                for (name, value) in self.all_variables() {
+                    rows.push(vec![name.into(), value.into()])?;
+                }
+            }
+            Show::Jobs => self.show_jobs(None, &mut rows).await?,
+            Show::Job(id) => self.show_jobs(Some(id), &mut rows).await?,
+            Show::Backup { location, options } => self.show_backup(location, options, values, &mut rows).await?,
+        }
+        rows.finish()
+    }
+}
