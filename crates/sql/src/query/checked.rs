@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, Datum as ArrowDatum},
+    array::{ArrayRef, AsArray, Datum as ArrowDatum},
     compute::kernels::numeric,
     datatypes::{DataType, Float64Type},
 };

@@ -157,7 +157,7 @@ impl ScalarUDFImpl for RandomUuid {
         #[expect(clippy::disallowed_methods, reason = "a function whose meaning is randomness")]
         let values = (0..args.number_rows).map(|_| uuid::Uuid::new_v4().into_bytes());
         let array = match args.number_rows {
-            0 => FixedSizeBinaryArray::try_new(16, Vec::new().into(), None)?,
+            0 => FixedSizeBinaryArray::try_new(16, Vec::<u8>::new().into(), None)?,
             _ => FixedSizeBinaryArray::try_from_iter(values)?,
         };
         Ok(ColumnarValue::Array(Arc::new(array)))

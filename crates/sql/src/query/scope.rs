@@ -55,7 +55,7 @@ impl Scope {
         let names = Names::new(self);
         let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
         let mut context = PlannerContext::new().with_prepare_param_data_types(fields(parameters));
-        Ok(planner.query_to_plan(query, &mut context)?)
+        Ok(planner.sql_statement_to_plan_with_context(ast::Statement::Query(Box::new(query)), &mut context)?)
     }
 
     /// Plans any statement that DataFusion itself knows: EXPLAIN.
