@@ -123,6 +123,15 @@ impl TableCodec {
         Ok(self.key_of(&row))
     }
 
+    /// The row's columns that a key holds, the others NULL: of the primary index or of a secondary one.
+    pub fn row_of_key(&self, index: &IndexDescriptor, key: &[u8]) -> Result<Vec<Datum>> {
+        let index = self.shape.index(index)?;
+        let mut row = vec![Datum::Null; self.shape.columns.len()];
+        let mut rest = self.shape.suffix(index.prefix, key)?;
+        self.read_parts(&mut rest, &index.columns, &mut row)?;
+        Ok(row)
+    }
+
     /// The columns that an index entry holds, the others NULL.
     fn read_entry(&self, index: &IndexShape, key: &[u8], value: &[u8]) -> Result<Vec<Datum>> {
         let mut row = vec![Datum::Null; self.shape.columns.len()];

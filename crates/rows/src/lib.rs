@@ -10,6 +10,7 @@
 //!   Spans: `BatchDecoder` reads stored bytes straight into the buffers of Arrow arrays (`columns`);
 //!   `BatchEncoder` reads arrays (`source`) straight into stored bytes.
 //!   Texts: `Datum::parse_text` and `text::write_*` are PostgreSQL's forms.
+//!   Bulk loads: `sort` brings entries of any number into the order of keys.
 //!
 //! INVARIANTS
 //!   The order of keys is the order of values, and no key is the beginning of another in its index.
@@ -34,6 +35,7 @@ mod rowid;
 mod samples;
 mod schema;
 mod shape;
+pub mod sort;
 mod source;
 mod span;
 pub mod text;
