@@ -50,7 +50,7 @@ pub(super) fn collect_some(
     let end = Prefix::new(table, IndexId(u32::MAX)).span().end;
     let mut start = from.unwrap_or_else(|| first.to_vec());
     let mut pass = Pass {
-        batch: store.database.batch(),
+        batch: store.batch(),
         collected: Collected::default(),
         seen: HashSet::new(),
         entries: 0,
@@ -146,7 +146,7 @@ pub(super) fn remove_some(
     range: (Vec<u8>, Vec<u8>),
 ) -> Result<Option<Vec<u8>>> {
     let (start, end) = range;
-    let mut batch = store.database.batch();
+    let mut batch = store.batch();
     for (count, guard) in keyspace
         .range((Bound::Included(start), Bound::Excluded(end)))
         .enumerate()

@@ -264,11 +264,7 @@ impl Committer {
             return Ok(());
         }
         let mut group = Group {
-            batch: self
-                .store
-                .database
-                .batch()
-                .durability(Some(PersistMode::SyncData)),
+            batch: self.store.batch(),
             answers: Vec::with_capacity(requests.len()),
             floors: Vec::new(),
             permits: Vec::with_capacity(requests.len()),
@@ -517,11 +513,7 @@ impl Committer {
         }
         self.ticked = Some(running);
         if clock.is_believed() {
-            let mut batch = self
-                .store
-                .database
-                .batch()
-                .durability(Some(PersistMode::Buffer));
+            let mut batch = self.store.batch();
             batch.insert(
                 &self.store.meta,
                 layout::LAST_TICK,

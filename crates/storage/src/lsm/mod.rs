@@ -15,7 +15,7 @@
 //!   Opens with exactly the commits whose batch was synced. Half-made keyspaces, half-written
 //!   tables and a half-made store are removed by the next start.
 //! LEFT OUT
-//!   Repair of a damaged journal or table: restore a backup.
+//!   Repair of a damaged journal (but for its torn end: `journal`) or table: restore a backup.
 
 mod changes;
 mod collect;
@@ -23,6 +23,7 @@ mod committer;
 mod directory;
 mod history;
 mod ingest;
+mod journal;
 mod layout;
 mod measure;
 mod read;
@@ -118,6 +119,7 @@ impl Lsm {
         } = options;
         let directory = Directory::open(path)?;
         directory.ensure_data(|data| store::open_database(data, cache_bytes).map(drop))?;
+        journal::check(&directory.data())?;
         let opened = store::open_database(&directory.data(), cache_bytes)?;
         let newest = opened.newest;
         clock.start(newest, opened.last_tick, accept_clock)?;

@@ -11,7 +11,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fjall::config::BlockSizePolicy;
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Snapshot};
+use fjall::{
+    Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Readable, Snapshot,
+};
 use parking_lot::RwLock;
 
 use super::layout::{self, Epoch};
@@ -158,6 +160,13 @@ impl Store {
         Ok(())
     }
 
+    /// A batch that is durable when it is written. There is no other kind: see `journal`.
+    pub(super) fn batch(&self) -> OwnedWriteBatch {
+        self.database
+            .batch()
+            .durability(Some(PersistMode::SyncData))
+    }
+
     /// A fresh snapshot and the keyspace that has the prefix's rows in it.
     pub(super) fn view(&self, prefix: Prefix) -> View {
         let routes = self.routes.read();
@@ -216,10 +225,7 @@ impl Store {
         }
         let name = format!("{OWN}{prefix}").replace('/', "-");
         let own = self.database.keyspace(&name, large)?;
-        let mut batch = self
-            .database
-            .batch()
-            .durability(Some(PersistMode::SyncData));
+        let mut batch = self.batch();
         for (key, value) in rows {
             batch.remove(from, key.clone());
             batch.insert(&own, key, value);
@@ -236,10 +242,7 @@ impl Store {
         let Some(own) = self.own(prefix) else {
             return Ok(());
         };
-        let mut batch = self
-            .database
-            .batch()
-            .durability(Some(PersistMode::SyncData));
+        let mut batch = self.batch();
         batch.remove(&self.meta, layout::route_key(prefix));
         let mut routes = self.routes.write();
         batch.commit()?;
@@ -287,7 +290,7 @@ impl Store {
                 .saturating_sub(OUTCOME_EPOCHS),
         );
         let range = layout::outcomes_of(Epoch(0))..layout::outcomes_of(oldest);
-        let mut batch = self.database.batch();
+        let mut batch = self.batch();
         for guard in self.meta.range(range).take(AT_MOST) {
             batch.remove(&self.meta, guard.key()?);
         }

@@ -126,23 +126,29 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// How a journal looks after a power cut: the end is gone, or the blocks were never filled.
+/// How a journal looks after a power cut.
+#[derive(Debug)]
 enum Cut {
+    /// The end is gone.
     Short,
+    /// The last blocks were never filled.
     Zeros,
+    /// Blocks were written out of order: some are missing, later ones are there.
+    Hole,
 }
 
-fn cut(store: &Path, at: u64, how: &Cut) {
+/// Makes a journal look as if power went while the bytes from `synced` to `next` were written.
+fn cut(store: &Path, synced: u64, at: u64, next: u64, how: &Cut) {
     let journal = journal(store);
-    let file = fs::File::options()
-        .write(true)
-        .open(&journal)
-        .expect("journal");
-    let length = file.metadata().expect("metadata").len();
-    file.set_len(at).expect("cut");
-    if let Cut::Zeros = how {
-        file.set_len(length).expect("zeros");
+    let mut bytes = fs::read(&journal).expect("journal");
+    let [synced, at, next] = [synced, at, next].map(|position| bytes.len().min(position as usize));
+    bytes[next..].fill(0);
+    match how {
+        Cut::Short => bytes.truncate(at),
+        Cut::Zeros => bytes[at..].fill(0),
+        Cut::Hole => bytes[synced..at].fill(0),
     }
+    fs::write(&journal, bytes).expect("write");
 }
 
 /// Each acknowledged commit is in the journal's synced part when its acknowledgement comes. So a
@@ -174,24 +180,56 @@ async fn cut_back_to_the_last_sync_it_opens_with_the_acknowledged_commits() {
             (synced[commits] + next) / 2,
             next - 1,
         ] {
-            for how in [Cut::Short, Cut::Zeros] {
+            for how in [Cut::Short, Cut::Zeros, Cut::Hole] {
+                if matches!(how, Cut::Hole) && (at == synced[commits] || commits == 40) {
+                    continue;
+                }
                 let crashed = dir.path().join("crashed");
                 copy(&store, &crashed);
-                cut(&crashed, at, &how);
+                cut(&crashed, synced[commits], at, next, &how);
                 let engine: Arc<dyn Engine> =
                     Arc::new(system(&crashed).expect("opens after the crash"));
                 assert_eq!(
                     rows(&engine).await,
                     expected(commits as u32),
-                    "cut at {at} of {synced:?}"
+                    "{how:?} at {at} of {synced:?}"
                 );
                 put(&engine, 999_999).await;
-                assert!(rows(&engine).await.contains(&"a999999".to_owned()));
+                drop(engine);
+                let engine: Arc<dyn Engine> = Arc::new(system(&crashed).expect("opens again"));
+                assert_eq!(rows(&engine).await.len(), 2 * commits + 2);
                 drop(engine);
                 fs::remove_dir_all(&crashed).expect("remove");
             }
         }
     }
+}
+
+/// fjall would drop every commit behind the damage without a word.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_journal_is_refused() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let store = dir.path().join("store");
+    let engine: Arc<dyn Engine> = Arc::new(system(&store).expect("open"));
+    for row in 0..20 {
+        put(&engine, row).await;
+    }
+    drop(engine);
+    let journal = journal(&store);
+    let whole = fs::read(&journal).expect("journal");
+    for at in [0, 3, 300, 2000, 3333] {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        fs::write(&journal, damaged).expect("write");
+        let refused = system(&store).map(drop);
+        assert!(
+            matches!(refused, Err(Error::Damaged { .. })),
+            "flipped at {at}: {refused:?}"
+        );
+    }
+    fs::write(&journal, whole).expect("write");
+    let engine: Arc<dyn Engine> = Arc::new(system(&store).expect("open"));
+    assert_eq!(rows(&engine).await, expected(20));
 }
 
 /// The store is copied while commits and a bulk write go on: like a kill at any moment.
