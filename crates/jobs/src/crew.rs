@@ -124,6 +124,9 @@ where
 
 impl<R, E> Drop for Crew<R, E> {
     fn drop(&mut self) {
-        self.stop.set();
+        // Several crews of a job may share a stop, one after the other.
+        if self.outstanding > 0 {
+            self.stop.set();
+        }
     }
 }

@@ -207,7 +207,7 @@ fn stream_of<'a, F: Feed>(
             }
         }
     };
-    stream::unfold((feed, failed), next).boxed()
+    stream::unfold((feed, failed), next).fuse().boxed()
 }
 
 /// What the engine is told when a feed failed.

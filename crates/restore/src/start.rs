@@ -50,9 +50,18 @@ struct Work {
 }
 
 impl Work {
+    /// Restores, and leaves no scratch file behind however it ends.
     async fn run(self) -> Result<JobResult> {
         std::fs::create_dir_all(&self.folder)
             .map_err(|source| Error::Scratch { path: self.folder.clone(), source })?;
+        let outcome = self.restore().await;
+        if let Err(error) = clear_scratch(&self.folder) {
+            tracing::warn!(job = self.claim.id().0, error = &error as &dyn std::error::Error, "cannot remove scratch files; the next start does");
+        }
+        outcome
+    }
+
+    async fn restore(&self) -> Result<JobResult> {
         self.claim.checkpoint(0.0, Some("reading system tables")).await?;
         let Layer { store, manifest } = &self.layer;
         read_system_tables(store.as_ref(), manifest, &Scratch::new(self.folder.clone())).await?;
@@ -64,9 +73,6 @@ impl Work {
         let result = self.result(manifest, &tally);
         self.claim.checkpoint(0.99, Some("publishing")).await?;
         self.publish(result).await?;
-        if let Err(error) = clear_scratch(&self.folder) {
-            tracing::warn!(job = self.claim.id().0, error = &error as &dyn std::error::Error, "cannot remove scratch files; the next start does");
-        }
         Ok(result)
     }
 

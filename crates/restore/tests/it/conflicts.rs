@@ -107,7 +107,7 @@ async fn backups_that_cannot_be() {
 async fn names_are_taken_while_a_restore_runs() {
     let world = backed_up().await;
     world.database("into").await;
-    let store = crate::hanging::hanging_after(&world, "db", 6);
+    let store = crate::hanging::hanging_at_data(&world, "db");
     let request = world.restore_request("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'");
     let running = cairn_restore::start_from(&world.restore, request, vec![store.clone()]).await.unwrap();
     store.wait_until_hanging().await;
@@ -130,7 +130,7 @@ async fn names_are_taken_while_a_restore_runs() {
 async fn a_target_dropped_meanwhile() {
     let world = backed_up().await;
     let into = world.database("into").await;
-    let store = crate::hanging::hanging_after(&world, "db", 6);
+    let store = crate::hanging::hanging_at_data(&world, "db");
     let request = world.restore_request("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'");
     let running = cairn_restore::start_from(&world.restore, request, vec![store.clone()]).await.unwrap();
     store.wait_until_hanging().await;

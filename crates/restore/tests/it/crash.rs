@@ -81,15 +81,14 @@ async fn restores_die(world: World) {
         let after = world.restart().await;
         after.assert_clean().await;
         after.restore(statement).await.unwrap();
-        let again = after.view().await.database("again").unwrap().id;
-        after.commit(async |txn| cairn_catalog::drop_database(txn, again).await.unwrap()).await;
+        after.drop_for_good("again").await;
         store.let_go();
         let late = dead.await.unwrap();
         // Before it had a job it was only slow, so then it may succeed.
         if late.is_ok() {
-            let again = after.view().await.database("again").unwrap().id;
-            after.commit(async |txn| cairn_catalog::drop_database(txn, again).await.unwrap()).await;
+            after.drop_for_good("again").await;
         }
+        after.assert_clean().await;
         assert!(after.view().await.database("again").is_none());
     }
 }

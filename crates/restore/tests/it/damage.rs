@@ -12,11 +12,11 @@ const RESTORE: &str = "RESTORE DATABASE bank FROM 'nodelocal:///x' WITH new_db_n
 async fn backed_up() -> (World, Memory) {
     let world = World::memory().await;
     let database = world.database("bank").await;
-    for name in ["accounts", "sisters"] {
+    for (name, rows) in [("accounts", 200), ("sisters", 201)] {
         let mut table = accounts(database.id);
         table.name = name.into();
         let table = world.table(&table).await;
-        world.insert(&table, &some_accounts(200)).await;
+        world.insert(&table, &some_accounts(rows)).await;
     }
     let store = Memory::new();
     world.backup_to(Arc::new(store.clone()), "BACKUP DATABASE bank TO 'nodelocal:///x'").await.unwrap();

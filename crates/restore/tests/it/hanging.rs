@@ -22,14 +22,16 @@ pub struct Hanging {
 struct Gate {
     calls: AtomicU64,
     hanging_from: u64,
+    /// Names with this beginning hang whatever the number of calls.
+    hanging_at: Option<&'static str>,
     hanging: watch::Sender<bool>,
     open: watch::Sender<bool>,
 }
 
 impl Hanging {
-    /// Answers `calls` calls, then none.
-    pub fn new(inner: Arc<dyn Store>, calls: u64) -> Arc<Hanging> {
-        let gate = Gate { calls: AtomicU64::new(0), hanging_from: calls, hanging: watch::Sender::new(false), open: watch::Sender::new(false) };
+    fn new(inner: Arc<dyn Store>, hanging_from: u64, hanging_at: Option<&'static str>) -> Arc<Hanging> {
+        let (hanging, open) = (watch::Sender::new(false), watch::Sender::new(false));
+        let gate = Gate { calls: AtomicU64::new(0), hanging_from, hanging_at, hanging, open };
         Arc::new(Hanging { inner, gate: Arc::new(gate) })
     }
 
@@ -47,19 +49,29 @@ impl Hanging {
 }
 
 impl Gate {
-    async fn pass(&self) {
-        if self.calls.fetch_add(1, Ordering::SeqCst) >= self.hanging_from {
+    async fn pass(&self, name: &str) {
+        let late = self.calls.fetch_add(1, Ordering::SeqCst) >= self.hanging_from;
+        if late || self.hanging_at.is_some_and(|beginning| name.starts_with(beginning)) {
             self.hanging.send_replace(true);
             self.open.subscribe().wait_for(|open| *open).await.unwrap();
         }
     }
 }
 
-/// A location of the world, opened so that it hangs.
+/// A location of the world, opened so that it answers `calls` calls, then none.
 pub fn hanging_after(world: &World, location: &str, calls: u64) -> Arc<Hanging> {
+    Hanging::new(open(world, location), calls, None)
+}
+
+/// A location of the world, opened so that its data files do not answer.
+pub fn hanging_at_data(world: &World, location: &str) -> Arc<Hanging> {
+    Hanging::new(open(world, location), u64::MAX, Some("data/"))
+}
+
+fn open(world: &World, location: &str) -> Arc<dyn Store> {
     let settings = Settings { external_io_dir: Some(world.folder.path().join("extern")) };
     let location = Location::parse(&format!("nodelocal:///{location}")).unwrap();
-    Hanging::new(location.open(&settings).unwrap(), calls)
+    location.open(&settings).unwrap()
 }
 
 impl fmt::Display for Hanging {
@@ -71,23 +83,23 @@ impl fmt::Display for Hanging {
 #[async_trait]
 impl Store for Hanging {
     async fn put_if_absent(&self, name: &str, bytes: Bytes) -> Result<Put> {
-        self.gate.pass().await;
+        self.gate.pass(name).await;
         self.inner.put_if_absent(name, bytes).await
     }
 
     async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
-        self.gate.pass().await;
+        self.gate.pass(name).await;
         let inner = self.inner.upload(name).await?;
         Ok(Box::new(HangingUpload { inner, gate: Arc::clone(&self.gate) }))
     }
 
     async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {
-        self.gate.pass().await;
+        self.gate.pass(name).await;
         self.inner.get(name, range).await
     }
 
     async fn size(&self, name: &str) -> Result<Option<u64>> {
-        self.gate.pass().await;
+        self.gate.pass(name).await;
         self.inner.size(name).await
     }
 }
@@ -100,12 +112,12 @@ struct HangingUpload {
 #[async_trait]
 impl Upload for HangingUpload {
     async fn write(&mut self, part: Bytes) -> Result<()> {
-        self.gate.pass().await;
+        self.gate.pass("").await;
         self.inner.write(part).await
     }
 
     async fn finish(self: Box<Self>) -> Result<()> {
-        self.gate.pass().await;
+        self.gate.pass("").await;
         self.inner.finish().await
     }
 

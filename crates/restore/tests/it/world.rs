@@ -92,6 +92,15 @@ impl World {
         answer
     }
 
+    /// Drops a database as if every read that could want it were long over.
+    pub async fn drop_for_good(&self, database: &str) {
+        let id = self.view().await.database(database).unwrap().id;
+        self.commit(async |txn| cairn_catalog::drop_database(txn, id).await.unwrap()).await;
+        for removal in cairn_catalog::removals(&self.now().await).await.unwrap() {
+            self.commit(async |txn| cairn_catalog::finish_removal(txn, &removal).await.unwrap()).await;
+        }
+    }
+
     /// Writes rows with their index entries, and no check of anything.
     pub async fn insert(&self, table: &TableDescriptor, rows: &[Vec<Datum>]) {
         let codec = TableCodec::new(table).unwrap();

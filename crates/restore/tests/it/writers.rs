@@ -55,6 +55,7 @@ async fn backups_under_writers(world: World) {
                     if from != to {
                         transfer(&world, &table, from, to).await;
                     }
+                    tokio::task::yield_now().await;
                 }
             })
         })
