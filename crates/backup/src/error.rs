@@ -16,10 +16,23 @@ pub enum Error {
     NoUsers,
     #[error("the plan of the backup does not tile: {problem}; this is a bug")]
     Plan { problem: String },
-    #[error("table {table}: {read} rows were read but {written} written to {file:?}; the backup is not usable")]
-    Miscounted { table: String, file: String, read: u64, written: u64 },
-    #[error("batch timestamp {at} must be after GC threshold {floor} of {what}: name a later AS OF SYSTEM TIME")]
-    Collected { what: String, at: String, floor: String },
+    #[error(
+        "table {table}: {read} rows were read but {written} written to {file:?}; the backup is not usable"
+    )]
+    Miscounted {
+        table: String,
+        file: String,
+        read: u64,
+        written: u64,
+    },
+    #[error(
+        "batch timestamp {at} must be after GC threshold {floor} of {what}: name a later AS OF SYSTEM TIME"
+    )]
+    Collected {
+        what: String,
+        at: String,
+        floor: String,
+    },
     #[error("a descriptor cannot be written")]
     Descriptor(#[source] serde_json::Error),
     #[error("the payload of the job cannot be read")]
@@ -73,7 +86,11 @@ impl Error {
             Error::Jobs(_) => ErrorKind::Jobs,
             Error::Rows(_) => ErrorKind::Rows,
             Error::Storage(_) => ErrorKind::Storage,
-            Error::NoUsers | Error::Plan { .. } | Error::Miscounted { .. } | Error::Payload(_) | Error::Descriptor(_) => ErrorKind::Bug,
+            Error::NoUsers
+            | Error::Plan { .. }
+            | Error::Miscounted { .. }
+            | Error::Payload(_)
+            | Error::Descriptor(_) => ErrorKind::Bug,
         }
     }
 }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cairn_archive::{Chunk, DataFile, DataFileWriter, FileShape, KeyColumn, VersionWindow, data_file_path, system_file_path};
+use cairn_archive::{
+    Chunk, DataFile, DataFileWriter, FileShape, KeyColumn, VersionWindow, data_file_path,
+    system_file_path,
+};
 use cairn_blob::Store;
 use cairn_catalog::{SYSTEM_DATABASE, TableDescriptor};
 use cairn_jobs::Stop;
@@ -48,13 +51,31 @@ pub struct Exported {
 }
 
 impl Exporter {
-    pub fn new(engine: Arc<dyn Engine>, end: Closed, store: Arc<dyn Store>, stop: Stop, targets: &[Target]) -> Result<Self> {
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        end: Closed,
+        store: Arc<dyn Store>,
+        stop: Stop,
+        targets: &[Target],
+    ) -> Result<Self> {
         let mut tables = HashMap::new();
         for target in targets {
             let shape = FileShape::new(arrow_schema(&target.table), key_columns(&target.table))?;
-            tables.insert(target.table.id, Source { target: target.clone(), shape });
+            tables.insert(
+                target.table.id,
+                Source {
+                    target: target.clone(),
+                    shape,
+                },
+            );
         }
-        Ok(Exporter { engine, end, store, stop, tables })
+        Ok(Exporter {
+            engine,
+            end,
+            store,
+            stop,
+            tables,
+        })
     }
 
     /// Exports one piece. An error leaves at most a file that no manifest names.
@@ -63,7 +84,9 @@ impl Exporter {
     /// Those of store and destination; [`Error::Miscounted`] when what was written is not what was read.
     pub async fn export(&self, piece: Piece) -> Result<Exported> {
         let Some(source) = self.tables.get(&piece.table) else {
-            return Err(Error::Plan { problem: format!("table {} is not a target", piece.table) });
+            return Err(Error::Plan {
+                problem: format!("table {} is not a target", piece.table),
+            });
         };
         let decoder = BatchDecoder::all(&source.target.table)?;
         let fingerprinter = Fingerprinter::new(&source.target.table)?;
@@ -73,8 +96,14 @@ impl Exporter {
         let mut rest = Some(piece.span.clone());
         while let Some(span) = rest {
             self.stop.check()?;
-            let chunk = self.engine.scan(&span, self.end, ScanLimit::default()).await?;
-            rest = chunk.resume.map(|start| Span { start, end: span.end });
+            let chunk = self
+                .engine
+                .scan(&span, self.end, ScanLimit::default())
+                .await?;
+            rest = chunk.resume.map(|start| Span {
+                start,
+                end: span.end,
+            });
             let entries = chunk.items;
             if entries.is_empty() {
                 continue;
@@ -93,7 +122,12 @@ impl Exporter {
             None => None,
         };
         read.check(&source.target, file.as_ref())?;
-        Ok(Exported { table: piece.table, number: piece.number, file, fingerprint })
+        Ok(Exported {
+            table: piece.table,
+            number: piece.number,
+            file,
+            fingerprint,
+        })
     }
 
     async fn create_file(&self, source: &Source, piece: &Piece) -> Result<DataFileWriter> {
@@ -102,8 +136,14 @@ impl Exporter {
         } else {
             data_file_path(piece.table.0, u64::from(piece.number))
         };
-        let window = VersionWindow { after: piece.window.after.map(|after| after.0), upto: piece.window.upto.0 };
-        Ok(DataFileWriter::create(self.store.as_ref(), path, Arc::clone(&source.shape), window).await?)
+        let window = VersionWindow {
+            after: piece.window.after.map(|after| after.0),
+            upto: piece.window.upto.0,
+        };
+        Ok(
+            DataFileWriter::create(self.store.as_ref(), path, Arc::clone(&source.shape), window)
+                .await?,
+        )
     }
 }
 
@@ -137,7 +177,10 @@ impl Read {
 /// A chunk of rows as the data file takes it; keys go without table and index.
 fn rows_of(entries: &Entries, batch: arrow::array::RecordBatch) -> Chunk {
     let suffix = |key: Option<&[u8]>| {
-        Bytes::copy_from_slice(key.and_then(|key| key.get(Prefix::LEN..)).unwrap_or_default())
+        Bytes::copy_from_slice(
+            key.and_then(|key| key.get(Prefix::LEN..))
+                .unwrap_or_default(),
+        )
     };
     Chunk {
         batch,
@@ -150,5 +193,10 @@ fn rows_of(entries: &Entries, batch: arrow::array::RecordBatch) -> Chunk {
 /// The primary key as a data file orders its rows.
 pub fn key_columns(table: &TableDescriptor) -> Vec<KeyColumn> {
     let parts = table.primary.columns.iter();
-    parts.map(|part| KeyColumn { column: part.column.0, descending: !part.direction.is_ascending() }).collect()
+    parts
+        .map(|part| KeyColumn {
+            column: part.column.0,
+            descending: !part.direction.is_ascending(),
+        })
+        .collect()
 }

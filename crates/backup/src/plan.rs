@@ -66,7 +66,11 @@ impl Plan {
     /// Cuts every target's primary index at the surveyed keys. Cuts outside the span, and those that
     /// do not ascend, are left out: a cut is a hint.
     #[must_use]
-    pub fn new(targets: &[Target], window: PlannedWindow, surveys: &HashMap<TableId, Survey>) -> Self {
+    pub fn new(
+        targets: &[Target],
+        window: PlannedWindow,
+        surveys: &HashMap<TableId, Survey>,
+    ) -> Self {
         let tables = targets.iter().map(|target| {
             let survey = surveys.get(&target.table.id).cloned().unwrap_or_default();
             let span = primary_span(&target.table);
@@ -79,7 +83,10 @@ impl Plan {
                 pieces,
             }
         });
-        Plan { window, tables: tables.collect() }
+        Plan {
+            window,
+            tables: tables.collect(),
+        }
     }
 
     pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
@@ -95,13 +102,22 @@ impl Plan {
             let mut reached = &table.span.start;
             for piece in &table.pieces {
                 if piece.span.start != *reached {
-                    return Err(format!("piece {} of {} does not begin where the one before ends", piece.number, table.name));
+                    return Err(format!(
+                        "piece {} of {} does not begin where the one before ends",
+                        piece.number, table.name
+                    ));
                 }
                 if piece.span.start >= piece.span.end {
-                    return Err(format!("piece {} of {} is empty or upside down", piece.number, table.name));
+                    return Err(format!(
+                        "piece {} of {} is empty or upside down",
+                        piece.number, table.name
+                    ));
                 }
                 if piece.window != self.window || piece.table != table.id {
-                    return Err(format!("piece {} of {} belongs to another window or table", piece.number, table.name));
+                    return Err(format!(
+                        "piece {} of {} belongs to another window or table",
+                        piece.number, table.name
+                    ));
                 }
                 reached = &piece.span.end;
             }
@@ -120,9 +136,25 @@ fn cut(table: TableId, span: &Span, cuts: &[Bytes], window: PlannedWindow) -> Ve
             starts.push(cut.clone());
         }
     }
-    let ends = starts.iter().skip(1).cloned().chain([span.end.clone()]).collect::<Vec<_>>();
-    let spans = starts.into_iter().zip(ends).map(|(start, end)| Span { start, end });
-    (1..).zip(spans).map(|(number, span)| Piece { table, number, span, window }).collect()
+    let ends = starts
+        .iter()
+        .skip(1)
+        .cloned()
+        .chain([span.end.clone()])
+        .collect::<Vec<_>>();
+    let spans = starts
+        .into_iter()
+        .zip(ends)
+        .map(|(start, end)| Span { start, end });
+    (1..)
+        .zip(spans)
+        .map(|(number, span)| Piece {
+            table,
+            number,
+            span,
+            window,
+        })
+        .collect()
 }
 
 impl fmt::Display for Plan {
@@ -150,7 +182,13 @@ impl fmt::Display for PlannedWindow {
 
 impl fmt::Display for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "piece {} [{}, {})", self.number, hex(&self.span.start), hex(&self.span.end))
+        write!(
+            f,
+            "piece {} [{}, {})",
+            self.number,
+            hex(&self.span.start),
+            hex(&self.span.end)
+        )
     }
 }
 

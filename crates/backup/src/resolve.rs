@@ -18,7 +18,11 @@ pub struct Target {
 impl Target {
     #[must_use]
     pub fn qualified_name(&self) -> String {
-        format!("{}.{}", Name::new(&self.database.name), Name::new(&self.table.name))
+        format!(
+            "{}.{}",
+            Name::new(&self.database.name),
+            Name::new(&self.table.name)
+        )
     }
 }
 
@@ -38,13 +42,20 @@ pub struct Resolved {
 /// # Errors
 /// The first target that matches nothing, named as it was written.
 pub fn resolve(view: &View, targets: &Targets, current_database: Option<&str>) -> Result<Resolved> {
-    let mut resolver = Resolver { view, current_database, tables: BTreeMap::new(), resolved: Resolved::default() };
+    let mut resolver = Resolver {
+        view,
+        current_database,
+        tables: BTreeMap::new(),
+        resolved: Resolved::default(),
+    };
     match targets {
         Targets::Databases(names) => {
             for name in names {
-                let database = view
-                    .database(name.as_str())
-                    .ok_or_else(|| Error::UnknownDatabase { name: name.as_str().to_owned() })?;
+                let database =
+                    view.database(name.as_str())
+                        .ok_or_else(|| Error::UnknownDatabase {
+                            name: name.as_str().to_owned(),
+                        })?;
                 resolver.add_database(database);
             }
         }
@@ -69,9 +80,9 @@ impl Resolver<'_> {
     fn add_pattern(&mut self, pattern: &TablePattern) -> Result<()> {
         match pattern {
             TablePattern::All(parts) => {
-                let database = self
-                    .database_of(parts)
-                    .ok_or_else(|| Error::NoMatch { pattern: pattern.to_string() })?;
+                let database = self.database_of(parts).ok_or_else(|| Error::NoMatch {
+                    pattern: pattern.to_string(),
+                })?;
                 self.add_database(&database);
             }
             TablePattern::Table(parts) => {
@@ -80,7 +91,8 @@ impl Resolver<'_> {
                     let table = self.view.table(database.id, name.as_str())?;
                     Some((database, Arc::clone(table)))
                 });
-                let (database, table) = found.ok_or_else(|| Error::UnknownTable { name: plain(parts) })?;
+                let (database, table) =
+                    found.ok_or_else(|| Error::UnknownTable { name: plain(parts) })?;
                 self.add_table(&database, &table);
             }
         }
@@ -89,7 +101,9 @@ impl Resolver<'_> {
 
     /// The database that `database`, `schema`, `database.schema` or nothing stands for.
     fn database_of(&self, qualifier: &[Name]) -> Option<Arc<DatabaseDescriptor>> {
-        let name = cairn_syntax::database_of(qualifier, self.current_database, |name| self.view.database(name).is_some())?;
+        let name = cairn_syntax::database_of(qualifier, self.current_database, |name| {
+            self.view.database(name).is_some()
+        })?;
         self.view.database(&name).cloned()
     }
 
@@ -97,27 +111,49 @@ impl Resolver<'_> {
         for table in self.view.tables_of(database.id) {
             self.add_table(database, table);
         }
-        self.resolved.databases.insert(database.id, Arc::clone(database));
+        self.resolved
+            .databases
+            .insert(database.id, Arc::clone(database));
         if !self.resolved.complete.contains(&database.id) {
             self.resolved.complete.push(database.id);
         }
     }
 
     fn add_table(&mut self, database: &Arc<DatabaseDescriptor>, table: &Arc<TableDescriptor>) {
-        self.resolved.databases.insert(database.id, Arc::clone(database));
-        let target = Target { database: Arc::clone(database), table: Arc::clone(table) };
-        self.tables.insert((database.name.clone(), table.name.clone()), target);
+        self.resolved
+            .databases
+            .insert(database.id, Arc::clone(database));
+        let target = Target {
+            database: Arc::clone(database),
+            table: Arc::clone(table),
+        };
+        self.tables
+            .insert((database.name.clone(), table.name.clone()), target);
     }
 
     /// Adds `system.users`, which every backup carries.
     fn finish(mut self) -> Result<Resolved> {
-        let users = self.view.table_by_id(cairn_catalog::USERS_TABLE).cloned().ok_or(Error::NoUsers)?;
-        let system = self.view.database_by_id(users.database).cloned().ok_or(Error::NoUsers)?;
-        self.tables.remove(&(system.name.clone(), users.name.clone()));
-        self.resolved.databases.insert(system.id, Arc::clone(&system));
+        let users = self
+            .view
+            .table_by_id(cairn_catalog::USERS_TABLE)
+            .cloned()
+            .ok_or(Error::NoUsers)?;
+        let system = self
+            .view
+            .database_by_id(users.database)
+            .cloned()
+            .ok_or(Error::NoUsers)?;
+        self.tables
+            .remove(&(system.name.clone(), users.name.clone()));
+        self.resolved
+            .databases
+            .insert(system.id, Arc::clone(&system));
         self.resolved.complete.sort();
         self.resolved.tables = self.tables.into_values().collect();
-        self.resolved.tables.push(Target { database: system, table: users });
+        self.resolved.tables.push(Target {
+            database: system,
+            table: users,
+        });
         Ok(self.resolved)
     }
 }

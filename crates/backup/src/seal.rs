@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use cairn_archive::{
-    ArchivedDatabase, ArchivedTable, BackupKind, Coverage, DataFile, Instant, Manifest, ObjectRef, ObjectType, Window, new_seal,
+    ArchivedDatabase, ArchivedTable, BackupKind, Coverage, DataFile, Instant, Manifest, ObjectRef,
+    ObjectType, Window, new_seal,
 };
 use cairn_jobs::JobId;
 use cairn_rows::Fingerprint;
@@ -34,10 +35,18 @@ impl Sealing<'_> {
     /// [`Error::Plan`] when a planned piece is not there exactly once.
     pub fn manifest(&self, pieces: Vec<Exported>) -> Result<Manifest> {
         let mut exported = Exports::gather(self.plan, pieces)?;
-        let tables = self.resolved.tables.iter().map(|target| self.table(target, exported.take(target.table.id)));
+        let tables = self
+            .resolved
+            .tables
+            .iter()
+            .map(|target| self.table(target, exported.take(target.table.id)));
         let databases = self.resolved.databases.values().map(|database| {
             let descriptor = serde_json::to_value(database.as_ref()).map_err(Error::Descriptor)?;
-            Ok(ArchivedDatabase { id: database.id.0, name: database.name.clone(), descriptor })
+            Ok(ArchivedDatabase {
+                id: database.id.0,
+                name: database.name.clone(),
+                descriptor,
+            })
         });
         Ok(Manifest {
             cluster: self.cluster,
@@ -65,11 +74,17 @@ impl Sealing<'_> {
 
     fn window(&self) -> Window {
         let PlannedWindow { after, upto } = self.plan.window;
-        Window { start: after.map(|after| self.instant(after)), end: self.instant(upto) }
+        Window {
+            start: after.map(|after| self.instant(after)),
+            end: self.instant(upto),
+        }
     }
 
     fn instant(&self, version: Version) -> Instant {
-        Instant { version: version.0, unix_micros: self.timeline.micros(version) }
+        Instant {
+            version: version.0,
+            unix_micros: self.timeline.micros(version),
+        }
     }
 
     fn table(&self, target: &Target, export: Export) -> Result<ArchivedTable> {
@@ -112,22 +127,26 @@ impl Exports {
         for piece in pieces {
             let place = (piece.table, piece.number);
             if by_place.insert(place, piece).is_some() {
-                return Err(Error::Plan { problem: format!("piece {} of table {} was exported twice", place.1, place.0) });
+                return Err(Error::Plan {
+                    problem: format!("piece {} of table {} was exported twice", place.1, place.0),
+                });
             }
         }
         let mut exports: HashMap<TableId, Export> = HashMap::new();
         for planned in plan.pieces() {
             let Some(piece) = by_place.remove(&(planned.table, planned.number)) else {
-                return Err(Error::Plan { problem: format!("{planned} of table {} was not exported", planned.table) });
+                return Err(Error::Plan {
+                    problem: format!("{planned} of table {} was not exported", planned.table),
+                });
             };
             let export = exports.entry(planned.table).or_default();
             export.files.extend(piece.file);
             export.fingerprint.add(piece.fingerprint);
         }
         match by_place.keys().next() {
-            Some((table, number)) => {
-                Err(Error::Plan { problem: format!("piece {number} of table {table} was never planned") })
-            }
+            Some((table, number)) => Err(Error::Plan {
+                problem: format!("piece {number} of table {table} was never planned"),
+            }),
             None => Ok(Exports(exports)),
         }
     }
@@ -140,12 +159,21 @@ impl Exports {
 /// One text per target, for people.
 fn target_texts(targets: &Targets) -> Vec<String> {
     match targets {
-        Targets::Databases(names) => names.iter().map(|name| format!("DATABASE {name}")).collect(),
-        Targets::Tables(patterns) => patterns.iter().map(|pattern| format!("TABLE {pattern}")).collect(),
+        Targets::Databases(names) => names
+            .iter()
+            .map(|name| format!("DATABASE {name}"))
+            .collect(),
+        Targets::Tables(patterns) => patterns
+            .iter()
+            .map(|pattern| format!("TABLE {pattern}"))
+            .collect(),
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a backup's id must be unlike any other's")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a backup's id must be unlike any other's"
+)]
 fn new_backup_id() -> Uuid {
     Uuid::new_v4()
 }

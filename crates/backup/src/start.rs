@@ -8,7 +8,10 @@ use cairn_archive::destination::{self, JobState};
 use cairn_archive::{Manifest, Sealed};
 use cairn_blob::Store;
 use cairn_catalog::CATALOG;
-use cairn_jobs::{BoxError, Claim, Crew, Error as JobsError, JobId, JobResult, Kind, NewJob, Running, Stop, transact};
+use cairn_jobs::{
+    BoxError, Claim, Crew, Error as JobsError, JobId, JobResult, Kind, NewJob, Running, Stop,
+    transact,
+};
 use cairn_rows::primary_span;
 use cairn_storage::floor::{self, Protected};
 use cairn_storage::{Closed, Error as StorageError, Snapshot, TableId, Transaction};
@@ -33,12 +36,20 @@ pub async fn start(context: &Arc<Context>, request: Request) -> Result<Running<E
 }
 
 /// The same with the destination opened already: tests put failing stores there.
-pub async fn start_at(context: &Arc<Context>, request: Request, store: Arc<dyn Store>) -> Result<Running<Error>> {
+pub async fn start_at(
+    context: &Arc<Context>,
+    request: Request,
+    store: Arc<dyn Store>,
+) -> Result<Running<Error>> {
     if !request.incremental_from.is_empty() {
-        return Err(Error::Unsupported { form: "BACKUP … INCREMENTAL FROM" });
+        return Err(Error::Unsupported {
+            form: "BACKUP … INCREMENTAL FROM",
+        });
     }
     if request.revision_history {
-        return Err(Error::Unsupported { form: "BACKUP … WITH revision_history" });
+        return Err(Error::Unsupported {
+            form: "BACKUP … WITH revision_history",
+        });
     }
     let end = match request.end {
         Some(end) => end,
@@ -62,8 +73,17 @@ pub async fn start_at(context: &Arc<Context>, request: Request, store: Arc<dyn S
 }
 
 /// Writes the job and lays the protection of everything it reads, in one commit.
-async fn create_job(context: &Context, request: &Request, resolved: &Resolved, end: Closed) -> Result<JobId> {
-    let tables: Vec<TableId> = resolved.tables.iter().map(|target| target.table.id).collect();
+async fn create_job(
+    context: &Context,
+    request: &Request,
+    resolved: &Resolved,
+    end: Closed,
+) -> Result<JobId> {
+    let tables: Vec<TableId> = resolved
+        .tables
+        .iter()
+        .map(|target| target.table.id)
+        .collect();
     let payload = Payload {
         destination: request.to.to_string(),
         end: end.version().0,
@@ -89,11 +109,22 @@ async fn create_job(context: &Context, request: &Request, resolved: &Resolved, e
     Ok(id)
 }
 
-async fn protect(context: &Context, txn: &Transaction, id: JobId, table: TableId, end: Closed, resolved: &Resolved) -> Result<()> {
+async fn protect(
+    context: &Context,
+    txn: &Transaction,
+    id: JobId,
+    table: TableId,
+    end: Closed,
+    resolved: &Resolved,
+) -> Result<()> {
     let laid = floor::protect(txn, protection(id), Protected::Table(table), end.version()).await;
     laid.map_err(|error| match error {
         StorageError::BelowFloor { at, floor, .. } => {
-            let name = resolved.tables.iter().find(|target| target.table.id == table).map(|target| target.qualified_name());
+            let name = resolved
+                .tables
+                .iter()
+                .find(|target| target.table.id == table)
+                .map(|target| target.qualified_name());
             let timeline = context.engine.timeline();
             Error::Collected {
                 what: name.map_or_else(|| "the catalog".to_owned(), |name| format!("table {name}")),
@@ -138,9 +169,12 @@ struct Work {
 impl Work {
     async fn run(self) -> Result<JobResult> {
         let context = &self.context;
-        self.claim.checkpoint(0.0, Some(&self.status("planning"))).await?;
+        self.claim
+            .checkpoint(0.0, Some(&self.status("planning")))
+            .await?;
         let job = self.claim.id().0;
-        let lock = destination::claim(self.store.as_ref(), context.cluster, job, context.as_ref()).await?;
+        let lock =
+            destination::claim(self.store.as_ref(), context.cluster, job, context.as_ref()).await?;
         let plan = self.plan().await?;
         tracing::info!(job = self.claim.id().0, "backup plan:\n{plan}");
         let pieces = self.export(&plan).await?;
@@ -154,7 +188,9 @@ impl Work {
             timeline: context.engine.timeline(),
         };
         let manifest = sealing.manifest(pieces)?;
-        self.claim.seal(&self.status("writing the manifest")).await?;
+        self.claim
+            .seal(&self.status("writing the manifest"))
+            .await?;
         let manifest = self.write_manifest(manifest).await?;
         self.succeed(result_of(&manifest)).await
     }
@@ -168,10 +204,23 @@ impl Work {
         for target in &self.resolved.tables {
             let span = primary_span(&target.table);
             let estimated_bytes = self.context.engine.size(&span).await?;
-            let cuts = self.context.engine.split(&span, piece_count(estimated_bytes)).await?;
-            surveys.insert(target.table.id, Survey { estimated_bytes, cuts });
+            let cuts = self
+                .context
+                .engine
+                .split(&span, piece_count(estimated_bytes))
+                .await?;
+            surveys.insert(
+                target.table.id,
+                Survey {
+                    estimated_bytes,
+                    cuts,
+                },
+            );
         }
-        let window = PlannedWindow { after: None, upto: self.end.version() };
+        let window = PlannedWindow {
+            after: None,
+            upto: self.end.version(),
+        };
         let plan = Plan::new(&self.resolved.tables, window, &surveys);
         plan.check().map_err(|problem| Error::Plan { problem })?;
         Ok(plan)
@@ -181,7 +230,13 @@ impl Work {
     async fn export(&self, plan: &Plan) -> Result<Vec<Exported>> {
         let stop = Stop::default();
         let engine = Arc::clone(&self.context.engine);
-        let exporter = Exporter::new(engine, self.end, Arc::clone(&self.store), stop.clone(), &self.resolved.tables)?;
+        let exporter = Exporter::new(
+            engine,
+            self.end,
+            Arc::clone(&self.store),
+            stop.clone(),
+            &self.resolved.tables,
+        )?;
         let exporter = Arc::new(exporter);
         let tasks: Vec<_> = plan.pieces().cloned().collect();
         let workers = self.context.workers.clamp(1, EXPORT_BYTES / WORKER_BYTES);
@@ -194,14 +249,20 @@ impl Work {
         exported
     }
 
-    async fn gather(&self, crew: &mut Crew<Exported, Error>, total: usize) -> Result<Vec<Exported>> {
+    async fn gather(
+        &self,
+        crew: &mut Crew<Exported, Error>,
+        total: usize,
+    ) -> Result<Vec<Exported>> {
         let mut pieces = Vec::with_capacity(total);
         while let Some(piece) = crew.next().await {
             pieces.push(piece?);
             let doing = format!("exported {} of {total} pieces", pieces.len());
             // The last hundredth is the manifest's.
             let fraction = pieces.len() as f64 / total as f64 * 0.99;
-            self.claim.checkpoint(fraction, Some(&self.status(&doing))).await?;
+            self.claim
+                .checkpoint(fraction, Some(&self.status(&doing)))
+                .await?;
         }
         Ok(pieces)
     }
@@ -211,7 +272,11 @@ impl Work {
     async fn write_manifest(&self, manifest: Manifest) -> Result<Manifest> {
         let sealed = match manifest.seal(self.store.as_ref()).await {
             Err(error) => {
-                tracing::warn!(job = self.claim.id().0, error = &error as &dyn std::error::Error, "cannot write the manifest; looking how far it got");
+                tracing::warn!(
+                    job = self.claim.id().0,
+                    error = &error as &dyn std::error::Error,
+                    "cannot write the manifest; looking how far it got"
+                );
                 manifest.seal(self.store.as_ref()).await?
             }
             sealed => sealed?,

@@ -22,18 +22,33 @@ pub struct Layer {
 ///
 /// # Errors
 /// Each says which location or instant is wrong and what would do.
-pub async fn open(stores: Vec<Arc<dyn Store>>, as_of: Option<Version>, timeline: &Timeline) -> Result<Layer> {
+pub async fn open(
+    stores: Vec<Arc<dyn Store>>,
+    as_of: Option<Version>,
+    timeline: &Timeline,
+) -> Result<Layer> {
     let mut stores = stores.into_iter();
     let Some(store) = stores.next() else {
-        return Err(Error::Unsupported { form: "RESTORE without a location".to_owned() });
+        return Err(Error::Unsupported {
+            form: "RESTORE without a location".to_owned(),
+        });
     };
     if stores.next().is_some() {
-        return Err(Error::Unsupported { form: "RESTORE from a full backup with incremental ones".to_owned() });
+        return Err(Error::Unsupported {
+            form: "RESTORE from a full backup with incremental ones".to_owned(),
+        });
     }
-    let manifest = Manifest::read(store.as_ref()).await.map_err(Error::Manifest)?;
+    let manifest = Manifest::read(store.as_ref())
+        .await
+        .map_err(Error::Manifest)?;
     if let (BackupKind::Incremental, start) = (manifest.kind, manifest.window.start) {
-        let start = start.map(|start| shown(start, timeline)).unwrap_or_default();
-        return Err(Error::NotFull { location: store.to_string(), start });
+        let start = start
+            .map(|start| shown(start, timeline))
+            .unwrap_or_default();
+        return Err(Error::NotFull {
+            location: store.to_string(),
+            start,
+        });
     }
     check_instant(manifest.window.end, as_of, timeline)?;
     Ok(Layer { store, manifest })

@@ -11,12 +11,25 @@ use crate::select::Selection;
 /// One reason why the selected objects cannot be restored now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
-    DatabaseExists { name: String },
-    DatabaseMissing { database: String, table: String },
-    NoCreate { user: String, database: String },
-    RelationExists { name: String },
+    DatabaseExists {
+        name: String,
+    },
+    DatabaseMissing {
+        database: String,
+        table: String,
+    },
+    NoCreate {
+        user: String,
+        database: String,
+    },
+    RelationExists {
+        name: String,
+    },
     /// The name is taken by a table that another job is filling.
-    RelationOffline { name: String, reason: String },
+    RelationOffline {
+        name: String,
+        reason: String,
+    },
 }
 
 impl Conflict {
@@ -26,7 +39,9 @@ impl Conflict {
             Conflict::DatabaseExists { .. } => ErrorKind::DatabaseExists,
             Conflict::DatabaseMissing { .. } => ErrorKind::DatabaseMissing,
             Conflict::NoCreate { .. } => ErrorKind::Denied,
-            Conflict::RelationExists { .. } | Conflict::RelationOffline { .. } => ErrorKind::RelationExists,
+            Conflict::RelationExists { .. } | Conflict::RelationOffline { .. } => {
+                ErrorKind::RelationExists
+            }
         }
     }
 }
@@ -36,14 +51,23 @@ impl fmt::Display for Conflict {
         match self {
             Conflict::DatabaseExists { name } => write!(f, "database {name:?} already exists"),
             Conflict::DatabaseMissing { database, table } => {
-                write!(f, "a database named {database:?} needs to exist to restore table {table:?}")
+                write!(
+                    f,
+                    "a database named {database:?} needs to exist to restore table {table:?}"
+                )
             }
             Conflict::NoCreate { user, database } => {
-                write!(f, "user {user} does not have CREATE privilege on database {database}")
+                write!(
+                    f,
+                    "user {user} does not have CREATE privilege on database {database}"
+                )
             }
             Conflict::RelationExists { name } => write!(f, "relation {name:?} already exists"),
             Conflict::RelationOffline { name, reason } => {
-                write!(f, "relation {name:?} already exists and is offline: {reason}")
+                write!(
+                    f,
+                    "relation {name:?} already exists and is offline: {reason}"
+                )
             }
         }
     }
@@ -51,7 +75,11 @@ impl fmt::Display for Conflict {
 
 /// All conflicts in one message.
 pub(crate) fn listed(conflicts: &[Conflict]) -> String {
-    conflicts.iter().map(Conflict::to_string).collect::<Vec<_>>().join("; ")
+    conflicts
+        .iter()
+        .map(Conflict::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// Everything that stands in the way: databases first, then the databases that are missing, then
@@ -60,7 +88,12 @@ pub fn find(selection: &Selection, view: &View, user: &str) -> Vec<Conflict> {
     let mut conflicts: Vec<Conflict> = selection
         .databases
         .iter()
-        .filter(|name| view.database(name).is_some() || view.offline_databases().any(|database| database.name == **name))
+        .filter(|name| {
+            view.database(name).is_some()
+                || view
+                    .offline_databases()
+                    .any(|database| database.name == **name)
+        })
         .map(|name| Conflict::DatabaseExists { name: name.clone() })
         .collect();
     let mut tables = Vec::new();
@@ -74,16 +107,29 @@ pub fn find(selection: &Selection, view: &View, user: &str) -> Vec<Conflict> {
             continue;
         }
         let Some(database) = view.database(&table.into) else {
-            conflicts.push(Conflict::DatabaseMissing { database: table.into.clone(), table: name.clone() });
+            conflicts.push(Conflict::DatabaseMissing {
+                database: table.into.clone(),
+                table: name.clone(),
+            });
             continue;
         };
         if view.table(database.id, name).is_some() {
             tables.push(Conflict::RelationExists { name: name.clone() });
         } else if let Some(other) = view.offline_table(database.id, name) {
-            let reason = other.state.offline().map(|offline| offline.reason.clone()).unwrap_or_default();
-            tables.push(Conflict::RelationOffline { name: name.clone(), reason });
+            let reason = other
+                .state
+                .offline()
+                .map(|offline| offline.reason.clone())
+                .unwrap_or_default();
+            tables.push(Conflict::RelationOffline {
+                name: name.clone(),
+                reason,
+            });
         } else if database.id == SYSTEM_DATABASE {
-            tables.push(Conflict::NoCreate { user: user.to_owned(), database: database.name.clone() });
+            tables.push(Conflict::NoCreate {
+                user: user.to_owned(),
+                database: database.name.clone(),
+            });
         }
     }
     conflicts.extend(tables);

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cairn_catalog::{DatabaseId, TableDescriptor, abandon_database, abandon_table, finish_removal, removals};
+use cairn_catalog::{
+    DatabaseId, TableDescriptor, abandon_database, abandon_table, finish_removal, removals,
+};
 use cairn_jobs::{BoxError, Ending, JobId, JobResult, Record, transact};
 use cairn_storage::{Engine, Snapshot, TableId, Transaction};
 use serde::{Deserialize, Serialize};
@@ -27,7 +29,10 @@ pub(crate) struct Payload {
 
 impl Payload {
     pub fn new(databases: &[DatabaseId], tables: &[TableDescriptor]) -> Self {
-        Payload { databases: databases.to_vec(), tables: tables.iter().map(|table| table.id).collect() }
+        Payload {
+            databases: databases.to_vec(),
+            tables: tables.iter().map(|table| table.id).collect(),
+        }
     }
 
     pub fn to_json(&self) -> Result<serde_json::Value> {
@@ -47,7 +52,10 @@ pub(crate) fn scratch_of(scratch: &Path, job: JobId) -> PathBuf {
 /// Removes a job's folder, if there is one.
 pub(crate) fn clear_scratch(folder: &Path) -> Result<()> {
     match std::fs::remove_dir_all(folder) {
-        Err(source) if source.kind() != IoErrorKind::NotFound => Err(Error::Scratch { path: folder.to_owned(), source }),
+        Err(source) if source.kind() != IoErrorKind::NotFound => Err(Error::Scratch {
+            path: folder.to_owned(),
+            source,
+        }),
         _ => Ok(()),
     }
 }
@@ -77,7 +85,10 @@ impl Ending for RestoreEnding {
                 self.engine.remove(*prefix).await?;
             }
             let removal = &removal;
-            transact(&self.engine, |txn| async move { Ok::<_, Error>(finish_removal(&txn, removal).await?) }).await?;
+            transact(&self.engine, |txn| async move {
+                Ok::<_, Error>(finish_removal(&txn, removal).await?)
+            })
+            .await?;
         }
         clear_scratch(&scratch_of(&self.scratch, job.id))?;
         Ok(())

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::conflicts::{Conflict, listed};
-use crate::sorter::SortError;
+use cairn_rows::sort::SortError;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -21,7 +21,9 @@ pub enum Error {
         "invalid RESTORE timestamp: restoring to arbitrary time requires that BACKUP for requested time be created with 'revision_history' option. nearest backup time is {nearest}"
     )]
     InsideLayer { nearest: String },
-    #[error("invalid RESTORE timestamp: supplied backups do not cover requested time. nearest backup time is {nearest}")]
+    #[error(
+        "invalid RESTORE timestamp: supplied backups do not cover requested time. nearest backup time is {nearest}"
+    )]
     BeyondChain { nearest: String },
     #[error("{}", unknown_databases(.names))]
     UnknownDatabases { names: Vec<String> },
@@ -31,7 +33,9 @@ pub enum Error {
     NoMatch { pattern: String },
     #[error("no tables found: {targets}")]
     NoTables { targets: String },
-    #[error("cannot RESTORE {what} from a backup of individual tables (use SHOW BACKUP to determine available tables)")]
+    #[error(
+        "cannot RESTORE {what} from a backup of individual tables (use SHOW BACKUP to determine available tables)"
+    )]
     IndividualTables { what: String },
     #[error("cannot use \"into_db\" option when restoring database(s)")]
     IntoDatabase,
@@ -39,16 +43,34 @@ pub enum Error {
     NewName,
     #[error("{}", listed(.0))]
     Conflicts(Vec<Conflict>),
-    #[error("the manifest describes table {table:?} in a way that this cairn does not understand: {problem}")]
+    #[error(
+        "the manifest describes table {table:?} in a way that this cairn does not understand: {problem}"
+    )]
     Description { table: String, problem: String },
-    #[error("{table}: {what} should be {expected} by the manifest, but is {found}; nothing was restored")]
-    Mismatch { table: String, what: &'static str, expected: String, found: String },
-    #[error("duplicate key value violates unique constraint {index:?} of table {table}: two rows have the same key {key}; nothing was restored")]
-    Duplicate { table: String, index: String, key: String },
+    #[error(
+        "{table}: {what} should be {expected} by the manifest, but is {found}; nothing was restored"
+    )]
+    Mismatch {
+        table: String,
+        what: &'static str,
+        expected: String,
+        found: String,
+    },
+    #[error(
+        "duplicate key value violates unique constraint {index:?} of table {table}: two rows have the same key {key}; nothing was restored"
+    )]
+    Duplicate {
+        table: String,
+        index: String,
+        key: String,
+    },
     #[error("the plan of the restore does not fit: {problem}; this is a bug")]
     Plan { problem: String },
     #[error("temporary file or folder {path:?}")]
-    Scratch { path: PathBuf, source: std::io::Error },
+    Scratch {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("the payload of the job cannot be read")]
     Payload(#[source] serde_json::Error),
     #[error(transparent)]
@@ -111,7 +133,9 @@ impl Error {
             | Error::IntoDatabase
             | Error::NewName => ErrorKind::Invalid,
             Error::Conflicts(conflicts) => conflicts.first().map_or(ErrorKind::Bug, Conflict::kind),
-            Error::Description { .. } | Error::Mismatch { .. } | Error::Duplicate { .. } => ErrorKind::Damaged,
+            Error::Description { .. } | Error::Mismatch { .. } | Error::Duplicate { .. } => {
+                ErrorKind::Damaged
+            }
             Error::Scratch { .. } => ErrorKind::LocalIo,
             Error::Manifest(_) | Error::Archive(_) => ErrorKind::Archive,
             Error::Blob(_) => ErrorKind::Blob,
@@ -151,5 +175,9 @@ fn unknown_tables(names: &[String]) -> String {
 }
 
 fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("{name:?}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -10,7 +10,7 @@
 //!      databases and tables, offline and named by the job ([`offline`]).
 //!   2. The job makes a [`Plan`]: per table its files as pieces. A crew loads them ([`load`]):
 //!      verified file, batches, rows under the new id at the version of the commit of step 1, into
-//!      `Engine::ingest`; index entries go to sorted runs ([`sorter`]).
+//!      `Engine::ingest`; index entries go to sorted runs ([`cairn_rows::sort`]).
 //!   3. Rows and fingerprints are compared with the manifest ([`proof`]).
 //!   4. Each index is merged from its runs and ingested ([`load`]).
 //!   5. One commit publishes tables and databases and marks success.
@@ -42,7 +42,6 @@ mod offline;
 mod plan;
 mod proof;
 mod select;
-mod sorter;
 mod start;
 
 pub use conflicts::Conflict;

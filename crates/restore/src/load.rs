@@ -16,7 +16,7 @@ use futures::stream::{self, BoxStream};
 use crate::error::{Error, Result};
 use crate::plan::Piece;
 use crate::select::SelectedTable;
-use crate::sorter::{Merge, RunWriter, Runs};
+use cairn_rows::sort::{Merge, RunWriter, Runs, SortError};
 
 /// What a worker holds at its most, index entries aside: a copy of a small object, a page per
 /// column, a batch as Arrow and as rows, and what the engine buffers of an ingest.
@@ -87,16 +87,33 @@ impl Loader {
         stop: Stop,
     ) -> Self {
         let scratch = Scratch::new(folder.to_owned());
-        Loader { engine, store, scratch, version, stop, tables: HashMap::new() }
+        Loader {
+            engine,
+            store,
+            scratch,
+            version,
+            stop,
+            tables: HashMap::new(),
+        }
     }
 
     /// Adds a table to be filled; its runs go below `folder`.
-    pub fn add(&mut self, selected: &SelectedTable, table: &TableDescriptor, folder: &Path, workers: usize) -> Result<()> {
+    pub fn add(
+        &mut self,
+        selected: &SelectedTable,
+        table: &TableDescriptor,
+        folder: &Path,
+        workers: usize,
+    ) -> Result<()> {
         let mut indexes = Vec::with_capacity(table.indexes.len());
         for index in &table.indexes {
             let folder = folder.join(format!("{}-{}", table.id, index.id));
-            let runs = Runs::create(folder).map_err(|error| Error::of_sort(error, &table.name, &index.name))?;
-            indexes.push(Gathered { index: index.clone(), runs });
+            let runs = Runs::create(folder)
+                .map_err(|error| Error::of_sort(error, &table.name, &index.name))?;
+            indexes.push(Gathered {
+                index: index.clone(),
+                runs,
+            });
         }
         let run_bytes = INDEX_BYTES / workers.max(1) / indexes.len().max(1);
         let destination = Destination {
@@ -113,7 +130,14 @@ impl Loader {
     /// One task for each index of each table.
     pub fn index_tasks(&self) -> Vec<Task> {
         let tables = self.tables.iter();
-        tables.flat_map(|(id, table)| (0..table.indexes.len()).map(|position| Task::Index { table: *id, position })).collect()
+        tables
+            .flat_map(|(id, table)| {
+                (0..table.indexes.len()).map(|position| Task::Index {
+                    table: *id,
+                    position,
+                })
+            })
+            .collect()
     }
 
     /// Does one task. An error leaves any part of it in the store.
@@ -128,12 +152,20 @@ impl Loader {
     }
 
     fn destination(&self, table: TableId) -> Result<&Destination> {
-        self.tables.get(&table).ok_or_else(|| Error::Plan { problem: format!("table {table} is not being restored") })
+        self.tables.get(&table).ok_or_else(|| Error::Plan {
+            problem: format!("table {table} is not being restored"),
+        })
     }
 
     async fn load(&self, piece: &Piece) -> Result<Loaded> {
         let destination = self.destination(piece.table)?;
-        let reader = open_verified(self.store.as_ref(), &piece.file, &destination.key, &self.scratch).await?;
+        let reader = open_verified(
+            self.store.as_ref(),
+            &piece.file,
+            &destination.key,
+            &self.scratch,
+        )
+        .await?;
         let mut feed = RowFeed {
             loader: self,
             encoder: BatchEncoder::for_schema(&destination.table, &reader.schema())?,
@@ -145,23 +177,57 @@ impl Loader {
             fingerprint: Fingerprint::default(),
         };
         let ingested = self.ingest(&piece.span, &mut feed).await?;
-        expect(&destination.name, "the number of rows stored", feed.rows, ingested)?;
+        expect(
+            &destination.name,
+            "the number of rows stored",
+            feed.rows,
+            ingested,
+        )?;
         for (gathered, writer) in feed.writers {
-            writer.finish().map_err(|error| destination.sort_error(error, gathered))?;
+            writer
+                .finish()
+                .map_err(|error| destination.sort_error(error, gathered))?;
         }
-        Ok(Loaded { table: piece.table, index: None, rows: feed.rows, fingerprint: feed.fingerprint })
+        Ok(Loaded {
+            table: piece.table,
+            index: None,
+            rows: feed.rows,
+            fingerprint: feed.fingerprint,
+        })
     }
 
     async fn build(&self, table: TableId, position: usize) -> Result<Loaded> {
         let destination = self.destination(table)?;
         let Some(gathered) = destination.indexes.get(position) else {
-            return Err(Error::Plan { problem: format!("{} has no index {position}", destination.name) });
+            return Err(Error::Plan {
+                problem: format!("{} has no index {position}", destination.name),
+            });
         };
-        let merge = gathered.runs.merge().map_err(|error| destination.sort_error(error, gathered))?;
-        let mut feed = IndexFeed { loader: self, destination, gathered, merge };
-        let ingested = self.ingest(&index_span(table, gathered.index.id), &mut feed).await?;
-        expect(&destination.name, "the number of index entries stored", gathered.runs.entries(), ingested)?;
-        Ok(Loaded { table, index: Some(position), rows: ingested, fingerprint: Fingerprint::default() })
+        let merge = gathered
+            .runs
+            .merge()
+            .map_err(|error| destination.sort_error(error, gathered))?;
+        let mut feed = IndexFeed {
+            loader: self,
+            destination,
+            gathered,
+            merge,
+        };
+        let ingested = self
+            .ingest(&index_span(table, gathered.index.id), &mut feed)
+            .await?;
+        expect(
+            &destination.name,
+            "the number of index entries stored",
+            gathered.runs.entries(),
+            ingested,
+        )?;
+        Ok(Loaded {
+            table,
+            index: Some(position),
+            rows: ingested,
+            fingerprint: Fingerprint::default(),
+        })
     }
 
     /// Streams a feed into the engine; the feed's own error comes back as it was.
@@ -177,10 +243,13 @@ impl Loader {
 
 impl Destination {
     fn writers(&self) -> Vec<(&Gathered, RunWriter<'_>)> {
-        self.indexes.iter().map(|gathered| (gathered, gathered.runs.writer(self.run_bytes))).collect()
+        self.indexes
+            .iter()
+            .map(|gathered| (gathered, gathered.runs.writer(self.run_bytes)))
+            .collect()
     }
 
-    fn sort_error(&self, error: crate::sorter::SortError, gathered: &Gathered) -> Error {
+    fn sort_error(&self, error: SortError, gathered: &Gathered) -> Error {
         Error::of_sort(error, &self.name, &gathered.index.name)
     }
 }
@@ -231,14 +300,24 @@ struct RowFeed<'a> {
 impl Feed for RowFeed<'_> {
     async fn next(&mut self) -> Result<Option<Revisions>> {
         self.loader.stop.check()?;
-        let Some(batch) = self.reader.next().await? else { return Ok(None) };
-        let mut revisions = Revisions::with_capacity(batch.num_rows(), batch.get_array_memory_size());
-        self.encoder.encode(&batch, self.loader.version, &mut revisions)?;
-        self.fingerprint.add(self.fingerprinter.revisions(&revisions)?);
+        let Some(batch) = self.reader.next().await? else {
+            return Ok(None);
+        };
+        let mut revisions =
+            Revisions::with_capacity(batch.num_rows(), batch.get_array_memory_size());
+        self.encoder
+            .encode(&batch, self.loader.version, &mut revisions)?;
+        self.fingerprint
+            .add(self.fingerprinter.revisions(&revisions)?);
         self.rows += revisions.len() as u64;
         for (gathered, writer) in &mut self.writers {
             self.entries.clear();
-            self.encoder.encode_index(&gathered.index, &batch, self.loader.version, &mut self.entries)?;
+            self.encoder.encode_index(
+                &gathered.index,
+                &batch,
+                self.loader.version,
+                &mut self.entries,
+            )?;
             for entry in self.entries.iter() {
                 let written = writer.push(entry.key, entry.value.unwrap_or_default());
                 written.map_err(|error| Error::of_sort(error, "", &gathered.index.name))?;
@@ -261,16 +340,28 @@ impl Feed for IndexFeed<'_> {
         self.loader.stop.check()?;
         let mut revisions = Revisions::with_capacity(0, MERGE_BYTES);
         let version = self.loader.version;
-        let filled = self.merge.fill(MERGE_BYTES, |key, value| revisions.push(key, version, Some(value)));
+        let filled = self.merge.fill(MERGE_BYTES, |key, value| {
+            revisions.push(key, version, Some(value))
+        });
         let filled = filled.map_err(|error| self.destination.sort_error(error, self.gathered))?;
         Ok((filled > 0).then_some(revisions))
     }
 }
 
 /// Compares what should be with what is.
-pub fn expect<T: PartialEq + ToString>(table: &str, what: &'static str, expected: T, found: T) -> Result<()> {
+pub fn expect<T: PartialEq + ToString>(
+    table: &str,
+    what: &'static str,
+    expected: T,
+    found: T,
+) -> Result<()> {
     if expected == found {
         return Ok(());
     }
-    Err(Error::Mismatch { table: table.to_owned(), what, expected: expected.to_string(), found: found.to_string() })
+    Err(Error::Mismatch {
+        table: table.to_owned(),
+        what,
+        expected: expected.to_string(),
+        found: found.to_string(),
+    })
 }

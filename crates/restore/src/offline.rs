@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cairn_catalog::{
-    DatabaseId, Error as CatalogError, Offline, State, TableDescriptor, create_offline_database, create_table, read_database,
+    DatabaseId, Error as CatalogError, Offline, State, TableDescriptor, create_offline_database,
+    create_table, read_database,
 };
 use cairn_jobs::{JobId, Kind, NewJob, transact};
 use cairn_storage::{Transaction, Version};
@@ -29,14 +30,25 @@ pub struct Created {
 ///
 /// # Errors
 /// [`Error::Conflicts`] with everything that is in the way; then there is no job.
-pub async fn create(context: &Context, request: &Request, selection: &Selection) -> Result<Created> {
-    let (mut created, version) =
-        transact(&context.engine, |txn| async move { create_in(context, &txn, request, selection).await }).await?;
+pub async fn create(
+    context: &Context,
+    request: &Request,
+    selection: &Selection,
+) -> Result<Created> {
+    let (mut created, version) = transact(&context.engine, |txn| async move {
+        create_in(context, &txn, request, selection).await
+    })
+    .await?;
     created.version = version;
     Ok(created)
 }
 
-async fn create_in(context: &Context, txn: &Arc<Transaction>, request: &Request, selection: &Selection) -> Result<Created> {
+async fn create_in(
+    context: &Context,
+    txn: &Arc<Transaction>,
+    request: &Request,
+    selection: &Selection,
+) -> Result<Created> {
     let view = context.catalog.view_in(txn).await?;
     let conflicts = conflicts::find(selection, &view, &request.user);
     if !conflicts.is_empty() {
@@ -50,7 +62,10 @@ async fn create_in(context: &Context, txn: &Arc<Transaction>, request: &Request,
         payload: serde_json::Value::Null,
     };
     let job = context.jobs.create(txn, new).await?;
-    let offline = Offline { reason: "restoring".to_owned(), job: Some(job.0) };
+    let offline = Offline {
+        reason: "restoring".to_owned(),
+        job: Some(job.0),
+    };
     let mut databases = HashMap::new();
     for name in &selection.databases {
         let database = create_offline_database(txn, name, offline.clone()).await?;
@@ -62,7 +77,9 @@ async fn create_in(context: &Context, txn: &Arc<Transaction>, request: &Request,
         let database = match databases.get(&table.into) {
             Some(id) => *id,
             None => {
-                let missing = || CatalogError::UnknownDatabase { name: table.into.clone() };
+                let missing = || CatalogError::UnknownDatabase {
+                    name: table.into.clone(),
+                };
                 let found = view.database(&table.into).ok_or_else(missing)?.id;
                 // Read, so that dropping the database meanwhile is a conflict.
                 read_database(txn, found).await?.id
@@ -72,7 +89,12 @@ async fn create_in(context: &Context, txn: &Arc<Transaction>, request: &Request,
     }
     let payload = Payload::new(&new_databases, &tables).to_json()?;
     context.jobs.set_payload(txn, job, payload).await?;
-    Ok(Created { job, version: Version::PENDING, databases: new_databases, tables })
+    Ok(Created {
+        job,
+        version: Version::PENDING,
+        databases: new_databases,
+        tables,
+    })
 }
 
 /// The table as it will be here. Ids of columns and indexes stay: they are the table's own.

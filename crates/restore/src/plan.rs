@@ -44,19 +44,34 @@ impl Plan {
     ///
     /// # Errors
     /// A key in the manifest that is not hexadecimal.
-    pub fn new(version: Version, selected: &[SelectedTable], created: &[TableDescriptor]) -> Result<Self> {
+    pub fn new(
+        version: Version,
+        selected: &[SelectedTable],
+        created: &[TableDescriptor],
+    ) -> Result<Self> {
         let tables = selected.iter().zip(created).map(|(selected, created)| {
             let prefix = Prefix::new(created.id, created.primary.id);
-            let pieces = selected.archived.files.iter().map(|file| piece(prefix, file));
+            let pieces = selected
+                .archived
+                .files
+                .iter()
+                .map(|file| piece(prefix, file));
             Ok(PlannedTable {
                 id: created.id,
                 name: selected.qualified_name(),
                 span: primary_span(created),
                 pieces: pieces.collect::<Result<_>>()?,
-                indexes: created.indexes.iter().map(|index| index.name.clone()).collect(),
+                indexes: created
+                    .indexes
+                    .iter()
+                    .map(|index| index.name.clone())
+                    .collect(),
             })
         });
-        Ok(Plan { version, tables: tables.collect::<Result<_>>()? })
+        Ok(Plan {
+            version,
+            tables: tables.collect::<Result<_>>()?,
+        })
     }
 
     pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
@@ -74,7 +89,10 @@ impl Plan {
             for piece in &table.pieces {
                 let fits = piece.span.start >= *reached && piece.span.start < piece.span.end;
                 if !fits || piece.span.end > table.span.end || piece.table != table.id {
-                    let problem = format!("the keys of {} overlap another file's of {}", piece.file.path, table.name);
+                    let problem = format!(
+                        "the keys of {} overlap another file's of {}",
+                        piece.file.path, table.name
+                    );
                     return Err(Error::Plan { problem });
                 }
                 reached = &piece.span.end;
@@ -86,16 +104,31 @@ impl Plan {
 
 fn piece(prefix: Prefix, file: &DataFile) -> Result<Piece> {
     let bound = |hex: &str| {
-        let problem = || Error::Plan { problem: format!("{} has a key that is not hexadecimal", file.path) };
+        let problem = || Error::Plan {
+            problem: format!("{} has a key that is not hexadecimal", file.path),
+        };
         unhex(hex).map(|key| prefix.key(&key)).ok_or_else(problem)
     };
-    let span = Span { start: bound(&file.first_key)?, end: after(&bound(&file.last_key)?) };
-    Ok(Piece { table: prefix.table, file: file.clone(), span })
+    let span = Span {
+        start: bound(&file.first_key)?,
+        end: after(&bound(&file.last_key)?),
+    };
+    Ok(Piece {
+        table: prefix.table,
+        file: file.clone(),
+        span,
+    })
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        })
+        .collect();
     let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
     let (pairs, _) = digits.as_chunks::<2>();
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
@@ -120,7 +153,13 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DataFile { path, rows, first_key, last_key, .. } = &self.file;
+        let DataFile {
+            path,
+            rows,
+            first_key,
+            last_key,
+            ..
+        } = &self.file;
         write!(f, "{path}: {rows} rows [{first_key}, {last_key}]")
     }
 }

@@ -40,7 +40,12 @@ impl Tally {
         let name = selected.qualified_name();
         expect(&name, "the number of rows", selected.archived.rows, rows)?;
         match &selected.archived.fingerprint {
-            Some(expected) => expect(&name, "the fingerprint", expected.clone(), fingerprint.to_string()),
+            Some(expected) => expect(
+                &name,
+                "the fingerprint",
+                expected.clone(),
+                fingerprint.to_string(),
+            ),
             None => Ok(()),
         }
     }
@@ -51,7 +56,11 @@ impl Tally {
 ///
 /// # Errors
 /// Damage, named.
-pub async fn read_system_tables(store: &dyn Store, manifest: &Manifest, scratch: &Scratch) -> Result<()> {
+pub async fn read_system_tables(
+    store: &dyn Store,
+    manifest: &Manifest,
+    scratch: &Scratch,
+) -> Result<()> {
     for table in &manifest.tables {
         if manifest.database_name(table.database) != "system" {
             continue;

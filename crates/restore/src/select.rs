@@ -33,7 +33,11 @@ impl SelectedTable {
     /// For messages: where the table comes from.
     #[must_use]
     pub fn qualified_name(&self) -> String {
-        format!("{}.{}", Name::new(&self.source_database), Name::new(&self.archived.name))
+        format!(
+            "{}.{}",
+            Name::new(&self.source_database),
+            Name::new(&self.archived.name)
+        )
     }
 }
 
@@ -41,7 +45,12 @@ impl SelectedTable {
 ///
 /// # Errors
 /// All names that the backup does not have; options that do not fit the targets.
-pub fn select(manifest: &Manifest, targets: &Targets, current_database: Option<&str>, options: &Options) -> Result<Selection> {
+pub fn select(
+    manifest: &Manifest,
+    targets: &Targets,
+    current_database: Option<&str>,
+    options: &Options,
+) -> Result<Selection> {
     match targets {
         Targets::Databases(names) => select_databases(manifest, names, options),
         Targets::Tables(patterns) => {
@@ -51,7 +60,9 @@ pub fn select(manifest: &Manifest, targets: &Targets, current_database: Option<&
             let selection = select_tables(manifest, patterns, current_database, options)?;
             if selection.tables.is_empty() {
                 let targets: Vec<String> = patterns.iter().map(TablePattern::to_string).collect();
-                return Err(Error::NoTables { targets: targets.join(", ") });
+                return Err(Error::NoTables {
+                    targets: targets.join(", "),
+                });
             }
             Ok(selection)
         }
@@ -70,8 +81,13 @@ fn select_databases(manifest: &Manifest, names: &[Name], options: &Options) -> R
     if !unknown.is_empty() {
         return Err(Error::UnknownDatabases { names: unknown });
     }
-    if databases.values().any(|database| !manifest.complete_databases.contains(&database.id)) {
-        return Err(Error::IndividualTables { what: "DATABASE".to_owned() });
+    if databases
+        .values()
+        .any(|database| !manifest.complete_databases.contains(&database.id))
+    {
+        return Err(Error::IndividualTables {
+            what: "DATABASE".to_owned(),
+        });
     }
     if options.into_db.is_some() {
         return Err(Error::IntoDatabase);
@@ -99,13 +115,18 @@ fn select_tables(
     let mut tables = BTreeMap::new();
     let mut unknown = Vec::new();
     let exists = |name: &str| database(manifest, name).is_some();
-    let find = |qualifier: &[Name]| database(manifest, &database_of(qualifier, current_database, exists)?);
+    let find =
+        |qualifier: &[Name]| database(manifest, &database_of(qualifier, current_database, exists)?);
     for pattern in patterns {
         match pattern {
             TablePattern::All(qualifier) => {
-                let database = find(qualifier).ok_or_else(|| Error::NoMatch { pattern: pattern.to_string() })?;
+                let database = find(qualifier).ok_or_else(|| Error::NoMatch {
+                    pattern: pattern.to_string(),
+                })?;
                 if !manifest.complete_databases.contains(&database.id) {
-                    return Err(Error::IndividualTables { what: format!("{}.*", Name::new(&database.name)) });
+                    return Err(Error::IndividualTables {
+                        what: format!("{}.*", Name::new(&database.name)),
+                    });
                 }
                 for table in tables_of(manifest, database) {
                     tables.insert((&database.name, &table.name), (database, table));
@@ -114,12 +135,17 @@ fn select_tables(
             TablePattern::Table(parts) => {
                 let found = parts.split_last().and_then(|(name, qualifier)| {
                     let database = find(qualifier)?;
-                    let table = tables_of(manifest, database).find(|table| table.name == name.as_str())?;
+                    let table =
+                        tables_of(manifest, database).find(|table| table.name == name.as_str())?;
                     Some((database, table))
                 });
                 match found {
-                    Some((database, table)) => drop(tables.insert((&database.name, &table.name), (database, table))),
-                    None => unknown.push(parts.iter().map(Name::as_str).collect::<Vec<_>>().join(".")),
+                    Some((database, table)) => {
+                        drop(tables.insert((&database.name, &table.name), (database, table)))
+                    }
+                    None => {
+                        unknown.push(parts.iter().map(Name::as_str).collect::<Vec<_>>().join("."))
+                    }
                 }
             }
         }
@@ -128,22 +154,42 @@ fn select_tables(
         return Err(Error::UnknownTables { names: unknown });
     }
     let into = options.into_db.as_ref();
-    let tables = tables.into_values().map(|(database, table)| selected(table, database, into.unwrap_or(&database.name)));
-    Ok(Selection { databases: Vec::new(), tables: tables.collect::<Result<_>>()? })
+    let tables = tables
+        .into_values()
+        .map(|(database, table)| selected(table, database, into.unwrap_or(&database.name)));
+    Ok(Selection {
+        databases: Vec::new(),
+        tables: tables.collect::<Result<_>>()?,
+    })
 }
 
 fn database<'m>(manifest: &'m Manifest, name: &str) -> Option<&'m ArchivedDatabase> {
-    manifest.databases.iter().find(|database| database.name == name)
+    manifest
+        .databases
+        .iter()
+        .find(|database| database.name == name)
 }
 
-fn tables_of<'m>(manifest: &'m Manifest, database: &ArchivedDatabase) -> impl Iterator<Item = &'m ArchivedTable> {
+fn tables_of<'m>(
+    manifest: &'m Manifest,
+    database: &ArchivedDatabase,
+) -> impl Iterator<Item = &'m ArchivedTable> {
     let id = database.id;
-    manifest.tables.iter().filter(move |table| table.database == id)
+    manifest
+        .tables
+        .iter()
+        .filter(move |table| table.database == id)
 }
 
-fn selected(table: &ArchivedTable, database: &ArchivedDatabase, into: &str) -> Result<SelectedTable> {
+fn selected(
+    table: &ArchivedTable,
+    database: &ArchivedDatabase,
+    into: &str,
+) -> Result<SelectedTable> {
     if table.object_type != ObjectType::Table {
-        return Err(Error::Unsupported { form: format!("RESTORE of {:?}, which is not a table,", table.name) });
+        return Err(Error::Unsupported {
+            form: format!("RESTORE of {:?}, which is not a table,", table.name),
+        });
     }
     Ok(SelectedTable {
         descriptor: descriptor_of(table)?,
@@ -155,10 +201,17 @@ fn selected(table: &ArchivedTable, database: &ArchivedDatabase, into: &str) -> R
 
 /// The descriptor in a manifest, which may come from anywhere: it is checked like a stored one.
 pub fn descriptor_of(table: &ArchivedTable) -> Result<TableDescriptor> {
-    let invalid = |problem: String| Error::Description { table: table.name.clone(), problem };
-    let bytes = serde_json::to_vec(&table.descriptor).map_err(|error| invalid(error.to_string()))?;
-    let descriptor = TableDescriptor::from_json(&bytes).map_err(|error| invalid(error.to_string()))?;
-    if (descriptor.id.0, descriptor.database.0) != (table.id, table.database) || descriptor.name != table.name {
+    let invalid = |problem: String| Error::Description {
+        table: table.name.clone(),
+        problem,
+    };
+    let bytes =
+        serde_json::to_vec(&table.descriptor).map_err(|error| invalid(error.to_string()))?;
+    let descriptor =
+        TableDescriptor::from_json(&bytes).map_err(|error| invalid(error.to_string()))?;
+    if (descriptor.id.0, descriptor.database.0) != (table.id, table.database)
+        || descriptor.name != table.name
+    {
         return Err(invalid("its descriptor is another table's".to_owned()));
     }
     Ok(descriptor)

@@ -23,19 +23,38 @@ use crate::select::{Selection, select};
 /// # Errors
 /// A backup that cannot be read or does not hold what is asked for, names that are not free.
 pub async fn start(context: &Arc<Context>, request: Request) -> Result<Running<Error>> {
-    let stores = request.from.iter().map(|location| location.open(&context.settings));
+    let stores = request
+        .from
+        .iter()
+        .map(|location| location.open(&context.settings));
     let stores = stores.collect::<Result<_, cairn_blob::Error>>()?;
     start_from(context, request, stores).await
 }
 
 /// The same with the locations opened already: tests put failing stores there.
-pub async fn start_from(context: &Arc<Context>, request: Request, stores: Vec<Arc<dyn Store>>) -> Result<Running<Error>> {
+pub async fn start_from(
+    context: &Arc<Context>,
+    request: Request,
+    stores: Vec<Arc<dyn Store>>,
+) -> Result<Running<Error>> {
     let layer = chain::open(stores, request.as_of, context.engine.timeline()).await?;
-    let selection = select(&layer.manifest, &request.targets, request.current_database.as_deref(), &request.options)?;
+    let selection = select(
+        &layer.manifest,
+        &request.targets,
+        request.current_database.as_deref(),
+        &request.options,
+    )?;
     let created = offline::create(context, &request, &selection).await?;
     let claim = Arc::new(context.jobs.claim(created.job).await?);
     let folder = scratch_of(&context.scratch, created.job);
-    let work = Work { context: Arc::clone(context), claim: Arc::clone(&claim), layer, selection, created, folder };
+    let work = Work {
+        context: Arc::clone(context),
+        claim: Arc::clone(&claim),
+        layer,
+        selection,
+        created,
+        folder,
+    };
     Ok(Running::start(claim, work.run()))
 }
 
@@ -52,20 +71,32 @@ struct Work {
 impl Work {
     /// Restores, and leaves no scratch file behind however it ends.
     async fn run(self) -> Result<JobResult> {
-        std::fs::create_dir_all(&self.folder)
-            .map_err(|source| Error::Scratch { path: self.folder.clone(), source })?;
+        std::fs::create_dir_all(&self.folder).map_err(|source| Error::Scratch {
+            path: self.folder.clone(),
+            source,
+        })?;
         let outcome = self.restore().await;
         if let Err(error) = clear_scratch(&self.folder) {
-            tracing::warn!(job = self.claim.id().0, error = &error as &dyn std::error::Error, "cannot remove scratch files; the next start does");
+            tracing::warn!(
+                job = self.claim.id().0,
+                error = &error as &dyn std::error::Error,
+                "cannot remove scratch files; the next start does"
+            );
         }
         outcome
     }
 
     async fn restore(&self) -> Result<JobResult> {
-        self.claim.checkpoint(0.0, Some("reading system tables")).await?;
+        self.claim
+            .checkpoint(0.0, Some("reading system tables"))
+            .await?;
         let Layer { store, manifest } = &self.layer;
         read_system_tables(store.as_ref(), manifest, &Scratch::new(self.folder.clone())).await?;
-        let plan = Plan::new(self.created.version, &self.selection.tables, &self.created.tables)?;
+        let plan = Plan::new(
+            self.created.version,
+            &self.selection.tables,
+            &self.created.tables,
+        )?;
         plan.check()?;
         tracing::info!(job = self.claim.id().0, "restore plan:\n{plan}");
         let loader = Arc::new(self.loader()?);
@@ -83,7 +114,13 @@ impl Work {
     fn loader(&self) -> Result<Loader> {
         let engine = Arc::clone(&self.context.engine);
         let store = Arc::clone(&self.layer.store);
-        let mut loader = Loader::new(engine, store, &self.folder, self.created.version, Stop::default());
+        let mut loader = Loader::new(
+            engine,
+            store,
+            &self.folder,
+            self.created.version,
+            Stop::default(),
+        );
         for (selected, table) in self.selection.tables.iter().zip(&self.created.tables) {
             loader.add(selected, table, &self.folder, self.workers())?;
         }
@@ -95,8 +132,18 @@ impl Work {
         let mut tally = Tally::default();
         let pieces: Vec<Task> = plan.pieces().cloned().map(Task::Piece).collect();
         let indexes = loader.index_tasks();
-        let progress = Progress { total: pieces.len() + indexes.len(), before: 0, doing: "loaded", of: pieces.len() };
-        let then = Progress { before: pieces.len(), doing: "built", of: indexes.len(), ..progress };
+        let progress = Progress {
+            total: pieces.len() + indexes.len(),
+            before: 0,
+            doing: "loaded",
+            of: pieces.len(),
+        };
+        let then = Progress {
+            before: pieces.len(),
+            doing: "built",
+            of: indexes.len(),
+            ..progress
+        };
         self.run_tasks(loader, pieces, progress, &mut tally).await?;
         for (selected, table) in self.selection.tables.iter().zip(&self.created.tables) {
             tally.prove(selected, table.id)?;
@@ -106,12 +153,24 @@ impl Work {
     }
 
     /// Does tasks in parallel; when it returns, no worker is at work any more.
-    async fn run_tasks(&self, loader: &Arc<Loader>, tasks: Vec<Task>, progress: Progress, tally: &mut Tally) -> Result<()> {
+    async fn run_tasks(
+        &self,
+        loader: &Arc<Loader>,
+        tasks: Vec<Task>,
+        progress: Progress,
+        tally: &mut Tally,
+    ) -> Result<()> {
         let shared = Arc::clone(loader);
-        let mut crew = Crew::start("restore", self.workers(), tasks, loader.stop.clone(), move |task| {
-            let loader = Arc::clone(&shared);
-            async move { loader.run(task).await }
-        })?;
+        let mut crew = Crew::start(
+            "restore",
+            self.workers(),
+            tasks,
+            loader.stop.clone(),
+            move |task| {
+                let loader = Arc::clone(&shared);
+                async move { loader.run(task).await }
+            },
+        )?;
         let done = self.gather(&mut crew, progress, tally).await;
         match done {
             Ok(()) => Ok(()),
@@ -122,26 +181,50 @@ impl Work {
         }
     }
 
-    async fn gather(&self, crew: &mut Crew<Loaded, Error>, progress: Progress, tally: &mut Tally) -> Result<()> {
+    async fn gather(
+        &self,
+        crew: &mut Crew<Loaded, Error>,
+        progress: Progress,
+        tally: &mut Tally,
+    ) -> Result<()> {
         let mut done = 0;
         while let Some(loaded) = crew.next().await {
             tally.add(loaded?);
             done += 1;
-            self.claim.checkpoint(progress.fraction(done), Some(&progress.status(done))).await?;
+            self.claim
+                .checkpoint(progress.fraction(done), Some(&progress.status(done)))
+                .await?;
         }
         Ok(())
     }
 
     /// What the answer says: a full restore counts as its backup did.
     fn result(&self, manifest: &Manifest, tally: &Tally) -> JobResult {
-        let system = manifest.tables.iter().filter(|table| manifest.database_name(table.database) == "system");
-        let selected = |id: u32| self.selection.tables.iter().any(|table| table.archived.id == id);
-        let bytes = self.selection.tables.iter().map(|table| table.archived.bytes).sum::<u64>();
+        let system = manifest
+            .tables
+            .iter()
+            .filter(|table| manifest.database_name(table.database) == "system");
+        let selected = |id: u32| {
+            self.selection
+                .tables
+                .iter()
+                .any(|table| table.archived.id == id)
+        };
+        let bytes = self
+            .selection
+            .tables
+            .iter()
+            .map(|table| table.archived.bytes)
+            .sum::<u64>();
         JobResult {
             rows: tally.rows,
             index_entries: tally.index_entries,
             system_records: manifest.totals().system_records,
-            bytes: bytes + system.filter(|table| !selected(table.id)).map(|table| table.bytes).sum::<u64>(),
+            bytes: bytes
+                + system
+                    .filter(|table| !selected(table.id))
+                    .map(|table| table.bytes)
+                    .sum::<u64>(),
         }
     }
 
@@ -180,7 +263,11 @@ impl Progress {
     }
 
     fn status(&self, done: usize) -> String {
-        let what = if self.before == 0 { "pieces" } else { "indexes" };
+        let what = if self.before == 0 {
+            "pieces"
+        } else {
+            "indexes"
+        };
         format!("{} {done} of {} {what}", self.doing, self.of)
     }
 }

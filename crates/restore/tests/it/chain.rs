@@ -13,16 +13,25 @@ async fn as_of_the_end_and_beside_it() {
     let table = world.table(&accounts(database.id)).await;
     world.insert(&table, &some_accounts(3)).await;
     let end = world.now().await.at();
-    world.backup_at("BACKUP DATABASE bank TO 'nodelocal:///db'", end).await.unwrap();
+    world
+        .backup_at("BACKUP DATABASE bank TO 'nodelocal:///db'", end)
+        .await
+        .unwrap();
     let statement = "RESTORE DATABASE bank FROM 'nodelocal:///db' WITH new_db_name = 'b2'";
     let nearest = world.engine.timeline().decimal(end.version());
     for (version, phrase) in [
-        (Version(end.version().0 - 1), "requires that BACKUP for requested time be created with 'revision_history'"),
+        (
+            Version(end.version().0 - 1),
+            "requires that BACKUP for requested time be created with 'revision_history'",
+        ),
         (end.version().next(), "do not cover requested time"),
     ] {
         let error = world.restore_at(statement, version).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
-        assert!(error.to_string().contains(phrase) && error.to_string().contains(&nearest), "{error}");
+        assert!(
+            error.to_string().contains(phrase) && error.to_string().contains(&nearest),
+            "{error}"
+        );
     }
     world.restore_at(statement, end.version()).await.unwrap();
 }

@@ -11,8 +11,14 @@ async fn backed_up() -> World {
     let database = world.database("bank").await;
     let table = world.table(&accounts(database.id)).await;
     world.insert(&table, &some_accounts(3)).await;
-    world.backup("BACKUP DATABASE bank TO 'nodelocal:///db'").await.unwrap();
-    world.backup("BACKUP bank.accounts TO 'nodelocal:///list'").await.unwrap();
+    world
+        .backup("BACKUP DATABASE bank TO 'nodelocal:///db'")
+        .await
+        .unwrap();
+    world
+        .backup("BACKUP bank.accounts TO 'nodelocal:///list'")
+        .await
+        .unwrap();
     world
 }
 
@@ -36,13 +42,34 @@ async fn restores_that_cannot_be() {
     let world = backed_up().await;
     world.database("other").await;
     for (statement, message) in [
-        ("RESTORE DATABASE bank FROM 'nodelocal:///db'", r#"database "bank" already exists"#),
-        ("RESTORE DATABASE nope FROM 'nodelocal:///db'", r#"unknown database "nope""#),
-        ("RESTORE DATABASE nope, neither FROM 'nodelocal:///db'", r#"unknown databases "nope", "neither""#),
-        ("RESTORE bank.accounts FROM 'nodelocal:///db'", r#"relation "accounts" already exists"#),
-        ("RESTORE bank.t1, bank.t2 FROM 'nodelocal:///db'", r#"tables "bank.t1", "bank.t2" do not exist"#),
-        ("RESTORE accounts FROM 'nodelocal:///db'", r#"table "accounts" does not exist"#),
-        ("RESTORE nope.* FROM 'nodelocal:///db'", r#""nope.*" does not match any valid database or schema"#),
+        (
+            "RESTORE DATABASE bank FROM 'nodelocal:///db'",
+            r#"database "bank" already exists"#,
+        ),
+        (
+            "RESTORE DATABASE nope FROM 'nodelocal:///db'",
+            r#"unknown database "nope""#,
+        ),
+        (
+            "RESTORE DATABASE nope, neither FROM 'nodelocal:///db'",
+            r#"unknown databases "nope", "neither""#,
+        ),
+        (
+            "RESTORE bank.accounts FROM 'nodelocal:///db'",
+            r#"relation "accounts" already exists"#,
+        ),
+        (
+            "RESTORE bank.t1, bank.t2 FROM 'nodelocal:///db'",
+            r#"tables "bank.t1", "bank.t2" do not exist"#,
+        ),
+        (
+            "RESTORE accounts FROM 'nodelocal:///db'",
+            r#"table "accounts" does not exist"#,
+        ),
+        (
+            "RESTORE nope.* FROM 'nodelocal:///db'",
+            r#""nope.*" does not match any valid database or schema"#,
+        ),
         (
             "RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'nowhere'",
             r#"a database named "nowhere" needs to exist to restore table "accounts""#,
@@ -67,8 +94,14 @@ async fn restores_that_cannot_be() {
             "RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'system'",
             "user root does not have CREATE privilege on database system",
         ),
-        ("RESTORE bank.accounts FROM 'nodelocal:///db', 'nodelocal:///inc'", "is not supported yet"),
-        ("RESTORE bank.accounts FROM 'nodelocal:///nothing'", "failed to read backup descriptor"),
+        (
+            "RESTORE bank.accounts FROM 'nodelocal:///db', 'nodelocal:///inc'",
+            "is not supported yet",
+        ),
+        (
+            "RESTORE bank.accounts FROM 'nodelocal:///nothing'",
+            "failed to read backup descriptor",
+        ),
     ] {
         let found = refused(&world, statement).await;
         assert!(found.contains(message), "{statement}\n  {found}");
@@ -79,21 +112,49 @@ async fn restores_that_cannot_be() {
 #[tokio::test]
 async fn all_conflicts_at_once() {
     let world = backed_up().await;
-    let found = refused(&world, "RESTORE bank.accounts, system.users FROM 'nodelocal:///db'").await;
-    assert_eq!(found, r#"relation "accounts" already exists; relation "users" already exists"#);
+    let found = refused(
+        &world,
+        "RESTORE bank.accounts, system.users FROM 'nodelocal:///db'",
+    )
+    .await;
+    assert_eq!(
+        found,
+        r#"relation "accounts" already exists; relation "users" already exists"#
+    );
 }
 
 #[tokio::test]
 async fn backups_that_cannot_be() {
     let world = backed_up().await;
     for (statement, message) in [
-        ("BACKUP DATABASE nope TO 'nodelocal:///x'", r#"unknown database "nope""#),
-        ("BACKUP bank.t2 TO 'nodelocal:///x'", r#"table "bank.t2" does not exist"#),
-        ("BACKUP nope.* TO 'nodelocal:///x'", r#""nope.*" does not match any valid database or schema"#),
-        ("BACKUP DATABASE bank TO 'nodelocal:///db'", "already contains a backup"),
-        ("BACKUP DATABASE bank TO 's3://b/x?AWS_ACCESS_KEY_ID=a&AWS_SECRET_ACCESS_KEY=secret'", "not supported"),
-        ("BACKUP DATABASE bank TO 'nodelocal:///x' INCREMENTAL FROM 'nodelocal:///db'", "INCREMENTAL FROM is not supported yet"),
-        ("BACKUP DATABASE bank TO 'nodelocal:///x' WITH revision_history", "revision_history is not supported yet"),
+        (
+            "BACKUP DATABASE nope TO 'nodelocal:///x'",
+            r#"unknown database "nope""#,
+        ),
+        (
+            "BACKUP bank.t2 TO 'nodelocal:///x'",
+            r#"table "bank.t2" does not exist"#,
+        ),
+        (
+            "BACKUP nope.* TO 'nodelocal:///x'",
+            r#""nope.*" does not match any valid database or schema"#,
+        ),
+        (
+            "BACKUP DATABASE bank TO 'nodelocal:///db'",
+            "already contains a backup",
+        ),
+        (
+            "BACKUP DATABASE bank TO 's3://b/x?AWS_ACCESS_KEY_ID=a&AWS_SECRET_ACCESS_KEY=secret'",
+            "not supported",
+        ),
+        (
+            "BACKUP DATABASE bank TO 'nodelocal:///x' INCREMENTAL FROM 'nodelocal:///db'",
+            "INCREMENTAL FROM is not supported yet",
+        ),
+        (
+            "BACKUP DATABASE bank TO 'nodelocal:///x' WITH revision_history",
+            "revision_history is not supported yet",
+        ),
     ] {
         let found = refused_backup(&world, statement).await;
         assert!(found.contains(message), "{statement}\n  {found}");
@@ -108,20 +169,44 @@ async fn names_are_taken_while_a_restore_runs() {
     let world = backed_up().await;
     world.database("into").await;
     let store = crate::hanging::hanging_at_data(&world, "db");
-    let request = world.restore_request("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'");
-    let running = cairn_restore::start_from(&world.restore, request, vec![store.clone()]).await.unwrap();
+    let request =
+        world.restore_request("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'");
+    let running = cairn_restore::start_from(&world.restore, request, vec![store.clone()])
+        .await
+        .unwrap();
     store.wait_until_hanging().await;
-    let error = world.restore("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'").await.unwrap_err();
-    assert_eq!(error.to_string(), r#"relation "accounts" already exists and is offline: restoring"#);
+    let error = world
+        .restore("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#"relation "accounts" already exists and is offline: restoring"#
+    );
     assert_eq!(error.kind(), ErrorKind::RelationExists);
     assert!(world.find("into", "accounts").await.is_none());
     // A cancel frees the name at once, and the waiting client hears of it.
     world.jobs.cancel(running.id).await.unwrap();
-    world.restore("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'").await.unwrap();
+    world
+        .restore("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'")
+        .await
+        .unwrap();
     store.let_go();
     let canceled = running.wait().await.unwrap_err();
-    assert!(matches!(canceled, Error::Jobs(cairn_jobs::Error::Canceled(_) | cairn_jobs::Error::Stopped)), "{canceled}");
-    assert_eq!(world.rows(&world.find("into", "accounts").await.unwrap()).await.len(), 3);
+    assert!(
+        matches!(
+            canceled,
+            Error::Jobs(cairn_jobs::Error::Canceled(_) | cairn_jobs::Error::Stopped)
+        ),
+        "{canceled}"
+    );
+    assert_eq!(
+        world
+            .rows(&world.find("into", "accounts").await.unwrap())
+            .await
+            .len(),
+        3
+    );
     world.assert_clean().await;
 }
 
@@ -131,10 +216,15 @@ async fn a_target_dropped_meanwhile() {
     let world = backed_up().await;
     let into = world.database("into").await;
     let store = crate::hanging::hanging_at_data(&world, "db");
-    let request = world.restore_request("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'");
-    let running = cairn_restore::start_from(&world.restore, request, vec![store.clone()]).await.unwrap();
+    let request =
+        world.restore_request("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'");
+    let running = cairn_restore::start_from(&world.restore, request, vec![store.clone()])
+        .await
+        .unwrap();
     store.wait_until_hanging().await;
-    world.commit(async |txn| drop_database(txn, into.id).await.unwrap()).await;
+    world
+        .commit(async |txn| drop_database(txn, into.id).await.unwrap())
+        .await;
     store.let_go();
     let error = running.wait().await.unwrap_err();
     assert!(error.to_string().contains("accounts"), "{error}");

@@ -19,14 +19,26 @@ async fn backed_up() -> (World, Memory) {
         world.insert(&table, &some_accounts(rows)).await;
     }
     let store = Memory::new();
-    world.backup_to(Arc::new(store.clone()), "BACKUP DATABASE bank TO 'nodelocal:///x'").await.unwrap();
+    world
+        .backup_to(
+            Arc::new(store.clone()),
+            "BACKUP DATABASE bank TO 'nodelocal:///x'",
+        )
+        .await
+        .unwrap();
     (world, store)
 }
 
 async fn is_named(world: &World, store: Memory, object: &str, how: &str) {
-    let error = world.restore_from(Arc::new(store), RESTORE).await.expect_err(how);
+    let error = world
+        .restore_from(Arc::new(store), RESTORE)
+        .await
+        .expect_err(how);
     let message = error.to_string();
-    assert!(message.contains(object), "{how} of {object} gave: {message}");
+    assert!(
+        message.contains(object),
+        "{how} of {object} gave: {message}"
+    );
     assert!(world.view().await.database("again").is_none());
     world.assert_clean().await;
 }
@@ -61,13 +73,26 @@ async fn flipped_cut_removed() {
 #[tokio::test]
 async fn swapped_with_a_sister() {
     let (world, store) = backed_up().await;
-    let files: Vec<String> = store.names().into_iter().filter(|name| name.starts_with("data/")).collect();
-    let [first, second] = files.as_slice() else { panic!("{files:?}") };
+    let files: Vec<String> = store
+        .names()
+        .into_iter()
+        .filter(|name| name.starts_with("data/"))
+        .collect();
+    let [first, second] = files.as_slice() else {
+        panic!("{files:?}")
+    };
     let damaged = store.copy();
     damaged.replace(first, store.object(second).unwrap());
     damaged.replace(second, store.object(first).unwrap());
-    let error = world.restore_from(Arc::new(damaged), RESTORE).await.unwrap_err().to_string();
-    assert!(error.contains(first.as_str()) || error.contains(second.as_str()), "{error}");
+    let error = world
+        .restore_from(Arc::new(damaged), RESTORE)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains(first.as_str()) || error.contains(second.as_str()),
+        "{error}"
+    );
     world.assert_clean().await;
 }
 
@@ -79,10 +104,18 @@ async fn rows_that_break_a_unique_index() {
     let mut table = accounts(database.id);
     table.indexes.clear();
     let unique = vec![crate::tables::part(2, cairn_catalog::Direction::Ascending)];
-    table.push_index("one_owner", true, unique, cairn_catalog::StepState::Public).unwrap();
+    table
+        .push_index("one_owner", true, unique, cairn_catalog::StepState::Public)
+        .unwrap();
     let table = world.table(&table).await;
     world.insert(&table, &some_accounts(20)).await;
     let store = Memory::new();
-    world.backup_to(Arc::new(store.clone()), "BACKUP DATABASE bank TO 'nodelocal:///x'").await.unwrap();
+    world
+        .backup_to(
+            Arc::new(store.clone()),
+            "BACKUP DATABASE bank TO 'nodelocal:///x'",
+        )
+        .await
+        .unwrap();
     is_named(&world, store, "one_owner", "duplicate").await;
 }

@@ -37,12 +37,23 @@ async fn every_call_of_a_backup() {
             }
             world.assert_clean().await;
             let sealed = store.object("manifest.json").is_some();
-            assert_eq!(outcome.is_ok(), sealed, "{fault:?} at {call}: {outcome:?} {:?}", store.names());
+            assert_eq!(
+                outcome.is_ok(),
+                sealed,
+                "{fault:?} at {call}: {outcome:?} {:?}",
+                store.names()
+            );
             if let Some(job) = world.job_records().await.last() {
-                assert_eq!(job.status == Status::Succeeded, sealed || outcome.is_err() && job.error.is_none());
+                assert_eq!(
+                    job.status == Status::Succeeded,
+                    sealed || outcome.is_err() && job.error.is_none()
+                );
             }
             if !sealed {
-                world.backup_to(Arc::new(store.clone()), BACKUP).await.unwrap();
+                world
+                    .backup_to(Arc::new(store.clone()), BACKUP)
+                    .await
+                    .unwrap();
             }
             let scratch = Scratch::new(world.folder.path().to_owned());
             let report = verify(&store, Depth::Content, &scratch).await.unwrap();
@@ -55,7 +66,10 @@ async fn every_call_of_a_backup() {
 async fn every_call_of_a_restore() {
     let world = bank().await;
     let store = Memory::new();
-    world.backup_to(Arc::new(store.clone()), BACKUP).await.unwrap();
+    world
+        .backup_to(Arc::new(store.clone()), BACKUP)
+        .await
+        .unwrap();
     for call in 1.. {
         let faulty = Arc::new(Faulty::new(Arc::new(store.clone()), call, Fault::Before));
         let outcome = world.restore_from(faulty.clone(), RESTORE).await;

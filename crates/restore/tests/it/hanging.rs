@@ -29,14 +29,32 @@ struct Gate {
 }
 
 impl Hanging {
-    fn new(inner: Arc<dyn Store>, hanging_from: u64, hanging_at: Option<&'static str>) -> Arc<Hanging> {
+    fn new(
+        inner: Arc<dyn Store>,
+        hanging_from: u64,
+        hanging_at: Option<&'static str>,
+    ) -> Arc<Hanging> {
         let (hanging, open) = (watch::Sender::new(false), watch::Sender::new(false));
-        let gate = Gate { calls: AtomicU64::new(0), hanging_from, hanging_at, hanging, open };
-        Arc::new(Hanging { inner, gate: Arc::new(gate) })
+        let gate = Gate {
+            calls: AtomicU64::new(0),
+            hanging_from,
+            hanging_at,
+            hanging,
+            open,
+        };
+        Arc::new(Hanging {
+            inner,
+            gate: Arc::new(gate),
+        })
     }
 
     pub async fn wait_until_hanging(&self) {
-        self.gate.hanging.subscribe().wait_for(|hanging| *hanging).await.unwrap();
+        self.gate
+            .hanging
+            .subscribe()
+            .wait_for(|hanging| *hanging)
+            .await
+            .unwrap();
     }
 
     pub fn is_hanging(&self) -> bool {
@@ -51,7 +69,11 @@ impl Hanging {
 impl Gate {
     async fn pass(&self, name: &str) {
         let late = self.calls.fetch_add(1, Ordering::SeqCst) >= self.hanging_from;
-        if late || self.hanging_at.is_some_and(|beginning| name.starts_with(beginning)) {
+        if late
+            || self
+                .hanging_at
+                .is_some_and(|beginning| name.starts_with(beginning))
+        {
             self.hanging.send_replace(true);
             self.open.subscribe().wait_for(|open| *open).await.unwrap();
         }
@@ -69,7 +91,9 @@ pub fn hanging_at_data(world: &World, location: &str) -> Arc<Hanging> {
 }
 
 fn open(world: &World, location: &str) -> Arc<dyn Store> {
-    let settings = Settings { external_io_dir: Some(world.folder.path().join("extern")) };
+    let settings = Settings {
+        external_io_dir: Some(world.folder.path().join("extern")),
+    };
     let location = Location::parse(&format!("nodelocal:///{location}")).unwrap();
     location.open(&settings).unwrap()
 }
@@ -90,7 +114,10 @@ impl Store for Hanging {
     async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
         self.gate.pass(name).await;
         let inner = self.inner.upload(name).await?;
-        Ok(Box::new(HangingUpload { inner, gate: Arc::clone(&self.gate) }))
+        Ok(Box::new(HangingUpload {
+            inner,
+            gate: Arc::clone(&self.gate),
+        }))
     }
 
     async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {

@@ -21,9 +21,18 @@ async fn bank(world: &World, rows: i64) {
 async fn whole_database(world: World) {
     bank(&world, 5_000).await;
     let before = world.find("bank", "accounts").await.unwrap();
-    let made = world.backup("BACKUP DATABASE bank TO 'nodelocal:///full'").await.unwrap();
-    assert_eq!((made.rows, made.index_entries, made.system_records), (5_000, 10_000, 1));
-    let back = world.restore("RESTORE DATABASE bank FROM 'nodelocal:///full' WITH new_db_name = 'again'").await.unwrap();
+    let made = world
+        .backup("BACKUP DATABASE bank TO 'nodelocal:///full'")
+        .await
+        .unwrap();
+    assert_eq!(
+        (made.rows, made.index_entries, made.system_records),
+        (5_000, 10_000, 1)
+    );
+    let back = world
+        .restore("RESTORE DATABASE bank FROM 'nodelocal:///full' WITH new_db_name = 'again'")
+        .await
+        .unwrap();
     assert_eq!(back, made);
     let after = world.find("again", "accounts").await.unwrap();
     assert_ne!(after.id, before.id);
@@ -46,9 +55,16 @@ async fn a_database_on_lsm() {
 /// Tables of every shape, with rows of every type: a case is a backup and a restore of three.
 #[test]
 fn tables_of_any_shape() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     let world = runtime.block_on(World::memory());
-    let config = Config { cases: 48, ..Config::default() };
+    let config = Config {
+        cases: 48,
+        ..Config::default()
+    };
     let mut runner = TestRunner::new(config);
     let number = std::cell::Cell::new(0);
     let result = runner.run(&proptest::collection::vec(any_table(), 3), |tables| {
@@ -58,7 +74,11 @@ fn tables_of_any_shape() {
     result.unwrap();
 }
 
-async fn any_shape(world: &World, number: u32, tables: Vec<crate::tables::AnyTable>) -> Result<(), TestCaseError> {
+async fn any_shape(
+    world: &World,
+    number: u32,
+    tables: Vec<crate::tables::AnyTable>,
+) -> Result<(), TestCaseError> {
     let database = world.database(&format!("db{number}")).await;
     let mut expected = Vec::new();
     for (position, any) in (0..).zip(tables) {
@@ -70,15 +90,32 @@ async fn any_shape(world: &World, number: u32, tables: Vec<crate::tables::AnyTab
         expected.push((table, any.rows.len() as u64));
     }
     let place = format!("'nodelocal:///any/{number}'");
-    let made = world.backup(&format!("BACKUP DATABASE db{number} TO {place}")).await.unwrap();
-    let back = world.restore(&format!("RESTORE DATABASE db{number} FROM {place} WITH new_db_name = 'r{number}'")).await.unwrap();
+    let made = world
+        .backup(&format!("BACKUP DATABASE db{number} TO {place}"))
+        .await
+        .unwrap();
+    let back = world
+        .restore(&format!(
+            "RESTORE DATABASE db{number} FROM {place} WITH new_db_name = 'r{number}'"
+        ))
+        .await
+        .unwrap();
     prop_assert_eq!(back, made);
-    prop_assert_eq!(made.rows, expected.iter().map(|(_, rows)| rows).sum::<u64>());
+    prop_assert_eq!(
+        made.rows,
+        expected.iter().map(|(_, rows)| rows).sum::<u64>()
+    );
     for (before, rows) in expected {
-        let after = world.find(&format!("r{number}"), &before.name).await.unwrap();
+        let after = world
+            .find(&format!("r{number}"), &before.name)
+            .await
+            .unwrap();
         let found = world.rows(&after).await;
         prop_assert_eq!(found.len() as u64, rows);
-        prop_assert_eq!(format!("{found:?}"), format!("{:?}", world.rows(&before).await));
+        prop_assert_eq!(
+            format!("{found:?}"),
+            format!("{:?}", world.rows(&before).await)
+        );
         prop_assert_eq!(world.entries(&after).await, world.entries(&before).await);
     }
     Ok(())
@@ -91,16 +128,38 @@ async fn single_tables_into_another_database() {
     bank(&world, 10).await;
     let database = world.view().await.database("bank").unwrap().id;
     let columns = vec![column(1, "k", cairn_catalog::ColumnType::Int8)];
-    let other = cairn_catalog::TableDescriptor::new(database, "empty", columns, vec![part(1, Direction::Descending)]);
+    let other = cairn_catalog::TableDescriptor::new(
+        database,
+        "empty",
+        columns,
+        vec![part(1, Direction::Descending)],
+    );
     world.table(&other).await;
-    world.backup("BACKUP bank.* TO 'nodelocal:///all'").await.unwrap();
+    world
+        .backup("BACKUP bank.* TO 'nodelocal:///all'")
+        .await
+        .unwrap();
     world.database("inspect").await;
-    let back = world.restore("RESTORE bank.accounts FROM 'nodelocal:///all' WITH into_db = 'inspect'").await.unwrap();
-    assert_eq!((back.rows, back.index_entries, back.system_records), (10, 20, 1));
+    let back = world
+        .restore("RESTORE bank.accounts FROM 'nodelocal:///all' WITH into_db = 'inspect'")
+        .await
+        .unwrap();
+    assert_eq!(
+        (back.rows, back.index_entries, back.system_records),
+        (10, 20, 1)
+    );
     assert!(world.find("inspect", "empty").await.is_none());
-    let back = world.restore("RESTORE bank.empty FROM 'nodelocal:///all' WITH into_db = 'inspect'").await.unwrap();
+    let back = world
+        .restore("RESTORE bank.empty FROM 'nodelocal:///all' WITH into_db = 'inspect'")
+        .await
+        .unwrap();
     assert_eq!(back.rows, 0);
-    assert_eq!(world.rows(&world.find("inspect", "empty").await.unwrap()).await, Vec::<Vec<Datum>>::new());
+    assert_eq!(
+        world
+            .rows(&world.find("inspect", "empty").await.unwrap())
+            .await,
+        Vec::<Vec<Datum>>::new()
+    );
 }
 
 /// Every backup carries the users, and they come back when named.
@@ -108,13 +167,22 @@ async fn single_tables_into_another_database() {
 async fn users_are_always_carried() {
     let world = World::memory().await;
     bank(&world, 1).await;
-    world.backup("BACKUP bank.accounts TO 'nodelocal:///one'").await.unwrap();
+    world
+        .backup("BACKUP bank.accounts TO 'nodelocal:///one'")
+        .await
+        .unwrap();
     world.database("newdb").await;
-    let back = world.restore("RESTORE system.users FROM 'nodelocal:///one' WITH into_db = 'newdb'").await.unwrap();
+    let back = world
+        .restore("RESTORE system.users FROM 'nodelocal:///one' WITH into_db = 'newdb'")
+        .await
+        .unwrap();
     assert_eq!((back.rows, back.system_records), (1, 1));
     let users = world.find("newdb", "users").await.unwrap();
     assert_eq!(world.rows(&users).await[0][0], Datum::String("root".into()));
-    let explicit = world.backup("BACKUP system.users TO 'nodelocal:///users'").await.unwrap();
+    let explicit = world
+        .backup("BACKUP system.users TO 'nodelocal:///users'")
+        .await
+        .unwrap();
     assert_eq!((explicit.rows, explicit.system_records), (0, 1));
 }
 
@@ -123,19 +191,42 @@ async fn users_are_always_carried() {
 async fn the_manifest_and_show_backup_agree() {
     let world = World::memory().await;
     bank(&world, 100).await;
-    let made = world.backup("BACKUP DATABASE bank TO 'nodelocal:///w'").await.unwrap();
-    let settings = Settings { external_io_dir: Some(world.folder.path().join("extern")) };
-    let store = Location::parse("nodelocal:///w").unwrap().open(&settings).unwrap();
+    let made = world
+        .backup("BACKUP DATABASE bank TO 'nodelocal:///w'")
+        .await
+        .unwrap();
+    let settings = Settings {
+        external_io_dir: Some(world.folder.path().join("extern")),
+    };
+    let store = Location::parse("nodelocal:///w")
+        .unwrap()
+        .open(&settings)
+        .unwrap();
     let shown = cairn_backup::show(store.as_ref()).await.unwrap();
-    let names: Vec<_> = shown.iter().map(|row| (row.database.as_str(), row.table.as_str(), row.rows)).collect();
+    let names: Vec<_> = shown
+        .iter()
+        .map(|row| (row.database.as_str(), row.table.as_str(), row.rows))
+        .collect();
     assert_eq!(names, [("bank", "accounts", 100), ("system", "users", 1)]);
-    assert_eq!(shown.iter().map(|row| row.size_bytes).sum::<u64>(), made.bytes);
-    assert!(shown.iter().all(|row| row.start_time.is_none() && row.fingerprint.as_ref().is_some_and(|text| text.len() == 32)));
+    assert_eq!(
+        shown.iter().map(|row| row.size_bytes).sum::<u64>(),
+        made.bytes
+    );
+    assert!(shown.iter().all(|row| {
+        row.start_time.is_none()
+            && row
+                .fingerprint
+                .as_ref()
+                .is_some_and(|text| text.len() == 32)
+    }));
     let manifest = Manifest::read(store.as_ref()).await.unwrap();
     assert_eq!(manifest.targets, ["DATABASE bank"]);
     assert_eq!(manifest.complete_databases.len(), 1);
     let job = &world.job_records().await[0];
-    assert_eq!((job.id.0, job.status, job.fraction), (manifest.job, Status::Succeeded, 1.0));
+    assert_eq!(
+        (job.id.0, job.status, job.fraction),
+        (manifest.job, Status::Succeeded, 1.0)
+    );
     assert_eq!(job.result, Some(made));
 }
 
@@ -148,11 +239,29 @@ async fn as_of_an_earlier_instant() {
     let table = world.find("bank", "accounts").await.unwrap();
     let expected = world.rows(&table).await;
     world.insert(&table, &some_accounts(50)).await;
-    world.commit(async |txn| cairn_catalog::drop_table(txn, table.id).await.unwrap()).await;
-    world.backup_at("BACKUP bank.accounts TO 'nodelocal:///then'", then.at()).await.unwrap();
-    assert!(world.backup("BACKUP bank.accounts TO 'nodelocal:///now'").await.is_err());
-    world.restore("RESTORE bank.accounts FROM 'nodelocal:///then'").await.unwrap();
-    assert_eq!(world.rows(&world.find("bank", "accounts").await.unwrap()).await, expected);
+    world
+        .commit(async |txn| cairn_catalog::drop_table(txn, table.id).await.unwrap())
+        .await;
+    world
+        .backup_at("BACKUP bank.accounts TO 'nodelocal:///then'", then.at())
+        .await
+        .unwrap();
+    assert!(
+        world
+            .backup("BACKUP bank.accounts TO 'nodelocal:///now'")
+            .await
+            .is_err()
+    );
+    world
+        .restore("RESTORE bank.accounts FROM 'nodelocal:///then'")
+        .await
+        .unwrap();
+    assert_eq!(
+        world
+            .rows(&world.find("bank", "accounts").await.unwrap())
+            .await,
+        expected
+    );
 }
 
 /// Rows written before a column was added read as its missing value, then and after a restore.
@@ -165,10 +274,23 @@ async fn missing_values_come_back_as_values() {
     added.missing_value = Some("none yet".into());
     table.columns.push(added);
     table.next_column = cairn_catalog::ColumnId(5);
-    world.commit(async |txn| cairn_catalog::put_table(txn, &table).await.unwrap()).await;
-    let made = world.backup("BACKUP DATABASE bank TO 'nodelocal:///m'").await.unwrap();
-    let back = world.restore("RESTORE DATABASE bank FROM 'nodelocal:///m' WITH new_db_name = 'again'").await.unwrap();
+    world
+        .commit(async |txn| cairn_catalog::put_table(txn, &table).await.unwrap())
+        .await;
+    let made = world
+        .backup("BACKUP DATABASE bank TO 'nodelocal:///m'")
+        .await
+        .unwrap();
+    let back = world
+        .restore("RESTORE DATABASE bank FROM 'nodelocal:///m' WITH new_db_name = 'again'")
+        .await
+        .unwrap();
     assert_eq!(back, made);
-    let rows = world.rows(&world.find("again", "accounts").await.unwrap()).await;
-    assert!(rows.iter().all(|row| row[3] == Datum::String("none yet".into())));
+    let rows = world
+        .rows(&world.find("again", "accounts").await.unwrap())
+        .await;
+    assert!(
+        rows.iter()
+            .all(|row| row[3] == Datum::String("none yet".into()))
+    );
 }

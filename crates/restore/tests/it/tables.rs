@@ -3,17 +3,29 @@
 use std::collections::BTreeSet;
 
 use cairn_catalog::{
-    ColumnDescriptor, ColumnId, ColumnType, DatabaseId, Direction, IndexColumn, StepState, TableDescriptor,
+    ColumnDescriptor, ColumnId, ColumnType, DatabaseId, Direction, IndexColumn, StepState,
+    TableDescriptor,
 };
 use cairn_rows::{Datum, TableCodec};
 use proptest::prelude::*;
 
 pub fn column(id: u32, name: &str, ty: ColumnType) -> ColumnDescriptor {
-    ColumnDescriptor { id: ColumnId(id), name: name.into(), ty, nullable: true, default: None, missing_value: None, hidden: false }
+    ColumnDescriptor {
+        id: ColumnId(id),
+        name: name.into(),
+        ty,
+        nullable: true,
+        default: None,
+        missing_value: None,
+        hidden: false,
+    }
 }
 
 pub fn part(column: u32, direction: Direction) -> IndexColumn {
-    IndexColumn { column: ColumnId(column), direction }
+    IndexColumn {
+        column: ColumnId(column),
+        direction,
+    }
 }
 
 /// `(id INT8 PRIMARY KEY, owner STRING, balance INT8, INDEX (owner), UNIQUE INDEX (balance DESC, id))`
@@ -23,19 +35,42 @@ pub fn accounts(database: DatabaseId) -> TableDescriptor {
         column(2, "owner", ColumnType::String { max: None }),
         column(3, "balance", ColumnType::Int8),
     ];
-    let mut table = TableDescriptor::new(database, "accounts", columns, vec![part(1, Direction::Ascending)]);
-    table.push_index("by_owner", false, vec![part(2, Direction::Ascending)], StepState::Public).unwrap();
-    let balance = vec![part(3, Direction::Descending), part(1, Direction::Ascending)];
-    table.push_index("by_balance", true, balance, StepState::Public).unwrap();
+    let mut table = TableDescriptor::new(
+        database,
+        "accounts",
+        columns,
+        vec![part(1, Direction::Ascending)],
+    );
+    table
+        .push_index(
+            "by_owner",
+            false,
+            vec![part(2, Direction::Ascending)],
+            StepState::Public,
+        )
+        .unwrap();
+    let balance = vec![
+        part(3, Direction::Descending),
+        part(1, Direction::Ascending),
+    ];
+    table
+        .push_index("by_balance", true, balance, StepState::Public)
+        .unwrap();
     table
 }
 
 pub fn account(id: i64, owner: &str, balance: i64) -> Vec<Datum> {
-    vec![Datum::Int8(id), Datum::String(owner.into()), Datum::Int8(balance)]
+    vec![
+        Datum::Int8(id),
+        Datum::String(owner.into()),
+        Datum::Int8(balance),
+    ]
 }
 
 pub fn some_accounts(count: i64) -> Vec<Vec<Datum>> {
-    (1..=count).map(|id| account(id, &format!("owner {}", id % 7), id * 10)).collect()
+    (1..=count)
+        .map(|id| account(id, &format!("owner {}", id % 7), id * 10))
+        .collect()
 }
 
 const TYPES: [ColumnType; 13] = [
@@ -44,7 +79,10 @@ const TYPES: [ColumnType; 13] = [
     ColumnType::Int4,
     ColumnType::Int8,
     ColumnType::Float8,
-    ColumnType::Decimal { precision: 20, scale: 4 },
+    ColumnType::Decimal {
+        precision: 20,
+        scale: 4,
+    },
     ColumnType::String { max: None },
     ColumnType::String { max: Some(5) },
     ColumnType::Bytes,
@@ -59,15 +97,31 @@ fn datum(ty: ColumnType) -> BoxedStrategy<Datum> {
         ColumnType::Bool => any::<bool>().prop_map(Datum::Bool).boxed(),
         ColumnType::Int2 => any::<i16>().prop_map(Datum::Int2).boxed(),
         ColumnType::Int4 => any::<i32>().prop_map(Datum::Int4).boxed(),
-        ColumnType::Int8 => prop_oneof![any::<i64>(), -3..3i64].prop_map(Datum::Int8).boxed(),
-        ColumnType::Float8 => any::<f64>().prop_map(|value| Datum::Float8(if value == 0.0 { 0.0 } else { value })).boxed(),
-        ColumnType::Decimal { .. } => (-10i128.pow(20) + 1..10i128.pow(20)).prop_map(Datum::Decimal).boxed(),
-        ColumnType::String { max: None } => "[a\u{1}\u{ff}é😀\\PC]{0,12}".prop_map(Datum::String).boxed(),
+        ColumnType::Int8 => prop_oneof![any::<i64>(), -3..3i64]
+            .prop_map(Datum::Int8)
+            .boxed(),
+        ColumnType::Float8 => any::<f64>()
+            .prop_map(|value| Datum::Float8(if value == 0.0 { 0.0 } else { value }))
+            .boxed(),
+        ColumnType::Decimal { .. } => (-10i128.pow(20) + 1..10i128.pow(20))
+            .prop_map(Datum::Decimal)
+            .boxed(),
+        ColumnType::String { max: None } => "[a\u{1}\u{ff}é😀\\PC]{0,12}"
+            .prop_map(Datum::String)
+            .boxed(),
         ColumnType::String { .. } => "[a-cé]{0,5}".prop_map(Datum::String).boxed(),
-        ColumnType::Bytes => proptest::collection::vec(prop_oneof![Just(0), Just(255), any::<u8>()], 0..9).prop_map(Datum::Bytes).boxed(),
+        ColumnType::Bytes => {
+            proptest::collection::vec(prop_oneof![Just(0), Just(255), any::<u8>()], 0..9)
+                .prop_map(Datum::Bytes)
+                .boxed()
+        }
         ColumnType::Date => (-700_000..2_000_000i32).prop_map(Datum::Date).boxed(),
-        ColumnType::Timestamp => (-60_000_000_000_000_000..200_000_000_000_000_000i64).prop_map(Datum::Timestamp).boxed(),
-        ColumnType::TimestampTz => (-60_000_000_000_000_000..200_000_000_000_000_000i64).prop_map(Datum::TimestampTz).boxed(),
+        ColumnType::Timestamp => (-60_000_000_000_000_000..200_000_000_000_000_000i64)
+            .prop_map(Datum::Timestamp)
+            .boxed(),
+        ColumnType::TimestampTz => (-60_000_000_000_000_000..200_000_000_000_000_000i64)
+            .prop_map(Datum::TimestampTz)
+            .boxed(),
         ColumnType::Uuid => any::<[u8; 16]>().prop_map(Datum::Uuid).boxed(),
         other => panic!("{other}"),
     };
@@ -87,27 +141,39 @@ pub fn any_table() -> impl Strategy<Value = AnyTable> {
     let shape = types.prop_flat_map(move |types| {
         let count = types.len();
         let parts = |least: usize| {
-            proptest::sample::subsequence((1..=count as u32).collect::<Vec<_>>(), least..=count.min(3).max(least))
-                .prop_shuffle()
-                .prop_flat_map({
-                    let direction = direction.clone();
-                    move |ids| {
-                        let directions = proptest::collection::vec(direction.clone(), ids.len());
-                        directions.prop_map(move |directions| {
-                            ids.iter().zip(directions).map(|(id, direction)| part(*id, direction)).collect::<Vec<_>>()
-                        })
-                    }
-                })
+            proptest::sample::subsequence(
+                (1..=count as u32).collect::<Vec<_>>(),
+                least..=count.min(3).max(least),
+            )
+            .prop_shuffle()
+            .prop_flat_map({
+                let direction = direction.clone();
+                move |ids| {
+                    let directions = proptest::collection::vec(direction.clone(), ids.len());
+                    directions.prop_map(move |directions| {
+                        ids.iter()
+                            .zip(directions)
+                            .map(|(id, direction)| part(*id, direction))
+                            .collect::<Vec<_>>()
+                    })
+                }
+            })
         };
         let indexes = proptest::collection::vec((any::<bool>(), parts(1)), 0..4);
-        let rows = proptest::collection::vec(types.iter().map(|ty| datum(*ty)).collect::<Vec<_>>(), 0..60);
+        let rows =
+            proptest::collection::vec(types.iter().map(|ty| datum(*ty)).collect::<Vec<_>>(), 0..60);
         (Just(types), parts(1), indexes, any::<bool>(), rows)
     });
     shape.prop_map(|(types, key, indexes, hidden, rows)| {
-        let columns = (1..).zip(types).map(|(id, ty)| ColumnDescriptor { hidden: hidden && id == 1, ..column(id, &format!("c {id}"), ty) });
+        let columns = (1..).zip(types).map(|(id, ty)| ColumnDescriptor {
+            hidden: hidden && id == 1,
+            ..column(id, &format!("c {id}"), ty)
+        });
         let mut table = TableDescriptor::new(DatabaseId(0), "any", columns.collect(), key);
         for (number, (unique, parts)) in indexes.into_iter().enumerate() {
-            table.push_index(&format!("index {number}"), unique, parts, StepState::Public).unwrap();
+            table
+                .push_index(&format!("index {number}"), unique, parts, StepState::Public)
+                .unwrap();
         }
         let rows = valid_rows(&table, rows);
         AnyTable { table, rows }
@@ -120,9 +186,13 @@ fn valid_rows(table: &TableDescriptor, rows: Vec<Vec<Datum>>) -> Vec<Vec<Datum>>
     let mut taken = BTreeSet::new();
     let mut valid = Vec::new();
     for row in rows {
-        let Ok((key, _)) = codec.encode(&row) else { continue };
+        let Ok((key, _)) = codec.encode(&row) else {
+            continue;
+        };
         let unique = table.indexes.iter().filter(|index| index.unique);
-        let mut keys: Vec<_> = unique.map(|index| codec.index_entry(index, &row).unwrap().0).collect();
+        let mut keys: Vec<_> = unique
+            .map(|index| codec.index_entry(index, &row).unwrap().0)
+            .collect();
         keys.push(key);
         if keys.iter().all(|key| !taken.contains(key)) {
             taken.extend(keys);

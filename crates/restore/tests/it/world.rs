@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use cairn_backup::BackupEnding;
 use cairn_blob::{Location, Settings, Store};
-use cairn_catalog::{Catalog, DatabaseDescriptor, TableDescriptor, View, create_database, create_table};
+use cairn_catalog::{
+    Catalog, DatabaseDescriptor, TableDescriptor, View, create_database, create_table,
+};
 use cairn_jobs::{JobResult, Kind, Record, Registry, transact};
 use cairn_restore::{Options, RestoreEnding};
 use cairn_rows::{Datum, TableCodec, index_span, primary_span};
 use cairn_storage::clock::Clock;
 use cairn_storage::lsm::{Lsm, LsmOptions};
 use cairn_storage::memory::Memory;
-use cairn_storage::{Closed, Engine, Error as StorageError, Prefix, Read, Snapshot, Version, floor};
+use cairn_storage::{
+    Closed, Engine, Error as StorageError, Prefix, Read, Snapshot, Version, floor,
+};
 use cairn_syntax::{Statement, parse_one};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -28,7 +32,11 @@ pub struct World {
 
 impl World {
     pub async fn memory() -> World {
-        World::over(Arc::new(Memory::new(Clock::system())), Arc::new(tempfile::tempdir().unwrap())).await
+        World::over(
+            Arc::new(Memory::new(Clock::system())),
+            Arc::new(tempfile::tempdir().unwrap()),
+        )
+        .await
     }
 
     pub async fn lsm() -> World {
@@ -40,13 +48,27 @@ impl World {
     /// Another process on a store, as far as jobs can tell.
     pub async fn over(engine: Arc<dyn Engine>, folder: Arc<TempDir>) -> World {
         cairn_rows::users::bootstrap(&engine).await.unwrap();
-        let settings = Settings { external_io_dir: Some(folder.path().join("extern")) };
+        let settings = Settings {
+            external_io_dir: Some(folder.path().join("extern")),
+        };
         std::fs::create_dir_all(folder.path().join("extern")).unwrap();
         let (cluster, scratch) = (Uuid::from_u128(7), folder.path().join("tmp"));
         let catalog = Arc::new(Catalog::new(engine.clone()));
         let jobs = Registry::new(engine.clone());
-        jobs.register(Kind::Backup, Arc::new(BackupEnding { settings: settings.clone(), cluster }));
-        jobs.register(Kind::Restore, Arc::new(RestoreEnding { engine: engine.clone(), scratch: scratch.clone() }));
+        jobs.register(
+            Kind::Backup,
+            Arc::new(BackupEnding {
+                settings: settings.clone(),
+                cluster,
+            }),
+        );
+        jobs.register(
+            Kind::Restore,
+            Arc::new(RestoreEnding {
+                engine: engine.clone(),
+                scratch: scratch.clone(),
+            }),
+        );
         let backup = cairn_backup::Context {
             engine: engine.clone(),
             catalog: catalog.clone(),
@@ -63,7 +85,14 @@ impl World {
             scratch,
             workers: 2,
         };
-        World { engine, catalog, jobs, backup: Arc::new(backup), restore: Arc::new(restore), folder }
+        World {
+            engine,
+            catalog,
+            jobs,
+            backup: Arc::new(backup),
+            restore: Arc::new(restore),
+            folder,
+        }
     }
 
     /// The next start on the same store: whatever ran before is an orphan now.
@@ -78,26 +107,32 @@ impl World {
     }
 
     pub async fn database(&self, name: &str) -> DatabaseDescriptor {
-        self.commit(async |txn| create_database(txn, name).await.unwrap()).await
+        self.commit(async |txn| create_database(txn, name).await.unwrap())
+            .await
     }
 
     pub async fn table(&self, table: &TableDescriptor) -> TableDescriptor {
-        self.commit(async |txn| create_table(txn, table.clone()).await.unwrap()).await
+        self.commit(async |txn| create_table(txn, table.clone()).await.unwrap())
+            .await
     }
 
     pub async fn commit<T>(&self, body: impl AsyncFn(&cairn_storage::Transaction) -> T) -> T {
         let body = &body;
         let (answer, _) =
-            transact::<_, StorageError, _>(&self.engine, |txn| async move { Ok(body(&txn).await) }).await.unwrap();
+            transact::<_, StorageError, _>(&self.engine, |txn| async move { Ok(body(&txn).await) })
+                .await
+                .unwrap();
         answer
     }
 
     /// Drops a database as if every read that could want it were long over.
     pub async fn drop_for_good(&self, database: &str) {
         let id = self.view().await.database(database).unwrap().id;
-        self.commit(async |txn| cairn_catalog::drop_database(txn, id).await.unwrap()).await;
+        self.commit(async |txn| cairn_catalog::drop_database(txn, id).await.unwrap())
+            .await;
         for removal in cairn_catalog::removals(&self.now().await).await.unwrap() {
-            self.commit(async |txn| cairn_catalog::finish_removal(txn, &removal).await.unwrap()).await;
+            self.commit(async |txn| cairn_catalog::finish_removal(txn, &removal).await.unwrap())
+                .await;
         }
     }
 
@@ -140,7 +175,9 @@ impl World {
     pub async fn rows_at(&self, table: &TableDescriptor, read: &dyn Read) -> Vec<Vec<Datum>> {
         let codec = TableCodec::new(table).unwrap();
         let rows = read.scan_all(&primary_span(table)).await.unwrap();
-        rows.iter().map(|(key, found)| codec.decode(key, &found.value).unwrap()).collect()
+        rows.iter()
+            .map(|(key, found)| codec.decode(key, &found.value).unwrap())
+            .collect()
     }
 
     /// The entries of all secondary indexes, without the table's id.
@@ -148,43 +185,78 @@ impl World {
         let read = self.now().await;
         let mut entries = Vec::new();
         for index in &table.indexes {
-            for (key, found) in read.scan_all(&index_span(table.id, index.id)).await.unwrap() {
-                entries.push((index.id.0, key[Prefix::LEN..].to_vec(), found.value.to_vec()));
+            for (key, found) in read
+                .scan_all(&index_span(table.id, index.id))
+                .await
+                .unwrap()
+            {
+                entries.push((
+                    index.id.0,
+                    key[Prefix::LEN..].to_vec(),
+                    found.value.to_vec(),
+                ));
             }
         }
         entries
     }
 
     pub fn backup_request(&self, statement: &str) -> cairn_backup::Request {
-        let Statement::Backup(backup) = parse_one(statement).unwrap().unwrap().statement else { panic!("{statement}") };
+        let Statement::Backup(backup) = parse_one(statement).unwrap().unwrap().statement else {
+            panic!("{statement}")
+        };
         cairn_backup::Request {
             targets: backup.targets.clone(),
             current_database: Some("defaultdb".into()),
             to: location(&backup.to),
             end: None,
             incremental_from: backup.incremental_from.iter().map(location).collect(),
-            revision_history: backup.options.iter().any(|option| option.key == "revision_history"),
+            revision_history: backup
+                .options
+                .iter()
+                .any(|option| option.key == "revision_history"),
             description: statement.to_owned(),
             user: "root".into(),
         }
     }
 
     pub async fn backup(&self, statement: &str) -> Result<JobResult, cairn_backup::Error> {
-        cairn_backup::start(&self.backup, self.backup_request(statement)).await?.wait().await
+        cairn_backup::start(&self.backup, self.backup_request(statement))
+            .await?
+            .wait()
+            .await
     }
 
-    pub async fn backup_at(&self, statement: &str, end: Closed) -> Result<JobResult, cairn_backup::Error> {
-        let request = cairn_backup::Request { end: Some(end), ..self.backup_request(statement) };
-        cairn_backup::start(&self.backup, request).await?.wait().await
+    pub async fn backup_at(
+        &self,
+        statement: &str,
+        end: Closed,
+    ) -> Result<JobResult, cairn_backup::Error> {
+        let request = cairn_backup::Request {
+            end: Some(end),
+            ..self.backup_request(statement)
+        };
+        cairn_backup::start(&self.backup, request)
+            .await?
+            .wait()
+            .await
     }
 
     /// To a store that is not at any URL.
-    pub async fn backup_to(&self, store: Arc<dyn Store>, statement: &str) -> Result<JobResult, cairn_backup::Error> {
-        cairn_backup::start_at(&self.backup, self.backup_request(statement), store).await?.wait().await
+    pub async fn backup_to(
+        &self,
+        store: Arc<dyn Store>,
+        statement: &str,
+    ) -> Result<JobResult, cairn_backup::Error> {
+        cairn_backup::start_at(&self.backup, self.backup_request(statement), store)
+            .await?
+            .wait()
+            .await
     }
 
     pub fn restore_request(&self, statement: &str) -> cairn_restore::Request {
-        let Statement::Restore(restore) = parse_one(statement).unwrap().unwrap().statement else { panic!("{statement}") };
+        let Statement::Restore(restore) = parse_one(statement).unwrap().unwrap().statement else {
+            panic!("{statement}")
+        };
         let option = |key: &str| {
             let found = restore.options.iter().find(|option| option.key == key)?;
             match &found.value {
@@ -197,24 +269,47 @@ impl World {
             current_database: Some("defaultdb".into()),
             from: restore.from.iter().map(location).collect(),
             as_of: None,
-            options: Options { into_db: option("into_db"), new_db_name: option("new_db_name") },
+            options: Options {
+                into_db: option("into_db"),
+                new_db_name: option("new_db_name"),
+            },
             description: statement.to_owned(),
             user: "root".into(),
         }
     }
 
     pub async fn restore(&self, statement: &str) -> Result<JobResult, cairn_restore::Error> {
-        cairn_restore::start(&self.restore, self.restore_request(statement)).await?.wait().await
+        cairn_restore::start(&self.restore, self.restore_request(statement))
+            .await?
+            .wait()
+            .await
     }
 
-    pub async fn restore_at(&self, statement: &str, as_of: Version) -> Result<JobResult, cairn_restore::Error> {
-        let request = cairn_restore::Request { as_of: Some(as_of), ..self.restore_request(statement) };
-        cairn_restore::start(&self.restore, request).await?.wait().await
+    pub async fn restore_at(
+        &self,
+        statement: &str,
+        as_of: Version,
+    ) -> Result<JobResult, cairn_restore::Error> {
+        let request = cairn_restore::Request {
+            as_of: Some(as_of),
+            ..self.restore_request(statement)
+        };
+        cairn_restore::start(&self.restore, request)
+            .await?
+            .wait()
+            .await
     }
 
-    pub async fn restore_from(&self, store: Arc<dyn Store>, statement: &str) -> Result<JobResult, cairn_restore::Error> {
+    pub async fn restore_from(
+        &self,
+        store: Arc<dyn Store>,
+        statement: &str,
+    ) -> Result<JobResult, cairn_restore::Error> {
         let request = self.restore_request(statement);
-        cairn_restore::start_from(&self.restore, request, vec![store]).await?.wait().await
+        cairn_restore::start_from(&self.restore, request, vec![store])
+            .await?
+            .wait()
+            .await
     }
 
     pub async fn job_records(&self) -> Vec<Record> {
@@ -230,7 +325,12 @@ impl World {
         assert_eq!(view.offline_tables().count(), 0);
         assert_eq!(view.offline_databases().count(), 0);
         assert_eq!(files_below(&self.restore.scratch), Vec::<String>::new());
-        assert!(self.job_records().await.iter().all(|job| job.status.is_terminal() && !job.debris));
+        assert!(
+            self.job_records()
+                .await
+                .iter()
+                .all(|job| job.status.is_terminal() && !job.debris)
+        );
     }
 }
 
@@ -242,11 +342,17 @@ fn location(expression: &cairn_syntax::LocationExpr) -> Location {
 }
 
 pub fn files_below(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut files: Vec<String> = entries
         .flat_map(|entry| {
             let path = entry.unwrap().path();
-            if path.is_dir() { files_below(&path) } else { vec![path.display().to_string()] }
+            if path.is_dir() {
+                files_below(&path)
+            } else {
+                vec![path.display().to_string()]
+            }
         })
         .collect();
     files.sort();
