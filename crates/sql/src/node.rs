@@ -8,7 +8,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use cairn_catalog::Catalog;
-use cairn_jobs::Registry;
+use cairn_backup::BackupEnding;
+use cairn_blob::Settings;
+use cairn_jobs::{Kind, Registry};
+use cairn_restore::RestoreEnding;
 use cairn_rows::RowIds;
 use cairn_storage::{Engine, Transaction, Version};
 use datafusion::execution::SessionState;
@@ -35,8 +38,8 @@ pub struct Node {
     state: Arc<SessionState>,
     row_ids: RowIds,
     cluster: Uuid,
-    workers: usize,
-    external_io_dir: Option<PathBuf>,
+    backups: Arc<cairn_backup::Context>,
+    restores: Arc<cairn_restore::Context>,
     temporary_dir: PathBuf,
     stop: watch::Sender<bool>,
     background: parking_lot::Mutex<Option<JoinHandle<()>>>,
@@ -52,15 +55,35 @@ impl Node {
         let (stop, stopped) = watch::channel(false);
         cairn_rows::users::bootstrap(&engine).await?;
         let cluster = background::cluster_id(&engine).await?;
+        let catalog = Arc::new(Catalog::new(engine.clone()));
+        let jobs = Registry::new(engine.clone());
+        let settings = Settings { external_io_dir };
+        jobs.register(Kind::Backup, Arc::new(BackupEnding { settings: settings.clone(), cluster }));
+        let scratch = temporary_dir.join("restore");
+        jobs.register(Kind::Restore, Arc::new(RestoreEnding { engine: engine.clone(), scratch: scratch.clone() }));
         let node = Arc::new(Node {
-            catalog: Arc::new(Catalog::new(engine.clone())),
-            jobs: Registry::new(engine.clone()),
+            backups: Arc::new(cairn_backup::Context {
+                engine: engine.clone(),
+                catalog: catalog.clone(),
+                jobs: jobs.clone(),
+                settings: settings.clone(),
+                cluster,
+                workers,
+            }),
+            restores: Arc::new(cairn_restore::Context {
+                engine: engine.clone(),
+                catalog: catalog.clone(),
+                jobs: jobs.clone(),
+                settings,
+                scratch,
+                workers,
+            }),
+            catalog,
+            jobs,
             engine,
             state,
             row_ids: RowIds::new(),
             cluster,
-            workers,
-            external_io_dir,
             temporary_dir,
             stop,
             background: parking_lot::Mutex::new(None),
@@ -122,12 +145,12 @@ impl Node {
         self.cluster
     }
 
-    pub(crate) fn workers(&self) -> usize {
-        self.workers
+    pub(crate) fn backups(&self) -> &Arc<cairn_backup::Context> {
+        &self.backups
     }
 
-    pub(crate) fn external_io_dir(&self) -> Option<&PathBuf> {
-        self.external_io_dir.as_ref()
+    pub(crate) fn restores(&self) -> &Arc<cairn_restore::Context> {
+        &self.restores
     }
 
     pub(crate) fn temporary_dir(&self) -> &PathBuf {

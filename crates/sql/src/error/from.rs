@@ -271,9 +271,3 @@ impl From<SqlError> for DataFusionError {
         DataFusionError::External(Box::new(error))
     }
 }
-
-impl From<cairn_jobs::Error> for SqlError {
-    fn from(error: cairn_jobs::Error) -> Self {
-        SqlError::new(SqlState::InternalError, error.to_string())
-    }
-}

@@ -1,6 +1,7 @@
 //! What a statement answers when it fails: one type, with the SQLSTATE chosen in this file and nowhere else.
 
 mod from;
+mod jobs;
 
 use std::fmt;
 
@@ -64,6 +65,8 @@ pub enum SqlState {
     AdminShutdown,
     SystemError,
     IoError,
+    UndefinedFile,
+    DuplicateFile,
     DataCorrupted,
     InternalError,
 }
@@ -130,6 +133,8 @@ impl SqlState {
             AdminShutdown => "57P01",
             SystemError => "58000",
             IoError => "58030",
+            UndefinedFile => "58P01",
+            DuplicateFile => "58P02",
             DataCorrupted => "XX001",
             InternalError => "XX000",
         }

@@ -1,22 +1,237 @@
-//! BACKUP, RESTORE and SHOW BACKUP.
-use cairn_syntax::{Backup, LocationExpr, Restore, Statement, WithOption};
+//! BACKUP, RESTORE and SHOW BACKUP: the statement's expressions evaluated, its user and place checked; the rest is the crates'
+//! `backup` and `restore`.
+
+use cairn_blob::Location;
+use cairn_syntax::{AsOf, Backup, LocationExpr, OptionValue, Restore, Statement, WithOption};
 use datafusion::scalar::ScalarValue;
 
-use super::Session;
-use crate::{show::Columns, Answer, Result, SqlError};
+use super::{as_of, Session};
+use crate::{
+    show::{self, Columns},
+    Answer, Result, SqlError, SqlState,
+};
+
+/// An option's name and whether it takes a value; `later`: known, but not done yet.
+struct Known {
+    name: &'static str,
+    takes_value: bool,
+    later: bool,
+}
+
+const fn now(name: &'static str, takes_value: bool) -> Known {
+    Known { name, takes_value, later: false }
+}
+
+const fn later(name: &'static str, takes_value: bool) -> Known {
+    Known { name, takes_value, later: true }
+}
+
+const BACKUP_OPTIONS: [Known; 6] = [
+    now("revision_history", false),
+    later("detached", false),
+    later("encryption_passphrase", true),
+    later("kms", true),
+    later("incremental_location", true),
+    later("include_deprecated_interleaves", false),
+];
+
+const RESTORE_OPTIONS: [Known; 12] = [
+    now("into_db", true),
+    now("new_db_name", true),
+    now("skip_missing_foreign_keys", false),
+    now("skip_missing_sequences", false),
+    now("skip_missing_views", false),
+    later("detached", false),
+    later("encryption_passphrase", true),
+    later("kms", true),
+    later("incremental_location", true),
+    later("schema_only", false),
+    later("skip_missing_sequence_owners", false),
+    later("skip_missing_udfs", false),
+];
+
+const SHOW_OPTIONS: [Known; 6] = [
+    later("check_files", false),
+    later("privileges", false),
+    later("as_json", false),
+    later("debug_ids", false),
+    later("encryption_passphrase", true),
+    later("kms", true),
+];
 
 impl Session {
-    pub(super) async fn backup(&mut self, _: &Statement, _: &Backup, _: &[ScalarValue]) -> Result<Answer> {
+    pub(super) async fn backup(
+        &mut self,
+        statement: &Statement,
+        backup: &Backup,
+        values: &[ScalarValue],
+    ) -> Result<Answer> {
+        let options = options(&backup.options, &BACKUP_OPTIONS, values)?;
         self.only_root("BACKUP")?;
         self.outside_transaction("BACKUP")?;
-        Err(SqlError::unsupported("BACKUP"))
+        let end = match &backup.as_of {
+            Some(constant) => Some(self.node.engine().close(self.instant(constant)?).await?),
+            None => None,
+        };
+        let to = location(&backup.to, values)?;
+        let incremental_from = locations(&backup.incremental_from, values)?;
+        let request = cairn_backup::Request {
+            targets: backup.targets.clone(),
+            current_database: Some(self.database.clone()),
+            to,
+            end,
+            incremental_from,
+            revision_history: options.iter().any(|(name, _)| *name == "revision_history"),
+            description: description(statement, values),
+            user: self.user.clone(),
+        };
+        let running = cairn_backup::start(self.node.backups(), request).await?;
+        let id = running.id;
+        let result = running.wait().await?;
+        Ok(Answer::Rows { stream: show::stream(show::job_result(id, &result)?), tag: "BACKUP" })
     }
-    pub(super) async fn restore(&mut self, _: &Statement, _: &Restore, _: &[ScalarValue]) -> Result<Answer> {
+
+    pub(super) async fn restore(
+        &mut self,
+        statement: &Statement,
+        restore: &Restore,
+        values: &[ScalarValue],
+    ) -> Result<Answer> {
+        let options = options(&restore.options, &RESTORE_OPTIONS, values)?;
         self.only_root("RESTORE")?;
         self.outside_transaction("RESTORE")?;
-        Err(SqlError::unsupported("RESTORE"))
+        let value_of = |wanted: &str| {
+            options.iter().find(|(name, _)| *name == wanted).and_then(|(_, value)| value.clone())
+        };
+        let request = cairn_restore::Request {
+            targets: restore.targets.clone(),
+            current_database: Some(self.database.clone()),
+            from: locations(&restore.from, values)?,
+            as_of: restore.as_of.as_ref().map(|constant| self.instant(constant)).transpose()?,
+            // The skip options have nothing to skip yet: there are no foreign keys, sequences or views.
+            options: cairn_restore::Options { into_db: value_of("into_db"), new_db_name: value_of("new_db_name") },
+            description: description(statement, values),
+            user: self.user.clone(),
+        };
+        let running = cairn_restore::start(self.node.restores(), request).await?;
+        let id = running.id;
+        let result = running.wait().await?;
+        Ok(Answer::Rows { stream: show::stream(show::job_result(id, &result)?), tag: "RESTORE" })
     }
-    pub(crate) async fn show_backup(&mut self, _: &LocationExpr, _: &[WithOption], _: &[ScalarValue], _: &mut Columns) -> Result<()> {
-        Err(SqlError::unsupported("SHOW BACKUP"))
+
+    pub(crate) async fn show_backup(
+        &mut self,
+        from: &LocationExpr,
+        given: &[WithOption],
+        values: &[ScalarValue],
+        rows: &mut Columns,
+    ) -> Result<()> {
+        options(given, &SHOW_OPTIONS, values)?;
+        self.only_root("SHOW BACKUP")?;
+        let store = location(from, values)?.open(&self.node.backups().settings)?;
+        for table in cairn_backup::show(store.as_ref()).await? {
+            show::push_backup(table, rows)?;
+        }
+        Ok(())
     }
+
+    fn instant(&self, constant: &AsOf) -> Result<cairn_storage::Version> {
+        as_of::version(constant, self.node.engine().as_ref())
+    }
+}
+
+/// The statement as SHOW JOBS shows it: normal form, parameters replaced by their values, secrets by `redacted`.
+fn description(statement: &Statement, values: &[ScalarValue]) -> String {
+    let mut filled = statement.clone();
+    match &mut filled {
+        Statement::Backup(backup) => {
+            fill([&mut backup.to].into_iter().chain(&mut backup.incremental_from), &mut backup.options, values);
+        }
+        Statement::Restore(restore) => fill(&mut restore.from, &mut restore.options, values),
+        _ => {}
+    }
+    filled.redacted(&cairn_blob::redact)
+}
+
+fn fill<'a>(
+    locations: impl IntoIterator<Item = &'a mut LocationExpr>,
+    options: &mut [WithOption],
+    values: &[ScalarValue],
+) {
+    for location in locations {
+        if let LocationExpr::Placeholder(number) = location
+            && let Ok(text) = parameter(*number, values)
+        {
+            *location = LocationExpr::Text(text);
+        }
+    }
+    for option in options {
+        if let Some(OptionValue::Placeholder(number)) = option.value
+            && let Ok(text) = parameter(number, values)
+        {
+            option.value = Some(OptionValue::Text(text));
+        }
+    }
+}
+
+fn locations(list: &[LocationExpr], values: &[ScalarValue]) -> Result<Vec<Location>> {
+    list.iter().map(|location| self::location(location, values)).collect()
+}
+
+fn location(location: &LocationExpr, values: &[ScalarValue]) -> Result<Location> {
+    let text = match location {
+        LocationExpr::Text(text) => text.clone(),
+        LocationExpr::Placeholder(number) => parameter(*number, values)?,
+        LocationExpr::List(_) => return Err(SqlError::unsupported("a list of localities as a location")),
+    };
+    Ok(Location::parse(&text)?)
+}
+
+/// The text that was given for `$n`.
+fn parameter(number: usize, values: &[ScalarValue]) -> Result<String> {
+    match number.checked_sub(1).and_then(|place| values.get(place)) {
+        Some(ScalarValue::Utf8(Some(text))) => Ok(text.clone()),
+        Some(ScalarValue::Utf8(None) | ScalarValue::Null) => Err(SqlError::new(
+            SqlState::InvalidParameterValue,
+            format!("parameter ${number} must not be NULL"),
+        )),
+        Some(_) => {
+            Err(SqlError::new(SqlState::DatatypeMismatch, format!("parameter ${number} must be a text")))
+        }
+        None => Err(SqlError::new(SqlState::UndefinedParameter, format!("there is no parameter ${number}"))),
+    }
+}
+
+/// The options given, checked against those there are.
+fn options(
+    given: &[WithOption],
+    known: &'static [Known],
+    values: &[ScalarValue],
+) -> Result<Vec<(&'static str, Option<String>)>> {
+    given
+        .iter()
+        .map(|option| {
+            let wrong = |text: String| SqlError::new(SqlState::InvalidParameterValue, text);
+            let key = &option.key;
+            let Some(known) = known.iter().find(|known| known.name == key) else {
+                return Err(wrong(format!("invalid option {key:?}")));
+            };
+            if known.later {
+                return Err(SqlError::unsupported(format_args!("option {key:?}")));
+            }
+            match (&option.value, known.takes_value) {
+                (None, false) => Ok((known.name, None)),
+                (None, true) => Err(wrong(format!("option {key:?} requires a value"))),
+                (Some(_), false) => Err(wrong(format!("option {key:?} does not take a value"))),
+                (Some(OptionValue::Text(text)), true) => Ok((known.name, Some(text.clone()))),
+                (Some(OptionValue::Placeholder(number)), true) => {
+                    Ok((known.name, Some(parameter(*number, values)?)))
+                }
+                (Some(OptionValue::Other(_) | OptionValue::List(_)), true) => Err(SqlError::new(
+                    SqlState::DatatypeMismatch,
+                    format!("option {key:?} requires a value of type string"),
+                )),
+            }
+        })
+        .collect()
 }

@@ -76,6 +76,22 @@ pub(super) fn backup() -> Columns {
     ])
 }
 
+/// One row of SHOW BACKUP.
+pub(crate) fn push_backup(table: cairn_backup::ShownTable, rows: &mut Columns) -> Result<()> {
+    rows.push(vec![
+        table.database.into(),
+        table.table.into(),
+        table.start_time.map_or_else(|| None::<i64>.into(), time),
+        time(table.end_time),
+        table.size_bytes.into(),
+        table.rows.into(),
+        table.object_type.into(),
+        table.backup_type.into(),
+        table.revision_history.into(),
+        table.fingerprint.into(),
+    ])
+}
+
 impl Session {
     /// All jobs, or the one whose id is written.
     pub(super) async fn show_jobs(&self, id: Option<&str>, rows: &mut Columns) -> Result<()> {
@@ -98,8 +114,8 @@ impl Session {
                 job.user.into(),
                 job.status.to_string().into(),
                 time(job.created),
-                job.started.map(time).unwrap_or_else(|| None::<i64>.into()),
-                job.finished.map(time).unwrap_or_else(|| None::<i64>.into()),
+                job.started.map_or_else(|| None::<i64>.into(), time),
+                job.finished.map_or_else(|| None::<i64>.into(), time),
                 time(job.modified),
                 job.fraction.into(),
                 job.error.unwrap_or_default().into(),

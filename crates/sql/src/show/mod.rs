@@ -11,7 +11,7 @@ use arrow::{
 use cairn_syntax::Show;
 use datafusion::{execution::SendableRecordBatchStream, physical_plan::stream::RecordBatchStreamAdapter, scalar::ScalarValue};
 
-pub(crate) use jobs::{job_result, job_schema};
+pub(crate) use jobs::{job_result, job_schema, push_backup};
 pub(crate) use values::Columns;
 
 use crate::{Result, Session, SqlError};

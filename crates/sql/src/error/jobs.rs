@@ -1,0 +1,126 @@
+//! From the errors of jobs, backups, restores, archives and storage locations to SQLSTATEs.
+
+use super::{SqlError, SqlState};
+
+impl From<cairn_jobs::Error> for SqlError {
+    fn from(error: cairn_jobs::Error) -> Self {
+        use cairn_jobs::{Error, ErrorKind};
+        let state = match (error.kind(), &error) {
+            (_, Error::Unknown(_)) => SqlState::UndefinedObject,
+            (ErrorKind::Request, _) => SqlState::ObjectNotInPrerequisiteState,
+            (ErrorKind::Canceled, _) => SqlState::QueryCanceled,
+            (ErrorKind::Storage, Error::Storage(_)) => {
+                let Error::Storage(source) = error else { return SqlError::internal("no storage error") };
+                return source.into();
+            }
+            (ErrorKind::Storage | ErrorKind::Bug, _) => SqlState::InternalError,
+        };
+        SqlError::new(state, with_causes(&error))
+    }
+}
+
+impl From<cairn_blob::Error> for SqlError {
+    fn from(error: cairn_blob::Error) -> Self {
+        SqlError::new(store_state(error.kind()), with_causes(&error))
+    }
+}
+
+fn store_state(kind: cairn_blob::Kind) -> SqlState {
+    use cairn_blob::Kind;
+    match kind {
+        Kind::Invalid => SqlState::InvalidParameterValue,
+        Kind::Unsupported => SqlState::FeatureNotSupported,
+        Kind::Refused | Kind::Denied => SqlState::InsufficientPrivilege,
+        Kind::NotFound => SqlState::UndefinedFile,
+        Kind::AlreadyExists => SqlState::DuplicateFile,
+        Kind::Full => SqlState::DiskFull,
+        Kind::Io => SqlState::IoError,
+        Kind::Internal => SqlState::InternalError,
+    }
+}
+
+impl From<cairn_archive::Error> for SqlError {
+    fn from(error: cairn_archive::Error) -> Self {
+        use cairn_archive::Kind;
+        let state = match error.kind() {
+            Kind::Store(kind) => store_state(kind),
+            Kind::NotFound => SqlState::UndefinedFile,
+            Kind::InUse => SqlState::DuplicateFile,
+            Kind::Damaged => SqlState::DataCorrupted,
+            Kind::Unsupported => SqlState::FeatureNotSupported,
+            Kind::TooLarge => SqlState::ProgramLimitExceeded,
+            Kind::LocalIo => SqlState::IoError,
+            Kind::Internal => SqlState::InternalError,
+        };
+        SqlError::new(state, with_causes(&error))
+    }
+}
+
+impl From<cairn_backup::Error> for SqlError {
+    fn from(error: cairn_backup::Error) -> Self {
+        use cairn_backup::{Error, ErrorKind};
+        let state = match error.kind() {
+            ErrorKind::UnknownDatabase => SqlState::InvalidCatalogName,
+            ErrorKind::UnknownTable => SqlState::UndefinedTable,
+            ErrorKind::Unsupported => SqlState::FeatureNotSupported,
+            ErrorKind::Collected => SqlState::ObjectNotInPrerequisiteState,
+            ErrorKind::Bug => SqlState::InternalError,
+            _ => match error {
+                Error::Archive(source) => return source.into(),
+                Error::Blob(source) => return source.into(),
+                Error::Catalog(source) => return source.into(),
+                Error::Jobs(source) => return source.into(),
+                Error::Rows(source) => return source.into(),
+                Error::Storage(source) => return source.into(),
+                _ => SqlState::InternalError,
+            },
+        };
+        SqlError::new(state, with_causes(&error))
+    }
+}
+
+impl From<cairn_restore::Error> for SqlError {
+    fn from(error: cairn_restore::Error) -> Self {
+        use cairn_restore::{Error, ErrorKind};
+        let state = match error.kind() {
+            ErrorKind::UnknownDatabase | ErrorKind::DatabaseMissing => SqlState::InvalidCatalogName,
+            ErrorKind::UnknownTable => SqlState::UndefinedTable,
+            ErrorKind::DatabaseExists => SqlState::DuplicateDatabase,
+            ErrorKind::RelationExists => SqlState::DuplicateTable,
+            ErrorKind::Denied => SqlState::InsufficientPrivilege,
+            ErrorKind::Unsupported => SqlState::FeatureNotSupported,
+            ErrorKind::Invalid => SqlState::InvalidParameterValue,
+            ErrorKind::Damaged => SqlState::DataCorrupted,
+            ErrorKind::LocalIo => SqlState::IoError,
+            ErrorKind::Bug => SqlState::InternalError,
+            _ => match error {
+                Error::Manifest(source) => {
+                    let text = format!("failed to read backup descriptor: {source}");
+                    return SqlError { message: text, ..source.into() };
+                }
+                Error::Archive(source) => return source.into(),
+                Error::Blob(source) => return source.into(),
+                Error::Catalog(source) => return source.into(),
+                Error::Jobs(source) => return source.into(),
+                Error::Rows(source) => return source.into(),
+                Error::Storage(source) => return source.into(),
+                _ => SqlState::InternalError,
+            },
+        };
+        SqlError::new(state, with_causes(&error))
+    }
+}
+
+/// The message with those of its causes that it does not repeat.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let more = cause.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        source = cause.source();
+    }
+    text
+}
