@@ -42,7 +42,12 @@ impl Notice {
     }
 
     pub(crate) fn warning(sqlstate: crate::SqlState, message: &str) -> Self {
-        Notice { severity: Severity::Warning, sqlstate, message: message.to_owned(), hint: None }
+        Notice {
+            severity: Severity::Warning,
+            sqlstate,
+            message: message.to_owned(),
+            hint: None,
+        }
     }
 }
 

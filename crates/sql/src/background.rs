@@ -11,7 +11,9 @@ use std::{
     time::Duration,
 };
 
-use cairn_storage::{floor, Engine, IndexId, Prefix, Read, Snapshot, TableId, Transaction, Version};
+use cairn_storage::{
+    Engine, IndexId, Prefix, Read, Snapshot, TableId, Transaction, Version, floor,
+};
 use tokio::{sync::watch, time};
 use uuid::Uuid;
 
@@ -27,14 +29,21 @@ const NODE_TABLE: TableId = TableId(4);
 
 /// The store's id, drawn when it is first asked for.
 pub(crate) async fn cluster_id(engine: &Arc<dyn Engine>) -> Result<Uuid> {
-    let key = Prefix { table: NODE_TABLE, index: IndexId(1) }.key(b"cluster");
+    let key = Prefix {
+        table: NODE_TABLE,
+        index: IndexId(1),
+    }
+    .key(b"cluster");
     loop {
         let transaction = Transaction::begin(engine.clone()).await?;
         if let Some(found) = transaction.get(&key).await? {
             return Uuid::from_slice(&found.value)
                 .map_err(|_| SqlError::new(SqlState::DataCorrupted, "the store's id is damaged"));
         }
-        #[expect(clippy::disallowed_methods, reason = "a store is named once, by chance")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a store is named once, by chance"
+        )]
         let id = Uuid::new_v4();
         transaction.put(key.clone(), id.as_bytes().to_vec())?;
         match transaction.commit().await {
@@ -86,7 +95,10 @@ async fn collect(node: &Arc<Node>, horizon: Version) -> Result<()> {
     let view = node.catalog().view(&snapshot).await?;
     let mut lowest = horizon;
     let dropped = cairn_catalog::removals(&snapshot).await?;
-    let tables = view.tables().map(|table| table.id).chain(dropped.iter().map(|removal| removal.table));
+    let tables = view
+        .tables()
+        .map(|table| table.id)
+        .chain(dropped.iter().map(|removal| removal.table));
     for table in tables {
         let floor = floor::raise(engine, table, horizon).await?;
         lowest = lowest.min(floor);

@@ -7,9 +7,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use cairn_catalog::Catalog;
 use cairn_backup::BackupEnding;
 use cairn_blob::Settings;
+use cairn_catalog::Catalog;
 use cairn_jobs::{Kind, Registry};
 use cairn_restore::RestoreEnding;
 use cairn_rows::RowIds;
@@ -18,7 +18,7 @@ use datafusion::execution::SessionState;
 use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
-use crate::{background, query, Result, Session, SqlError, SqlState};
+use crate::{Result, Session, SqlError, SqlState, background, query};
 
 /// What a node is started with.
 pub struct NodeOptions {
@@ -48,7 +48,12 @@ pub struct Node {
 impl Node {
     /// Opens the catalog (creating the first databases and users in an empty store), adopts what a crash left, starts background work.
     pub async fn start(options: NodeOptions) -> Result<Arc<Node>> {
-        let NodeOptions { engine, external_io_dir, temporary_dir, query_memory } = options;
+        let NodeOptions {
+            engine,
+            external_io_dir,
+            temporary_dir,
+            query_memory,
+        } = options;
         empty(&temporary_dir)?;
         let workers = std::thread::available_parallelism().map_or(1, |count| count.get());
         let state = Arc::new(query::engine::state(query_memory, workers, &temporary_dir)?);
@@ -58,9 +63,21 @@ impl Node {
         let catalog = Arc::new(Catalog::new(engine.clone()));
         let jobs = Registry::new(engine.clone());
         let settings = Settings { external_io_dir };
-        jobs.register(Kind::Backup, Arc::new(BackupEnding { settings: settings.clone(), cluster }));
+        jobs.register(
+            Kind::Backup,
+            Arc::new(BackupEnding {
+                settings: settings.clone(),
+                cluster,
+            }),
+        );
         let scratch = temporary_dir.join("restore");
-        jobs.register(Kind::Restore, Arc::new(RestoreEnding { engine: engine.clone(), scratch: scratch.clone() }));
+        jobs.register(
+            Kind::Restore,
+            Arc::new(RestoreEnding {
+                engine: engine.clone(),
+                scratch: scratch.clone(),
+            }),
+        );
         let node = Arc::new(Node {
             backups: Arc::new(cairn_backup::Context {
                 engine: engine.clone(),
@@ -104,9 +121,17 @@ impl Node {
         }
         let snapshot = cairn_storage::Snapshot::now(self.engine.clone()).await?;
         let view = self.catalog.view(&snapshot).await?;
-        let database = if database.is_empty() { "defaultdb" } else { database };
+        let database = if database.is_empty() {
+            "defaultdb"
+        } else {
+            database
+        };
         crate::schema::database(&view, database)?;
-        Ok(Session::new(self.clone(), user.to_owned(), database.to_owned()))
+        Ok(Session::new(
+            self.clone(),
+            user.to_owned(),
+            database.to_owned(),
+        ))
     }
 
     /// Stops the background work and waits for it.
@@ -176,7 +201,10 @@ impl Node {
 /// Makes the folder, and removes what an earlier process left in it.
 fn empty(folder: &std::path::Path) -> Result<()> {
     let failed = |error: std::io::Error| {
-        SqlError::new(SqlState::IoError, format!("temporary folder {}: {error}", folder.display()))
+        SqlError::new(
+            SqlState::IoError,
+            format!("temporary folder {}: {error}", folder.display()),
+        )
     };
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),

@@ -23,7 +23,11 @@ pub async fn start() -> Fixture {
     };
     let node = Node::start(options).await.unwrap();
     let session = node.session("root", "defaultdb").await.unwrap();
-    Fixture { node, session, _folder: folder }
+    Fixture {
+        node,
+        session,
+        _folder: folder,
+    }
 }
 
 impl Fixture {
@@ -73,7 +77,11 @@ async fn show(answer: Answer) -> Result<String, SqlError> {
             let mut lines = Vec::new();
             for batch in batches {
                 for row in 0..batch.num_rows() {
-                    let cells: Vec<String> = batch.columns().iter().map(|column| cell(column, row)).collect();
+                    let cells: Vec<String> = batch
+                        .columns()
+                        .iter()
+                        .map(|column| cell(column, row))
+                        .collect();
                     lines.push(cells.join("|"));
                 }
             }
@@ -99,7 +107,10 @@ fn cell(column: &arrow::array::ArrayRef, row: usize) -> String {
         DataType::Int32 => ColumnType::Int4,
         DataType::Int64 => ColumnType::Int8,
         DataType::Float64 => ColumnType::Float8,
-        DataType::Decimal128(precision, scale) => ColumnType::Decimal { precision: *precision, scale: *scale },
+        DataType::Decimal128(precision, scale) => ColumnType::Decimal {
+            precision: *precision,
+            scale: *scale,
+        },
         DataType::Utf8 => ColumnType::String { max: None },
         DataType::Binary => ColumnType::Bytes,
         DataType::Date32 => ColumnType::Date,

@@ -8,16 +8,51 @@ use common::start;
 #[tokio::test]
 async fn create_insert_select() {
     let mut f = start().await;
-    assert_eq!(f.ok("CREATE TABLE t (id INT PRIMARY KEY, name STRING, price DECIMAL(10,2))").await, "CREATE TABLE");
-    assert_eq!(f.ok("INSERT INTO t VALUES (1, 'a', 1.50), (2, NULL, 2.25), (3, 'c', 3)").await, "INSERT 0 3");
-    assert_eq!(f.ok("SELECT * FROM t ORDER BY id").await, "1|a|1.50\n2|NULL|2.25\n3|c|3.00");
-    assert_eq!(f.ok("SELECT name, price FROM t WHERE id = 3").await, "c|3.00");
-    assert_eq!(f.ok("SELECT count(*), sum(price) FROM t WHERE id > 1").await, "2|5.25");
-    assert_eq!(f.ok("SELECT id FROM defaultdb.t WHERE id IN (1, 3) ORDER BY id DESC LIMIT 1").await, "3");
-    assert_eq!(f.ok("SELECT id FROM defaultdb.public.t WHERE id BETWEEN 2 AND 3 ORDER BY 1").await, "2\n3");
-    assert_eq!(f.ok("SELECT substr(version(), 1, 13)").await, "PostgreSQL 15");
-    assert_eq!(f.error("SELECT * FROM missing").await, "42P01 relation \"missing\" does not exist");
-    assert_eq!(f.error("SELECT missing FROM t").await, "42703 column \"missing\" does not exist");
+    assert_eq!(
+        f.ok("CREATE TABLE t (id INT PRIMARY KEY, name STRING, price DECIMAL(10,2))")
+            .await,
+        "CREATE TABLE"
+    );
+    assert_eq!(
+        f.ok("INSERT INTO t VALUES (1, 'a', 1.50), (2, NULL, 2.25), (3, 'c', 3)")
+            .await,
+        "INSERT 0 3"
+    );
+    assert_eq!(
+        f.ok("SELECT * FROM t ORDER BY id").await,
+        "1|a|1.50\n2|NULL|2.25\n3|c|3.00"
+    );
+    assert_eq!(
+        f.ok("SELECT name, price FROM t WHERE id = 3").await,
+        "c|3.00"
+    );
+    assert_eq!(
+        f.ok("SELECT count(*), sum(price) FROM t WHERE id > 1")
+            .await,
+        "2|5.25"
+    );
+    assert_eq!(
+        f.ok("SELECT id FROM defaultdb.t WHERE id IN (1, 3) ORDER BY id DESC LIMIT 1")
+            .await,
+        "3"
+    );
+    assert_eq!(
+        f.ok("SELECT id FROM defaultdb.public.t WHERE id BETWEEN 2 AND 3 ORDER BY 1")
+            .await,
+        "2\n3"
+    );
+    assert_eq!(
+        f.ok("SELECT substr(version(), 1, 13)").await,
+        "PostgreSQL 15"
+    );
+    assert_eq!(
+        f.error("SELECT * FROM missing").await,
+        "42P01 relation \"missing\" does not exist"
+    );
+    assert_eq!(
+        f.error("SELECT missing FROM t").await,
+        "42703 column \"missing\" does not exist"
+    );
 }
 
 #[tokio::test]
@@ -26,37 +61,94 @@ async fn constraints_have_their_sqlstates() {
     f.ok("CREATE TABLE t (id INT8 PRIMARY KEY, small INT2, name VARCHAR(3) NOT NULL DEFAULT 'x', u INT4 UNIQUE)").await;
     f.ok("INSERT INTO t (id) VALUES (1)").await;
     assert_eq!(f.ok("SELECT * FROM t").await, "1|NULL|x|NULL");
-    assert!(f.error("INSERT INTO t (id) VALUES (1)").await.starts_with("23505 duplicate key value violates unique constraint \"t_pkey\""));
-    assert!(f.error("INSERT INTO t (id, name) VALUES (2, NULL)").await.starts_with("23502"));
-    assert!(f.error("INSERT INTO t (id, name) VALUES (2, 'long')").await.starts_with("22001"));
-    assert!(f.error("INSERT INTO t (id, small) VALUES (2, 40000)").await.starts_with("22003"));
-    assert!(f.error("INSERT INTO t (id, small) VALUES (2, 'abc')").await.starts_with("22P02"));
-    f.ok("INSERT INTO t (id, u) VALUES (2, 7), (3, NULL), (4, NULL)").await;
-    assert!(f.error("INSERT INTO t (id, u) VALUES (5, 7)").await.starts_with("23505 duplicate key value violates unique constraint \"t_u_key\""));
-    assert!(f.error("UPDATE t SET u = 7 WHERE id = 3").await.starts_with("23505"));
-    assert_eq!(f.ok("UPSERT INTO t (id, u) VALUES (2, 8), (9, 9)").await, "INSERT 0 2");
+    assert!(
+        f.error("INSERT INTO t (id) VALUES (1)")
+            .await
+            .starts_with("23505 duplicate key value violates unique constraint \"t_pkey\"")
+    );
+    assert!(
+        f.error("INSERT INTO t (id, name) VALUES (2, NULL)")
+            .await
+            .starts_with("23502")
+    );
+    assert!(
+        f.error("INSERT INTO t (id, name) VALUES (2, 'long')")
+            .await
+            .starts_with("22001")
+    );
+    assert!(
+        f.error("INSERT INTO t (id, small) VALUES (2, 40000)")
+            .await
+            .starts_with("22003")
+    );
+    assert!(
+        f.error("INSERT INTO t (id, small) VALUES (2, 'abc')")
+            .await
+            .starts_with("22P02")
+    );
+    f.ok("INSERT INTO t (id, u) VALUES (2, 7), (3, NULL), (4, NULL)")
+        .await;
+    assert!(
+        f.error("INSERT INTO t (id, u) VALUES (5, 7)")
+            .await
+            .starts_with("23505 duplicate key value violates unique constraint \"t_u_key\"")
+    );
+    assert!(
+        f.error("UPDATE t SET u = 7 WHERE id = 3")
+            .await
+            .starts_with("23505")
+    );
+    assert_eq!(
+        f.ok("UPSERT INTO t (id, u) VALUES (2, 8), (9, 9)").await,
+        "INSERT 0 2"
+    );
     assert_eq!(f.ok("SELECT id FROM t WHERE u = 8").await, "2");
     assert_eq!(f.ok("SELECT id FROM t WHERE u = 7").await, "");
-    assert_eq!(f.ok("INSERT INTO t (id, u) VALUES (2, 8) ON CONFLICT DO NOTHING").await, "INSERT 0 0");
-    assert_eq!(f.ok("UPDATE t SET id = id + 1 WHERE id >= 2").await, "UPDATE 4");
+    assert_eq!(
+        f.ok("INSERT INTO t (id, u) VALUES (2, 8) ON CONFLICT DO NOTHING")
+            .await,
+        "INSERT 0 0"
+    );
+    assert_eq!(
+        f.ok("UPDATE t SET id = id + 1 WHERE id >= 2").await,
+        "UPDATE 4"
+    );
     assert_eq!(f.ok("SELECT id FROM t ORDER BY id").await, "1\n3\n4\n5\n10");
     assert_eq!(f.ok("DELETE FROM t WHERE u = 8").await, "DELETE 1");
     assert_eq!(f.ok("SELECT id FROM t WHERE u = 8").await, "");
-    assert_eq!(f.ok("INSERT INTO t (id, u) SELECT id + 100, 8 FROM t WHERE id = 4").await, "INSERT 0 1");
+    assert_eq!(
+        f.ok("INSERT INTO t (id, u) SELECT id + 100, 8 FROM t WHERE id = 4")
+            .await,
+        "INSERT 0 1"
+    );
 }
 
 #[tokio::test]
 async fn arithmetic_fails_instead_of_wrapping() {
     let mut f = start().await;
-    assert_eq!(f.error("SELECT 9223372036854775807 + 1").await, "22003 bigint out of range");
+    assert_eq!(
+        f.error("SELECT 9223372036854775807 + 1").await,
+        "22003 bigint out of range"
+    );
     f.ok("CREATE TABLE t (a INT8, b INT4)").await;
-    f.ok("INSERT INTO t VALUES (9223372036854775807, 2147483647), (1, 1)").await;
-    assert_eq!(f.error("SELECT a * 2 FROM t").await, "22003 bigint out of range");
+    f.ok("INSERT INTO t VALUES (9223372036854775807, 2147483647), (1, 1)")
+        .await;
+    assert_eq!(
+        f.error("SELECT a * 2 FROM t").await,
+        "22003 bigint out of range"
+    );
     assert!(f.error("SELECT sum(a) FROM t").await.starts_with("22003"));
     assert_eq!(f.ok("SELECT sum(b) FROM t").await, "2147483648");
-    assert_eq!(f.ok("SELECT a, sum(b) FROM t GROUP BY a ORDER BY a").await, "1|1\n9223372036854775807|2147483647");
+    assert_eq!(
+        f.ok("SELECT a, sum(b) FROM t GROUP BY a ORDER BY a").await,
+        "1|1\n9223372036854775807|2147483647"
+    );
     assert!(f.error("SELECT a / 0 FROM t").await.starts_with("22012"));
-    assert!(f.error("SELECT 1.0::FLOAT8 / 0::FLOAT8").await.starts_with("22012"));
+    assert!(
+        f.error("SELECT 1.0::FLOAT8 / 0::FLOAT8")
+            .await
+            .starts_with("22012")
+    );
     assert!(f.error("SELECT a::INT4 FROM t").await.starts_with("22003"));
 }
 
@@ -64,7 +156,8 @@ async fn arithmetic_fails_instead_of_wrapping() {
 async fn transactions() {
     let mut f = start().await;
     f.ok("CREATE TABLE t (id INT PRIMARY KEY, v INT)").await;
-    f.ok("BEGIN; INSERT INTO t VALUES (1, 1); SAVEPOINT a; INSERT INTO t VALUES (2, 2)").await;
+    f.ok("BEGIN; INSERT INTO t VALUES (1, 1); SAVEPOINT a; INSERT INTO t VALUES (2, 2)")
+        .await;
     assert_eq!(f.ok("SELECT id FROM t ORDER BY id").await, "1\n2");
     f.error("INSERT INTO t VALUES (1, 1)").await;
     assert!(f.error("SELECT 1").await.starts_with("25P02"));
@@ -75,10 +168,16 @@ async fn transactions() {
     // Two transactions that read what the other writes: the second to commit is refused.
     let mut other = f.node.session("root", "defaultdb").await.unwrap();
     f.ok("BEGIN; UPDATE t SET v = v + 1").await;
-    common::run(&mut other, "UPDATE t SET v = v + 10").await.unwrap();
+    common::run(&mut other, "UPDATE t SET v = v + 10")
+        .await
+        .unwrap();
     assert!(f.error("COMMIT").await.starts_with("40001"));
     assert_eq!(f.ok("SELECT v FROM t").await, "11");
-    assert_eq!(f.ok("BEGIN; CREATE TABLE u (a INT); INSERT INTO u VALUES (5); SELECT a FROM u").await, "5");
+    assert_eq!(
+        f.ok("BEGIN; CREATE TABLE u (a INT); INSERT INTO u VALUES (5); SELECT a FROM u")
+            .await,
+        "5"
+    );
     f.ok("ROLLBACK").await;
     assert!(f.error("SELECT * FROM u").await.starts_with("42P01"));
 }
@@ -90,10 +189,25 @@ async fn as_of_sees_the_past_with_its_schema() {
     f.ok("INSERT INTO t VALUES (1), (2)").await;
     let then = f.ok("SELECT cluster_logical_timestamp()").await;
     f.ok("DELETE FROM t WHERE id = 1").await;
-    assert_eq!(f.ok(&format!("SELECT id FROM t AS OF SYSTEM TIME {then} ORDER BY id")).await, "1\n2");
+    assert_eq!(
+        f.ok(&format!(
+            "SELECT id FROM t AS OF SYSTEM TIME {then} ORDER BY id"
+        ))
+        .await,
+        "1\n2"
+    );
     f.ok("DROP TABLE t").await;
-    assert_eq!(f.ok(&format!("SELECT count(*) FROM t AS OF SYSTEM TIME '{then}'")).await, "2");
-    assert_eq!(f.error("SELECT * FROM t AS OF SYSTEM TIME '-1us'").await, "42P01 relation \"t\" does not exist");
+    assert_eq!(
+        f.ok(&format!(
+            "SELECT count(*) FROM t AS OF SYSTEM TIME '{then}'"
+        ))
+        .await,
+        "2"
+    );
+    assert_eq!(
+        f.error("SELECT * FROM t AS OF SYSTEM TIME '-1us'").await,
+        "42P01 relation \"t\" does not exist"
+    );
     for (constant, message) in [
         ("'xxx'", "value is neither timestamp nor decimal"),
         ("1.12345678901", "logical part has too many digits"),
@@ -103,7 +217,9 @@ async fn as_of_sees_the_past_with_its_schema() {
         ("'2999-01-01'", "cannot specify timestamp in the future"),
         ("1e40", "value out of range"),
     ] {
-        let error = f.error(&format!("SELECT * FROM t AS OF SYSTEM TIME {constant}")).await;
+        let error = f
+            .error(&format!("SELECT * FROM t AS OF SYSTEM TIME {constant}"))
+            .await;
         assert_eq!(error, format!("22023 AS OF SYSTEM TIME: {message}"));
     }
 }
@@ -116,11 +232,25 @@ async fn types_round_trip() {
     let row = "t|5|1.5|x|\\x0102|2020-02-29|2020-01-01 10:00:00.5|2020-01-01 08:00:00+00|a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
     assert_eq!(f.ok("SELECT * FROM t").await, row);
     for condition in [
-        "b", "i = 5", "i = '5'", "f = 1.5", "s = 'x'", "d = '2020-02-29'", "d = DATE '2020-02-29'",
-        "ts > '2020-01-01'", "tz = '2020-01-01 08:00:00+00'", "u = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
-        "u = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::UUID", "y = '\\x0102'", "extract(year from d) = 2020",
+        "b",
+        "i = 5",
+        "i = '5'",
+        "f = 1.5",
+        "s = 'x'",
+        "d = '2020-02-29'",
+        "d = DATE '2020-02-29'",
+        "ts > '2020-01-01'",
+        "tz = '2020-01-01 08:00:00+00'",
+        "u = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+        "u = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::UUID",
+        "y = '\\x0102'",
+        "extract(year from d) = 2020",
     ] {
-        assert_eq!(f.ok(&format!("SELECT s FROM t WHERE {condition}")).await, "x", "{condition}");
+        assert_eq!(
+            f.ok(&format!("SELECT s FROM t WHERE {condition}")).await,
+            "x",
+            "{condition}"
+        );
     }
 }
 
@@ -128,19 +258,104 @@ async fn types_round_trip() {
 async fn show_statements() {
     let mut f = start().await;
     f.ok("CREATE DATABASE bank; CREATE TABLE bank.accounts (id INT PRIMARY KEY, owner STRING NOT NULL DEFAULT 'x', UNIQUE (owner))").await;
-    assert_eq!(f.ok("SHOW DATABASES").await, "bank\ndefaultdb\npostgres\nsystem");
+    assert_eq!(
+        f.ok("SHOW DATABASES").await,
+        "bank\ndefaultdb\npostgres\nsystem"
+    );
     assert_eq!(f.ok("SHOW TABLES FROM bank").await, "public|accounts|table");
-    assert_eq!(f.ok("SELECT table_name FROM [SHOW TABLES FROM bank] WHERE type = 'table'").await, "accounts");
+    assert_eq!(
+        f.ok("SELECT table_name FROM [SHOW TABLES FROM bank] WHERE type = 'table'")
+            .await,
+        "accounts"
+    );
     assert_eq!(
         f.ok("SHOW CREATE TABLE bank.accounts").await,
         "accounts|CREATE TABLE accounts (\n\tid INT8 NOT NULL,\n\towner STRING NOT NULL DEFAULT 'x',\n\tCONSTRAINT accounts_pkey PRIMARY KEY (id),\n\tCONSTRAINT accounts_owner_key UNIQUE (owner)\n)"
     );
     assert_eq!(f.ok("SHOW JOBS").await, "");
-    assert_eq!(f.ok("SELECT count(*) FROM [SHOW JOBS] WHERE type = 'BACKUP'").await, "0");
+    assert_eq!(
+        f.ok("SELECT count(*) FROM [SHOW JOBS] WHERE type = 'BACKUP'")
+            .await,
+        "0"
+    );
     assert_eq!(f.ok("SHOW USERS").await, "root");
     assert_eq!(f.ok("SET DATABASE = bank; SHOW database").await, "bank");
     assert_eq!(f.ok("SELECT current_database()").await, "bank");
     assert!(f.error("SET nonsense = 1").await.starts_with("42704"));
-    assert!(f.error("SET statement_timeout = 100").await.starts_with("0A000"));
-    assert!(f.error("ALTER TABLE accounts ADD COLUMN x INT").await.starts_with("0A000"));
+    assert!(
+        f.error("SET statement_timeout = 100")
+            .await
+            .starts_with("0A000")
+    );
+    assert!(
+        f.error("ALTER TABLE accounts ADD COLUMN x INT")
+            .await
+            .starts_with("0A000")
+    );
+}
+
+#[tokio::test]
+async fn backup_drop_restore() {
+    let mut f = start().await;
+    f.ok("CREATE DATABASE bank; CREATE TABLE bank.customers (id INT PRIMARY KEY, email STRING UNIQUE)").await;
+    f.ok("INSERT INTO bank.customers VALUES (1, 'a'), (2, 'b')")
+        .await;
+    let answer = f.ok("BACKUP bank.customers TO 'nodelocal:///w1'").await;
+    let cells: Vec<&str> = answer.split('|').collect();
+    assert_eq!(cells[1..6], ["succeeded", "1", "2", "2", "1"], "{answer}");
+    assert_eq!(
+        f.ok("SELECT \"table\", rows FROM [SHOW BACKUP 'nodelocal:///w1'] WHERE database = 'bank'")
+            .await,
+        "customers|2"
+    );
+    assert!(
+        f.error("BACKUP bank.customers TO 'nodelocal:///w1'")
+            .await
+            .contains("already contains a")
+    );
+    f.ok("DROP TABLE bank.customers").await;
+    f.ok("RESTORE bank.customers FROM 'nodelocal:///w1'").await;
+    assert_eq!(
+        f.ok("SELECT id, email FROM bank.customers ORDER BY id")
+            .await,
+        "1|a\n2|b"
+    );
+    assert_eq!(
+        f.ok("SELECT id FROM bank.customers WHERE email = 'b'")
+            .await,
+        "2"
+    );
+    assert_eq!(
+        f.ok("SELECT type, description, status FROM [SHOW JOBS] ORDER BY id")
+            .await,
+        "BACKUP|BACKUP TABLE bank.customers TO 'nodelocal:///w1'|succeeded\n\
+         RESTORE|RESTORE TABLE bank.customers FROM 'nodelocal:///w1'|succeeded"
+    );
+    assert!(
+        f.error("RESTORE bank.customers FROM 'nodelocal:///w1'")
+            .await
+            .contains("already exists")
+    );
+    f.ok("CREATE DATABASE inspect; RESTORE bank.customers FROM 'nodelocal:///w1' WITH into_db = 'inspect'").await;
+    assert_eq!(f.ok("SELECT count(*) FROM inspect.customers").await, "2");
+    assert_eq!(
+        f.error("BACKUP bank.customers TO 'nodelocal:///x' WITH nonsense")
+            .await,
+        "22023 invalid option \"nonsense\""
+    );
+    assert!(
+        f.error("BACKUP bank.customers TO 'nodelocal:///../x'")
+            .await
+            .starts_with("42501")
+    );
+    assert!(
+        f.error("BACKUP bank.nothing TO 'nodelocal:///x'")
+            .await
+            .contains("table \"bank.nothing\" does not exist")
+    );
+    f.ok("BEGIN").await;
+    assert_eq!(
+        f.error("BACKUP bank.customers TO 'nodelocal:///x'").await,
+        "25001 BACKUP cannot be used inside a transaction"
+    );
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::{
-    location::{quoted, write_list, Shown},
-    name::quote,
     AsOf, LocationExpr, Targets,
+    location::{Shown, quoted, write_list},
+    name::quote,
 };
 
 /// `BACKUP targets TO location [AS OF …] [INCREMENTAL FROM …] [WITH …]`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{location::quoted, target::separated, Name, Query};
+use crate::{Name, Query, location::quoted, target::separated};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Copy {
@@ -13,7 +13,10 @@ pub struct Copy {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum CopySource {
-    Table { name: Vec<Name>, columns: Vec<Name> },
+    Table {
+        name: Vec<Name>,
+        columns: Vec<Name>,
+    },
     /// Only with TO STDOUT.
     Query(Box<Query>),
 }
@@ -45,9 +48,16 @@ pub struct CopyOptions {
 impl fmt::Display for Copy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
-            CopySource::Table { name, columns } if columns.is_empty() => write!(f, "COPY {}", separated(name, "."))?,
+            CopySource::Table { name, columns } if columns.is_empty() => {
+                write!(f, "COPY {}", separated(name, "."))?
+            }
             CopySource::Table { name, columns } => {
-                write!(f, "COPY {} ({})", separated(name, "."), separated(columns, ", "))?;
+                write!(
+                    f,
+                    "COPY {} ({})",
+                    separated(name, "."),
+                    separated(columns, ", ")
+                )?;
             }
             CopySource::Query(query) => write!(f, "COPY ({query})")?,
         }

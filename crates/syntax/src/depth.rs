@@ -1,8 +1,11 @@
 //! How deep a statement's tree will be, before it is built: walking, printing and dropping a tree take stack for each level.
 
-use sqlparser::{keywords::Keyword, tokenizer::{Token, TokenWithSpan}};
+use sqlparser::{
+    keywords::Keyword,
+    tokenizer::{Token, TokenWithSpan},
+};
 
-use crate::{error::Result, SyntaxError};
+use crate::{SyntaxError, error::Result};
 
 /// The deepest tree that is accepted; every thread of Cairn's walks it with ease.
 const LIMIT: usize = 600;
@@ -39,9 +42,23 @@ fn deepens(token: &Token) -> bool {
     match token {
         Token::Word(word) => matches!(
             word.keyword,
-            Keyword::AND | Keyword::OR | Keyword::NOT | Keyword::CASE | Keyword::JOIN | Keyword::UNION | Keyword::EXCEPT
-                | Keyword::INTERSECT | Keyword::BETWEEN | Keyword::IS | Keyword::LIKE | Keyword::ILIKE | Keyword::IN
-                | Keyword::COLLATE | Keyword::AT | Keyword::EXPLAIN | Keyword::PREPARE
+            Keyword::AND
+                | Keyword::OR
+                | Keyword::NOT
+                | Keyword::CASE
+                | Keyword::JOIN
+                | Keyword::UNION
+                | Keyword::EXCEPT
+                | Keyword::INTERSECT
+                | Keyword::BETWEEN
+                | Keyword::IS
+                | Keyword::LIKE
+                | Keyword::ILIKE
+                | Keyword::IN
+                | Keyword::COLLATE
+                | Keyword::AT
+                | Keyword::EXPLAIN
+                | Keyword::PREPARE
         ),
         Token::Number(..)
         | Token::SingleQuotedString(_)

@@ -23,7 +23,12 @@ pub(crate) type Result<T, E = SyntaxError> = std::result::Result<T, E>;
 
 impl SyntaxError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        SyntaxError { message: message.into(), position: None, hint: None, kind: SyntaxErrorKind::Malformed }
+        SyntaxError {
+            message: message.into(),
+            position: None,
+            hint: None,
+            kind: SyntaxErrorKind::Malformed,
+        }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

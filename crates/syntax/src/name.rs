@@ -33,12 +33,24 @@ impl fmt::Display for Name {
 }
 
 /// Words that introduce something in a target list, and so cannot stand there as a name.
-const TARGET_WORDS: [&str; 9] = ["table", "database", "to", "from", "as", "in", "into", "with", "incremental"];
+const TARGET_WORDS: [&str; 9] = [
+    "table",
+    "database",
+    "to",
+    "from",
+    "as",
+    "in",
+    "into",
+    "with",
+    "incremental",
+];
 
 /// The identifier as it must be written to be read back as `name`.
 pub fn quote(name: &str) -> String {
     let mut characters = name.chars();
-    let simple = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
+    let simple = characters
+        .next()
+        .is_some_and(|c| c.is_ascii_lowercase() || c == '_')
         && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if simple && !is_reserved(name) {
         name.to_owned()
@@ -52,14 +64,60 @@ fn is_reserved(name: &str) -> bool {
         return true;
     }
     let upper = name.to_uppercase();
-    let Ok(index) = keywords::ALL_KEYWORDS.binary_search(&upper.as_str()) else { return false };
-    let Some(keyword) = keywords::ALL_KEYWORDS_INDEX.get(index) else { return false };
+    let Ok(index) = keywords::ALL_KEYWORDS.binary_search(&upper.as_str()) else {
+        return false;
+    };
+    let Some(keyword) = keywords::ALL_KEYWORDS_INDEX.get(index) else {
+        return false;
+    };
     keywords::RESERVED_FOR_TABLE_ALIAS.contains(keyword)
         || keywords::RESERVED_FOR_COLUMN_ALIAS.contains(keyword)
         || keywords::RESERVED_FOR_IDENTIFIER.contains(keyword)
-        || ["all", "and", "any", "array", "both", "cast", "check", "collate", "column", "constraint", "create", "current_date",
-            "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc", "asc", "distinct", "do", "else",
-            "false", "foreign", "grant", "initially", "leading", "not", "null", "only", "or", "placing", "primary", "references",
-            "session_user", "some", "symmetric", "then", "trailing", "true", "unique", "user", "variadic", "when"]
-            .contains(&name)
+        || [
+            "all",
+            "and",
+            "any",
+            "array",
+            "both",
+            "cast",
+            "check",
+            "collate",
+            "column",
+            "constraint",
+            "create",
+            "current_date",
+            "current_time",
+            "current_timestamp",
+            "current_user",
+            "default",
+            "deferrable",
+            "desc",
+            "asc",
+            "distinct",
+            "do",
+            "else",
+            "false",
+            "foreign",
+            "grant",
+            "initially",
+            "leading",
+            "not",
+            "null",
+            "only",
+            "or",
+            "placing",
+            "primary",
+            "references",
+            "session_user",
+            "some",
+            "symmetric",
+            "then",
+            "trailing",
+            "true",
+            "unique",
+            "user",
+            "variadic",
+            "when",
+        ]
+        .contains(&name)
 }

@@ -2,9 +2,11 @@
 
 use std::{fmt, ops::ControlFlow};
 
-use sqlparser::ast::{self, ObjectName, ObjectNamePart, SetExpr, TableFactor, TableWithJoins, VisitMut, VisitorMut};
+use sqlparser::ast::{
+    self, ObjectName, ObjectNamePart, SetExpr, TableFactor, TableWithJoins, VisitMut, VisitorMut,
+};
 
-use crate::{error::Result, location::Shown, AsOf, Statement, SyntaxError};
+use crate::{AsOf, Statement, SyntaxError, error::Result, location::Shown};
 
 /// First character of a marker table's name: no text contains it, `parse` refuses control characters there.
 pub(crate) const MARK: char = '\u{1}';
@@ -20,23 +22,38 @@ pub struct Query {
 
 impl Query {
     /// Checks that every AS OF stands in a FROM list, that the top level has it, and that all say the same.
-    pub(crate) fn new(marked: ast::Statement, as_of: Vec<AsOf>, sources: Vec<Statement>) -> Result<Self> {
+    pub(crate) fn new(
+        marked: ast::Statement,
+        as_of: Vec<AsOf>,
+        sources: Vec<Statement>,
+    ) -> Result<Self> {
         let mut stripped = marked.clone();
         let found = strip(&mut stripped);
         if found.len() != as_of.len() {
-            return Err(SyntaxError::new("syntax error: AS OF SYSTEM TIME must follow the FROM list"));
+            return Err(SyntaxError::new(
+                "syntax error: AS OF SYSTEM TIME must follow the FROM list",
+            ));
         }
         let top = match &marked {
             ast::Statement::Query(query) => top_level(&query.body),
             _ => None,
         };
         if top.is_none() && !as_of.is_empty() {
-            return Err(SyntaxError::new("AS OF SYSTEM TIME must be provided on a top-level statement"));
+            return Err(SyntaxError::new(
+                "AS OF SYSTEM TIME must be provided on a top-level statement",
+            ));
         }
         if as_of.windows(2).any(|pair| pair.first() != pair.last()) {
-            return Err(SyntaxError::new("cannot specify AS OF SYSTEM TIME with different timestamps"));
+            return Err(SyntaxError::new(
+                "cannot specify AS OF SYSTEM TIME with different timestamps",
+            ));
         }
-        Ok(Query { marked: Box::new(marked), as_of, sources, top })
+        Ok(Query {
+            marked: Box::new(marked),
+            as_of,
+            sources,
+            top,
+        })
     }
 
     /// The statement as sqlparser knows it; bracketed SHOWs are tables named by `source_name`.
@@ -52,16 +69,25 @@ impl Query {
 
     /// The bracketed SHOWs, by the name of the table that stands for each.
     pub fn sources(&self) -> impl Iterator<Item = (String, &Statement)> {
-        self.sources.iter().enumerate().map(|(index, source)| (source_name(index), source))
+        self.sources
+            .iter()
+            .enumerate()
+            .map(|(index, source)| (source_name(index), source))
     }
 
     pub(crate) fn write(&self, f: &mut dyn fmt::Write, shown: Shown<'_>) -> fmt::Result {
         let mut text = self.marked.to_string();
         for (index, as_of) in self.as_of.iter().enumerate() {
-            text = text.replace(&format!(", \"{}\"", as_of_name(index)), &format!(" {as_of}"));
+            text = text.replace(
+                &format!(", \"{}\"", as_of_name(index)),
+                &format!(" {as_of}"),
+            );
         }
         for (index, source) in self.sources.iter().enumerate() {
-            text = text.replace(&format!("\"{}\"", source_name(index)), &format!("[{}]", source.shown(shown)));
+            text = text.replace(
+                &format!("\"{}\"", source_name(index)),
+                &format!("[{}]", source.shown(shown)),
+            );
         }
         f.write_str(&text)
     }
@@ -82,9 +108,23 @@ pub(crate) fn source_name(index: usize) -> String {
 }
 
 fn marker_index(table: &TableWithJoins) -> Option<usize> {
-    let TableFactor::Table { name: ObjectName(parts), .. } = &table.relation else { return None };
-    let [ObjectNamePart::Identifier(ident)] = parts.as_slice() else { return None };
-    ident.value.strip_prefix(MARK)?.strip_prefix("as of ")?.strip_suffix(MARK)?.parse().ok()
+    let TableFactor::Table {
+        name: ObjectName(parts),
+        ..
+    } = &table.relation
+    else {
+        return None;
+    };
+    let [ObjectNamePart::Identifier(ident)] = parts.as_slice() else {
+        return None;
+    };
+    ident
+        .value
+        .strip_prefix(MARK)?
+        .strip_prefix("as of ")?
+        .strip_suffix(MARK)?
+        .parse()
+        .ok()
 }
 
 /// Removes the markers from every FROM list, and says which were there.

@@ -2,23 +2,41 @@
 
 use std::fmt;
 
-use crate::{backup::write_options, location::Shown, name::quote, target::separated, LocationExpr, Name, WithOption};
+use crate::{
+    LocationExpr, Name, WithOption, backup::write_options, location::Shown, name::quote,
+    target::separated,
+};
 
 /// A SHOW statement; each can also be a row source: `SELECT … FROM [SHOW …]`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Show {
-    Backup { location: LocationExpr, options: Vec<WithOption> },
+    Backup {
+        location: LocationExpr,
+        options: Vec<WithOption>,
+    },
     Jobs,
     Job(String),
     Databases,
     /// `SHOW SCHEMAS [FROM database]`.
-    Schemas { database: Option<Name> },
+    Schemas {
+        database: Option<Name>,
+    },
     /// `SHOW TABLES [FROM database[.schema]]`.
-    Tables { from: Vec<Name> },
-    Columns { table: Vec<Name> },
-    Indexes { table: Vec<Name> },
-    Constraints { table: Vec<Name> },
-    CreateTable { table: Vec<Name> },
+    Tables {
+        from: Vec<Name>,
+    },
+    Columns {
+        table: Vec<Name>,
+    },
+    Indexes {
+        table: Vec<Name>,
+    },
+    Constraints {
+        table: Vec<Name>,
+    },
+    CreateTable {
+        table: Vec<Name>,
+    },
     Users,
     /// `SHOW name`.
     Variable(Name),
@@ -38,12 +56,16 @@ impl Show {
             Show::Job(id) => write!(f, "SHOW JOB {id}"),
             Show::Databases => f.write_str("SHOW DATABASES"),
             Show::Schemas { database: None } => f.write_str("SHOW SCHEMAS"),
-            Show::Schemas { database: Some(name) } => write!(f, "SHOW SCHEMAS FROM {name}"),
+            Show::Schemas {
+                database: Some(name),
+            } => write!(f, "SHOW SCHEMAS FROM {name}"),
             Show::Tables { from } if from.is_empty() => f.write_str("SHOW TABLES"),
             Show::Tables { from } => write!(f, "SHOW TABLES FROM {}", separated(from, ".")),
             Show::Columns { table } => write!(f, "SHOW COLUMNS FROM {}", separated(table, ".")),
             Show::Indexes { table } => write!(f, "SHOW INDEXES FROM {}", separated(table, ".")),
-            Show::Constraints { table } => write!(f, "SHOW CONSTRAINTS FROM {}", separated(table, ".")),
+            Show::Constraints { table } => {
+                write!(f, "SHOW CONSTRAINTS FROM {}", separated(table, "."))
+            }
             Show::CreateTable { table } => write!(f, "SHOW CREATE TABLE {}", separated(table, ".")),
             Show::Users => f.write_str("SHOW USERS"),
             Show::Variable(name) => {

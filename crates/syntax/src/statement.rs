@@ -4,8 +4,8 @@ use std::fmt;
 
 use sqlparser::ast;
 
-use crate::{name::quote, target::separated, Backup, Copy, Name, Query, Restore, Show,
-    location::Shown,
+use crate::{
+    Backup, Copy, Name, Query, Restore, Show, location::Shown, name::quote, target::separated,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -15,15 +15,25 @@ pub enum Statement {
     Show(Show),
     Copy(Copy),
     /// `PAUSE|RESUME|CANCEL JOB expression`.
-    Job { verb: JobVerb, job: Box<ast::Expr> },
+    Job {
+        verb: JobVerb,
+        job: Box<ast::Expr>,
+    },
     /// `UPSERT INTO …`, as the INSERT it is written like.
     Upsert(Box<Query>),
     /// `PREPARE name [(type, …)] AS statement`.
-    Prepare { name: Name, types: Vec<ast::DataType>, statement: Box<Statement> },
+    Prepare {
+        name: Name,
+        types: Vec<ast::DataType>,
+        statement: Box<Statement>,
+    },
     /// Everything that sqlparser reads: queries, INSERT, CREATE, BEGIN, SET …
     Sql(Box<Query>),
     /// A form that Cairn knows of and does not do yet: its name, and the text.
-    Later { what: String, text: String },
+    Later {
+        what: String,
+        text: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +77,11 @@ impl Statement {
                 let text = query.to_string();
                 write!(f, "UPSERT{}", text.strip_prefix("INSERT").unwrap_or(&text))
             }
-            Statement::Prepare { name, types, statement } => {
+            Statement::Prepare {
+                name,
+                types,
+                statement,
+            } => {
                 write!(f, "PREPARE {}", quote(name.as_str()))?;
                 if !types.is_empty() {
                     write!(f, " ({})", separated(types, ", "))?;

@@ -42,7 +42,11 @@ impl fmt::Display for TablePattern {
 /// The database that the names before a table or a star stand for: nothing, a database, schema `public`, or both.
 ///
 /// `exists` tells whether there is a database of that name; one called `public` wins over the schema.
-pub fn database_of(qualifier: &[Name], current: Option<&str>, exists: impl Fn(&str) -> bool) -> Option<String> {
+pub fn database_of(
+    qualifier: &[Name],
+    current: Option<&str>,
+    exists: impl Fn(&str) -> bool,
+) -> Option<String> {
     match qualifier {
         [] => current.map(str::to_owned),
         [name] if name.as_str() == SCHEMA && !exists(SCHEMA) => current.map(str::to_owned),
@@ -56,5 +60,9 @@ pub fn database_of(qualifier: &[Name], current: Option<&str>, exists: impl Fn(&s
 const SCHEMA: &str = "public";
 
 pub(crate) fn separated<T: fmt::Display>(items: &[T], separator: &str) -> String {
-    items.iter().map(T::to_string).collect::<Vec<_>>().join(separator)
+    items
+        .iter()
+        .map(T::to_string)
+        .collect::<Vec<_>>()
+        .join(separator)
 }

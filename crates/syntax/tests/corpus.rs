@@ -1,6 +1,6 @@
 //! The parse corpus of the reference, section 12, and what must hold for every statement: its normal form reads back as itself.
 
-use cairn_syntax::{parse_one, Statement};
+use cairn_syntax::{Statement, parse_one};
 
 fn statement(text: &str) -> Statement {
     match parse_one(text) {
@@ -13,7 +13,11 @@ fn statement(text: &str) -> Statement {
 fn normal(text: &str) -> String {
     let first = statement(text);
     let printed = first.to_string();
-    assert_eq!(statement(&printed), first, "{text:?} prints {printed:?}, which reads back differently");
+    assert_eq!(
+        statement(&printed),
+        first,
+        "{text:?} prints {printed:?}, which reads back differently"
+    );
     printed
 }
 
@@ -22,7 +26,10 @@ fn corpus_of_the_reference() {
     let corpus = [
         ("BACKUP TABLE foo TO 'bar'", ""),
         ("BACKUP foo TO 'bar'", "BACKUP TABLE foo TO 'bar'"),
-        ("BACKUP foo.foo, baz.baz TO 'bar'", "BACKUP TABLE foo.foo, baz.baz TO 'bar'"),
+        (
+            "BACKUP foo.foo, baz.baz TO 'bar'",
+            "BACKUP TABLE foo.foo, baz.baz TO 'bar'",
+        ),
         ("BACKUP role TO 'bar'", "BACKUP TABLE role TO 'bar'"),
         (
             "BACKUP foo TO 'bar' AS OF SYSTEM TIME '1' INCREMENTAL FROM 'baz'",
@@ -46,14 +53,23 @@ fn corpus_of_the_reference() {
             "RESTORE foo FROM 'bar' WITH OPTIONS ('into_db'='data2')",
             "RESTORE TABLE foo FROM 'bar' WITH into_db = 'data2'",
         ),
-        ("RESTORE foo FROM 'bar' WITH into_db=newbackup", "RESTORE TABLE foo FROM 'bar' WITH into_db = 'newbackup'"),
+        (
+            "RESTORE foo FROM 'bar' WITH into_db=newbackup",
+            "RESTORE TABLE foo FROM 'bar' WITH into_db = 'newbackup'",
+        ),
         ("RESTORE foo FROM 'bar'", "RESTORE TABLE foo FROM 'bar'"),
         (
             "RESTORE foo, baz FROM 'bar' AS OF SYSTEM TIME '1'",
             "RESTORE TABLE foo, baz FROM 'bar' AS OF SYSTEM TIME '1'",
         ),
-        ("RESTORE foo FROM $1, $2, 'bar'", "RESTORE TABLE foo FROM $1, $2, 'bar'"),
-        ("RESTORE DATABASE foo FROM bar", "RESTORE DATABASE foo FROM 'bar'"),
+        (
+            "RESTORE foo FROM $1, $2, 'bar'",
+            "RESTORE TABLE foo FROM $1, $2, 'bar'",
+        ),
+        (
+            "RESTORE DATABASE foo FROM bar",
+            "RESTORE DATABASE foo FROM 'bar'",
+        ),
         ("SHOW BACKUP 'bar'", ""),
         ("SHOW BACKUP $1", ""),
         ("PREPARE a (STRING) AS BACKUP DATABASE a TO $1", ""),
@@ -64,9 +80,18 @@ fn corpus_of_the_reference() {
         ("CANCEL JOB a + 1", ""),
         ("SELECT * FROM [SHOW BACKUP 'x']", ""),
         ("SELECT id FROM [SHOW JOBS] WHERE type = 'RESTORE'", ""),
-        ("BACKUP SyStEm.FoO, \"A b\".* TO 'x'", "BACKUP TABLE system.foo, \"A b\".* TO 'x'"),
-        ("BACKUP *, d.public.* TO 'it''s'", "BACKUP TABLE *, d.public.* TO 'it''s'"),
-        ("BACKUP \"to\", \"select\" TO 'x'", "BACKUP TABLE \"to\", \"select\" TO 'x'"),
+        (
+            "BACKUP SyStEm.FoO, \"A b\".* TO 'x'",
+            "BACKUP TABLE system.foo, \"A b\".* TO 'x'",
+        ),
+        (
+            "BACKUP *, d.public.* TO 'it''s'",
+            "BACKUP TABLE *, d.public.* TO 'it''s'",
+        ),
+        (
+            "BACKUP \"to\", \"select\" TO 'x'",
+            "BACKUP TABLE \"to\", \"select\" TO 'x'",
+        ),
     ];
     for (input, expected) in corpus {
         let expected = if expected.is_empty() { input } else { expected };
@@ -81,14 +106,19 @@ fn as_of_stands_in_the_from_list_and_nowhere_else() {
         "SELECT * FROM t AS OF SYSTEM TIME '-10s' WHERE a = 1"
     );
     assert_eq!(
-        normal("SELECT a FROM t JOIN u ON t.x = u.x AS OF SYSTEM TIME 1475505900000000000.0000000001 ORDER BY a"),
+        normal(
+            "SELECT a FROM t JOIN u ON t.x = u.x AS OF SYSTEM TIME 1475505900000000000.0000000001 ORDER BY a"
+        ),
         "SELECT a FROM t JOIN u ON t.x = u.x AS OF SYSTEM TIME 1475505900000000000.0000000001 ORDER BY a"
     );
     normal("(SELECT * FROM t AS OF SYSTEM TIME INTERVAL '-1h')");
     normal("SELECT * FROM (SELECT * FROM t AS OF SYSTEM TIME '1') AS s AS OF SYSTEM TIME '1'");
     for (text, message) in [
         ("SELECT 1 WHERE a = 2 AS OF SYSTEM TIME '1'", "syntax error"),
-        ("SELECT a FROM t ORDER BY a AS OF SYSTEM TIME '1'", "must follow the FROM list"),
+        (
+            "SELECT a FROM t ORDER BY a AS OF SYSTEM TIME '1'",
+            "must follow the FROM list",
+        ),
         (
             "SELECT * FROM (SELECT * FROM t AS OF SYSTEM TIME '1') AS s",
             "AS OF SYSTEM TIME must be provided on a top-level statement",
@@ -97,7 +127,10 @@ fn as_of_stands_in_the_from_list_and_nowhere_else() {
             "SELECT * FROM (SELECT * FROM t AS OF SYSTEM TIME '1') AS s AS OF SYSTEM TIME '2'",
             "cannot specify AS OF SYSTEM TIME with different timestamps",
         ),
-        ("SELECT * FROM t AS OF SYSTEM TIME $1", "takes no placeholder"),
+        (
+            "SELECT * FROM t AS OF SYSTEM TIME $1",
+            "takes no placeholder",
+        ),
     ] {
         let error = parse_one(text).expect_err(text);
         assert!(error.message.contains(message), "{text}: {error}");
@@ -111,11 +144,20 @@ fn syntax_errors_say_where_and_how_to_go_on() {
     assert_eq!(error.position, Some(13));
     let error = parse_one("RESTORE ROLE foo, bar FROM 'baz'").expect_err("no such targets");
     assert_eq!(error.hint.as_deref(), Some("try \\h RESTORE"));
-    let error =
-        parse_one("BACKUP foo TO 'bar' INCREMENTAL FROM 'a' AS OF SYSTEM TIME '1'").expect_err("the order is fixed");
-    assert!(error.message.contains("AS OF SYSTEM TIME comes before INCREMENTAL FROM"), "{error}");
-    let error = parse_one("BACKUP foo TO 'bar' WITH revision_history, revision_history").expect_err("twice");
-    assert_eq!(error.message, "revision_history option specified multiple times");
+    let error = parse_one("BACKUP foo TO 'bar' INCREMENTAL FROM 'a' AS OF SYSTEM TIME '1'")
+        .expect_err("the order is fixed");
+    assert!(
+        error
+            .message
+            .contains("AS OF SYSTEM TIME comes before INCREMENTAL FROM"),
+        "{error}"
+    );
+    let error = parse_one("BACKUP foo TO 'bar' WITH revision_history, revision_history")
+        .expect_err("twice");
+    assert_eq!(
+        error.message,
+        "revision_history option specified multiple times"
+    );
     let error = parse_one("SELECT *\nFROM \u{fc} WHERE )").expect_err("no condition");
     assert_eq!(error.position, Some(23));
     let error = parse_one("SELECT 'open").expect_err("an open string");
@@ -146,8 +188,16 @@ fn known_forms_are_refused_by_name_not_as_syntax_errors() {
         normal(text);
     }
     // The same words as names.
-    for text in ["BACKUP \"to\" TO 'x'", "BACKUP \"into\" TO 'x'", "RESTORE \"in\" FROM 'x'", "BACKUP tenant TO 'x'"] {
-        assert!(!matches!(statement(text), Statement::Later { .. }), "{text}");
+    for text in [
+        "BACKUP \"to\" TO 'x'",
+        "BACKUP \"into\" TO 'x'",
+        "RESTORE \"in\" FROM 'x'",
+        "BACKUP tenant TO 'x'",
+    ] {
+        assert!(
+            !matches!(statement(text), Statement::Later { .. }),
+            "{text}"
+        );
     }
 }
 
@@ -155,10 +205,19 @@ fn known_forms_are_refused_by_name_not_as_syntax_errors() {
 fn redacted_form_shows_no_location_as_written() {
     let redact = |_: &str| "redacted".to_owned();
     let text = "RESTORE foo FROM 's3://b?AWS_SECRET_ACCESS_KEY=x', $2 WITH into_db = 'd'";
-    assert_eq!(statement(text).redacted(&redact), "RESTORE TABLE foo FROM 'redacted', $2 WITH into_db = 'd'");
+    assert_eq!(
+        statement(text).redacted(&redact),
+        "RESTORE TABLE foo FROM 'redacted', $2 WITH into_db = 'd'"
+    );
     let text = "SELECT * FROM [SHOW BACKUP 's3://b?AWS_SECRET_ACCESS_KEY=secret']";
-    assert_eq!(statement(text).redacted(&redact), "SELECT * FROM [SHOW BACKUP 'redacted']");
-    for text in ["BACKUP foo INTO 's3://secret'", "PREPARE a AS BACKUP foo INTO 's3://secret'"] {
+    assert_eq!(
+        statement(text).redacted(&redact),
+        "SELECT * FROM [SHOW BACKUP 'redacted']"
+    );
+    for text in [
+        "BACKUP foo INTO 's3://secret'",
+        "PREPARE a AS BACKUP foo INTO 's3://secret'",
+    ] {
         assert!(!statement(text).redacted(&redact).contains("secret"));
     }
 }
@@ -195,7 +254,11 @@ fn deep_statements_are_refused_without_overflowing_the_stack() {
     let chain = format!("SELECT 1{}", " + 1".repeat(100_000));
     let nots = format!("SELECT {}true", "NOT ".repeat(100_000));
     let minus = format!("SELECT {}1", "- ".repeat(100_000));
-    let cases = format!("SELECT {}1{}", "CASE WHEN true THEN ".repeat(50_000), " END".repeat(50_000));
+    let cases = format!(
+        "SELECT {}1{}",
+        "CASE WHEN true THEN ".repeat(50_000),
+        " END".repeat(50_000)
+    );
     let unions = format!("SELECT 1{}", " UNION SELECT 1".repeat(50_000));
     let shows = format!("SELECT * FROM {}", "[SHOW BACKUP ".repeat(10_000));
     for text in [brackets, chain, nots, minus, cases, unions, shows] {

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use arrow::datatypes::DataType as ArrowType;
 use cairn_syntax::ast::{
-    self, visit_expressions, visit_expressions_mut, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query, Value, VisitMut,
+    self, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, ObjectName, Query, Value, VisitMut, visit_expressions,
+    visit_expressions_mut,
 };
 
 use crate::{Result, SqlError};
@@ -18,13 +19,11 @@ pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
 /// The same for any part of a tree.
 pub(crate) fn prepare<T: VisitMut>(tree: &mut T) -> Result<()> {
     let mut failure = None;
-    let _ = visit_expressions_mut(tree, |expr| {
-        match rewrite(expr) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
+    let _ = visit_expressions_mut(tree, |expr| match rewrite(expr) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            failure = Some(error);
+            ControlFlow::Break(())
         }
     });
     failure.map_or(Ok(()), Err)
@@ -32,7 +31,11 @@ pub(crate) fn prepare<T: VisitMut>(tree: &mut T) -> Result<()> {
 
 fn rewrite(expr: &mut Expr) -> Result<()> {
     match expr {
-        Expr::Cast { data_type: DataType::Uuid, expr: inner, .. } => {
+        Expr::Cast {
+            data_type: DataType::Uuid,
+            expr: inner,
+            ..
+        } => {
             let argument = std::mem::replace(inner.as_mut(), null());
             *expr = call("to_uuid", argument);
         }
@@ -40,9 +43,15 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             *expr = call("to_uuid", Expr::Value(typed.value.clone()));
         }
         // `x COLLATE pg_catalog.default` is what psql writes; it changes nothing.
-        Expr::Collate { expr: inner, collation } => {
+        Expr::Collate {
+            expr: inner,
+            collation,
+        } => {
             let name = collation.to_string().to_lowercase().replace('"', "");
-            if !matches!(name.as_str(), "pg_catalog.default" | "default" | "c" | "pg_catalog.c") {
+            if !matches!(
+                name.as_str(),
+                "pg_catalog.default" | "default" | "c" | "pg_catalog.c"
+            ) {
                 return Err(SqlError::unsupported(format_args!("COLLATE {collation}")));
             }
             *expr = std::mem::replace(inner.as_mut(), null());
@@ -76,8 +85,12 @@ fn call(name: &str, argument: Expr) -> Expr {
 /// Notes the type of a parameter that stands where a value of that type is wanted.
 pub(crate) fn note_parameter(expr: &Expr, ty: &ArrowType, parameters: &mut Vec<Option<ArrowType>>) {
     let Expr::Value(value) = expr else { return };
-    let Value::Placeholder(text) = &value.value else { return };
-    let Some(number) = placeholder(text) else { return };
+    let Value::Placeholder(text) = &value.value else {
+        return;
+    };
+    let Some(number) = placeholder(text) else {
+        return;
+    };
     if parameters.len() < number {
         parameters.resize(number, None);
     }
@@ -88,7 +101,10 @@ pub(crate) fn note_parameter(expr: &Expr, ty: &ArrowType, parameters: &mut Vec<O
 
 /// The number of `$n`, at most what the wire protocol can carry.
 fn placeholder(text: &str) -> Option<usize> {
-    text.strip_prefix('$')?.parse().ok().filter(|number| (1..=65_535).contains(number))
+    text.strip_prefix('$')?
+        .parse()
+        .ok()
+        .filter(|number| (1..=65_535).contains(number))
 }
 
 /// The highest `$n` in a tree.

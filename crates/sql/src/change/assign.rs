@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch},
-    compute::{cast_with_options, CastOptions},
+    compute::{CastOptions, cast_with_options},
     datatypes::{DataType, Float64Type},
 };
 use cairn_catalog::{ColumnDescriptor, ColumnType};
-use cairn_rows::{arrow_type, datum_at, Datum};
+use cairn_rows::{Datum, arrow_type, datum_at};
 
 use crate::{Result, SqlError, SqlState};
 
 /// The values of each column, row by row; `columns` says which column each of the batch's columns is for.
 pub(crate) fn rows(batch: &RecordBatch, columns: &[&ColumnDescriptor]) -> Result<Vec<Vec<Datum>>> {
-    let mut rows: Vec<Vec<Datum>> = (0..batch.num_rows()).map(|_| Vec::with_capacity(columns.len())).collect();
+    let mut rows: Vec<Vec<Datum>> = (0..batch.num_rows())
+        .map(|_| Vec::with_capacity(columns.len()))
+        .collect();
     for (array, column) in batch.columns().iter().zip(columns) {
         for (row, value) in rows.iter_mut().zip(values(array, column)?) {
             row.push(value);
@@ -28,7 +30,10 @@ fn values(array: &ArrayRef, column: &ColumnDescriptor) -> Result<Vec<Datum>> {
     let ty = &column.ty;
     let target = arrow_type(ty);
     let source = array.data_type();
-    let text = matches!(source, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+    let text = matches!(
+        source,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+    );
     let values = if source == &target {
         read(array, ty)?
     } else if text && !matches!(ty, ColumnType::String { .. }) {
@@ -42,7 +47,9 @@ fn values(array: &ArrayRef, column: &ColumnDescriptor) -> Result<Vec<Datum>> {
 }
 
 fn read(array: &ArrayRef, ty: &ColumnType) -> Result<Vec<Datum>> {
-    (0..array.len()).map(|row| Ok(datum_at(array, row, ty)?)).collect()
+    (0..array.len())
+        .map(|row| Ok(datum_at(array, row, ty)?))
+        .collect()
 }
 
 /// A text is read as the column's type: the literals of SQL have no type of their own.
@@ -51,7 +58,12 @@ fn texts(array: &ArrayRef, ty: &ColumnType) -> Result<Vec<Datum>> {
     array
         .as_string::<i32>()
         .iter()
-        .map(|text| Ok(text.map(|text| Datum::parse_text(ty, text)).transpose()?.unwrap_or(Datum::Null)))
+        .map(|text| {
+            Ok(text
+                .map(|text| Datum::parse_text(ty, text))
+                .transpose()?
+                .unwrap_or(Datum::Null))
+        })
         .collect()
 }
 
@@ -83,25 +95,39 @@ fn convert(array: &ArrayRef, target: &DataType, column: &ColumnDescriptor) -> Re
         .hint("you will need to rewrite or cast the expression"));
     }
     let array = rounded(array, target)?;
-    let options = CastOptions { safe: false, ..CastOptions::default() };
+    let options = CastOptions {
+        safe: false,
+        ..CastOptions::default()
+    };
     cast_with_options(&array, target, &options).map_err(|error| {
         let error = SqlError::from(error);
         match (error.sqlstate, column.ty) {
             (SqlState::NumericValueOutOfRange, ty @ ColumnType::Decimal { .. }) => {
                 cairn_rows::Error::NumericOverflow { ty }.into()
             }
-            (SqlState::NumericValueOutOfRange, ty) => {
-                SqlError::new(SqlState::NumericValueOutOfRange, format!("{} out of range", ty.postgres_name()))
-                    .detail(format!("column {:?}", column.name))
-            }
+            (SqlState::NumericValueOutOfRange, ty) => SqlError::new(
+                SqlState::NumericValueOutOfRange,
+                format!("{} out of range", ty.postgres_name()),
+            )
+            .detail(format!("column {:?}", column.name)),
             _ => error,
         }
     })
 }
 
 fn is_assignable(source: &DataType, target: &DataType) -> bool {
-    let is_time = |ty: &DataType| matches!(ty, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64);
-    let is_binary = |ty: &DataType| matches!(ty, DataType::Binary | DataType::LargeBinary | DataType::BinaryView);
+    let is_time = |ty: &DataType| {
+        matches!(
+            ty,
+            DataType::Timestamp(..) | DataType::Date32 | DataType::Date64
+        )
+    };
+    let is_binary = |ty: &DataType| {
+        matches!(
+            ty,
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView
+        )
+    };
     source == &DataType::Null
         || (source.is_numeric() && target.is_numeric())
         || (is_time(source) && is_time(target))
@@ -125,13 +151,23 @@ fn rounded(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
     match array.data_type() {
         DataType::Float64 | DataType::Float32 => {
             let floats = arrow::compute::cast(array, &DataType::Float64)?;
-            let floats: Float64Array =
-                floats.as_primitive::<Float64Type>().iter().map(|value| value.map(f64::round_ties_even)).collect();
+            let floats: Float64Array = floats
+                .as_primitive::<Float64Type>()
+                .iter()
+                .map(|value| value.map(f64::round_ties_even))
+                .collect();
             Ok(Arc::new(floats))
         }
         DataType::Decimal128(precision, scale) if *scale > 0 => {
-            let options = CastOptions { safe: false, ..CastOptions::default() };
-            Ok(cast_with_options(array, &DataType::Decimal128(*precision, 0), &options)?)
+            let options = CastOptions {
+                safe: false,
+                ..CastOptions::default()
+            };
+            Ok(cast_with_options(
+                array,
+                &DataType::Decimal128(*precision, 0),
+                &options,
+            )?)
         }
         _ => Ok(array.clone()),
     }

@@ -7,15 +7,18 @@ use cairn_syntax::ast::{Delete, FromTable, ObjectName, TableFactor, TableWithJoi
 use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarValue};
 
 use super::{
-    assign,
+    Change, assign,
     update::{row_items, select},
     writer::Writer,
-    Change,
 };
-use crate::{query::Scope, Result, SqlError};
+use crate::{Result, SqlError, query::Scope};
 
 /// Runs a DELETE, and says how many rows it removed.
-pub(crate) async fn run(change: &Change<'_>, delete: &Delete, values: &[ScalarValue]) -> Result<u64> {
+pub(crate) async fn run(
+    change: &Change<'_>,
+    delete: &Delete,
+    values: &[ScalarValue],
+) -> Result<u64> {
     if delete.returning.is_some() {
         return Err(SqlError::unsupported("RETURNING"));
     }
@@ -43,11 +46,12 @@ pub(crate) async fn run(change: &Change<'_>, delete: &Delete, values: &[ScalarVa
 pub(crate) fn target(delete: &Delete) -> Result<(&TableWithJoins, &ObjectName)> {
     let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
     match from.as_slice() {
-        [table @ TableWithJoins { relation: TableFactor::Table { name, .. }, joins }]
-            if joins.is_empty() && delete.tables.is_empty() =>
-        {
-            Ok((table, name))
-        }
+        [
+            table @ TableWithJoins {
+                relation: TableFactor::Table { name, .. },
+                joins,
+            },
+        ] if joins.is_empty() && delete.tables.is_empty() => Ok((table, name)),
         _ => Err(SqlError::unsupported("DELETE from anything but one table")),
     }
 }

@@ -2,34 +2,44 @@
 
 use arrow::datatypes::DataType;
 use cairn_catalog::{ColumnDescriptor, TableDescriptor};
-use cairn_rows::{arrow_type, Datum};
+use cairn_rows::{Datum, arrow_type};
 use cairn_syntax::ast::{
-    self, Expr, Insert, ObjectName, OnConflictAction, OnInsert, Query, SelectItem, SetExpr, TableObject,
+    self, Expr, Insert, ObjectName, OnConflictAction, OnInsert, Query, SelectItem, SetExpr,
+    TableObject,
 };
 use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarValue};
 
 use super::{
-    assign, defaults, ident, name_parts,
+    Change, assign, defaults, ident, name_parts,
     writer::{Conflict, Writer},
-    Change,
 };
-use crate::{bind, query::Scope, Result, SqlError, SqlState};
+use crate::{Result, SqlError, SqlState, bind, query::Scope};
 
 /// Runs an INSERT, and says how many rows it wrote.
-pub(crate) async fn run(change: &Change<'_>, insert: &Insert, upsert: bool, values: &[ScalarValue]) -> Result<u64> {
+pub(crate) async fn run(
+    change: &Change<'_>,
+    insert: &Insert,
+    upsert: bool,
+    values: &[ScalarValue],
+) -> Result<u64> {
     let conflict = conflict(insert, upsert)?;
     let table = change.table(target(insert)?).await?;
     let bound = bind(change.scope, insert, &table)?;
     let plan = match values.is_empty() {
         true => bound.plan,
-        false => bound.plan.with_param_values(ParamValues::from(values.to_vec()))?,
+        false => bound
+            .plan
+            .with_param_values(ParamValues::from(values.to_vec()))?,
     };
     let batches = change.rows(&plan).await?;
     let mut writer = Writer::new(change.transaction, table.clone())?;
     let mut count = 0;
     for batch in &batches {
         let given = assign::rows(batch, &bound.columns.iter().collect::<Vec<_>>())?;
-        let rows = given.into_iter().map(|given| complete(change, &table, &bound.columns, given)).collect();
+        let rows = given
+            .into_iter()
+            .map(|given| complete(change, &table, &bound.columns, given))
+            .collect();
         count += writer.insert(rows, conflict).await?;
     }
     Ok(count)
@@ -43,11 +53,14 @@ fn conflict(insert: &Insert, upsert: bool) -> Result<Conflict> {
     match &insert.on {
         None if upsert => Ok(Conflict::Replace),
         None => Ok(Conflict::Error),
-        Some(OnInsert::OnConflict(on)) if on.conflict_target.is_none() && on.action == OnConflictAction::DoNothing => {
+        Some(OnInsert::OnConflict(on))
+            if on.conflict_target.is_none() && on.action == OnConflictAction::DoNothing =>
+        {
             Ok(Conflict::Skip)
         }
         Some(OnInsert::OnConflict(on)) if on.action == OnConflictAction::DoNothing => {
-            Err(SqlError::unsupported("ON CONFLICT with a target").hint("use ON CONFLICT DO NOTHING"))
+            Err(SqlError::unsupported("ON CONFLICT with a target")
+                .hint("use ON CONFLICT DO NOTHING"))
         }
         Some(_) => Err(SqlError::unsupported("ON CONFLICT DO UPDATE").hint("use UPSERT")),
     }
@@ -82,7 +95,11 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
     if let SetExpr::Values(rows) = query.body.as_mut() {
         for row in &mut rows.rows {
             let values: &mut Vec<Expr> = row;
-            check_width(*width.get_or_insert(values.len()), values.len(), "VALUES lists must all be the same length")?;
+            check_width(
+                *width.get_or_insert(values.len()),
+                values.len(),
+                "VALUES lists must all be the same length",
+            )?;
             for (value, column) in values.iter_mut().zip(&columns) {
                 if defaults::is_default(value) {
                     *value = defaults::expression(column)?;
@@ -93,22 +110,37 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
     }
     bind::prepare_query(&mut query)?;
     let source = scope.plan_query(query.clone(), &parameters)?;
-    let width = if insert.source.is_some() { source.schema().fields().len() } else { 0 };
+    let width = if insert.source.is_some() {
+        source.schema().fields().len()
+    } else {
+        0
+    };
     if width > columns.len() {
-        return Err(SqlError::new(SqlState::SyntaxError, "INSERT has more expressions than target columns"));
+        return Err(SqlError::new(
+            SqlState::SyntaxError,
+            "INSERT has more expressions than target columns",
+        ));
     }
     if width < columns.len() && !insert.columns.is_empty() {
-        return Err(SqlError::new(SqlState::SyntaxError, "INSERT has more target columns than expressions"));
+        return Err(SqlError::new(
+            SqlState::SyntaxError,
+            "INSERT has more target columns than expressions",
+        ));
     }
     columns.truncate(width);
     let missing: Vec<ColumnDescriptor> = table
         .columns
         .iter()
-        .filter(|column| column.default.is_some() && columns.iter().all(|named| named.id != column.id))
+        .filter(|column| {
+            column.default.is_some() && columns.iter().all(|named| named.id != column.id)
+        })
         .cloned()
         .collect();
     if missing.is_empty() && width > 0 {
-        return Ok(Bound { plan: source, columns });
+        return Ok(Bound {
+            plan: source,
+            columns,
+        });
     }
     let plan = with_defaults(scope, query, width, &missing, &parameters)?;
     columns.extend(missing);
@@ -116,13 +148,22 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
 }
 
 fn check_width(first: usize, this: usize, message: &str) -> Result<()> {
-    if first == this { Ok(()) } else { Err(SqlError::new(SqlState::SyntaxError, message)) }
+    if first == this {
+        Ok(())
+    } else {
+        Err(SqlError::new(SqlState::SyntaxError, message))
+    }
 }
 
 /// The columns an INSERT names, or all that are seen.
 fn named_columns(insert: &Insert, table: &TableDescriptor) -> Result<Vec<ColumnDescriptor>> {
     if insert.columns.is_empty() {
-        return Ok(table.columns.iter().filter(|column| !column.hidden).cloned().collect());
+        return Ok(table
+            .columns
+            .iter()
+            .filter(|column| !column.hidden)
+            .cloned()
+            .collect());
     }
     let mut columns: Vec<ColumnDescriptor> = Vec::with_capacity(insert.columns.len());
     for name in &insert.columns {
@@ -139,13 +180,22 @@ fn named_columns(insert: &Insert, table: &TableDescriptor) -> Result<Vec<ColumnD
     Ok(columns)
 }
 
-pub(crate) fn column_named<'a>(table: &'a TableDescriptor, name: &str) -> Result<&'a ColumnDescriptor> {
-    table.column_named(name).filter(|column| !column.hidden).ok_or_else(|| {
-        SqlError::new(
-            SqlState::UndefinedColumn,
-            format!("column {name:?} of relation {:?} does not exist", table.name),
-        )
-    })
+pub(crate) fn column_named<'a>(
+    table: &'a TableDescriptor,
+    name: &str,
+) -> Result<&'a ColumnDescriptor> {
+    table
+        .column_named(name)
+        .filter(|column| !column.hidden)
+        .ok_or_else(|| {
+            SqlError::new(
+                SqlState::UndefinedColumn,
+                format!(
+                    "column {name:?} of relation {:?} does not exist",
+                    table.name
+                ),
+            )
+        })
 }
 
 fn empty_row() -> Result<Query> {
@@ -166,9 +216,14 @@ fn with_defaults(
     missing: &[ColumnDescriptor],
     parameters: &[Option<DataType>],
 ) -> Result<LogicalPlan> {
-    let names: Vec<String> = (1..=width.max(1)).map(|place| format!("c{place}")).collect();
-    let mut items: Vec<SelectItem> =
-        names.iter().take(width).map(|name| SelectItem::UnnamedExpr(Expr::Identifier(ident(name)))).collect();
+    let names: Vec<String> = (1..=width.max(1))
+        .map(|place| format!("c{place}"))
+        .collect();
+    let mut items: Vec<SelectItem> = names
+        .iter()
+        .take(width)
+        .map(|name| SelectItem::UnnamedExpr(Expr::Identifier(ident(name))))
+        .collect();
     for (place, column) in missing.iter().enumerate() {
         items.push(SelectItem::ExprWithAlias {
             expr: defaults::expression(column)?,
@@ -180,8 +235,13 @@ fn with_defaults(
     }
     let items: Vec<String> = items.iter().map(SelectItem::to_string).collect();
     let aliases: Vec<String> = names.iter().map(|name| ident(name).to_string()).collect();
-    let text = format!("SELECT {} FROM (VALUES (1)) AS source ({})", items.join(", "), aliases.join(", "));
-    let Some(cairn_syntax::Statement::Sql(outer)) = cairn_syntax::parse_one(&text)?.map(|parsed| parsed.statement)
+    let text = format!(
+        "SELECT {} FROM (VALUES (1)) AS source ({})",
+        items.join(", "),
+        aliases.join(", ")
+    );
+    let Some(cairn_syntax::Statement::Sql(outer)) =
+        cairn_syntax::parse_one(&text)?.map(|parsed| parsed.statement)
     else {
         return Err(SqlError::internal("the query for defaults is no query"));
     };

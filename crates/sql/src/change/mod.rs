@@ -26,7 +26,10 @@ use cairn_syntax::ast::{Ident, ObjectName, ObjectNamePart};
 use datafusion::logical_expr::LogicalPlan;
 use futures::TryStreamExt;
 
-use crate::{query::{names::resolve_table, Scope}, Result, SqlError, SqlState};
+use crate::{
+    Result, SqlError, SqlState,
+    query::{Scope, names::resolve_table},
+};
 
 /// What a change works with.
 pub(crate) struct Change<'a> {
@@ -47,7 +50,14 @@ impl Change<'_> {
     /// Runs a query to its end.
     async fn rows(&self, plan: &LogicalPlan) -> Result<Vec<RecordBatch>> {
         let stream = self.scope.run(plan).await?;
-        for id in self.scope.touched.lock().keys().copied().collect::<Vec<_>>() {
+        for id in self
+            .scope
+            .touched
+            .lock()
+            .keys()
+            .copied()
+            .collect::<Vec<_>>()
+        {
             cairn_catalog::read_table(self.transaction, id).await?;
         }
         Ok(stream.try_collect().await?)
@@ -60,9 +70,10 @@ pub(crate) fn name_parts(name: &ObjectName) -> Result<Vec<String>> {
         .iter()
         .map(|part| match part {
             ObjectNamePart::Identifier(ident) => Ok(cairn_syntax::Name::folded(ident).0),
-            ObjectNamePart::Function(_) => {
-                Err(SqlError::new(SqlState::SyntaxError, format!("syntax error: {name} is no name")))
-            }
+            ObjectNamePart::Function(_) => Err(SqlError::new(
+                SqlState::SyntaxError,
+                format!("syntax error: {name} is no name"),
+            )),
         })
         .collect()
 }

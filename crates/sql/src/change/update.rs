@@ -6,16 +6,20 @@ use arrow::array::RecordBatch;
 use cairn_catalog::{ColumnDescriptor, TableDescriptor};
 use cairn_rows::Datum;
 use cairn_syntax::ast::{
-    self, Assignment, AssignmentTarget, Expr, SelectItem, SetExpr, TableFactor, TableWithJoins, Update,
-    UpdateTableFromKind,
+    self, Assignment, AssignmentTarget, Expr, SelectItem, SetExpr, TableFactor, TableWithJoins,
+    Update, UpdateTableFromKind,
 };
 use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarValue};
 
-use super::{assign, defaults, ident, insert::column_named, name_parts, writer::Writer, Change};
-use crate::{bind, query::Scope, Result, SqlError, SqlState};
+use super::{Change, assign, defaults, ident, insert::column_named, name_parts, writer::Writer};
+use crate::{Result, SqlError, SqlState, bind, query::Scope};
 
 /// Runs an UPDATE, and says how many rows it changed.
-pub(crate) async fn run(change: &Change<'_>, update: &Update, values: &[ScalarValue]) -> Result<u64> {
+pub(crate) async fn run(
+    change: &Change<'_>,
+    update: &Update,
+    values: &[ScalarValue],
+) -> Result<u64> {
     if update.returning.is_some() {
         return Err(SqlError::unsupported("RETURNING"));
     }
@@ -41,7 +45,10 @@ pub(crate) async fn run(change: &Change<'_>, update: &Update, values: &[ScalarVa
 
 pub(crate) fn target(update: &Update) -> Result<&ast::ObjectName> {
     match &update.table {
-        TableWithJoins { relation: TableFactor::Table { name, .. }, joins } if joins.is_empty() => Ok(name),
+        TableWithJoins {
+            relation: TableFactor::Table { name, .. },
+            joins,
+        } if joins.is_empty() => Ok(name),
         _ => Err(SqlError::unsupported("UPDATE of anything but one table")),
     }
 }
@@ -59,19 +66,27 @@ pub(crate) fn bind(
     let mut items = row_items(&update.table.relation, table)?;
     for assignment in &update.assignments {
         for (column, value) in assigned(assignment, table)? {
-            if set.iter().any(|known: &ColumnDescriptor| known.id == column.id) {
+            if set
+                .iter()
+                .any(|known: &ColumnDescriptor| known.id == column.id)
+            {
                 return Err(SqlError::new(
                     SqlState::SyntaxError,
                     format!("multiple assignments to same column {:?}", column.name),
                 ));
             }
-            items.push(SelectItem::ExprWithAlias { expr: value, alias: ident(&format!("\u{2}set {}", set.len())) });
+            items.push(SelectItem::ExprWithAlias {
+                expr: value,
+                alias: ident(&format!("\u{2}set {}", set.len())),
+            });
             set.push(column.clone());
         }
     }
     let mut from = vec![update.table.clone()];
     match &update.from {
-        Some(UpdateTableFromKind::BeforeSet(more) | UpdateTableFromKind::AfterSet(more)) => from.extend(more.clone()),
+        Some(UpdateTableFromKind::BeforeSet(more) | UpdateTableFromKind::AfterSet(more)) => {
+            from.extend(more.clone())
+        }
         None => {}
     }
     let query = select(items, from, update.selection.clone())?;
@@ -89,30 +104,46 @@ fn note_parameter(
     column: &ColumnDescriptor,
     parameters: &mut Vec<Option<arrow::datatypes::DataType>>,
 ) {
-    let SetExpr::Select(select) = query.body.as_ref() else { return };
+    let SetExpr::Select(select) = query.body.as_ref() else {
+        return;
+    };
     if let Some(SelectItem::ExprWithAlias { expr, .. }) = select.projection.get(item) {
         bind::note_parameter(expr, &cairn_rows::arrow_type(&column.ty), parameters);
     }
 }
 
-fn assigned<'a>(assignment: &Assignment, table: &'a TableDescriptor) -> Result<Vec<(&'a ColumnDescriptor, Expr)>> {
+fn assigned<'a>(
+    assignment: &Assignment,
+    table: &'a TableDescriptor,
+) -> Result<Vec<(&'a ColumnDescriptor, Expr)>> {
     let pair = |name: &ast::ObjectName, value: &Expr| {
         let name = name_parts(name)?.pop().unwrap_or_default();
         let column = column_named(table, &name)?;
-        let value = if defaults::is_default(value) { defaults::expression(column)? } else { value.clone() };
+        let value = if defaults::is_default(value) {
+            defaults::expression(column)?
+        } else {
+            value.clone()
+        };
         Ok((column, value))
     };
     match (&assignment.target, &assignment.value) {
         (AssignmentTarget::ColumnName(name), value) => Ok(vec![pair(name, value)?]),
         (AssignmentTarget::Tuple(names), Expr::Tuple(values)) if names.len() == values.len() => {
-            names.iter().zip(values).map(|(name, value)| pair(name, value)).collect()
+            names
+                .iter()
+                .zip(values)
+                .map(|(name, value)| pair(name, value))
+                .collect()
         }
         _ => Err(SqlError::unsupported("SET of several columns to a query")),
     }
 }
 
 /// Every column of the table, by its name in the statement.
-pub(crate) fn row_items(relation: &TableFactor, table: &TableDescriptor) -> Result<Vec<SelectItem>> {
+pub(crate) fn row_items(
+    relation: &TableFactor,
+    table: &TableDescriptor,
+) -> Result<Vec<SelectItem>> {
     let TableFactor::Table { name, alias, .. } = relation else {
         return Err(SqlError::unsupported("changing anything but a table"));
     };

@@ -33,7 +33,11 @@ impl<'a> Writer<'a> {
     /// `table` is as the transaction itself read it.
     pub fn new(transaction: &'a Arc<Transaction>, table: TableDescriptor) -> Result<Self> {
         let codec = TableCodec::new(&table)?;
-        Ok(Writer { transaction, table, codec })
+        Ok(Writer {
+            transaction,
+            table,
+            codec,
+        })
     }
 
     /// The row's primary key.
@@ -51,7 +55,10 @@ impl<'a> Writer<'a> {
     }
 
     async fn insert_some(&mut self, rows: &[Vec<Datum>], conflict: Conflict) -> Result<u64> {
-        let encoded = rows.iter().map(|row| self.encode(row)).collect::<Result<Vec<_>>>()?;
+        let encoded = rows
+            .iter()
+            .map(|row| self.encode(row))
+            .collect::<Result<Vec<_>>>()?;
         let keys: Vec<Bytes> = encoded.iter().map(|(key, _)| key.clone()).collect();
         let found = self.transaction.get_many(&keys).await?;
         let mut fresh = HashSet::new();
@@ -120,7 +127,8 @@ impl<'a> Writer<'a> {
 
     fn delete_entries(&self, row: &[Datum]) -> Result<()> {
         for index in &self.table.indexes {
-            self.transaction.delete(self.codec.index_entry(index, row)?.0)?;
+            self.transaction
+                .delete(self.codec.index_entry(index, row)?.0)?;
         }
         Ok(())
     }
@@ -149,7 +157,10 @@ impl<'a> Writer<'a> {
         for index in self.table.indexes.iter().filter(|index| index.unique) {
             let (entry, _) = self.codec.index_entry(index, row)?;
             if let Some(found) = self.transaction.get(&entry).await?
-                && self.codec.primary_key_of_entry(index, &entry, &found.value)? != key
+                && self
+                    .codec
+                    .primary_key_of_entry(index, &entry, &found.value)?
+                    != key
             {
                 return Ok(Some(index));
             }
@@ -163,10 +174,20 @@ impl<'a> Writer<'a> {
 }
 
 /// 23505, naming the constraint and the values.
-pub(crate) fn duplicate(table: &TableDescriptor, index: &IndexDescriptor, row: &[Datum]) -> SqlError {
+pub(crate) fn duplicate(
+    table: &TableDescriptor,
+    index: &IndexDescriptor,
+    row: &[Datum],
+) -> SqlError {
     let (mut names, mut values) = (Vec::new(), Vec::new());
     for part in &index.columns {
-        let Some(place) = table.columns.iter().position(|column| column.id == part.column) else { continue };
+        let Some(place) = table
+            .columns
+            .iter()
+            .position(|column| column.id == part.column)
+        else {
+            continue;
+        };
         if let (Some(column), Some(value)) = (table.columns.get(place), row.get(place)) {
             let mut text = String::new();
             value.write_text(&column.ty, &mut text);
@@ -176,8 +197,15 @@ pub(crate) fn duplicate(table: &TableDescriptor, index: &IndexDescriptor, row: &
     }
     SqlError::new(
         SqlState::UniqueViolation,
-        format!("duplicate key value violates unique constraint {:?}", index.name),
+        format!(
+            "duplicate key value violates unique constraint {:?}",
+            index.name
+        ),
     )
-    .detail(format!("Key ({})=({}) already exists.", names.join(", "), values.join(", ")))
+    .detail(format!(
+        "Key ({})=({}) already exists.",
+        names.join(", "),
+        values.join(", ")
+    ))
     .constraint(index.name.clone())
 }

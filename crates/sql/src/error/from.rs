@@ -12,7 +12,11 @@ impl From<cairn_syntax::SyntaxError> for SqlError {
             SyntaxErrorKind::Malformed => SqlState::SyntaxError,
             SyntaxErrorKind::TooComplex => SqlState::StatementTooComplex,
         };
-        SqlError { hint: error.hint, position: error.position, ..SqlError::new(state, error.message) }
+        SqlError {
+            hint: error.hint,
+            position: error.position,
+            ..SqlError::new(state, error.message)
+        }
     }
 }
 
@@ -35,9 +39,10 @@ impl From<cairn_storage::Error> for SqlError {
             Error::Closing => SqlState::AdminShutdown,
             Error::Io { .. } => SqlState::IoError,
             Error::Damaged { .. } => SqlState::DataCorrupted,
-            Error::Locked { .. } | Error::Format { .. } | Error::NotAStore { .. } | Error::Clock { .. } => {
-                SqlState::SystemError
-            }
+            Error::Locked { .. }
+            | Error::Format { .. }
+            | Error::NotAStore { .. }
+            | Error::Clock { .. } => SqlState::SystemError,
             _ => SqlState::InternalError,
         };
         let error = SqlError::new(state, error.to_string());
@@ -53,12 +58,16 @@ impl From<cairn_catalog::Error> for SqlError {
         use cairn_catalog::Error;
         let state = match &error {
             Error::Storage(_) => {
-                let Error::Storage(source) = error else { return SqlError::internal("unreachable") };
+                let Error::Storage(source) = error else {
+                    return SqlError::internal("unreachable");
+                };
                 return source.into();
             }
             Error::DatabaseExists { .. } => SqlState::DuplicateDatabase,
             Error::RelationExists { .. } | Error::IndexExists { .. } => SqlState::DuplicateTable,
-            Error::UnknownDatabase { .. } | Error::UnknownDatabaseId { .. } => SqlState::InvalidCatalogName,
+            Error::UnknownDatabase { .. } | Error::UnknownDatabaseId { .. } => {
+                SqlState::InvalidCatalogName
+            }
             Error::UnknownTable { .. } | Error::UnknownTableId { .. } => SqlState::UndefinedTable,
             Error::UnknownIndex { .. } => SqlState::UndefinedObject,
             Error::Offline { .. } => SqlState::ObjectInUse,
@@ -108,10 +117,15 @@ fn is_time(ty: &cairn_catalog::ColumnType) -> bool {
 impl From<ArrowError> for SqlError {
     fn from(error: ArrowError) -> Self {
         let text = match &error {
-            ArrowError::DivideByZero => return SqlError::new(SqlState::DivisionByZero, "division by zero"),
+            ArrowError::DivideByZero => {
+                return SqlError::new(SqlState::DivisionByZero, "division by zero");
+            }
             ArrowError::ArithmeticOverflow(_) => {
-                return SqlError::new(SqlState::NumericValueOutOfRange, "value out of range: the result does not fit its type")
-                    .detail(error.to_string());
+                return SqlError::new(
+                    SqlState::NumericValueOutOfRange,
+                    "value out of range: the result does not fit its type",
+                )
+                .detail(error.to_string());
             }
             ArrowError::ExternalError(source) => {
                 if let Some(inner) = source.downcast_ref::<SqlError>() {
@@ -122,7 +136,9 @@ impl From<ArrowError> for SqlError {
                 }
                 source.to_string()
             }
-            ArrowError::CastError(text) | ArrowError::ParseError(text) | ArrowError::ComputeError(text) => {
+            ArrowError::CastError(text)
+            | ArrowError::ParseError(text)
+            | ArrowError::ComputeError(text) => {
                 return SqlError::new(value_state(text), lower(text));
             }
             ArrowError::InvalidArgumentError(text) => {
@@ -137,7 +153,10 @@ impl From<ArrowError> for SqlError {
 /// What a message of Arrow's about a value is about.
 fn value_state(text: &str) -> SqlState {
     let text = text.to_lowercase();
-    if text.contains("cannot cast string") || text.contains("error parsing") || text.contains("cannot parse") {
+    if text.contains("cannot cast string")
+        || text.contains("error parsing")
+        || text.contains("cannot parse")
+    {
         SqlState::InvalidTextRepresentation
     } else if text.contains("overflow")
         || text.contains("out of range")
@@ -169,7 +188,9 @@ fn from_datafusion(error: &DataFusionError) -> SqlError {
                 None => SqlError::internal(source.to_string()),
             },
         },
-        DataFusionError::Context(_, source) | DataFusionError::Diagnostic(_, source) => from_datafusion(source),
+        DataFusionError::Context(_, source) | DataFusionError::Diagnostic(_, source) => {
+            from_datafusion(source)
+        }
         DataFusionError::Shared(source) => from_datafusion(source),
         DataFusionError::Collection(sources) => match sources.first() {
             Some(first) => from_datafusion(first),
@@ -177,15 +198,24 @@ fn from_datafusion(error: &DataFusionError) -> SqlError {
         },
         DataFusionError::ArrowError(source, _) => arrow(source),
         DataFusionError::SchemaError(source, _) => schema(source),
-        DataFusionError::NotImplemented(text) => SqlError::new(SqlState::FeatureNotSupported, lower(text)),
-        DataFusionError::Plan(text) => SqlError::new(plan_state(text), lower(first_line(text))),
-        DataFusionError::SQL(source, _) => SqlError::new(SqlState::SyntaxError, format!("syntax error: {source}")),
-        DataFusionError::Execution(text) => SqlError::new(execution_state(text), lower(text)),
-        DataFusionError::ResourcesExhausted(text) => {
-            SqlError::new(SqlState::OutOfMemory, "the query needs more memory than it may have").detail(text.clone())
+        DataFusionError::NotImplemented(text) => {
+            SqlError::new(SqlState::FeatureNotSupported, lower(text))
         }
+        DataFusionError::Plan(text) => SqlError::new(plan_state(text), lower(first_line(text))),
+        DataFusionError::SQL(source, _) => {
+            SqlError::new(SqlState::SyntaxError, format!("syntax error: {source}"))
+        }
+        DataFusionError::Execution(text) => SqlError::new(execution_state(text), lower(text)),
+        DataFusionError::ResourcesExhausted(text) => SqlError::new(
+            SqlState::OutOfMemory,
+            "the query needs more memory than it may have",
+        )
+        .detail(text.clone()),
         DataFusionError::IoError(source) if source.kind() == std::io::ErrorKind::StorageFull => {
-            SqlError::new(SqlState::DiskFull, "no space left for the query's temporary files")
+            SqlError::new(
+                SqlState::DiskFull,
+                "no space left for the query's temporary files",
+            )
         }
         DataFusionError::IoError(source) => SqlError::new(SqlState::IoError, source.to_string()),
         other => SqlError::internal(other.to_string()),
@@ -200,7 +230,9 @@ fn arrow(error: &ArrowError) -> SqlError {
         ArrowError::CastError(text) => ArrowError::CastError(text.clone()).into(),
         ArrowError::ParseError(text) => ArrowError::ParseError(text.clone()).into(),
         ArrowError::ComputeError(text) => ArrowError::ComputeError(text.clone()).into(),
-        ArrowError::InvalidArgumentError(text) => ArrowError::InvalidArgumentError(text.clone()).into(),
+        ArrowError::InvalidArgumentError(text) => {
+            ArrowError::InvalidArgumentError(text.clone()).into()
+        }
         ArrowError::ExternalError(source) => match source.downcast_ref::<SqlError>() {
             Some(inner) => inner.clone(),
             None => match source.downcast_ref::<DataFusionError>() {
@@ -217,16 +249,21 @@ fn schema(error: &SchemaError) -> SqlError {
         SchemaError::FieldNotFound { field, .. } => SqlError::new(
             SqlState::UndefinedColumn,
             match &field.relation {
-                Some(relation) => format!("column {}.{} does not exist", relation.table(), field.name),
+                Some(relation) => {
+                    format!("column {}.{} does not exist", relation.table(), field.name)
+                }
                 None => format!("column {:?} does not exist", field.name),
             },
         ),
-        SchemaError::AmbiguousReference { field } => {
-            SqlError::new(SqlState::AmbiguousColumn, format!("column reference {:?} is ambiguous", field.name))
-        }
-        SchemaError::DuplicateQualifiedField { name, .. } | SchemaError::DuplicateUnqualifiedField { name } => {
-            SqlError::new(SqlState::DuplicateColumn, format!("column {name:?} specified more than once"))
-        }
+        SchemaError::AmbiguousReference { field } => SqlError::new(
+            SqlState::AmbiguousColumn,
+            format!("column reference {:?} is ambiguous", field.name),
+        ),
+        SchemaError::DuplicateQualifiedField { name, .. }
+        | SchemaError::DuplicateUnqualifiedField { name } => SqlError::new(
+            SqlState::DuplicateColumn,
+            format!("column {name:?} specified more than once"),
+        ),
     }
 }
 

@@ -10,7 +10,9 @@ impl From<cairn_jobs::Error> for SqlError {
             (ErrorKind::Request, _) => SqlState::ObjectNotInPrerequisiteState,
             (ErrorKind::Canceled, _) => SqlState::QueryCanceled,
             (ErrorKind::Storage, Error::Storage(_)) => {
-                let Error::Storage(source) = error else { return SqlError::internal("no storage error") };
+                let Error::Storage(source) = error else {
+                    return SqlError::internal("no storage error");
+                };
                 return source.into();
             }
             (ErrorKind::Storage | ErrorKind::Bug, _) => SqlState::InternalError,
@@ -96,7 +98,10 @@ impl From<cairn_restore::Error> for SqlError {
             _ => match error {
                 Error::Manifest(source) => {
                     let text = format!("failed to read backup descriptor: {source}");
-                    return SqlError { message: text, ..source.into() };
+                    return SqlError {
+                        message: text,
+                        ..source.into()
+                    };
                 }
                 Error::Archive(source) => return source.into(),
                 Error::Blob(source) => return source.into(),

@@ -12,16 +12,16 @@ use arrow::{
 };
 use datafusion::{
     common::{
-        tree_node::{Transformed, TreeNode},
         Column, DFSchema, Result, ScalarValue,
+        tree_node::{Transformed, TreeNode},
     },
     config::ConfigOptions,
     logical_expr::{
+        Aggregate, BinaryExpr, Cast, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator,
+        Projection, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
         expr::{AggregateFunction, ScalarFunction},
         expr_rewriter::NamePreserver,
         utils::merge_schema,
-        Aggregate, BinaryExpr, Cast, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator, Projection,
-        ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
     },
     optimizer::AnalyzerRule,
 };
@@ -68,7 +68,11 @@ impl CheckedArithmetic {
                     Some(function) if left_type == right_type => {
                         Ok(Transformed::yes(call(function, vec![*left, *right])))
                     }
-                    _ => Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right }))),
+                    _ => Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr {
+                        left,
+                        op,
+                        right,
+                    }))),
                 }
             }
             Expr::Negative(inner) => {
@@ -91,7 +95,9 @@ impl CheckedArithmetic {
         let names = NamePreserver::new(&plan);
         let plan = plan.map_expressions(|expr| {
             let name = names.save(&expr);
-            Ok(expr.transform_up(|expr| self.rewrite(expr, &schema))?.update_data(|expr| name.restore(expr)))
+            Ok(expr
+                .transform_up(|expr| self.rewrite(expr, &schema))?
+                .update_data(|expr| name.restore(expr)))
         })?;
         let plan = plan.map_data(LogicalPlan::recompute_schema)?;
         plan.transform_data(sums)
@@ -104,7 +110,9 @@ fn call(function: &Arc<ScalarUDF>, args: Vec<Expr>) -> Expr {
 
 impl AnalyzerRule for CheckedArithmetic {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        Ok(plan.transform_up_with_subqueries(|plan| self.rewrite_plan(plan))?.data)
+        Ok(plan
+            .transform_up_with_subqueries(|plan| self.rewrite_plan(plan))?
+            .data)
     }
 
     fn name(&self) -> &str {
@@ -114,7 +122,9 @@ impl AnalyzerRule for CheckedArithmetic {
 
 /// `sum` of integers adds decimals of 38 digits; above the aggregate the total becomes an integer again, or an error.
 fn sums(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    let LogicalPlan::Aggregate(aggregate) = &plan else { return Ok(Transformed::no(plan)) };
+    let LogicalPlan::Aggregate(aggregate) = &plan else {
+        return Ok(Transformed::no(plan));
+    };
     let input = aggregate.input.schema().clone();
     let mut changed = false;
     let mut aggregates = Vec::with_capacity(aggregate.aggr_expr.len());
@@ -130,15 +140,23 @@ fn sums(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     if !changed {
         return Ok(Transformed::no(plan));
     }
-    let wide = Aggregate::try_new(aggregate.input.clone(), aggregate.group_expr.clone(), aggregates)?;
+    let wide = Aggregate::try_new(
+        aggregate.input.clone(),
+        aggregate.group_expr.clone(),
+        aggregates,
+    )?;
     let mut columns = Vec::with_capacity(wide.schema.fields().len());
-    for ((qualifier, wide_field), narrow_field) in wide.schema.iter().zip(aggregate.schema.fields()) {
+    for ((qualifier, wide_field), narrow_field) in wide.schema.iter().zip(aggregate.schema.fields())
+    {
         let column = Expr::Column(Column::new(qualifier.cloned(), wide_field.name()));
         columns.push(if wide_field.data_type() == narrow_field.data_type() {
             column
         } else {
-            Expr::Cast(Cast::new(Box::new(column), narrow_field.data_type().clone()))
-                .alias_qualified(qualifier.cloned(), wide_field.name())
+            Expr::Cast(Cast::new(
+                Box::new(column),
+                narrow_field.data_type().clone(),
+            ))
+            .alias_qualified(qualifier.cloned(), wide_field.name())
         });
     }
     let projection = Projection::try_new(columns, Arc::new(LogicalPlan::Aggregate(wide)))?;
@@ -161,7 +179,11 @@ fn widen(expr: Expr, input: &DFSchema) -> Result<Transformed<Expr>> {
             .collect();
     }
     let expr = Expr::AggregateFunction(AggregateFunction { func, params });
-    Ok(if integer { Transformed::yes(expr) } else { Transformed::no(expr) })
+    Ok(if integer {
+        Transformed::yes(expr)
+    } else {
+        Transformed::no(expr)
+    })
 }
 
 /// One operator, checked.
@@ -181,7 +203,11 @@ impl Checked {
             Operator::Divide => "divide",
             _ => "remainder",
         };
-        Checked { operator, name: format!("checked_{name}"), signature: Signature::any(2, Volatility::Immutable) }
+        Checked {
+            operator,
+            name: format!("checked_{name}"),
+            signature: Signature::any(2, Volatility::Immutable),
+        }
     }
 
     fn compute(&self, left: &dyn ArrowDatum, right: &dyn ArrowDatum) -> Result<ArrayRef> {
@@ -215,7 +241,9 @@ fn out_of_range(ty: &DataType, error: SqlError) -> SqlError {
         _ => return error,
     };
     match error.sqlstate {
-        SqlState::NumericValueOutOfRange => SqlError::new(error.sqlstate, format!("{name} out of range")),
+        SqlState::NumericValueOutOfRange => {
+            SqlError::new(error.sqlstate, format!("{name} out of range"))
+        }
         _ => error,
     }
 }

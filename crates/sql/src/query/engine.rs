@@ -4,10 +4,10 @@ use std::{path::Path, sync::Arc};
 
 use datafusion::{
     execution::{
+        SessionState, SessionStateBuilder,
         disk_manager::{DiskManagerBuilder, DiskManagerMode},
         memory_pool::FairSpillPool,
         runtime_env::RuntimeEnvBuilder,
-        SessionState, SessionStateBuilder,
     },
     prelude::SessionConfig,
 };
@@ -23,11 +23,14 @@ pub(crate) fn state(memory: usize, workers: usize, temporary_dir: &Path) -> Resu
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
         .with_disk_manager_builder(
-            DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![temporary_dir.to_owned()])),
+            DiskManagerBuilder::default()
+                .with_mode(DiskManagerMode::Directories(vec![temporary_dir.to_owned()])),
         )
         .build_arc()?;
-    let mut config =
-        SessionConfig::new().with_target_partitions(workers.max(1)).with_batch_size(BATCH_ROWS).with_information_schema(false);
+    let mut config = SessionConfig::new()
+        .with_target_partitions(workers.max(1))
+        .with_batch_size(BATCH_ROWS)
+        .with_information_schema(false);
     let options = config.options_mut();
     options.sql_parser.parse_float_as_decimal = true;
     options.sql_parser.map_string_types_to_utf8view = false;

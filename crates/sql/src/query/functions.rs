@@ -9,8 +9,11 @@ use arrow::{
 use cairn_catalog::ColumnType;
 use cairn_rows::Datum;
 use datafusion::{
-    common::{cast::as_fixed_size_binary_array, Result, ScalarValue},
-    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility},
+    common::{Result, ScalarValue, cast::as_fixed_size_binary_array},
+    logical_expr::{
+        ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature,
+        Volatility,
+    },
 };
 
 use super::{names::PUBLIC, scope::Scope};
@@ -27,11 +30,21 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
     let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
     let instant = ScalarValue::TimestampMicrosecond(Some(facts.now), Some(cairn_rows::UTC.into()));
     let value = match name {
-        "now" | "current_timestamp" | "transaction_timestamp" | "statement_timestamp" | "clock_timestamp" => instant,
+        "now"
+        | "current_timestamp"
+        | "transaction_timestamp"
+        | "statement_timestamp"
+        | "clock_timestamp" => instant,
         "localtimestamp" => ScalarValue::TimestampMicrosecond(Some(facts.now), None),
-        "current_date" => ScalarValue::Date32(i32::try_from(facts.now.div_euclid(86_400_000_000)).ok()),
+        "current_date" => {
+            ScalarValue::Date32(i32::try_from(facts.now.div_euclid(86_400_000_000)).ok())
+        }
         "cluster_logical_timestamp" => {
-            let digits: String = facts.timestamp.chars().filter(char::is_ascii_digit).collect();
+            let digits: String = facts
+                .timestamp
+                .chars()
+                .filter(char::is_ascii_digit)
+                .collect();
             ScalarValue::Decimal128(digits.parse().ok(), 38, 10)
         }
         "version" => text(&version()),
@@ -47,7 +60,11 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
         "uuid_text" => return Some(udf(UuidText::new())),
         _ => return crate::system::functions::function(scope, name),
     };
-    Some(udf(Constant { name: name.to_owned(), value, signature: Signature::nullary(Volatility::Stable) }))
+    Some(udf(Constant {
+        name: name.to_owned(),
+        value,
+        signature: Signature::nullary(Volatility::Stable),
+    }))
 }
 
 fn udf(function: impl ScalarUDFImpl + 'static) -> Arc<ScalarUDF> {
@@ -96,7 +113,10 @@ impl CurrentSetting {
             ],
             Volatility::Stable,
         );
-        CurrentSetting { settings, signature }
+        CurrentSetting {
+            settings,
+            signature,
+        }
     }
 }
 
@@ -115,15 +135,24 @@ impl ScalarUDFImpl for CurrentSetting {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let names = texts(&args)?;
-        let values: StringArray =
-            names.iter().map(|name| name.and_then(|name| self.settings.get(&name.to_lowercase())).cloned()).collect();
+        let values: StringArray = names
+            .iter()
+            .map(|name| {
+                name.and_then(|name| self.settings.get(&name.to_lowercase()))
+                    .cloned()
+            })
+            .collect();
         Ok(ColumnarValue::Array(Arc::new(values)))
     }
 }
 
 /// The first argument as texts, one per row.
 fn texts(args: &ScalarFunctionArgs) -> Result<StringArray> {
-    let first = args.args.first().cloned().unwrap_or(ColumnarValue::Scalar(ScalarValue::Utf8(None)));
+    let first = args
+        .args
+        .first()
+        .cloned()
+        .unwrap_or(ColumnarValue::Scalar(ScalarValue::Utf8(None)));
     let array = first.into_array(args.number_rows)?;
     Ok(datafusion::common::cast::as_string_array(&array)?.clone())
 }
@@ -136,7 +165,9 @@ struct RandomUuid {
 
 impl RandomUuid {
     fn new() -> Self {
-        RandomUuid { signature: Signature::nullary(Volatility::Volatile) }
+        RandomUuid {
+            signature: Signature::nullary(Volatility::Volatile),
+        }
     }
 }
 
@@ -154,7 +185,10 @@ impl ScalarUDFImpl for RandomUuid {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        #[expect(clippy::disallowed_methods, reason = "a function whose meaning is randomness")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a function whose meaning is randomness"
+        )]
         let values = (0..args.number_rows).map(|_| uuid::Uuid::new_v4().into_bytes());
         let array = match args.number_rows {
             0 => FixedSizeBinaryArray::try_new(16, Vec::<u8>::new().into(), None)?,
@@ -172,9 +206,18 @@ pub(crate) struct ToUuid {
 
 impl ToUuid {
     pub fn new() -> Self {
-        let types = [DataType::Utf8, DataType::FixedSizeBinary(16), DataType::Null];
-        let exact = types.into_iter().map(|ty| TypeSignature::Exact(vec![ty])).collect();
-        ToUuid { signature: Signature::one_of(exact, Volatility::Immutable) }
+        let types = [
+            DataType::Utf8,
+            DataType::FixedSizeBinary(16),
+            DataType::Null,
+        ];
+        let exact = types
+            .into_iter()
+            .map(|ty| TypeSignature::Exact(vec![ty]))
+            .collect();
+        ToUuid {
+            signature: Signature::one_of(exact, Volatility::Immutable),
+        }
     }
 }
 
@@ -197,18 +240,27 @@ impl ScalarUDFImpl for ToUuid {
         {
             return Ok(ColumnarValue::Array(array.clone()));
         }
-        if let Some(ColumnarValue::Scalar(value @ ScalarValue::FixedSizeBinary(..))) = args.args.first() {
+        if let Some(ColumnarValue::Scalar(value @ ScalarValue::FixedSizeBinary(..))) =
+            args.args.first()
+        {
             return Ok(ColumnarValue::Scalar(value.clone()));
         }
         if let Some(ColumnarValue::Scalar(ScalarValue::Null)) = args.args.first() {
-            return Ok(ColumnarValue::Scalar(ScalarValue::FixedSizeBinary(16, None)));
+            return Ok(ColumnarValue::Scalar(ScalarValue::FixedSizeBinary(
+                16, None,
+            )));
         }
         let values = texts(&args)?
             .iter()
-            .map(|text| match text.map(|text| Datum::parse_text(&ColumnType::Uuid, text)).transpose() {
-                Ok(Some(Datum::Uuid(value))) => Ok(Some(value)),
-                Ok(_) => Ok(None),
-                Err(error) => Err(SqlError::from(error)),
+            .map(|text| {
+                match text
+                    .map(|text| Datum::parse_text(&ColumnType::Uuid, text))
+                    .transpose()
+                {
+                    Ok(Some(Datum::Uuid(value))) => Ok(Some(value)),
+                    Ok(_) => Ok(None),
+                    Err(error) => Err(SqlError::from(error)),
+                }
             })
             .collect::<crate::Result<Vec<_>>>()?;
         let array = FixedSizeBinaryArray::try_from_sparse_iter_with_size(values.into_iter(), 16)?;
@@ -224,7 +276,9 @@ pub(crate) struct UuidText {
 
 impl UuidText {
     pub fn new() -> Self {
-        UuidText { signature: Signature::exact(vec![DataType::FixedSizeBinary(16)], Volatility::Immutable) }
+        UuidText {
+            signature: Signature::exact(vec![DataType::FixedSizeBinary(16)], Volatility::Immutable),
+        }
     }
 }
 
@@ -242,7 +296,9 @@ impl ScalarUDFImpl for UuidText {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let Some(argument) = args.args.first() else { return Err(SqlError::internal("uuid_text takes a uuid").into()) };
+        let Some(argument) = args.args.first() else {
+            return Err(SqlError::internal("uuid_text takes a uuid").into());
+        };
         let array = argument.clone().into_array(args.number_rows)?;
         let values = as_fixed_size_binary_array(&array)?;
         let mut out = StringBuilder::new();
@@ -263,5 +319,7 @@ impl ScalarUDFImpl for UuidText {
 
 /// One column of numbers from 0, for row numbers of lists.
 pub(crate) fn numbers(count: usize) -> Int64Array {
-    (0..count).filter_map(|number| i64::try_from(number).ok()).collect()
+    (0..count)
+        .filter_map(|number| i64::try_from(number).ok())
+        .collect()
 }

@@ -9,9 +9,8 @@ use cairn_syntax::ast::BinaryOperator;
 use datafusion::{
     common::{DFSchema, Result, ScalarValue},
     logical_expr::{
-        binary_expr,
+        Expr, ExprSchemable, Operator, binary_expr,
         planner::{ExprPlanner, PlannerResult, RawBinaryExpr},
-        Expr, ExprSchemable, Operator,
     },
 };
 
@@ -22,9 +21,18 @@ use crate::SqlError;
 pub(crate) struct LiteralPlanner;
 
 impl ExprPlanner for LiteralPlanner {
-    fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
-        let Some(operator) = comparison(&expr.op) else { return Ok(PlannerResult::Original(expr)) };
-        let (left, right) = (typed(&expr.left, &expr.right, schema)?, typed(&expr.right, &expr.left, schema)?);
+    fn plan_binary_op(
+        &self,
+        expr: RawBinaryExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawBinaryExpr>> {
+        let Some(operator) = comparison(&expr.op) else {
+            return Ok(PlannerResult::Original(expr));
+        };
+        let (left, right) = (
+            typed(&expr.left, &expr.right, schema)?,
+            typed(&expr.right, &expr.left, schema)?,
+        );
         Ok(match (left, right) {
             (Some(left), _) => PlannerResult::Planned(binary_expr(left, operator, expr.right)),
             (None, Some(right)) => PlannerResult::Planned(binary_expr(expr.left, operator, right)),
@@ -47,9 +55,15 @@ fn comparison(operator: &BinaryOperator) -> Option<Operator> {
 
 /// The literal as a value of the other side's type, if it is a text and the other side is not.
 fn typed(literal: &Expr, other: &Expr, schema: &DFSchema) -> Result<Option<Expr>> {
-    let Expr::Literal(ScalarValue::Utf8(Some(text)), None) = literal else { return Ok(None) };
-    let Ok(ty) = other.get_type(schema) else { return Ok(None) };
-    let Some(column) = column_type(&ty) else { return Ok(None) };
+    let Expr::Literal(ScalarValue::Utf8(Some(text)), None) = literal else {
+        return Ok(None);
+    };
+    let Ok(ty) = other.get_type(schema) else {
+        return Ok(None);
+    };
+    let Some(column) = column_type(&ty) else {
+        return Ok(None);
+    };
     if matches!(column, ColumnType::String { .. }) {
         return Ok(None);
     }
@@ -65,7 +79,10 @@ pub(crate) fn column_type(ty: &DataType) -> Option<ColumnType> {
         DataType::Int32 => ColumnType::Int4,
         DataType::Int64 => ColumnType::Int8,
         DataType::Float64 => ColumnType::Float8,
-        DataType::Decimal128(precision, scale) => ColumnType::Decimal { precision: *precision, scale: *scale },
+        DataType::Decimal128(precision, scale) => ColumnType::Decimal {
+            precision: *precision,
+            scale: *scale,
+        },
         DataType::Utf8 => ColumnType::String { max: None },
         DataType::Binary => ColumnType::Bytes,
         DataType::Date32 => ColumnType::Date,
@@ -80,7 +97,9 @@ pub(crate) fn column_type(ty: &DataType) -> Option<ColumnType> {
 pub(crate) fn scalar(datum: &Datum, ty: &ColumnType) -> ScalarValue {
     let utc: Option<Arc<str>> = Some(cairn_rows::UTC.into());
     match (datum, ty) {
-        (Datum::Null, _) => ScalarValue::try_from(&cairn_rows::arrow_type(ty)).unwrap_or(ScalarValue::Null),
+        (Datum::Null, _) => {
+            ScalarValue::try_from(&cairn_rows::arrow_type(ty)).unwrap_or(ScalarValue::Null)
+        }
         (Datum::Bool(value), _) => ScalarValue::Boolean(Some(*value)),
         (Datum::Int2(value), _) => ScalarValue::Int16(Some(*value)),
         (Datum::Int4(value), _) => ScalarValue::Int32(Some(*value)),

@@ -6,17 +6,17 @@ use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use cairn_catalog::TableDescriptor;
 use cairn_syntax::ast;
 use datafusion::{
-    common::{plan_err, Result, TableReference},
+    common::{Result, TableReference, plan_err},
     config::ConfigOptions,
-    datasource::{cte_worktable::CteWorkTable, provider_as_source, TableProvider},
+    datasource::{TableProvider, cte_worktable::CteWorkTable, provider_as_source},
     logical_expr::{
-        planner::{ContextProvider, ExprPlanner, TypePlanner},
         AggregateUDF, Expr, HigherOrderUDF, ScalarUDF, TableSource, WindowUDF,
+        planner::{ContextProvider, ExprPlanner, TypePlanner},
     },
 };
 
 use super::{functions, literal::LiteralPlanner, scope::Scope, table::Table};
-use crate::{schema::types, system, SqlError, SqlState};
+use crate::{SqlError, SqlState, schema::types, system};
 
 /// The one schema of every database.
 pub(crate) const PUBLIC: &str = "public";
@@ -41,17 +41,28 @@ impl<'a> Names<'a> {
                 }
                 (None, None, table.as_ref())
             }
-            TableReference::Partial { schema, table } => (None, Some(schema.as_ref()), table.as_ref()),
-            TableReference::Full { catalog, schema, table } => {
-                (Some(catalog.as_ref()), Some(schema.as_ref()), table.as_ref())
+            TableReference::Partial { schema, table } => {
+                (None, Some(schema.as_ref()), table.as_ref())
             }
+            TableReference::Full {
+                catalog,
+                schema,
+                table,
+            } => (
+                Some(catalog.as_ref()),
+                Some(schema.as_ref()),
+                table.as_ref(),
+            ),
         };
         if let Some(system) = system::table(self.scope, database, schema, table)? {
             return Ok(system);
         }
         let parts: Vec<&str> = database.into_iter().chain(schema).chain([table]).collect();
         let descriptor = resolve_table(self.scope, &parts)?;
-        self.scope.touched.lock().insert(descriptor.id, descriptor.clone());
+        self.scope
+            .touched
+            .lock()
+            .insert(descriptor.id, descriptor.clone());
         Ok(Arc::new(Table::new(self.scope, descriptor)?))
     }
 }
@@ -59,7 +70,10 @@ impl<'a> Names<'a> {
 /// Finds a table by one, two or three names: `table`, `database.table` or `public.table`, `database.public.table`.
 pub(crate) fn resolve_table(scope: &Scope, parts: &[&str]) -> crate::Result<Arc<TableDescriptor>> {
     let unknown = || {
-        SqlError::new(SqlState::UndefinedTable, format!("relation \"{}\" does not exist", parts.join(".")))
+        SqlError::new(
+            SqlState::UndefinedTable,
+            format!("relation \"{}\" does not exist", parts.join(".")),
+        )
     };
     let (database, table) = match parts {
         [table] | [PUBLIC, table] => (scope.facts.database.as_str(), *table),
@@ -69,7 +83,11 @@ pub(crate) fn resolve_table(scope: &Scope, parts: &[&str]) -> crate::Result<Arc<
     let database = scope.view.database(database).ok_or_else(unknown)?;
     match scope.view.table(database.id, table) {
         Some(descriptor) => Ok(descriptor.clone()),
-        None => match scope.view.offline_table(database.id, table).and_then(|table| table.state.offline()) {
+        None => match scope
+            .view
+            .offline_table(database.id, table)
+            .and_then(|table| table.state.offline())
+        {
             Some(offline) => Err(SqlError::new(
                 SqlState::ObjectInUse,
                 format!("relation {table:?} is offline: {}", offline.reason),
@@ -84,17 +102,30 @@ impl ContextProvider for Names<'_> {
         Ok(provider_as_source(self.provider(&name)?))
     }
 
-    fn get_table_function_source(&self, name: &str, args: Vec<Expr>) -> Result<Arc<dyn TableSource>> {
+    fn get_table_function_source(
+        &self,
+        name: &str,
+        args: Vec<Expr>,
+    ) -> Result<Arc<dyn TableSource>> {
         let Some(function) = self.scope.state.table_functions().get(name) else {
-            return Err(SqlError::new(SqlState::UndefinedFunction, format!("function {name} does not exist")).into());
+            return Err(SqlError::new(
+                SqlState::UndefinedFunction,
+                format!("function {name} does not exist"),
+            )
+            .into());
         };
-        #[expect(deprecated, reason = "the successor wants a session of DataFusion's own")]
+        #[expect(
+            deprecated,
+            reason = "the successor wants a session of DataFusion's own"
+        )]
         let provider = function.create_table_provider(&args)?;
         Ok(provider_as_source(provider))
     }
 
     fn create_cte_work_table(&self, name: &str, schema: SchemaRef) -> Result<Arc<dyn TableSource>> {
-        Ok(provider_as_source(Arc::new(CteWorkTable::new(name, schema))))
+        Ok(provider_as_source(Arc::new(CteWorkTable::new(
+            name, schema,
+        ))))
     }
 
     fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {
@@ -107,7 +138,8 @@ impl ContextProvider for Names<'_> {
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         let name = name.strip_prefix("pg_catalog.").unwrap_or(name);
-        functions::function(self.scope, name).or_else(|| self.scope.state.scalar_functions().get(name).cloned())
+        functions::function(self.scope, name)
+            .or_else(|| self.scope.state.scalar_functions().get(name).cloned())
     }
 
     fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
@@ -131,19 +163,39 @@ impl ContextProvider for Names<'_> {
     }
 
     fn udf_names(&self) -> Vec<String> {
-        self.scope.state.scalar_functions().keys().cloned().collect()
+        self.scope
+            .state
+            .scalar_functions()
+            .keys()
+            .cloned()
+            .collect()
     }
 
     fn higher_order_function_names(&self) -> Vec<String> {
-        self.scope.state.higher_order_functions().keys().cloned().collect()
+        self.scope
+            .state
+            .higher_order_functions()
+            .keys()
+            .cloned()
+            .collect()
     }
 
     fn udaf_names(&self) -> Vec<String> {
-        self.scope.state.aggregate_functions().keys().cloned().collect()
+        self.scope
+            .state
+            .aggregate_functions()
+            .keys()
+            .cloned()
+            .collect()
     }
 
     fn udwf_names(&self) -> Vec<String> {
-        self.scope.state.window_functions().keys().cloned().collect()
+        self.scope
+            .state
+            .window_functions()
+            .keys()
+            .cloned()
+            .collect()
     }
 }
 
@@ -157,7 +209,11 @@ impl TypePlanner for Types {
             return Ok(Some(Arc::new(Field::new("", arrow, true))));
         }
         match types::column_type(ty) {
-            Ok(column) => Ok(Some(Arc::new(Field::new("", cairn_rows::arrow_type(&column), true)))),
+            Ok(column) => Ok(Some(Arc::new(Field::new(
+                "",
+                cairn_rows::arrow_type(&column),
+                true,
+            )))),
             Err(error) if types::is_bare_decimal(ty) => plan_err!("{error}"),
             Err(_) => Ok(None),
         }

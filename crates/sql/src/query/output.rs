@@ -10,7 +10,9 @@ use arrow::{
     datatypes::{Field, Schema, SchemaRef},
 };
 use cairn_syntax::ast::{self, Expr, FunctionArguments, Ident, SelectItem, SetExpr};
-use datafusion::{execution::SendableRecordBatchStream, physical_plan::stream::RecordBatchStreamAdapter};
+use datafusion::{
+    execution::SendableRecordBatchStream, physical_plan::stream::RecordBatchStreamAdapter,
+};
 use futures::StreamExt;
 
 const MARK: char = '\u{2}';
@@ -18,7 +20,9 @@ const MARK: char = '\u{2}';
 /// Gives every unnamed expression of the outermost SELECT its name.
 pub(crate) fn name_columns(query: &mut ast::Query) {
     let body = leftmost(&mut query.body);
-    let SetExpr::Select(select) = body else { return };
+    let SetExpr::Select(select) = body else {
+        return;
+    };
     for (index, item) in select.projection.iter_mut().enumerate() {
         if let SelectItem::UnnamedExpr(expr) = item {
             let alias = Ident::with_quote('"', format!("{MARK}{index}{MARK}{}", name_of(expr)));
@@ -41,12 +45,17 @@ fn name_of(expr: &Expr) -> String {
     match expr {
         Expr::Identifier(ident) => folded(ident),
         Expr::CompoundIdentifier(parts) => parts.last().map_or_else(unknown, folded),
-        Expr::Function(function) => match (&function.args, function.name.0.last().and_then(|part| part.as_ident())) {
+        Expr::Function(function) => match (
+            &function.args,
+            function.name.0.last().and_then(|part| part.as_ident()),
+        ) {
             (FunctionArguments::Subquery(_), _) | (_, None) => unknown(),
             (_, Some(ident)) => folded(ident),
         },
         Expr::Nested(inner) => name_of(inner),
-        Expr::Cast { expr, data_type, .. } => match name_of(expr) {
+        Expr::Cast {
+            expr, data_type, ..
+        } => match name_of(expr) {
             name if name == unknown() => type_name(data_type),
             name => name,
         },
@@ -73,7 +82,12 @@ fn unknown() -> String {
 fn type_name(ty: &ast::DataType) -> String {
     match crate::schema::types::column_type(ty) {
         Ok(cairn_catalog::ColumnType::Int8) => "int8".to_owned(),
-        Ok(ty) => ty.postgres_name().split(' ').next().unwrap_or_default().to_owned(),
+        Ok(ty) => ty
+            .postgres_name()
+            .split(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
         Err(_) => unknown(),
     }
 }
@@ -92,7 +106,9 @@ pub(crate) fn shown_schema(schema: &Schema) -> SchemaRef {
 }
 
 fn shown(name: &str) -> Option<&str> {
-    name.strip_prefix(MARK)?.split_once(MARK).map(|(_, name)| name)
+    name.strip_prefix(MARK)?
+        .split_once(MARK)
+        .map(|(_, name)| name)
 }
 
 /// The rows with the marks gone from their columns' names.

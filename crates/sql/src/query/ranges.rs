@@ -2,17 +2,14 @@
 //!
 //! INVARIANT: the spans hold every row that passes the filters. They may hold more: DataFusion filters again.
 
-use std::{
-    collections::BTreeMap,
-    ops::Bound,
-};
+use std::{collections::BTreeMap, ops::Bound};
 
 use cairn_catalog::{ColumnId, IndexDescriptor, StepState, TableDescriptor};
-use cairn_rows::{equal_span, primary_span, range_span, Datum};
+use cairn_rows::{Datum, equal_span, primary_span, range_span};
 use cairn_storage::{IndexId, Span};
 use datafusion::{
     common::ScalarValue,
-    logical_expr::{expr::InList, Between, BinaryExpr, Expr, Operator},
+    logical_expr::{Between, BinaryExpr, Expr, Operator, expr::InList},
 };
 
 use super::literal;
@@ -45,7 +42,9 @@ pub(crate) fn is_useful(table: &TableDescriptor, filter: &Expr) -> bool {
     let mut limits = BTreeMap::new();
     gather(table, filter, &mut limits);
     limits.keys().any(|column| {
-        table.all_indexes().any(|index| index.columns.iter().any(|part| part.column == *column))
+        table
+            .all_indexes()
+            .any(|index| index.columns.iter().any(|part| part.column == *column))
     })
 }
 
@@ -55,13 +54,20 @@ pub(crate) fn choose(table: &TableDescriptor, filters: &[Expr]) -> Result<Access
     for filter in filters {
         gather(table, filter, &mut limits);
     }
-    let primary = access(table, &table.primary, &limits)?
-        .unwrap_or_else(|| Access { index: table.primary.id, spans: vec![primary_span(table)], fixed: 0 });
+    let primary = access(table, &table.primary, &limits)?.unwrap_or_else(|| Access {
+        index: table.primary.id,
+        spans: vec![primary_span(table)],
+        fixed: 0,
+    });
     if primary.fixed > 0 || primary.spans != [primary_span(table)] {
         return Ok(primary);
     }
     let mut best = primary;
-    for index in table.indexes.iter().filter(|index| index.state == StepState::Public) {
+    for index in table
+        .indexes
+        .iter()
+        .filter(|index| index.state == StepState::Public)
+    {
         if let Some(access) = access(table, index, &limits)?
             && access.fixed > best.fixed
         {
@@ -81,12 +87,18 @@ fn access(
     let mut fixed = 0;
     let mut range = None;
     for part in &index.columns {
-        let Some(limit) = limits.get(&part.column) else { break };
+        let Some(limit) = limits.get(&part.column) else {
+            break;
+        };
         match &limit.points {
             Some(points) if prefixes.len().saturating_mul(points.len()) <= POINTS => {
                 prefixes = prefixes
                     .iter()
-                    .flat_map(|prefix| points.iter().map(|point| [prefix.as_slice(), &[point.clone()]].concat()))
+                    .flat_map(|prefix| {
+                        points
+                            .iter()
+                            .map(|point| [prefix.as_slice(), &[point.clone()]].concat())
+                    })
                     .collect();
                 fixed += 1;
             }
@@ -111,7 +123,11 @@ fn access(
     }
     spans.sort();
     spans.dedup();
-    Ok(Some(Access { index: index.id, spans, fixed }))
+    Ok(Some(Access {
+        index: index.id,
+        spans,
+        fixed,
+    }))
 }
 
 fn bound(limit: &Option<Bound<Datum>>) -> Bound<&Datum> {
@@ -121,12 +137,18 @@ fn bound(limit: &Option<Bound<Datum>>) -> Bound<&Datum> {
 /// Collects what a filter says, as far as it is a conjunction of comparisons of columns with constants.
 fn gather(table: &TableDescriptor, filter: &Expr, limits: &mut BTreeMap<ColumnId, Limits>) {
     match filter {
-        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => {
+        Expr::BinaryExpr(BinaryExpr {
+            left,
+            op: Operator::And,
+            right,
+        }) => {
             gather(table, left, limits);
             gather(table, right, limits);
         }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => match (left.as_ref(), right.as_ref()) {
-            (Expr::Column(column), Expr::Literal(value, _)) => compare(table, &column.name, *op, value, limits),
+            (Expr::Column(column), Expr::Literal(value, _)) => {
+                compare(table, &column.name, *op, value, limits)
+            }
             (Expr::Literal(value, _), Expr::Column(column)) => {
                 if let Some(op) = op.swap() {
                     compare(table, &column.name, op, value, limits);
@@ -135,7 +157,12 @@ fn gather(table: &TableDescriptor, filter: &Expr, limits: &mut BTreeMap<ColumnId
             _ if *op == Operator::Or => alternatives(table, filter, limits),
             _ => {}
         },
-        Expr::Between(Between { expr, negated: false, low, high }) => {
+        Expr::Between(Between {
+            expr,
+            negated: false,
+            low,
+            high,
+        }) => {
             if let (Expr::Column(column), Expr::Literal(low, _), Expr::Literal(high, _)) =
                 (expr.as_ref(), low.as_ref(), high.as_ref())
             {
@@ -143,8 +170,14 @@ fn gather(table: &TableDescriptor, filter: &Expr, limits: &mut BTreeMap<ColumnId
                 compare(table, &column.name, Operator::LtEq, high, limits);
             }
         }
-        Expr::InList(InList { expr, list, negated: false }) => {
-            let Expr::Column(column) = expr.as_ref() else { return };
+        Expr::InList(InList {
+            expr,
+            list,
+            negated: false,
+        }) => {
+            let Expr::Column(column) = expr.as_ref() else {
+                return;
+            };
             let values: Option<Vec<&ScalarValue>> = list
                 .iter()
                 .map(|item| match item {
@@ -162,10 +195,18 @@ fn gather(table: &TableDescriptor, filter: &Expr, limits: &mut BTreeMap<ColumnId
 
 /// `a = 1 OR a = 2`: what DataFusion makes of a short IN list.
 fn alternatives(table: &TableDescriptor, filter: &Expr, limits: &mut BTreeMap<ColumnId, Limits>) {
-    fn collect<'a>(filter: &'a Expr, name: &mut Option<&'a str>, values: &mut Vec<&'a ScalarValue>) -> bool {
-        let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else { return false };
+    fn collect<'a>(
+        filter: &'a Expr,
+        name: &mut Option<&'a str>,
+        values: &mut Vec<&'a ScalarValue>,
+    ) -> bool {
+        let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else {
+            return false;
+        };
         match (op, left.as_ref(), right.as_ref()) {
-            (Operator::Or, left, right) => collect(left, name, values) && collect(right, name, values),
+            (Operator::Or, left, right) => {
+                collect(left, name, values) && collect(right, name, values)
+            }
             (Operator::Eq, Expr::Column(column), Expr::Literal(value, _))
             | (Operator::Eq, Expr::Literal(value, _), Expr::Column(column)) => {
                 values.push(value);
@@ -182,9 +223,19 @@ fn alternatives(table: &TableDescriptor, filter: &Expr, limits: &mut BTreeMap<Co
     }
 }
 
-fn one_of(table: &TableDescriptor, name: &str, values: &[&ScalarValue], limits: &mut BTreeMap<ColumnId, Limits>) {
-    let Some(column) = table.column_named(name) else { return };
-    let Some(mut points) = values.iter().map(|value| literal::datum(value, &column.ty)).collect::<Option<Vec<_>>>()
+fn one_of(
+    table: &TableDescriptor,
+    name: &str,
+    values: &[&ScalarValue],
+    limits: &mut BTreeMap<ColumnId, Limits>,
+) {
+    let Some(column) = table.column_named(name) else {
+        return;
+    };
+    let Some(mut points) = values
+        .iter()
+        .map(|value| literal::datum(value, &column.ty))
+        .collect::<Option<Vec<_>>>()
     else {
         return;
     };
@@ -209,23 +260,36 @@ fn compare(
     if op == Operator::Eq {
         return one_of(table, name, &[value], limits);
     }
-    let Some(column) = table.column_named(name) else { return };
-    let Some(datum) = literal::datum(value, &column.ty).filter(|datum| !datum.is_null()) else { return };
+    let Some(column) = table.column_named(name) else {
+        return;
+    };
+    let Some(datum) = literal::datum(value, &column.ty).filter(|datum| !datum.is_null()) else {
+        return;
+    };
     let limit = limits.entry(column.id).or_default();
     match op {
         Operator::Gt => tighten(&mut limit.low, Bound::Excluded(datum), |new, old| new > old),
         Operator::GtEq => tighten(&mut limit.low, Bound::Included(datum), |new, old| new > old),
-        Operator::Lt => tighten(&mut limit.high, Bound::Excluded(datum), |new, old| new < old),
-        Operator::LtEq => tighten(&mut limit.high, Bound::Included(datum), |new, old| new < old),
+        Operator::Lt => tighten(&mut limit.high, Bound::Excluded(datum), |new, old| {
+            new < old
+        }),
+        Operator::LtEq => tighten(&mut limit.high, Bound::Included(datum), |new, old| {
+            new < old
+        }),
         _ => {}
     }
 }
 
-fn tighten(limit: &mut Option<Bound<Datum>>, new: Bound<Datum>, tighter: impl Fn(&Datum, &Datum) -> bool) {
+fn tighten(
+    limit: &mut Option<Bound<Datum>>,
+    new: Bound<Datum>,
+    tighter: impl Fn(&Datum, &Datum) -> bool,
+) {
     let replace = match (&*limit, &new) {
-        (Some(Bound::Included(old) | Bound::Excluded(old)), Bound::Included(value) | Bound::Excluded(value)) => {
-            tighter(value, old)
-        }
+        (
+            Some(Bound::Included(old) | Bound::Excluded(old)),
+            Bound::Included(value) | Bound::Excluded(value),
+        ) => tighter(value, old),
         _ => true,
     };
     if replace {

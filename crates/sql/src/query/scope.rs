@@ -51,11 +51,18 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// Plans a query. `parameters` are the types of $1, $2, … as far as they are known.
-    pub fn plan_query(&self, query: ast::Query, parameters: &[Option<DataType>]) -> Result<LogicalPlan> {
+    pub fn plan_query(
+        &self,
+        query: ast::Query,
+        parameters: &[Option<DataType>],
+    ) -> Result<LogicalPlan> {
         let names = Names::new(self);
         let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
         let mut context = PlannerContext::new().with_prepare_param_data_types(fields(parameters));
-        Ok(planner.sql_statement_to_plan_with_context(ast::Statement::Query(Box::new(query)), &mut context)?)
+        Ok(planner.sql_statement_to_plan_with_context(
+            ast::Statement::Query(Box::new(query)),
+            &mut context,
+        )?)
     }
 
     /// Plans any statement that DataFusion itself knows: EXPLAIN.
@@ -75,7 +82,10 @@ impl Scope {
 fn fields(types: &[Option<DataType>]) -> Vec<Option<FieldRef>> {
     types
         .iter()
-        .map(|ty| ty.clone().map(|ty| Arc::new(arrow::datatypes::Field::new("", ty, true))))
+        .map(|ty| {
+            ty.clone()
+                .map(|ty| Arc::new(arrow::datatypes::Field::new("", ty, true)))
+        })
         .collect()
 }
 

@@ -6,7 +6,7 @@ use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use async_trait::async_trait;
 use bytes::Bytes;
 use cairn_catalog::{ColumnId, IndexDescriptor, TableDescriptor};
-use cairn_rows::{primary_span, BatchDecoder, TableCodec};
+use cairn_rows::{BatchDecoder, TableCodec, primary_span};
 use cairn_storage::{Chunk, Engine, Entries, Read, ScanLimit, Span};
 use datafusion::{
     catalog::Session,
@@ -15,9 +15,9 @@ use datafusion::{
     execution::{SendableRecordBatchStream, TaskContext},
     logical_expr::{Expr, TableProviderFilterPushDown, TableType},
     physical_plan::{
+        ExecutionPlan,
         stream::RecordBatchStreamAdapter,
         streaming::{PartitionStream, StreamingTableExec},
-        ExecutionPlan,
     },
 };
 use futures::stream;
@@ -52,23 +52,38 @@ impl Table {
             .map(|column| column.id)
             .collect();
         let schema = BatchDecoder::new(&descriptor, &columns)?.schema().clone();
-        Ok(Table { descriptor, read: scope.read.clone(), engine: scope.engine.clone(), columns, schema })
+        Ok(Table {
+            descriptor,
+            read: scope.read.clone(),
+            engine: scope.engine.clone(),
+            columns,
+            schema,
+        })
     }
 
     /// Cuts a full scan into pieces for as many streams as the session wants.
     async fn pieces(&self, spans: Vec<Span>, partitions: usize) -> Result<Vec<Vec<Span>>> {
         let whole = primary_span(&self.descriptor);
-        if spans != [whole.clone()] || partitions < 2 || self.engine.size(&whole).await? < SPLIT_BYTES {
+        if spans != [whole.clone()]
+            || partitions < 2
+            || self.engine.size(&whole).await? < SPLIT_BYTES
+        {
             return Ok(vec![spans]);
         }
         let cuts = self.engine.split(&whole, partitions).await?;
         let mut pieces = Vec::with_capacity(cuts.len() + 1);
         let mut start = whole.start;
         for cut in cuts {
-            pieces.push(vec![Span { start, end: cut.clone() }]);
+            pieces.push(vec![Span {
+                start,
+                end: cut.clone(),
+            }]);
             start = cut;
         }
-        pieces.push(vec![Span { start, end: whole.end }]);
+        pieces.push(vec![Span {
+            start,
+            end: whole.end,
+        }]);
         Ok(pieces)
     }
 }
@@ -83,7 +98,10 @@ impl TableProvider for Table {
         TableType::Base
     }
 
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
         Ok(filters
             .iter()
             .map(|filter| match ranges::is_useful(&self.descriptor, filter) {
@@ -101,12 +119,20 @@ impl TableProvider for Table {
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         let columns: Vec<ColumnId> = match projection {
-            Some(places) => places.iter().filter_map(|place| self.columns.get(*place).copied()).collect(),
+            Some(places) => places
+                .iter()
+                .filter_map(|place| self.columns.get(*place).copied())
+                .collect(),
             None => self.columns.clone(),
         };
-        let decoder = Arc::new(BatchDecoder::new(&self.descriptor, &columns).map_err(SqlError::from)?);
+        let decoder =
+            Arc::new(BatchDecoder::new(&self.descriptor, &columns).map_err(SqlError::from)?);
         let access = ranges::choose(&self.descriptor, filters)?;
-        let secondary = self.descriptor.indexes.iter().find(|index| index.id == access.index);
+        let secondary = self
+            .descriptor
+            .indexes
+            .iter()
+            .find(|index| index.id == access.index);
         let lookup = match secondary {
             Some(index) => Some(Arc::new(Lookup {
                 index: index.clone(),
@@ -115,7 +141,11 @@ impl TableProvider for Table {
             None => None,
         };
         // A limited scan reads little; several streams would each read that much.
-        let partitions = if limit.is_some() { 1 } else { state.config().target_partitions() };
+        let partitions = if limit.is_some() {
+            1
+        } else {
+            state.config().target_partitions()
+        };
         let pieces = self.pieces(access.spans, partitions).await?;
         let streams = pieces
             .into_iter()
@@ -129,7 +159,14 @@ impl TableProvider for Table {
                 }) as Arc<dyn PartitionStream>
             })
             .collect();
-        Ok(Arc::new(StreamingTableExec::try_new(decoder.schema().clone(), streams, None, [], false, limit)?))
+        Ok(Arc::new(StreamingTableExec::try_new(
+            decoder.schema().clone(),
+            streams,
+            None,
+            [],
+            false,
+            limit,
+        )?))
     }
 }
 
@@ -172,7 +209,10 @@ impl PartitionStream for Piece {
             let batch = cursor.next().await?;
             Ok(batch.map(|batch| (batch, cursor)))
         });
-        Box::pin(RecordBatchStreamAdapter::new(self.decoder.schema().clone(), batches))
+        Box::pin(RecordBatchStreamAdapter::new(
+            self.decoder.schema().clone(),
+            batches,
+        ))
     }
 }
 
@@ -198,11 +238,19 @@ impl Cursor {
             if self.left == 0 {
                 return Ok(None);
             }
-            let Some(span) = self.spans.pop_front() else { return Ok(None) };
-            let limit = ScanLimit { rows: self.left.min(ScanLimit::default().rows), ..ScanLimit::default() };
+            let Some(span) = self.spans.pop_front() else {
+                return Ok(None);
+            };
+            let limit = ScanLimit {
+                rows: self.left.min(ScanLimit::default().rows),
+                ..ScanLimit::default()
+            };
             let Chunk { items, resume } = self.read.scan(&span, limit).await?;
             if let Some(start) = resume {
-                self.spans.push_front(Span { start, end: span.end });
+                self.spans.push_front(Span {
+                    start,
+                    end: span.end,
+                });
             }
             if items.is_empty() {
                 continue;
@@ -219,7 +267,11 @@ impl Cursor {
     async fn look_up(&self, lookup: &Lookup, entries: &Entries) -> Result<RecordBatch> {
         let keys = entries
             .iter()
-            .map(|entry| lookup.codec.primary_key_of_entry(&lookup.index, entry.key, entry.value))
+            .map(|entry| {
+                lookup
+                    .codec
+                    .primary_key_of_entry(&lookup.index, entry.key, entry.value)
+            })
             .collect::<Result<Vec<Bytes>, _>>()?;
         let found = self.read.get_many(&keys).await?;
         let mut rows = Vec::with_capacity(keys.len());
@@ -227,7 +279,10 @@ impl Cursor {
             let Some(row) = row else {
                 return Err(SqlError::new(
                     crate::SqlState::DataCorrupted,
-                    format!("index {:?} has an entry for a row that is not there", lookup.index.name),
+                    format!(
+                        "index {:?} has an entry for a row that is not there",
+                        lookup.index.name
+                    ),
                 ));
             };
             rows.push((key.as_ref(), row.value.as_ref()));

@@ -4,7 +4,7 @@ use cairn_storage::Transaction;
 use cairn_syntax::ast::ObjectName;
 
 use super::{database, place};
-use crate::{change::name_parts, query::Scope, Notice, Result, SqlError, SqlState};
+use crate::{Notice, Result, SqlError, SqlState, change::name_parts, query::Scope};
 
 /// Drops databases. With RESTRICT one that holds tables stays.
 pub(crate) async fn databases(
@@ -18,7 +18,10 @@ pub(crate) async fn databases(
     for name in names {
         let parts = name_parts(name)?;
         let [name] = parts.as_slice() else {
-            return Err(SqlError::new(SqlState::SyntaxError, "a database's name has one part"));
+            return Err(SqlError::new(
+                SqlState::SyntaxError,
+                "a database's name has one part",
+            ));
         };
         let found = match database(&scope.view, name) {
             Ok(found) => found,
@@ -29,8 +32,11 @@ pub(crate) async fn databases(
             Err(error) => return Err(error),
         };
         if *name == scope.facts.database {
-            return Err(SqlError::new(SqlState::ObjectInUse, "cannot drop the currently open database")
-                .hint("SET database to another one first"));
+            return Err(SqlError::new(
+                SqlState::ObjectInUse,
+                "cannot drop the currently open database",
+            )
+            .hint("SET database to another one first"));
         }
         if restrict && !scope.view.tables_of(found.id).is_empty() {
             return Err(SqlError::new(
@@ -84,12 +90,18 @@ pub(crate) async fn indexes(
         match holders.as_slice() {
             [] if if_exists => notices.push(skipping("index", index)),
             [] => {
-                return Err(SqlError::new(SqlState::UndefinedObject, format!("index {index:?} does not exist")));
+                return Err(SqlError::new(
+                    SqlState::UndefinedObject,
+                    format!("index {index:?} does not exist"),
+                ));
             }
             [(table, found)] if found.id == table.primary.id => {
                 return Err(SqlError::new(
                     SqlState::DependentObjectsStillExist,
-                    format!("cannot drop index {index:?}: it is the primary key of table {:?}", table.name),
+                    format!(
+                        "cannot drop index {index:?}: it is the primary key of table {:?}",
+                        table.name
+                    ),
                 ));
             }
             [(table, found)] => cairn_catalog::drop_index(transaction, table.id, found.id).await?,

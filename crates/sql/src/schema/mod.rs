@@ -15,20 +15,34 @@ pub(crate) mod types;
 
 use cairn_catalog::{DatabaseDescriptor, View};
 
-use crate::{query::{names::PUBLIC, Scope}, Result, SqlError, SqlState};
+use crate::{
+    Result, SqlError, SqlState,
+    query::{Scope, names::PUBLIC},
+};
 
 /// The database and the last part of a relation's name.
-pub(crate) fn place<'a>(scope: &'a Scope, parts: &'a [String]) -> Result<(&'a DatabaseDescriptor, &'a str)> {
+pub(crate) fn place<'a>(
+    scope: &'a Scope,
+    parts: &'a [String],
+) -> Result<(&'a DatabaseDescriptor, &'a str)> {
     let (database, name) = match parts {
         [name] => (scope.facts.database.as_str(), name),
         [first, name] if first == PUBLIC => (scope.facts.database.as_str(), name),
         [database, name] => (database.as_str(), name),
         [database, schema, name] if schema == PUBLIC => (database.as_str(), name),
         [_, schema, _] => {
-            return Err(SqlError::new(SqlState::InvalidSchemaName, format!("schema {schema:?} does not exist"))
-                .hint("every database has one schema, public"));
+            return Err(SqlError::new(
+                SqlState::InvalidSchemaName,
+                format!("schema {schema:?} does not exist"),
+            )
+            .hint("every database has one schema, public"));
         }
-        _ => return Err(SqlError::new(SqlState::SyntaxError, "a relation's name has at most three parts")),
+        _ => {
+            return Err(SqlError::new(
+                SqlState::SyntaxError,
+                "a relation's name has at most three parts",
+            ));
+        }
     };
     Ok((self::database(&scope.view, database)?, name))
 }
@@ -37,6 +51,9 @@ pub(crate) fn place<'a>(scope: &'a Scope, parts: &'a [String]) -> Result<(&'a Da
 pub(crate) fn database<'a>(view: &'a View, name: &str) -> Result<&'a DatabaseDescriptor> {
     match view.database(name) {
         Some(database) => Ok(database),
-        None => Err(SqlError::new(SqlState::InvalidCatalogName, format!("database {name:?} does not exist"))),
+        None => Err(SqlError::new(
+            SqlState::InvalidCatalogName,
+            format!("database {name:?} does not exist"),
+        )),
     }
 }

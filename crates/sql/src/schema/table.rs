@@ -1,22 +1,31 @@
 //! CREATE TABLE and CREATE DATABASE.
 
 use arrow::datatypes::DataType;
-use cairn_catalog::{ColumnDescriptor, ColumnId, ColumnType, Direction, IndexColumn, StepState, TableDescriptor};
+use cairn_catalog::{
+    ColumnDescriptor, ColumnId, ColumnType, Direction, IndexColumn, StepState, TableDescriptor,
+};
 use cairn_storage::Transaction;
-use cairn_syntax::ast::{ColumnOption, CreateTable, CreateTableOptions, Expr, Ident, IndexColumn as Part, TableConstraint};
+use cairn_syntax::ast::{
+    ColumnOption, CreateTable, CreateTableOptions, Expr, Ident, IndexColumn as Part,
+    TableConstraint,
+};
 
 use super::{place, types};
 use crate::{
+    Result, SqlError, SqlState,
     change::{assign, name_parts},
     query::Scope,
-    Result, SqlError, SqlState,
 };
 
 /// The name of the hidden primary key of a table that declares none.
 pub(crate) const ROW_ID: &str = "rowid";
 
 /// Runs a CREATE TABLE. The answer says whether there is a new table.
-pub(crate) async fn create(scope: &Scope, transaction: &Transaction, statement: &CreateTable) -> Result<bool> {
+pub(crate) async fn create(
+    scope: &Scope,
+    transaction: &Transaction,
+    statement: &CreateTable,
+) -> Result<bool> {
     let parts = name_parts(&statement.name)?;
     let (database, name) = place(scope, &parts)?;
     if statement.if_not_exists && scope.view.table(database.id, name).is_some() {
@@ -40,7 +49,12 @@ struct Definition {
 impl Definition {
     fn read(statement: &CreateTable) -> Result<Self> {
         check_form(statement)?;
-        let mut definition = Definition { columns: Vec::new(), key: None, key_name: None, unique: Vec::new() };
+        let mut definition = Definition {
+            columns: Vec::new(),
+            key: None,
+            key_name: None,
+            unique: Vec::new(),
+        };
         for column in &statement.columns {
             definition.column(column)?;
         }
@@ -62,7 +76,12 @@ impl Definition {
             missing_value: None,
             hidden: false,
         };
-        let part = || vec![IndexColumn { column: id, direction: Direction::Ascending }];
+        let part = || {
+            vec![IndexColumn {
+                column: id,
+                direction: Direction::Ascending,
+            }]
+        };
         for option in &column.options {
             match &option.option {
                 ColumnOption::Null => {}
@@ -70,13 +89,20 @@ impl Definition {
                 ColumnOption::Default(expr) => descriptor.default = Some(expr.to_string()),
                 ColumnOption::PrimaryKey(_) => self.set_key(part(), option.name.as_ref())?,
                 ColumnOption::Unique(_) => {
-                    let name = option.name.as_ref().map(|name| cairn_syntax::Name::folded(name).0);
+                    let name = option
+                        .name
+                        .as_ref()
+                        .map(|name| cairn_syntax::Name::folded(name).0);
                     self.unique.push((name, part()));
                 }
                 ColumnOption::ForeignKey(_) => return Err(SqlError::unsupported("FOREIGN KEY")),
                 ColumnOption::Check(_) => return Err(SqlError::unsupported("CHECK")),
-                ColumnOption::Generated { .. } => return Err(SqlError::unsupported("GENERATED columns")),
-                ColumnOption::Collation(_) => return Err(SqlError::unsupported("COLLATE on a column")),
+                ColumnOption::Generated { .. } => {
+                    return Err(SqlError::unsupported("GENERATED columns"));
+                }
+                ColumnOption::Collation(_) => {
+                    return Err(SqlError::unsupported("COLLATE on a column"));
+                }
                 other => return Err(SqlError::unsupported(format_args!("column option {other}"))),
             }
         }
@@ -93,14 +119,14 @@ impl Definition {
             TableConstraint::Unique(unique) => {
                 let parts = self.parts(&unique.columns)?;
                 let name = unique.name.as_ref().or(unique.index_name.as_ref());
-                self.unique.push((name.map(|name| cairn_syntax::Name::folded(name).0), parts));
+                self.unique
+                    .push((name.map(|name| cairn_syntax::Name::folded(name).0), parts));
                 Ok(())
             }
             TableConstraint::ForeignKey(_) => Err(SqlError::unsupported("FOREIGN KEY")),
             TableConstraint::Check(_) => Err(SqlError::unsupported("CHECK")),
-            TableConstraint::Index(_) => {
-                Err(SqlError::unsupported("INDEX inside CREATE TABLE").hint("use CREATE INDEX after it"))
-            }
+            TableConstraint::Index(_) => Err(SqlError::unsupported("INDEX inside CREATE TABLE")
+                .hint("use CREATE INDEX after it")),
             other => Err(SqlError::unsupported(format_args!("constraint {other}"))),
         }
     }
@@ -123,9 +149,13 @@ impl Definition {
     /// Plans and evaluates each default once, so that a wrong one is refused now and not at the first INSERT.
     async fn check_defaults(&mut self, scope: &Scope) -> Result<()> {
         for column in &self.columns {
-            let Some(text) = &column.default else { continue };
+            let Some(text) = &column.default else {
+                continue;
+            };
             let query = crate::change::update::select(
-                vec![cairn_syntax::ast::SelectItem::UnnamedExpr(cairn_syntax::parse_expression(text)?)],
+                vec![cairn_syntax::ast::SelectItem::UnnamedExpr(
+                    cairn_syntax::parse_expression(text)?,
+                )],
                 Vec::new(),
                 None,
             )?;
@@ -138,7 +168,11 @@ impl Definition {
         Ok(())
     }
 
-    fn descriptor(mut self, database: cairn_catalog::DatabaseId, name: &str) -> Result<TableDescriptor> {
+    fn descriptor(
+        mut self,
+        database: cairn_catalog::DatabaseId,
+        name: &str,
+    ) -> Result<TableDescriptor> {
         let key = match self.key.take() {
             Some(key) => key,
             None => vec![self.add_row_id()],
@@ -173,14 +207,20 @@ impl Definition {
             missing_value: None,
             hidden: true,
         });
-        IndexColumn { column: id, direction: Direction::Ascending }
+        IndexColumn {
+            column: id,
+            direction: Direction::Ascending,
+        }
     }
 }
 
 /// A name for an index of these columns that no other index of the table has.
 pub(crate) fn free_name(table: &TableDescriptor, ending: &str, parts: &[IndexColumn]) -> String {
-    let columns: Vec<&str> =
-        parts.iter().filter_map(|part| table.column(part.column)).map(|column| column.name.as_str()).collect();
+    let columns: Vec<&str> = parts
+        .iter()
+        .filter_map(|part| table.column(part.column))
+        .map(|column| column.name.as_str())
+        .collect();
     let base = format!("{}_{}_{ending}", table.name, columns.join("_"));
     let mut name = base.clone();
     let mut number = 0;
@@ -192,7 +232,10 @@ pub(crate) fn free_name(table: &TableDescriptor, ending: &str, parts: &[IndexCol
 }
 
 /// The columns of an index, by name.
-pub(crate) fn index_columns(parts: &[Part], columns: &[ColumnDescriptor]) -> Result<Vec<IndexColumn>> {
+pub(crate) fn index_columns(
+    parts: &[Part],
+    columns: &[ColumnDescriptor],
+) -> Result<Vec<IndexColumn>> {
     parts
         .iter()
         .map(|part| {
@@ -200,17 +243,28 @@ pub(crate) fn index_columns(parts: &[Part], columns: &[ColumnDescriptor]) -> Res
                 return Err(SqlError::unsupported("an index over expressions"));
             };
             if part.operator_class.is_some() || part.column.options.nulls_first.is_some() {
-                return Err(SqlError::unsupported("operator classes and NULLS FIRST or LAST in an index"));
+                return Err(SqlError::unsupported(
+                    "operator classes and NULLS FIRST or LAST in an index",
+                ));
             }
             let name = cairn_syntax::Name::folded(ident).0;
-            let column = columns.iter().find(|column| column.name == name && !column.hidden).ok_or_else(|| {
-                SqlError::new(SqlState::UndefinedColumn, format!("column {name:?} named in key does not exist"))
-            })?;
+            let column = columns
+                .iter()
+                .find(|column| column.name == name && !column.hidden)
+                .ok_or_else(|| {
+                    SqlError::new(
+                        SqlState::UndefinedColumn,
+                        format!("column {name:?} named in key does not exist"),
+                    )
+                })?;
             let direction = match part.column.options.asc {
                 Some(false) => Direction::Descending,
                 _ => Direction::Ascending,
             };
-            Ok(IndexColumn { column: column.id, direction })
+            Ok(IndexColumn {
+                column: column.id,
+                direction,
+            })
         })
         .collect()
 }
@@ -224,9 +278,15 @@ fn check_form(statement: &CreateTable) -> Result<()> {
         (statement.query.is_some(), "CREATE TABLE AS"),
         (statement.like.is_some(), "CREATE TABLE LIKE"),
         (statement.inherits.is_some(), "INHERITS"),
-        (statement.partition_by.is_some() || statement.partition_of.is_some(), "PARTITION BY"),
+        (
+            statement.partition_by.is_some() || statement.partition_of.is_some(),
+            "PARTITION BY",
+        ),
         (statement.on_commit.is_some(), "ON COMMIT"),
-        (!matches!(statement.table_options, CreateTableOptions::None), "table options"),
+        (
+            !matches!(statement.table_options, CreateTableOptions::None),
+            "table options",
+        ),
     ];
     match unsupported.iter().find(|(given, _)| *given) {
         Some((_, what)) => Err(SqlError::unsupported(what)),

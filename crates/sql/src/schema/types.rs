@@ -13,25 +13,33 @@ pub(crate) fn column_type(ty: &DataType) -> Result<ColumnType> {
         DataType::Int2(None) | DataType::SmallInt(None) => ColumnType::Int2,
         DataType::Int4(None) => ColumnType::Int4,
         // As in CockroachDB, an INT has 64 bits.
-        DataType::Int8(None) | DataType::Int(None) | DataType::Integer(None) | DataType::BigInt(None) | DataType::Int64 => {
-            ColumnType::Int8
-        }
+        DataType::Int8(None)
+        | DataType::Int(None)
+        | DataType::Integer(None)
+        | DataType::BigInt(None)
+        | DataType::Int64 => ColumnType::Int8,
         DataType::Float8 | DataType::DoublePrecision | DataType::Float64 => ColumnType::Float8,
-        DataType::Float(ExactNumberInfo::None) | DataType::Double(ExactNumberInfo::None) => ColumnType::Float8,
+        DataType::Float(ExactNumberInfo::None) | DataType::Double(ExactNumberInfo::None) => {
+            ColumnType::Float8
+        }
         DataType::Decimal(info) | DataType::Numeric(info) | DataType::Dec(info) => decimal(info)?,
         DataType::String(None) | DataType::Text => ColumnType::String { max: None },
         DataType::String(Some(max)) => string(*max)?,
-        DataType::Varchar(length) | DataType::CharacterVarying(length) | DataType::CharVarying(length) => {
-            match length {
-                None => ColumnType::String { max: None },
-                Some(CharacterLength::IntegerLength { length, unit: None }) => string(*length)?,
-                Some(_) => return Err(unsupported(ty)),
-            }
-        }
+        DataType::Varchar(length)
+        | DataType::CharacterVarying(length)
+        | DataType::CharVarying(length) => match length {
+            None => ColumnType::String { max: None },
+            Some(CharacterLength::IntegerLength { length, unit: None }) => string(*length)?,
+            Some(_) => return Err(unsupported(ty)),
+        },
         DataType::Bytea | DataType::Bytes(None) => ColumnType::Bytes,
         DataType::Date => ColumnType::Date,
-        DataType::Timestamp(None, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => ColumnType::Timestamp,
-        DataType::Timestamp(None, TimezoneInfo::Tz | TimezoneInfo::WithTimeZone) => ColumnType::TimestampTz,
+        DataType::Timestamp(None, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => {
+            ColumnType::Timestamp
+        }
+        DataType::Timestamp(None, TimezoneInfo::Tz | TimezoneInfo::WithTimeZone) => {
+            ColumnType::TimestampTz
+        }
         DataType::Uuid => ColumnType::Uuid,
         DataType::Custom(name, arguments) => {
             let name = name.to_string().to_lowercase();
@@ -64,15 +72,17 @@ fn string(max: u64) -> Result<ColumnType> {
 fn decimal(info: &ExactNumberInfo) -> Result<ColumnType> {
     let (precision, scale) = match info {
         ExactNumberInfo::None => {
-            return Err(SqlError::unsupported("DECIMAL without a precision").hint("use DECIMAL(38, 10)"));
+            return Err(
+                SqlError::unsupported("DECIMAL without a precision").hint("use DECIMAL(38, 10)")
+            );
         }
         ExactNumberInfo::Precision(precision) => (*precision, 0),
         ExactNumberInfo::PrecisionAndScale(precision, scale) => (*precision, *scale),
     };
-    let ty = u8::try_from(precision).ok().zip(i8::try_from(scale).ok()).map(|(precision, scale)| ColumnType::Decimal {
-        precision,
-        scale,
-    });
+    let ty = u8::try_from(precision)
+        .ok()
+        .zip(i8::try_from(scale).ok())
+        .map(|(precision, scale)| ColumnType::Decimal { precision, scale });
     ty.filter(ColumnType::is_valid).ok_or_else(|| {
         SqlError::new(
             SqlState::InvalidParameterValue,
@@ -84,7 +94,9 @@ fn decimal(info: &ExactNumberInfo) -> Result<ColumnType> {
 pub(crate) fn is_bare_decimal(ty: &DataType) -> bool {
     matches!(
         ty,
-        DataType::Decimal(ExactNumberInfo::None) | DataType::Numeric(ExactNumberInfo::None) | DataType::Dec(ExactNumberInfo::None)
+        DataType::Decimal(ExactNumberInfo::None)
+            | DataType::Numeric(ExactNumberInfo::None)
+            | DataType::Dec(ExactNumberInfo::None)
     )
 }
 
@@ -96,9 +108,8 @@ pub(crate) fn postgres_internal(ty: &DataType) -> Option<ArrowType> {
             let name = name.to_string().to_lowercase();
             match name.strip_prefix("pg_catalog.").unwrap_or(&name) {
                 "oid" => Some(ArrowType::Int64),
-                "regclass" | "regtype" | "regproc" | "regnamespace" | "name" | "text" | "char" | "\"char\"" => {
-                    Some(ArrowType::Utf8)
-                }
+                "regclass" | "regtype" | "regproc" | "regnamespace" | "name" | "text" | "char"
+                | "\"char\"" => Some(ArrowType::Utf8),
                 "int2" => Some(ArrowType::Int16),
                 "int4" => Some(ArrowType::Int32),
                 "int8" => Some(ArrowType::Int64),

@@ -4,8 +4,8 @@ use cairn_catalog::ColumnType;
 use cairn_rows::Datum;
 use cairn_storage::{Engine, Version};
 use cairn_syntax::{
-    ast::{Expr, Interval, UnaryOperator, Value},
     AsOf,
+    ast::{Expr, Interval, UnaryOperator, Value},
 };
 
 use crate::{Result, SqlError, SqlState};
@@ -16,7 +16,9 @@ pub(crate) fn version(as_of: &AsOf, engine: &dyn Engine) -> Result<Version> {
     let now = timeline.now();
     let version = match instant(&as_of.0)? {
         Instant::Time(micros) => timeline.version_at(micros),
-        Instant::Decimal(text) => timeline.parse_decimal(&text).ok_or_else(|| wrong("value out of range"))?,
+        Instant::Decimal(text) => timeline
+            .parse_decimal(&text)
+            .ok_or_else(|| wrong("value out of range"))?,
         Instant::Ago(micros) => timeline.version_at(timeline.micros(now).saturating_sub(micros)),
         Instant::Ahead => return Err(future()),
     };
@@ -31,7 +33,10 @@ fn future() -> SqlError {
 }
 
 fn wrong(text: &str) -> SqlError {
-    SqlError::new(SqlState::InvalidParameterValue, format!("AS OF SYSTEM TIME: {text}"))
+    SqlError::new(
+        SqlState::InvalidParameterValue,
+        format!("AS OF SYSTEM TIME: {text}"),
+    )
 }
 
 enum Instant {
@@ -54,10 +59,21 @@ fn instant(expr: &Expr) -> Result<Instant> {
             Value::Null => Err(wrong("expected timestamp, got unknown (NULL)")),
             _ => Err(not_constant(expr)),
         },
-        Expr::UnaryOp { op: UnaryOperator::Minus, .. } => Err(wrong("value is neither timestamp nor decimal")),
-        Expr::Interval(Interval { value, leading_field, .. }) => {
-            let Expr::Value(value) = value.as_ref() else { return Err(not_constant(expr)) };
-            let Value::SingleQuotedString(text) = &value.value else { return Err(not_constant(expr)) };
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            ..
+        } => Err(wrong("value is neither timestamp nor decimal")),
+        Expr::Interval(Interval {
+            value,
+            leading_field,
+            ..
+        }) => {
+            let Expr::Value(value) = value.as_ref() else {
+                return Err(not_constant(expr));
+            };
+            let Value::SingleQuotedString(text) = &value.value else {
+                return Err(not_constant(expr));
+            };
             let text = match leading_field {
                 Some(field) => format!("{text} {field}"),
                 None => text.clone(),
@@ -74,7 +90,9 @@ fn instant(expr: &Expr) -> Result<Instant> {
 }
 
 fn not_constant(expr: &Expr) -> SqlError {
-    wrong(&format!("only constant expressions are allowed, got {expr}"))
+    wrong(&format!(
+        "only constant expressions are allowed, got {expr}"
+    ))
 }
 
 fn from_text(text: &str) -> Result<Instant> {
@@ -112,11 +130,17 @@ fn decimal(text: &str) -> Option<Result<Instant>> {
     if logical.len() > 10 {
         return Some(Err(wrong("logical part has too many digits")));
     }
-    if whole.bytes().chain(logical.bytes()).all(|byte| byte == b'0') {
+    if whole
+        .bytes()
+        .chain(logical.bytes())
+        .all(|byte| byte == b'0')
+    {
         return Some(Err(wrong("zero timestamp is invalid")));
     }
     match whole.parse::<u64>() {
-        Ok(whole) if i64::try_from(whole).is_ok() => Some(Ok(Instant::Decimal(format!("{whole}.{logical:0<10}")))),
+        Ok(whole) if i64::try_from(whole).is_ok() => {
+            Some(Ok(Instant::Decimal(format!("{whole}.{logical:0<10}"))))
+        }
         _ => Some(Err(wrong("value out of range"))),
     }
 }
@@ -139,14 +163,18 @@ fn interval(text: &str) -> Option<Result<Instant>> {
             end => rest.split_at(end),
         };
         let tail = tail.trim_start();
-        let end = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
+        let end = tail
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(end);
         micros = micros.checked_add(scaled(number, unit_micros(unit)?)?)?;
         rest = tail.trim_start_matches([' ', ',', '-']);
     }
     let micros = i64::try_from(micros).ok()?;
     Some(match (negative, micros) {
-        (_, 0) => Err(wrong("interval value is too small: it must be at least one microsecond")),
+        (_, 0) => Err(wrong(
+            "interval value is too small: it must be at least one microsecond",
+        )),
         (true, micros) => Ok(Instant::Ago(micros)),
         (false, _) => Ok(Instant::Ahead),
     })
@@ -170,8 +198,18 @@ fn scaled(number: &str, unit: i128) -> Option<i128> {
     if fraction.len() > 12 || whole.len() > 12 {
         return None;
     }
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let parts: i128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
+    let whole: i128 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
+    let parts: i128 = if fraction.is_empty() {
+        0
+    } else {
+        fraction.parse().ok()?
+    };
     let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    whole.checked_mul(unit)?.checked_add(parts.checked_mul(unit)? / scale)
+    whole
+        .checked_mul(unit)?
+        .checked_add(parts.checked_mul(unit)? / scale)
 }

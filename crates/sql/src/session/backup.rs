@@ -5,10 +5,10 @@ use cairn_blob::Location;
 use cairn_syntax::{AsOf, Backup, LocationExpr, OptionValue, Restore, Statement, WithOption};
 use datafusion::scalar::ScalarValue;
 
-use super::{as_of, Session};
+use super::{Session, as_of};
 use crate::{
-    show::{self, Columns},
     Answer, Result, SqlError, SqlState,
+    show::{self, Columns},
 };
 
 /// An option's name and whether it takes a value; `later`: known, but not done yet.
@@ -19,11 +19,19 @@ struct Known {
 }
 
 const fn now(name: &'static str, takes_value: bool) -> Known {
-    Known { name, takes_value, later: false }
+    Known {
+        name,
+        takes_value,
+        later: false,
+    }
 }
 
 const fn later(name: &'static str, takes_value: bool) -> Known {
-    Known { name, takes_value, later: true }
+    Known {
+        name,
+        takes_value,
+        later: true,
+    }
 }
 
 const BACKUP_OPTIONS: [Known; 6] = [
@@ -88,7 +96,10 @@ impl Session {
         let running = cairn_backup::start(self.node.backups(), request).await?;
         let id = running.id;
         let result = running.wait().await?;
-        Ok(Answer::Rows { stream: show::stream(show::job_result(id, &result)?), tag: "BACKUP" })
+        Ok(Answer::Rows {
+            stream: show::stream(show::job_result(id, &result)?),
+            tag: "BACKUP",
+        })
     }
 
     pub(super) async fn restore(
@@ -101,22 +112,35 @@ impl Session {
         self.only_root("RESTORE")?;
         self.outside_transaction("RESTORE")?;
         let value_of = |wanted: &str| {
-            options.iter().find(|(name, _)| *name == wanted).and_then(|(_, value)| value.clone())
+            options
+                .iter()
+                .find(|(name, _)| *name == wanted)
+                .and_then(|(_, value)| value.clone())
         };
         let request = cairn_restore::Request {
             targets: restore.targets.clone(),
             current_database: Some(self.database.clone()),
             from: locations(&restore.from, values)?,
-            as_of: restore.as_of.as_ref().map(|constant| self.instant(constant)).transpose()?,
+            as_of: restore
+                .as_of
+                .as_ref()
+                .map(|constant| self.instant(constant))
+                .transpose()?,
             // The skip options have nothing to skip yet: there are no foreign keys, sequences or views.
-            options: cairn_restore::Options { into_db: value_of("into_db"), new_db_name: value_of("new_db_name") },
+            options: cairn_restore::Options {
+                into_db: value_of("into_db"),
+                new_db_name: value_of("new_db_name"),
+            },
             description: description(statement, values),
             user: self.user.clone(),
         };
         let running = cairn_restore::start(self.node.restores(), request).await?;
         let id = running.id;
         let result = running.wait().await?;
-        Ok(Answer::Rows { stream: show::stream(show::job_result(id, &result)?), tag: "RESTORE" })
+        Ok(Answer::Rows {
+            stream: show::stream(show::job_result(id, &result)?),
+            tag: "RESTORE",
+        })
     }
 
     pub(crate) async fn show_backup(
@@ -145,7 +169,13 @@ fn description(statement: &Statement, values: &[ScalarValue]) -> String {
     let mut filled = statement.clone();
     match &mut filled {
         Statement::Backup(backup) => {
-            fill([&mut backup.to].into_iter().chain(&mut backup.incremental_from), &mut backup.options, values);
+            fill(
+                [&mut backup.to]
+                    .into_iter()
+                    .chain(&mut backup.incremental_from),
+                &mut backup.options,
+                values,
+            );
         }
         Statement::Restore(restore) => fill(&mut restore.from, &mut restore.options, values),
         _ => {}
@@ -175,14 +205,18 @@ fn fill<'a>(
 }
 
 fn locations(list: &[LocationExpr], values: &[ScalarValue]) -> Result<Vec<Location>> {
-    list.iter().map(|location| self::location(location, values)).collect()
+    list.iter()
+        .map(|location| self::location(location, values))
+        .collect()
 }
 
 fn location(location: &LocationExpr, values: &[ScalarValue]) -> Result<Location> {
     let text = match location {
         LocationExpr::Text(text) => text.clone(),
         LocationExpr::Placeholder(number) => parameter(*number, values)?,
-        LocationExpr::List(_) => return Err(SqlError::unsupported("a list of localities as a location")),
+        LocationExpr::List(_) => {
+            return Err(SqlError::unsupported("a list of localities as a location"));
+        }
     };
     Ok(Location::parse(&text)?)
 }
@@ -195,10 +229,14 @@ fn parameter(number: usize, values: &[ScalarValue]) -> Result<String> {
             SqlState::InvalidParameterValue,
             format!("parameter ${number} must not be NULL"),
         )),
-        Some(_) => {
-            Err(SqlError::new(SqlState::DatatypeMismatch, format!("parameter ${number} must be a text")))
-        }
-        None => Err(SqlError::new(SqlState::UndefinedParameter, format!("there is no parameter ${number}"))),
+        Some(_) => Err(SqlError::new(
+            SqlState::DatatypeMismatch,
+            format!("parameter ${number} must be a text"),
+        )),
+        None => Err(SqlError::new(
+            SqlState::UndefinedParameter,
+            format!("there is no parameter ${number}"),
+        )),
     }
 }
 

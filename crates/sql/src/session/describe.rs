@@ -3,37 +3,52 @@
 use std::collections::HashMap;
 
 use arrow::datatypes::{DataType, SchemaRef};
-use cairn_syntax::{ast, Backup, LocationExpr, OptionValue, Restore, Show, Statement, WithOption};
+use cairn_syntax::{Backup, LocationExpr, OptionValue, Restore, Show, Statement, WithOption, ast};
 use datafusion::logical_expr::LogicalPlan;
 
-use super::{dispatch, Session};
+use super::{Session, dispatch};
 use crate::{
-    bind,
+    Prepared, Result, SqlError, SqlState, bind,
     change::{delete, insert, name_parts, update},
-    query::{names::resolve_table, output, Scope},
-    show, Prepared, Result, SqlError, SqlState,
+    query::{Scope, names::resolve_table, output},
+    show,
 };
 
 impl Session {
     /// Types a statement. What is declared wins over what is inferred; what neither says is a text.
-    pub(super) async fn describe(&mut self, statement: Statement, declared: &[Option<DataType>]) -> Result<Prepared> {
+    pub(super) async fn describe(
+        &mut self,
+        statement: Statement,
+        declared: &[Option<DataType>],
+    ) -> Result<Prepared> {
         let (inferred, columns) = match &statement {
             Statement::Sql(query) | Statement::Upsert(query) => self.describe_sql(query).await?,
             Statement::Show(show) => (texts(show_parameters(show)), Some(show::schema(show))),
-            Statement::Backup(backup) => (texts(backup_parameters(backup)), Some(show::job_schema())),
-            Statement::Restore(restore) => (texts(restore_parameters(restore)), Some(show::job_schema())),
-            Statement::Copy(_) | Statement::Prepare { .. } | Statement::Job { .. } | Statement::Later { .. } => {
-                (Vec::new(), None)
+            Statement::Backup(backup) => {
+                (texts(backup_parameters(backup)), Some(show::job_schema()))
             }
+            Statement::Restore(restore) => {
+                (texts(restore_parameters(restore)), Some(show::job_schema()))
+            }
+            Statement::Copy(_)
+            | Statement::Prepare { .. }
+            | Statement::Job { .. }
+            | Statement::Later { .. } => (Vec::new(), None),
         };
         let count = inferred.len().max(declared.len());
         let parameters = (0..count)
             .map(|place| {
                 let of = |types: &[Option<DataType>]| types.get(place).cloned().flatten();
-                of(declared).or_else(|| of(&inferred)).unwrap_or(DataType::Utf8)
+                of(declared)
+                    .or_else(|| of(&inferred))
+                    .unwrap_or(DataType::Utf8)
             })
             .collect();
-        Ok(Prepared { statement: Some(statement), parameters, columns })
+        Ok(Prepared {
+            statement: Some(statement),
+            parameters,
+            columns,
+        })
     }
 
     async fn describe_sql(
@@ -50,15 +65,24 @@ impl Session {
                 let schema = output::shown_schema(plan.schema().as_arrow());
                 Ok((parameter_types(&scope, &plan, highest)?, Some(schema)))
             }
-            ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) if highest > 0 => {
+            ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_)
+                if highest > 0 =>
+            {
                 let mut scope = self.scope_now().await?;
                 scope.hidden = !matches!(statement, ast::Statement::Insert(_));
                 let plan = plan_change(&scope, &statement)?;
                 Ok((parameter_types(&scope, &plan, highest)?, None))
             }
-            ast::Statement::Execute { name: Some(name), .. } => {
+            ast::Statement::Execute {
+                name: Some(name), ..
+            } => {
                 let name = name_parts(name)?.join(".");
-                Ok((Vec::new(), self.prepared.get(&name).and_then(|prepared| prepared.columns.clone())))
+                Ok((
+                    Vec::new(),
+                    self.prepared
+                        .get(&name)
+                        .and_then(|prepared| prepared.columns.clone()),
+                ))
             }
             _ => Ok((Vec::new(), None)),
         }
@@ -68,9 +92,14 @@ impl Session {
     fn add_empty_sources(&self, query: &cairn_syntax::Query, scope: &mut Scope) -> Result<()> {
         for (name, source) in query.sources() {
             let Statement::Show(show) = source else {
-                return Err(SqlError::unsupported(source.redacted(&|_| "redacted".to_owned())));
+                return Err(SqlError::unsupported(
+                    source.redacted(&|_| "redacted".to_owned()),
+                ));
             };
-            let table = datafusion::catalog::memory::MemTable::try_new(show::schema(show), vec![Vec::new()])?;
+            let table = datafusion::catalog::memory::MemTable::try_new(
+                show::schema(show),
+                vec![Vec::new()],
+            )?;
             scope.sources.insert(name, std::sync::Arc::new(table));
         }
         Ok(())
@@ -100,11 +129,19 @@ fn plan_change(scope: &Scope, statement: &ast::Statement) -> Result<LogicalPlan>
 }
 
 /// The types DataFusion finds for $1, $2, …
-fn parameter_types(scope: &Scope, plan: &LogicalPlan, highest: usize) -> Result<Vec<Option<DataType>>> {
+fn parameter_types(
+    scope: &Scope,
+    plan: &LogicalPlan,
+    highest: usize,
+) -> Result<Vec<Option<DataType>>> {
     if highest == 0 {
         return Ok(Vec::new());
     }
-    let analyzed = scope.state.analyzer().execute_and_check(plan.clone(), scope.state.config_options(), |_, _| {});
+    let analyzed = scope.state.analyzer().execute_and_check(
+        plan.clone(),
+        scope.state.config_options(),
+        |_, _| {},
+    );
     // A plan with unknown parameters may not be analysable; what is known is known before, too.
     let known: HashMap<String, Option<DataType>> = match analyzed {
         Ok(plan) => plan.get_parameter_types()?,
@@ -133,19 +170,30 @@ fn show_parameters(show: &Show) -> usize {
 }
 
 fn backup_parameters(backup: &Backup) -> usize {
-    highest(std::iter::once(&backup.to).chain(&backup.incremental_from), &backup.options)
+    highest(
+        std::iter::once(&backup.to).chain(&backup.incremental_from),
+        &backup.options,
+    )
 }
 
 fn restore_parameters(restore: &Restore) -> usize {
     highest(&restore.from, &restore.options)
 }
 
-fn highest<'a>(locations: impl IntoIterator<Item = &'a LocationExpr>, options: &[WithOption]) -> usize {
+fn highest<'a>(
+    locations: impl IntoIterator<Item = &'a LocationExpr>,
+    options: &[WithOption],
+) -> usize {
     let of_options = options.iter().filter_map(|option| match option.value {
         Some(OptionValue::Placeholder(number)) => Some(number),
         _ => None,
     });
-    locations.into_iter().map(of_location).chain(of_options).max().unwrap_or(0)
+    locations
+        .into_iter()
+        .map(of_location)
+        .chain(of_options)
+        .max()
+        .unwrap_or(0)
 }
 
 fn of_location(location: &LocationExpr) -> usize {

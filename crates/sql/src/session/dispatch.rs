@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cairn_storage::Transaction;
 use cairn_syntax::{
-    ast::{self, ObjectType},
     Query, Show, Statement,
+    ast::{self, ObjectType},
 };
 use datafusion::{
     catalog::memory::MemTable,
@@ -14,23 +14,30 @@ use datafusion::{
     scalar::ScalarValue,
 };
 
-use super::{as_of, Session, ATTEMPTS};
+use super::{ATTEMPTS, Session, as_of};
 use crate::{
-    bind,
-    change::{delete, insert, update, Change},
-    query::{output, Scope},
-    schema, show, Answer, Notice, Result, SqlError, SqlState,
+    Answer, Notice, Result, SqlError, SqlState, bind,
+    change::{Change, delete, insert, update},
+    query::{Scope, output},
+    schema, show,
 };
 
 /// Whether a failed transaction takes the statement.
 pub(super) fn ends_transaction(statement: &Statement) -> bool {
-    let Statement::Sql(query) = statement else { return false };
-    matches!(query.statement(), ast::Statement::Commit { .. } | ast::Statement::Rollback { .. })
+    let Statement::Sql(query) = statement else {
+        return false;
+    };
+    matches!(
+        query.statement(),
+        ast::Statement::Commit { .. } | ast::Statement::Rollback { .. }
+    )
 }
 
 /// Whether the statement is about the transaction itself.
 pub(super) fn controls_transaction(statement: &Statement) -> bool {
-    let Statement::Sql(query) = statement else { return false };
+    let Statement::Sql(query) = statement else {
+        return false;
+    };
     matches!(
         query.statement(),
         ast::Statement::Commit { .. }
@@ -42,23 +49,35 @@ pub(super) fn controls_transaction(statement: &Statement) -> bool {
 }
 
 impl Session {
-    pub(super) async fn dispatch(&mut self, statement: &Statement, values: &[ScalarValue]) -> Result<Answer> {
+    pub(super) async fn dispatch(
+        &mut self,
+        statement: &Statement,
+        values: &[ScalarValue],
+    ) -> Result<Answer> {
         match statement {
             Statement::Sql(query) => self.sql(query, values).await,
             Statement::Upsert(query) => {
                 let statement = query.statement();
                 let count = self.write(&statement, true, values).await?;
-                Ok(Answer::Done { tag: format!("INSERT 0 {count}") })
+                Ok(Answer::Done {
+                    tag: format!("INSERT 0 {count}"),
+                })
             }
             Statement::Show(show) => self.show(show, values).await,
             Statement::Copy(copy) => self.copy(copy).await,
             Statement::Backup(backup) => self.backup(statement, backup, values).await,
             Statement::Restore(restore) => self.restore(statement, restore, values).await,
-            Statement::Prepare { name, types, statement } => {
+            Statement::Prepare {
+                name,
+                types,
+                statement,
+            } => {
                 self.prepare_named(name.as_str(), types, statement).await?;
                 done("PREPARE")
             }
-            Statement::Job { verb, .. } => Err(SqlError::unsupported(format_args!("{} JOB", verb.word()))),
+            Statement::Job { verb, .. } => {
+                Err(SqlError::unsupported(format_args!("{} JOB", verb.word())))
+            }
             Statement::Later { what, .. } => Err(SqlError::unsupported(what)),
         }
     }
@@ -70,15 +89,21 @@ impl Session {
             S::Query(_) | S::Explain { .. } => self.select(query, statement, values).await,
             S::Insert(_) => {
                 let count = self.write(&statement, false, values).await?;
-                Ok(Answer::Done { tag: format!("INSERT 0 {count}") })
+                Ok(Answer::Done {
+                    tag: format!("INSERT 0 {count}"),
+                })
             }
             S::Update(_) => {
                 let count = self.write(&statement, false, values).await?;
-                Ok(Answer::Done { tag: format!("UPDATE {count}") })
+                Ok(Answer::Done {
+                    tag: format!("UPDATE {count}"),
+                })
             }
             S::Delete(_) => {
                 let count = self.write(&statement, false, values).await?;
-                Ok(Answer::Done { tag: format!("DELETE {count}") })
+                Ok(Answer::Done {
+                    tag: format!("DELETE {count}"),
+                })
             }
             S::CreateTable(_) => self.define(&statement, "CREATE TABLE").await,
             S::CreateDatabase { .. } => self.define(&statement, "CREATE DATABASE").await,
@@ -90,10 +115,17 @@ impl Session {
             }
             S::StartTransaction { .. } => self.begin(&statement).await,
             S::Commit { chain: false, .. } => self.commit().await,
-            S::Rollback { chain: false, savepoint: None } => self.rollback(),
-            S::Rollback { chain: false, savepoint: Some(name) } => {
+            S::Rollback {
+                chain: false,
+                savepoint: None,
+            } => self.rollback(),
+            S::Rollback {
+                chain: false,
+                savepoint: Some(name),
+            } => {
                 let name = cairn_syntax::Name::folded(name).0;
-                self.open_transaction("ROLLBACK TO SAVEPOINT")?.rollback_to(&name)?;
+                self.open_transaction("ROLLBACK TO SAVEPOINT")?
+                    .rollback_to(&name)?;
                 done("ROLLBACK")
             }
             S::Savepoint { name } => {
@@ -111,7 +143,9 @@ impl Session {
             S::Set(set) => self.set(set).await,
             S::Reset(reset) => self.reset(reset),
             S::Use(database) => self.use_database(&database.to_string()).await,
-            S::Discard { object_type: ast::DiscardObject::ALL } => {
+            S::Discard {
+                object_type: ast::DiscardObject::ALL,
+            } => {
                 self.outside_transaction("DISCARD ALL")?;
                 self.variables.reset();
                 self.prepared.clear();
@@ -120,18 +154,23 @@ impl Session {
             S::Execute { .. } => self.execute_named(&statement).await,
             S::Deallocate { name, .. } => self.deallocate(name),
             S::AlterTable { .. } => Err(SqlError::unsupported("ALTER TABLE")),
-            S::Truncate { .. } => Err(SqlError::unsupported("TRUNCATE").hint("use DELETE FROM, or drop and create the table")),
+            S::Truncate { .. } => Err(SqlError::unsupported("TRUNCATE")
+                .hint("use DELETE FROM, or drop and create the table")),
             S::CreateView { .. } => Err(SqlError::unsupported("CREATE VIEW")),
             S::CreateSequence { .. } => Err(SqlError::unsupported("CREATE SEQUENCE")),
-            S::CreateSchema { .. } => {
-                Err(SqlError::unsupported("CREATE SCHEMA").hint("every database has one schema, public"))
-            }
+            S::CreateSchema { .. } => Err(SqlError::unsupported("CREATE SCHEMA")
+                .hint("every database has one schema, public")),
             other => Err(SqlError::unsupported(first_words(&other.to_string()))),
         }
     }
 
     /// A query: of the open transaction, of an instant, or of all that is committed.
-    async fn select(&mut self, query: &Query, statement: ast::Statement, values: &[ScalarValue]) -> Result<Answer> {
+    async fn select(
+        &mut self,
+        query: &Query,
+        statement: ast::Statement,
+        values: &[ScalarValue],
+    ) -> Result<Answer> {
         let mut scope = self.query_scope(query).await?;
         self.add_sources(query, &mut scope, values).await?;
         let explain = matches!(statement, ast::Statement::Explain { .. });
@@ -148,7 +187,10 @@ impl Session {
         }
         let stream = scope.run(&plan).await?;
         let tag = if explain { "EXPLAIN" } else { "SELECT" };
-        Ok(Answer::Rows { stream: output::shown_stream(stream), tag })
+        Ok(Answer::Rows {
+            stream: output::shown_stream(stream),
+            tag,
+        })
     }
 
     /// What a query sees, at its AS OF if it has one.
@@ -161,14 +203,21 @@ impl Session {
             )),
             Some(as_of) => {
                 let engine = self.node.engine();
-                let at = engine.close(as_of::version(as_of, engine.as_ref())?).await?;
+                let at = engine
+                    .close(as_of::version(as_of, engine.as_ref())?)
+                    .await?;
                 self.scope_at(at).await
             }
         }
     }
 
     /// Runs the bracketed SHOWs of a query.
-    pub(super) async fn add_sources(&mut self, query: &Query, scope: &mut Scope, values: &[ScalarValue]) -> Result<()> {
+    pub(super) async fn add_sources(
+        &mut self,
+        query: &Query,
+        scope: &mut Scope,
+        values: &[ScalarValue],
+    ) -> Result<()> {
         for (name, source) in query.sources() {
             let Statement::Show(show) = source else {
                 return self.dispatch_source(source);
@@ -183,25 +232,41 @@ impl Session {
     fn dispatch_source(&self, source: &Statement) -> Result<()> {
         match source {
             Statement::Later { what, .. } => Err(SqlError::unsupported(what)),
-            _ => Err(SqlError::new(SqlState::SyntaxError, "only SHOW statements may stand in [ ]")),
+            _ => Err(SqlError::new(
+                SqlState::SyntaxError,
+                "only SHOW statements may stand in [ ]",
+            )),
         }
     }
 
     async fn show(&mut self, show: &Show, values: &[ScalarValue]) -> Result<Answer> {
         let batch = self.show_batch(show, values).await?;
-        Ok(Answer::Rows { stream: show::stream(batch), tag: "SHOW" })
+        Ok(Answer::Rows {
+            stream: show::stream(batch),
+            tag: "SHOW",
+        })
     }
 
     /// INSERT, UPSERT, UPDATE, DELETE: in the open transaction, or in one of its own.
-    async fn write(&mut self, statement: &ast::Statement, upsert: bool, values: &[ScalarValue]) -> Result<u64> {
+    async fn write(
+        &mut self,
+        statement: &ast::Statement,
+        upsert: bool,
+        values: &[ScalarValue],
+    ) -> Result<u64> {
         if let Some(open) = &self.open {
             let (transaction, now) = (open.transaction.clone(), open.now);
-            return self.write_in(&transaction, now, statement, upsert, values).await;
+            return self
+                .write_in(&transaction, now, statement, upsert, values)
+                .await;
         }
         let mut attempt = 1;
         loop {
             let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
-            let written = match self.write_in(&transaction, self.now(), statement, upsert, values).await {
+            let written = match self
+                .write_in(&transaction, self.now(), statement, upsert, values)
+                .await
+            {
                 Ok(count) => self.node.commit(&transaction).await.map(|_| count),
                 Err(error) => Err(error),
             };
@@ -222,9 +287,15 @@ impl Session {
     ) -> Result<u64> {
         let mut scope = self.scope_in(transaction, now).await?;
         scope.hidden = !matches!(statement, ast::Statement::Insert(_));
-        let change = Change { scope: &scope, transaction, row_ids: self.node.row_ids() };
+        let change = Change {
+            scope: &scope,
+            transaction,
+            row_ids: self.node.row_ids(),
+        };
         match statement {
-            ast::Statement::Insert(statement) => insert::run(&change, statement, upsert, values).await,
+            ast::Statement::Insert(statement) => {
+                insert::run(&change, statement, upsert, values).await
+            }
             ast::Statement::Update(statement) => update::run(&change, statement, values).await,
             ast::Statement::Delete(statement) => delete::run(&change, statement, values).await,
             other => Err(SqlError::internal(format!("not a change of rows: {other}"))),
@@ -263,30 +334,60 @@ impl Session {
         match statement {
             ast::Statement::CreateTable(create) => {
                 if !schema::table::create(&scope, transaction, create).await? {
-                    self.notices.push(Notice::skipping(&format!("relation \"{}\" already exists", create.name)));
+                    self.notices.push(Notice::skipping(&format!(
+                        "relation \"{}\" already exists",
+                        create.name
+                    )));
                 }
                 Ok(())
             }
-            ast::Statement::CreateDatabase { db_name, if_not_exists, .. } => {
+            ast::Statement::CreateDatabase {
+                db_name,
+                if_not_exists,
+                ..
+            } => {
                 let parts = crate::change::name_parts(db_name)?;
                 let [name] = parts.as_slice() else {
-                    return Err(SqlError::new(SqlState::SyntaxError, "a database's name has one part"));
+                    return Err(SqlError::new(
+                        SqlState::SyntaxError,
+                        "a database's name has one part",
+                    ));
                 };
                 if *if_not_exists && scope.view.database(name).is_some() {
-                    self.notices.push(Notice::skipping(&format!("database {name:?} already exists")));
+                    self.notices.push(Notice::skipping(&format!(
+                        "database {name:?} already exists"
+                    )));
                     return Ok(());
                 }
                 cairn_catalog::create_database(transaction, name).await?;
                 Ok(())
             }
-            ast::Statement::Drop { object_type, if_exists, names, restrict, .. } => {
+            ast::Statement::Drop {
+                object_type,
+                if_exists,
+                names,
+                restrict,
+                ..
+            } => {
                 let notices = &mut self.notices;
                 match object_type {
                     ObjectType::Database => {
-                        schema::drop::databases(&scope, transaction, names, *if_exists, *restrict, notices).await
+                        schema::drop::databases(
+                            &scope,
+                            transaction,
+                            names,
+                            *if_exists,
+                            *restrict,
+                            notices,
+                        )
+                        .await
                     }
-                    ObjectType::Table => schema::drop::tables(&scope, transaction, names, *if_exists, notices).await,
-                    _ => schema::drop::indexes(&scope, transaction, names, *if_exists, notices).await,
+                    ObjectType::Table => {
+                        schema::drop::tables(&scope, transaction, names, *if_exists, notices).await
+                    }
+                    _ => {
+                        schema::drop::indexes(&scope, transaction, names, *if_exists, notices).await
+                    }
                 }
             }
             other => Err(SqlError::internal(format!("not a definition: {other}"))),
@@ -302,7 +403,9 @@ pub(super) fn plan_select(scope: &Scope, statement: ast::Statement) -> Result<Lo
             output::name_columns(&mut query);
             scope.plan_query(*query, &[])
         }
-        ast::Statement::Explain { analyze: true, .. } => Err(SqlError::unsupported("EXPLAIN ANALYZE")),
+        ast::Statement::Explain { analyze: true, .. } => {
+            Err(SqlError::unsupported("EXPLAIN ANALYZE"))
+        }
         ast::Statement::Explain { statement, .. } => {
             let ast::Statement::Query(_) = *statement else {
                 return Err(SqlError::unsupported("EXPLAIN of anything but a query"));
@@ -318,7 +421,10 @@ fn explain(plan: LogicalPlan) -> Result<LogicalPlan> {
     let builder = datafusion::logical_expr::LogicalPlanBuilder::from(plan);
     let options = ExplainOption::default();
     match builder.explain_option_format(options)?.build()? {
-        LogicalPlan::Explain(explain) => Ok(LogicalPlan::Explain(Explain { logical_optimization_succeeded: false, ..explain })),
+        LogicalPlan::Explain(explain) => Ok(LogicalPlan::Explain(Explain {
+            logical_optimization_succeeded: false,
+            ..explain
+        })),
         other => Ok(other),
     }
 }
@@ -333,10 +439,16 @@ fn drop_tag(object: &ObjectType) -> Result<&'static str> {
 }
 
 pub(super) fn done(tag: &str) -> Result<Answer> {
-    Ok(Answer::Done { tag: tag.to_owned() })
+    Ok(Answer::Done {
+        tag: tag.to_owned(),
+    })
 }
 
 /// The verb of a statement that has no place here.
 fn first_words(text: &str) -> String {
-    text.split_whitespace().take_while(|word| word.chars().all(|c| c.is_ascii_uppercase())).take(3).collect::<Vec<_>>().join(" ")
+    text.split_whitespace()
+        .take_while(|word| word.chars().all(|c| c.is_ascii_uppercase()))
+        .take(3)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

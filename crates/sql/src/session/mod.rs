@@ -32,9 +32,9 @@ use datafusion::scalar::ScalarValue;
 use parking_lot::Mutex;
 
 use crate::{
+    Answer, Notice, Prepared, Result, SqlError, SqlState, TransactionStatus,
     node::Node,
     query::{Facts, Scope},
-    Answer, Notice, Prepared, Result, SqlError, SqlState, TransactionStatus,
 };
 use transaction::Open;
 use variables::Variables;
@@ -69,7 +69,11 @@ impl Session {
     /// Parses and types one statement. `declared` are the parameter types the client states; `None` or a missing one is inferred.
     pub async fn prepare(&mut self, text: &str, declared: &[Option<DataType>]) -> Result<Prepared> {
         let Some(parsed) = cairn_syntax::parse_one(text)? else {
-            return Ok(Prepared { statement: None, parameters: Vec::new(), columns: None });
+            return Ok(Prepared {
+                statement: None,
+                parameters: Vec::new(),
+                columns: None,
+            });
         };
         if let Some(open) = &self.open
             && open.failed
@@ -86,7 +90,9 @@ impl Session {
 
     /// Runs a prepared statement with a value per parameter.
     pub async fn execute(&mut self, prepared: &Prepared, values: &[ScalarValue]) -> Result<Answer> {
-        let Some(statement) = &prepared.statement else { return Ok(Answer::Empty) };
+        let Some(statement) = &prepared.statement else {
+            return Ok(Answer::Empty);
+        };
         self.run(statement, values).await
     }
 
@@ -94,12 +100,20 @@ impl Session {
     pub fn split(&self, text: &str) -> Result<Vec<Prepared>> {
         Ok(cairn_syntax::parse(text)?
             .into_iter()
-            .map(|parsed| Prepared { statement: Some(parsed.statement), parameters: Vec::new(), columns: None })
+            .map(|parsed| Prepared {
+                statement: Some(parsed.statement),
+                parameters: Vec::new(),
+                columns: None,
+            })
             .collect())
     }
 
     /// Runs one statement under the rules of the transaction it meets.
-    pub(crate) async fn run(&mut self, statement: &Statement, values: &[ScalarValue]) -> Result<Answer> {
+    pub(crate) async fn run(
+        &mut self,
+        statement: &Statement,
+        values: &[ScalarValue],
+    ) -> Result<Answer> {
         if let Some(open) = &mut self.open {
             if !dispatch::ends_transaction(statement) {
                 open.check()?;
@@ -122,7 +136,9 @@ impl Session {
     }
 
     pub fn transaction_status(&self) -> TransactionStatus {
-        self.open.as_ref().map_or(TransactionStatus::Idle, Open::status)
+        self.open
+            .as_ref()
+            .map_or(TransactionStatus::Idle, Open::status)
     }
 
     /// The session's value of a variable such as `client_encoding`, for ParameterStatus.
@@ -168,14 +184,25 @@ impl Session {
     async fn scope_now(&self) -> Result<Scope> {
         match &self.open {
             Some(open) => self.scope_in(&open.transaction, open.now).await,
-            None => self.scope_at(self.node.engine().read_version().await?).await,
+            None => {
+                self.scope_at(self.node.engine().read_version().await?)
+                    .await
+            }
         }
     }
 
-    fn scope(&self, read: Arc<dyn Read>, view: Arc<cairn_catalog::View>, now: i64) -> Result<Scope> {
+    fn scope(
+        &self,
+        read: Arc<dyn Read>,
+        view: Arc<cairn_catalog::View>,
+        now: i64,
+    ) -> Result<Scope> {
         let timestamp = self.node.engine().timeline().decimal(read.at().version());
         let mut settings = self.variables.all();
-        settings = settings.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+        settings = settings
+            .into_iter()
+            .map(|(name, value)| (name.to_lowercase(), value))
+            .collect();
         Ok(Scope {
             state: self.node.state().clone(),
             engine: self.node.engine().clone(),

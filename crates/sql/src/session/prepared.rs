@@ -1,11 +1,11 @@
 //! PREPARE, EXECUTE and DEALLOCATE.
 
 use arrow::datatypes::DataType;
-use cairn_syntax::{ast, Statement};
+use cairn_syntax::{Statement, ast};
 use datafusion::scalar::ScalarValue;
 
-use super::{dispatch::done, Session};
-use crate::{change::update, schema, Answer, Prepared, Result, SqlError, SqlState};
+use super::{Session, dispatch::done};
+use crate::{Answer, Result, SqlError, SqlState, change::update, schema};
 
 impl Session {
     pub(super) async fn prepare_named(
@@ -30,17 +30,31 @@ impl Session {
     }
 
     pub(super) async fn execute_named(&mut self, statement: &ast::Statement) -> Result<Answer> {
-        let ast::Statement::Execute { name: Some(name), parameters, immediate: false, .. } = statement else {
+        let ast::Statement::Execute {
+            name: Some(name),
+            parameters,
+            immediate: false,
+            ..
+        } = statement
+        else {
             return Err(SqlError::unsupported("EXECUTE without a name"));
         };
         let name = crate::change::name_parts(name)?.join(".");
-        let prepared = self.prepared.get(&name).cloned().ok_or_else(|| unknown(&name))?;
+        let prepared = self
+            .prepared
+            .get(&name)
+            .cloned()
+            .ok_or_else(|| unknown(&name))?;
         if parameters.len() != prepared.parameters.len() {
             return Err(SqlError::new(
                 SqlState::SyntaxError,
                 format!("wrong number of parameters for prepared statement {name:?}"),
             )
-            .detail(format!("expected {} parameters but got {}", prepared.parameters.len(), parameters.len())));
+            .detail(format!(
+                "expected {} parameters but got {}",
+                prepared.parameters.len(),
+                parameters.len()
+            )));
         }
         let mut values = Vec::with_capacity(parameters.len());
         for (parameter, ty) in parameters.iter().zip(&prepared.parameters) {
@@ -55,11 +69,17 @@ impl Session {
     /// A constant expression's value, as the type wanted.
     async fn evaluate(&self, expr: &ast::Expr, ty: &DataType) -> Result<ScalarValue> {
         let scope = self.scope_now().await?;
-        let query = update::select(vec![ast::SelectItem::UnnamedExpr(expr.clone())], Vec::new(), None)?;
+        let query = update::select(
+            vec![ast::SelectItem::UnnamedExpr(expr.clone())],
+            Vec::new(),
+            None,
+        )?;
         let plan = scope.plan_query(query, &[])?;
         let batches: Vec<arrow::array::RecordBatch> =
             futures::TryStreamExt::try_collect(scope.run(&plan).await?).await?;
-        let column = batches.first().and_then(|batch| batch.columns().first().cloned());
+        let column = batches
+            .first()
+            .and_then(|batch| batch.columns().first().cloned());
         match column {
             Some(column) => Ok(ScalarValue::try_from_array(&column, 0)?.cast_to(ty)?),
             None => Err(SqlError::internal("a constant has no value")),
@@ -80,5 +100,8 @@ impl Session {
 }
 
 fn unknown(name: &str) -> SqlError {
-    SqlError::new(SqlState::InvalidSqlStatementName, format!("prepared statement {name:?} does not exist"))
+    SqlError::new(
+        SqlState::InvalidSqlStatementName,
+        format!("prepared statement {name:?} does not exist"),
+    )
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cairn_storage::Transaction;
 use cairn_syntax::ast::{self, Expr, Set, Value};
 
-use super::{dispatch::done, transaction::Open, Session};
+use super::{Session, dispatch::done, transaction::Open};
 use crate::{Answer, Notice, Result, SqlError, SqlState};
 
 impl Session {
@@ -66,11 +66,16 @@ impl Session {
 
     pub(super) async fn set(&mut self, set: &Set) -> Result<Answer> {
         match set {
-            Set::SingleAssignment { variable, values, .. } => {
+            Set::SingleAssignment {
+                variable, values, ..
+            } => {
                 let name = variable.to_string().to_lowercase();
                 if name == "database" {
                     let [value] = values.as_slice() else {
-                        return Err(SqlError::new(SqlState::SyntaxError, "SET database takes one value"));
+                        return Err(SqlError::new(
+                            SqlState::SyntaxError,
+                            "SET database takes one value",
+                        ));
                     };
                     return self.use_database(&text_of(value)?).await;
                 }
@@ -81,9 +86,12 @@ impl Session {
                 };
                 self.variables.set(&name, value.as_deref())?;
             }
-            Set::SetTimeZone { value, .. } => self.variables.set("timezone", Some(&text_of(value)?))?,
+            Set::SetTimeZone { value, .. } => {
+                self.variables.set("timezone", Some(&text_of(value)?))?
+            }
             Set::SetNames { charset_name, .. } => {
-                self.variables.set("client_encoding", Some(&charset_name.value))?;
+                self.variables
+                    .set("client_encoding", Some(&charset_name.value))?;
             }
             Set::SetTransaction { modes, .. } => {
                 for mode in modes {
@@ -98,7 +106,9 @@ impl Session {
     pub(super) fn reset(&mut self, reset: &ast::ResetStatement) -> Result<Answer> {
         match &reset.reset {
             ast::Reset::ALL => self.variables.reset(),
-            ast::Reset::ConfigurationParameter(name) => self.variables.set(&name.to_string(), None)?,
+            ast::Reset::ConfigurationParameter(name) => {
+                self.variables.set(&name.to_string(), None)?
+            }
         }
         done("RESET")
     }

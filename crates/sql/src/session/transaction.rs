@@ -18,11 +18,20 @@ pub(crate) struct Open {
 
 impl Open {
     pub fn new(transaction: Arc<Transaction>, now: i64) -> Self {
-        Open { transaction, now, failed: false, savepoints: Vec::new() }
+        Open {
+            transaction,
+            now,
+            failed: false,
+            savepoints: Vec::new(),
+        }
     }
 
     pub fn status(&self) -> TransactionStatus {
-        if self.failed { TransactionStatus::Failed } else { TransactionStatus::InTransaction }
+        if self.failed {
+            TransactionStatus::Failed
+        } else {
+            TransactionStatus::InTransaction
+        }
     }
 
     /// Refuses everything in a failed transaction.
@@ -62,6 +71,11 @@ impl Open {
         self.savepoints
             .iter()
             .rposition(|(known, _)| known == name)
-            .ok_or_else(|| SqlError::new(SqlState::InvalidSavepoint, format!("savepoint {name:?} does not exist")))
+            .ok_or_else(|| {
+                SqlError::new(
+                    SqlState::InvalidSavepoint,
+                    format!("savepoint {name:?} does not exist"),
+                )
+            })
     }
 }

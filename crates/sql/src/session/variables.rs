@@ -20,14 +20,34 @@ enum Rule {
 const VARIABLES: &[(&str, &str, Rule)] = &[
     ("application_name", "", Rule::Free),
     ("bytea_output", "hex", Rule::Only(&["hex"])),
-    ("client_encoding", "UTF8", Rule::Only(&["utf8", "utf-8", "unicode"])),
+    (
+        "client_encoding",
+        "UTF8",
+        Rule::Only(&["utf8", "utf-8", "unicode"]),
+    ),
     ("client_min_messages", "notice", Rule::Free),
     ("copy_from_atomic_enabled", "on", Rule::Switch),
-    ("DateStyle", "ISO, MDY", Rule::Only(&["iso", "iso, mdy", "iso,mdy"])),
-    ("default_transaction_isolation", "serializable", Rule::Only(&["serializable"])),
-    ("default_transaction_read_only", "off", Rule::Only(&["off", "false"])),
+    (
+        "DateStyle",
+        "ISO, MDY",
+        Rule::Only(&["iso", "iso, mdy", "iso,mdy"]),
+    ),
+    (
+        "default_transaction_isolation",
+        "serializable",
+        Rule::Only(&["serializable"]),
+    ),
+    (
+        "default_transaction_read_only",
+        "off",
+        Rule::Only(&["off", "false"]),
+    ),
     ("extra_float_digits", "1", Rule::Free),
-    ("idle_in_transaction_session_timeout", "0", Rule::Only(&["0"])),
+    (
+        "idle_in_transaction_session_timeout",
+        "0",
+        Rule::Only(&["0"]),
+    ),
     ("in_hot_standby", "off", Rule::Fixed),
     ("integer_datetimes", "on", Rule::Fixed),
     ("IntervalStyle", "postgres", Rule::Only(&["postgres"])),
@@ -35,16 +55,41 @@ const VARIABLES: &[(&str, &str, Rule)] = &[
     ("lock_timeout", "0", Rule::Only(&["0"])),
     ("max_identifier_length", "128", Rule::Fixed),
     ("row_security", "off", Rule::Only(&["off"])),
-    ("search_path", "\"$user\", public", Rule::Only(&["public", "\"$user\", public", "\"$user\",public", "$user, public"])),
+    (
+        "search_path",
+        "\"$user\", public",
+        Rule::Only(&[
+            "public",
+            "\"$user\", public",
+            "\"$user\",public",
+            "$user, public",
+        ]),
+    ),
     ("server_encoding", "UTF8", Rule::Fixed),
     ("server_version", "15.0", Rule::Fixed),
     ("server_version_num", "150000", Rule::Fixed),
-    ("standard_conforming_strings", "on", Rule::Only(&["on", "true"])),
+    (
+        "standard_conforming_strings",
+        "on",
+        Rule::Only(&["on", "true"]),
+    ),
     ("statement_timeout", "0", Rule::Only(&["0"])),
     ("synchronous_commit", "on", Rule::Only(&["on", "true"])),
-    ("TimeZone", "UTC", Rule::Only(&["utc", "etc/utc", "gmt", "z", "+00:00", "0"])),
-    ("transaction_isolation", "serializable", Rule::Only(&["serializable"])),
-    ("transaction_read_only", "off", Rule::Only(&["off", "false"])),
+    (
+        "TimeZone",
+        "UTC",
+        Rule::Only(&["utc", "etc/utc", "gmt", "z", "+00:00", "0"]),
+    ),
+    (
+        "transaction_isolation",
+        "serializable",
+        Rule::Only(&["serializable"]),
+    ),
+    (
+        "transaction_read_only",
+        "off",
+        Rule::Only(&["off", "false"]),
+    ),
 ];
 
 #[derive(Debug, Clone, Default)]
@@ -55,7 +100,12 @@ pub(crate) struct Variables {
 impl Variables {
     pub fn get(&self, name: &str) -> Option<String> {
         let (name, first, _) = find(name)?;
-        Some(self.set.get(name).cloned().unwrap_or_else(|| (*first).to_owned()))
+        Some(
+            self.set
+                .get(name)
+                .cloned()
+                .unwrap_or_else(|| (*first).to_owned()),
+        )
     }
 
     /// Sets a variable. `None` gives it its first value again.
@@ -77,7 +127,9 @@ impl Variables {
                 Some(present) => present,
                 None => value.to_owned(),
             },
-            Rule::Only(_) => return Err(SqlError::unsupported(format_args!("{shown} = '{value}'"))),
+            Rule::Only(_) => {
+                return Err(SqlError::unsupported(format_args!("{shown} = '{value}'")));
+            }
             Rule::Switch => match folded.as_str() {
                 "on" | "true" | "yes" | "1" => "on".to_owned(),
                 "off" | "false" | "no" | "0" => "off".to_owned(),
@@ -109,7 +161,13 @@ impl Variables {
         VARIABLES
             .iter()
             .map(|(name, first, _)| {
-                ((*name).to_owned(), self.set.get(name).cloned().unwrap_or_else(|| (*first).to_owned()))
+                (
+                    (*name).to_owned(),
+                    self.set
+                        .get(name)
+                        .cloned()
+                        .unwrap_or_else(|| (*first).to_owned()),
+                )
             })
             .collect()
     }
@@ -125,5 +183,7 @@ fn find(name: &str) -> Option<&'static (&'static str, &'static str, Rule)> {
         "names" => "client_encoding".to_owned(),
         other => other.to_owned(),
     };
-    VARIABLES.iter().find(|(known, _, _)| known.to_lowercase() == name)
+    VARIABLES
+        .iter()
+        .find(|(known, _, _)| known.to_lowercase() == name)
 }

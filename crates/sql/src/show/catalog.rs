@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use cairn_catalog::{ColumnType, Direction, IndexColumn, TableDescriptor};
-use cairn_syntax::{quote, Name};
+use cairn_syntax::{Name, quote};
 
 use super::Columns;
 use crate::{
-    query::{names::{resolve_table, PUBLIC}, Scope},
-    schema::database,
     Result, Session, SqlError, SqlState,
+    query::{
+        Scope,
+        names::{PUBLIC, resolve_table},
+    },
+    schema::database,
 };
 
 const TEXT: ColumnType = ColumnType::String { max: None };
@@ -49,7 +52,12 @@ pub(super) fn indexes() -> Columns {
 }
 
 pub(super) fn constraints() -> Columns {
-    Columns::texts(&["table_name", "constraint_name", "constraint_type", "details"])
+    Columns::texts(&[
+        "table_name",
+        "constraint_name",
+        "constraint_type",
+        "details",
+    ])
 }
 
 pub(super) fn create_table() -> Columns {
@@ -63,9 +71,15 @@ pub(super) fn users() -> Columns {
 impl Session {
     pub(super) async fn show_databases(&self, rows: &mut Columns) -> Result<()> {
         let scope = self.current_scope().await?;
-        let mut names: Vec<_> = scope.view.databases().map(|database| database.name.clone()).collect();
+        let mut names: Vec<_> = scope
+            .view
+            .databases()
+            .map(|database| database.name.clone())
+            .collect();
         names.sort();
-        names.into_iter().try_for_each(|name| rows.push(vec![name.into()]))
+        names
+            .into_iter()
+            .try_for_each(|name| rows.push(vec![name.into()]))
     }
 
     pub(super) async fn show_schemas(&self, of: Option<&Name>, rows: &mut Columns) -> Result<()> {
@@ -73,7 +87,9 @@ impl Session {
         if let Some(name) = of {
             database(&scope.view, name.as_str())?;
         }
-        ["information_schema", "pg_catalog", PUBLIC].into_iter().try_for_each(|name| rows.push(vec![name.into()]))
+        ["information_schema", "pg_catalog", PUBLIC]
+            .into_iter()
+            .try_for_each(|name| rows.push(vec![name.into()]))
     }
 
     pub(super) async fn show_tables(&self, from: &[Name], rows: &mut Columns) -> Result<()> {
@@ -84,12 +100,19 @@ impl Session {
             [name] => name.as_str(),
             [name, schema] if schema.as_str() == PUBLIC => name.as_str(),
             _ => {
-                return Err(SqlError::new(SqlState::InvalidSchemaName, "every database has one schema, public"));
+                return Err(SqlError::new(
+                    SqlState::InvalidSchemaName,
+                    "every database has one schema, public",
+                ));
             }
         };
         let database = database(&scope.view, name)?;
         for table in scope.view.tables_of(database.id) {
-            rows.push(vec![PUBLIC.into(), table.name.clone().into(), "table".into()])?;
+            rows.push(vec![
+                PUBLIC.into(),
+                table.name.clone().into(),
+                "table".into(),
+            ])?;
         }
         Ok(())
     }
@@ -134,7 +157,11 @@ impl Session {
     pub(super) async fn show_constraints(&self, name: &[Name], rows: &mut Columns) -> Result<()> {
         let table = self.show_table(name).await?;
         for index in table.all_indexes().filter(|index| index.unique) {
-            let kind = if index.id == table.primary.id { "PRIMARY KEY" } else { "UNIQUE" };
+            let kind = if index.id == table.primary.id {
+                "PRIMARY KEY"
+            } else {
+                "UNIQUE"
+            };
             rows.push(vec![
                 table.name.clone().into(),
                 index.name.clone().into(),
@@ -155,7 +182,9 @@ impl Session {
         let users = scope
             .view
             .table_by_id(cairn_catalog::USERS_TABLE)
-            .ok_or_else(|| SqlError::new(SqlState::DataCorrupted, "the table system.users is missing"))?;
+            .ok_or_else(|| {
+                SqlError::new(SqlState::DataCorrupted, "the table system.users is missing")
+            })?;
         for user in cairn_rows::users::list(scope.read.as_ref(), users).await? {
             rows.push(vec![user.name.into()])?;
         }
@@ -183,15 +212,30 @@ pub(crate) fn statement(table: &TableDescriptor) -> String {
         }
         lines.push(line);
     }
-    let hidden_key = table.columns.iter().any(|column| column.hidden && table.is_primary_key(column.id));
+    let hidden_key = table
+        .columns
+        .iter()
+        .any(|column| column.hidden && table.is_primary_key(column.id));
     if !hidden_key {
         let key = &table.primary;
-        lines.push(format!("CONSTRAINT {} PRIMARY KEY ({})", quote(&key.name), parts(table, &key.columns)));
+        lines.push(format!(
+            "CONSTRAINT {} PRIMARY KEY ({})",
+            quote(&key.name),
+            parts(table, &key.columns)
+        ));
     }
     for index in table.indexes.iter().filter(|index| index.unique) {
-        lines.push(format!("CONSTRAINT {} UNIQUE ({})", quote(&index.name), parts(table, &index.columns)));
+        lines.push(format!(
+            "CONSTRAINT {} UNIQUE ({})",
+            quote(&index.name),
+            parts(table, &index.columns)
+        ));
     }
-    let mut text = format!("CREATE TABLE {} (\n\t{}\n)", quote(&table.name), lines.join(",\n\t"));
+    let mut text = format!(
+        "CREATE TABLE {} (\n\t{}\n)",
+        quote(&table.name),
+        lines.join(",\n\t")
+    );
     for index in table.indexes.iter().filter(|index| !index.unique) {
         text.push_str(&format!(
             ";\nCREATE INDEX {} ON {} ({})",
@@ -215,5 +259,7 @@ fn parts(table: &TableDescriptor, parts: &[IndexColumn]) -> String {
 }
 
 fn column_name<'a>(table: &'a TableDescriptor, part: &IndexColumn) -> &'a str {
-    table.column(part.column).map_or("", |column| column.name.as_str())
+    table
+        .column(part.column)
+        .map_or("", |column| column.name.as_str())
 }

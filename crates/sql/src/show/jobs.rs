@@ -4,7 +4,7 @@ use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use cairn_catalog::ColumnType;
 use cairn_jobs::{JobId, JobResult};
 
-use super::{values::time, Columns};
+use super::{Columns, values::time};
 use crate::{Result, Session, SqlError, SqlState};
 
 const TEXT: ColumnType = ColumnType::String { max: None };
@@ -101,7 +101,10 @@ impl Session {
             None => registry.list(scope.read.as_ref()).await?,
             Some(text) => {
                 let id = text.parse().map_err(|_| {
-                    SqlError::new(SqlState::DatatypeMismatch, format!("a job's id is an INT, got {text}"))
+                    SqlError::new(
+                        SqlState::DatatypeMismatch,
+                        format!("a job's id is an INT, got {text}"),
+                    )
                 })?;
                 vec![registry.get(scope.read.as_ref(), JobId(id)).await?]
             }

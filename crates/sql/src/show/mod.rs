@@ -4,12 +4,12 @@ mod catalog;
 mod jobs;
 mod values;
 
-use arrow::{
-    array::RecordBatch,
-    datatypes::SchemaRef,
-};
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use cairn_syntax::Show;
-use datafusion::{execution::SendableRecordBatchStream, physical_plan::stream::RecordBatchStreamAdapter, scalar::ScalarValue};
+use datafusion::{
+    execution::SendableRecordBatchStream, physical_plan::stream::RecordBatchStreamAdapter,
+    scalar::ScalarValue,
+};
 
 pub(crate) use jobs::{job_result, job_schema, push_backup};
 pub(crate) use values::Columns;
@@ -41,12 +41,19 @@ fn columns(show: &Show) -> Columns {
 /// One batch as a stream.
 pub(crate) fn stream(batch: RecordBatch) -> SendableRecordBatchStream {
     let schema = batch.schema();
-    Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter([Ok(batch)])))
+    Box::pin(RecordBatchStreamAdapter::new(
+        schema,
+        futures::stream::iter([Ok(batch)]),
+    ))
 }
 
 impl Session {
     /// Runs a SHOW.
-    pub(crate) async fn show_batch(&mut self, show: &Show, values: &[ScalarValue]) -> Result<RecordBatch> {
+    pub(crate) async fn show_batch(
+        &mut self,
+        show: &Show,
+        values: &[ScalarValue],
+    ) -> Result<RecordBatch> {
         let mut rows = columns(show);
         match show {
             Show::Databases => self.show_databases(&mut rows).await?,
@@ -73,7 +80,10 @@ impl Session {
             }
             Show::Jobs => self.show_jobs(None, &mut rows).await?,
             Show::Job(id) => self.show_jobs(Some(id), &mut rows).await?,
-            Show::Backup { location, options } => self.show_backup(location, options, values, &mut rows).await?,
+            Show::Backup { location, options } => {
+                self.show_backup(location, options, values, &mut rows)
+                    .await?
+            }
         }
         rows.finish()
     }

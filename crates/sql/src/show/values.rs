@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::{
-    array::RecordBatch,
-    datatypes::SchemaRef,
-};
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use cairn_catalog::{ColumnDescriptor, ColumnId, ColumnType};
-use cairn_rows::{batch_from_rows, Datum};
+use cairn_rows::{Datum, batch_from_rows};
 
 use crate::Result;
 
@@ -33,12 +30,18 @@ impl Columns {
                 hidden: false,
             })
             .collect();
-        Columns { columns, rows: Vec::new() }
+        Columns {
+            columns,
+            rows: Vec::new(),
+        }
     }
 
     /// All of type text.
     pub fn texts(names: &[&str]) -> Self {
-        let columns: Vec<_> = names.iter().map(|name| (*name, ColumnType::String { max: None })).collect();
+        let columns: Vec<_> = names
+            .iter()
+            .map(|name| (*name, ColumnType::String { max: None }))
+            .collect();
         Self::new(&columns)
     }
 
@@ -47,7 +50,9 @@ impl Columns {
         let fields: Vec<_> = self
             .columns
             .iter()
-            .map(|column| arrow::datatypes::Field::new(&column.name, cairn_rows::arrow_type(&column.ty), true))
+            .map(|column| {
+                arrow::datatypes::Field::new(&column.name, cairn_rows::arrow_type(&column.ty), true)
+            })
             .collect();
         Arc::new(arrow::datatypes::Schema::new(fields))
     }

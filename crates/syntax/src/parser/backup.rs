@@ -4,8 +4,8 @@ use sqlparser::{ast::Expr, tokenizer::Token};
 
 use super::reader::Reader;
 use crate::{
-    error::Result, AsOf, Backup, LocationExpr, Name, OptionValue, Restore, Statement, SyntaxError, TablePattern, Targets,
-    WithOption,
+    AsOf, Backup, LocationExpr, Name, OptionValue, Restore, Statement, SyntaxError, TablePattern,
+    Targets, WithOption, error::Result,
 };
 
 pub(crate) fn backup(reader: &mut Reader<'_>) -> Result<Statement> {
@@ -14,13 +14,24 @@ pub(crate) fn backup(reader: &mut Reader<'_>) -> Result<Statement> {
     reader.expect("TO")?;
     let to = location(reader)?;
     let as_of = as_of(reader)?;
-    let incremental_from =
-        if reader.accept(&["INCREMENTAL", "FROM"]) { locations(reader)? } else { Vec::new() };
+    let incremental_from = if reader.accept(&["INCREMENTAL", "FROM"]) {
+        locations(reader)?
+    } else {
+        Vec::new()
+    };
     if reader.sees(&["AS", "OF"]) {
-        return Err(reader.unexpected("WITH or the end of the statement (AS OF SYSTEM TIME comes before INCREMENTAL FROM)"));
+        return Err(reader.unexpected(
+            "WITH or the end of the statement (AS OF SYSTEM TIME comes before INCREMENTAL FROM)",
+        ));
     }
     let options = options(reader)?;
-    Ok(Statement::Backup(Backup { targets, to, as_of, incremental_from, options }))
+    Ok(Statement::Backup(Backup {
+        targets,
+        to,
+        as_of,
+        incremental_from,
+        options,
+    }))
 }
 
 pub(crate) fn restore(reader: &mut Reader<'_>) -> Result<Statement> {
@@ -30,14 +41,21 @@ pub(crate) fn restore(reader: &mut Reader<'_>) -> Result<Statement> {
     let from = locations(reader)?;
     let as_of = as_of(reader)?;
     let options = options(reader)?;
-    Ok(Statement::Restore(Restore { targets, from, as_of, options }))
+    Ok(Statement::Restore(Restore {
+        targets,
+        from,
+        as_of,
+        options,
+    }))
 }
 
 /// `end` is the word after the targets: with it, `BACKUP role TO 'x'` is about a table called role.
 fn targets(reader: &mut Reader<'_>, end: &str) -> Result<Targets> {
     if reader.sees(&["DATABASE"]) && !reader.sees(&["DATABASE", end]) {
         reader.skip();
-        return Ok(Targets::Databases(list(reader, |reader| reader.name("a database name"))?));
+        return Ok(Targets::Databases(list(reader, |reader| {
+            reader.name("a database name")
+        })?));
     }
     if reader.sees(&["TABLE"]) && !reader.sees(&["TABLE", end]) {
         reader.skip();
@@ -86,7 +104,11 @@ fn locations(reader: &mut Reader<'_>) -> Result<Vec<LocationExpr>> {
 }
 
 fn as_of(reader: &mut Reader<'_>) -> Result<Option<AsOf>> {
-    if reader.accept(&["AS", "OF", "SYSTEM", "TIME"]) { constant(reader).map(Some) } else { Ok(None) }
+    if reader.accept(&["AS", "OF", "SYSTEM", "TIME"]) {
+        constant(reader).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// The constant of AS OF SYSTEM TIME. Placeholders are refused; what the constant means is decided when it is bound.
@@ -96,8 +118,12 @@ pub(crate) fn constant(reader: &mut Reader<'_>) -> Result<AsOf> {
     }
     let expression = match reader.token() {
         // Literals are read alone: what follows them ('-10s' WITH …) belongs to the statement.
-        Some(Token::SingleQuotedString(_) | Token::Number(..)) if !is_operator(reader.token_at(1)) => {
-            reader.parser(|parser| parser.parse_value()).map(Expr::Value)?
+        Some(Token::SingleQuotedString(_) | Token::Number(..))
+            if !is_operator(reader.token_at(1)) =>
+        {
+            reader
+                .parser(|parser| parser.parse_value())
+                .map(Expr::Value)?
         }
         _ => reader.parser(|parser| parser.parse_expr())?,
     };
@@ -107,7 +133,14 @@ pub(crate) fn constant(reader: &mut Reader<'_>) -> Result<AsOf> {
 fn is_operator(token: Option<&Token>) -> bool {
     matches!(
         token,
-        Some(Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::DoubleColon | Token::StringConcat)
+        Some(
+            Token::Plus
+                | Token::Minus
+                | Token::Mul
+                | Token::Div
+                | Token::DoubleColon
+                | Token::StringConcat
+        )
     )
 }
 
@@ -126,8 +159,15 @@ pub(crate) fn options(reader: &mut Reader<'_>) -> Result<Vec<WithOption>> {
         reader.require(&Token::RParen)?;
     }
     for (index, option) in options.iter().enumerate() {
-        if options.iter().take(index).any(|earlier| earlier.key == option.key) {
-            return Err(SyntaxError::new(format!("{} option specified multiple times", option.key)));
+        if options
+            .iter()
+            .take(index)
+            .any(|earlier| earlier.key == option.key)
+        {
+            return Err(SyntaxError::new(format!(
+                "{} option specified multiple times",
+                option.key
+            )));
         }
     }
     Ok(options)
@@ -143,7 +183,11 @@ fn option(reader: &mut Reader<'_>) -> Result<WithOption> {
     while matches!(reader.token(), Some(Token::Word(_))) {
         key = format!("{key} {}", reader.name(WHAT)?.0);
     }
-    let value = if reader.take(&Token::Eq) { Some(option_value(reader)?) } else { None };
+    let value = if reader.take(&Token::Eq) {
+        Some(option_value(reader)?)
+    } else {
+        None
+    };
     Ok(WithOption { key, value })
 }
 
@@ -169,7 +213,10 @@ fn option_value(reader: &mut Reader<'_>) -> Result<OptionValue> {
     }
 }
 
-pub(crate) fn list<T>(reader: &mut Reader<'_>, mut item: impl FnMut(&mut Reader<'_>) -> Result<T>) -> Result<Vec<T>> {
+pub(crate) fn list<T>(
+    reader: &mut Reader<'_>,
+    mut item: impl FnMut(&mut Reader<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
     let mut items = vec![item(reader)?];
     while reader.take(&Token::Comma) {
         items.push(item(reader)?);

@@ -3,7 +3,9 @@
 use sqlparser::tokenizer::Token;
 
 use super::{backup::list, dotted, reader::Reader};
-use crate::{copy::CopyOptions, error::Result, Copy, CopyDirection, CopyFormat, CopySource, SyntaxError};
+use crate::{
+    Copy, CopyDirection, CopyFormat, CopySource, SyntaxError, copy::CopyOptions, error::Result,
+};
 
 pub(crate) fn copy(reader: &mut Reader<'_>) -> Result<Copy> {
     reader.expect("COPY")?;
@@ -29,10 +31,16 @@ pub(crate) fn copy(reader: &mut Reader<'_>) -> Result<Copy> {
         return Err(reader.unexpected("FROM STDIN or TO STDOUT"));
     };
     if direction == CopyDirection::FromStdin && matches!(source, CopySource::Query(_)) {
-        return Err(SyntaxError::new("syntax error: COPY of a query goes TO STDOUT only"));
+        return Err(SyntaxError::new(
+            "syntax error: COPY of a query goes TO STDOUT only",
+        ));
     }
     let options = options(reader)?;
-    Ok(Copy { source, direction, options })
+    Ok(Copy {
+        source,
+        direction,
+        options,
+    })
 }
 
 fn options(reader: &mut Reader<'_>) -> Result<CopyOptions> {
@@ -67,7 +75,11 @@ fn option(reader: &mut Reader<'_>, options: &mut CopyOptions) -> Result<()> {
                 "text" => CopyFormat::Text,
                 "csv" => CopyFormat::Csv,
                 "binary" => CopyFormat::Binary,
-                other => return Err(SyntaxError::new(format!("COPY format \"{other}\" not recognized"))),
+                other => {
+                    return Err(SyntaxError::new(format!(
+                        "COPY format \"{other}\" not recognized"
+                    )));
+                }
             }
         }
         "CSV" => options.format = CopyFormat::Csv,
@@ -81,9 +93,14 @@ fn option(reader: &mut Reader<'_>, options: &mut CopyOptions) -> Result<()> {
             options.null = Some(reader.string("the text that stands for NULL")?);
         }
         "ENCODING" => {
-            let encoding = reader.string("an encoding")?.to_lowercase().replace('-', "");
+            let encoding = reader
+                .string("an encoding")?
+                .to_lowercase()
+                .replace('-', "");
             if encoding != "utf8" {
-                return Err(SyntaxError::new(format!("COPY encoding \"{encoding}\" not recognized: only UTF8 is")));
+                return Err(SyntaxError::new(format!(
+                    "COPY encoding \"{encoding}\" not recognized: only UTF8 is"
+                )));
             }
         }
         _ => return Err(unknown),
@@ -92,7 +109,12 @@ fn option(reader: &mut Reader<'_>, options: &mut CopyOptions) -> Result<()> {
 }
 
 fn truth(reader: &mut Reader<'_>) -> Result<bool> {
-    for (word, value) in [("TRUE", true), ("ON", true), ("FALSE", false), ("OFF", false)] {
+    for (word, value) in [
+        ("TRUE", true),
+        ("ON", true),
+        ("FALSE", false),
+        ("OFF", false),
+    ] {
         if reader.accept(&[word]) {
             return Ok(value);
         }
@@ -113,21 +135,33 @@ fn character(reader: &mut Reader<'_>, what: &str) -> Result<char> {
     let text = reader.string("a single character")?;
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
-        (Some(character), None) if character.is_ascii() && character != '\n' && character != '\r' => Ok(character),
-        _ => Err(SyntaxError::new(format!("COPY {} must be a single one-byte character", what.to_lowercase()))),
+        (Some(character), None)
+            if character.is_ascii() && character != '\n' && character != '\r' =>
+        {
+            Ok(character)
+        }
+        _ => Err(SyntaxError::new(format!(
+            "COPY {} must be a single one-byte character",
+            what.to_lowercase()
+        ))),
     }
 }
 
 fn check(options: &CopyOptions) -> Result<()> {
     if options.format != CopyFormat::Csv {
-        for (given, what) in [(options.quote.is_some(), "QUOTE"), (options.escape.is_some(), "ESCAPE")] {
+        for (given, what) in [
+            (options.quote.is_some(), "QUOTE"),
+            (options.escape.is_some(), "ESCAPE"),
+        ] {
             if given {
                 return Err(SyntaxError::new(format!("COPY {what} requires CSV mode")));
             }
         }
     }
     if options.quote.is_some() && options.quote == options.delimiter {
-        return Err(SyntaxError::new("COPY delimiter and quote must be different"));
+        return Err(SyntaxError::new(
+            "COPY delimiter and quote must be different",
+        ));
     }
     Ok(())
 }

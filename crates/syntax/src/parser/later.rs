@@ -10,7 +10,9 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
     let second = reader.word_at(1).unwrap_or_default();
     let has = |words: &[&str]| contains(reader, words);
     let what = match (first.as_str(), second.as_str()) {
-        ("BACKUP", "TO") if !has(&["TO", "TO"]) && !is_name_of_target(reader, "TO") => "BACKUP of the whole cluster",
+        ("BACKUP", "TO") if !has(&["TO", "TO"]) && !is_name_of_target(reader, "TO") => {
+            "BACKUP of the whole cluster"
+        }
         ("RESTORE", "FROM") if !is_name_of_target(reader, "FROM") => "RESTORE of the whole cluster",
         ("BACKUP", _) if has(&["INTO"]) => "BACKUP INTO a collection",
         ("BACKUP", "TENANT" | "VIRTUAL") if !has_target_end(reader, 2, "TO") => "BACKUP TENANT",
@@ -19,13 +21,17 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         ("RESTORE", _) if has(&["IN"]) => "RESTORE from a collection",
         ("SHOW", "BACKUPS") => "SHOW BACKUPS IN a collection",
         ("SHOW", "BACKUP") => match reader.word_at(2).unwrap_or_default().as_str() {
-            form @ ("SCHEMAS" | "FILES" | "RANGES" | "CONNECTION" | "VALIDATE") if reader.token_at(3).is_some() => {
+            form @ ("SCHEMAS" | "FILES" | "RANGES" | "CONNECTION" | "VALIDATE")
+                if reader.token_at(3).is_some() =>
+            {
                 return Some(format!("SHOW BACKUP {form}"));
             }
             _ if has(&["IN"]) => "SHOW BACKUP IN a collection",
             _ => return None,
         },
-        ("SHOW", "CLUSTER") if reader.word_at(2).as_deref() == Some("SETTING") => "SHOW CLUSTER SETTING",
+        ("SHOW", "CLUSTER") if reader.word_at(2).as_deref() == Some("SETTING") => {
+            "SHOW CLUSTER SETTING"
+        }
         ("SHOW", "ALL") if reader.word_at(2).is_some() => "SHOW ALL CLUSTER SETTINGS",
         ("SHOW", "CLUSTER") => "SHOW CLUSTER SETTINGS",
         ("SHOW", "ZONE") => "SHOW ZONE CONFIGURATION",
@@ -35,7 +41,12 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         ("SHOW", "AUTOMATIC") => "SHOW AUTOMATIC JOBS",
         ("SHOW", "JOB" | "JOBS") if has(&["WHEN", "COMPLETE"]) => "SHOW JOBS WHEN COMPLETE",
         ("SHOW", "RESTORE") => "SHOW RESTORE POINTS",
-        ("SHOW", "CREATE") if matches!(reader.word_at(2).as_deref(), Some("VIEW" | "SEQUENCE" | "SCHEDULE" | "DATABASE")) => {
+        ("SHOW", "CREATE")
+            if matches!(
+                reader.word_at(2).as_deref(),
+                Some("VIEW" | "SEQUENCE" | "SCHEDULE" | "DATABASE")
+            ) =>
+        {
             "SHOW CREATE of anything but a table"
         }
         ("EXPLAIN", "BACKUP") => "EXPLAIN BACKUP",
@@ -46,10 +57,15 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         ("CREATE", "SCHEDULE") => "CREATE SCHEDULE",
         ("CREATE" | "DROP", "EXTERNAL") => "EXTERNAL CONNECTION",
         ("SET" | "RESET", "CLUSTER") => "SET CLUSTER SETTING",
-        ("PAUSE" | "RESUME" | "CANCEL", "JOBS" | "ALL" | "QUERY" | "QUERIES" | "SESSION" | "SESSIONS") => {
+        (
+            "PAUSE" | "RESUME" | "CANCEL",
+            "JOBS" | "ALL" | "QUERY" | "QUERIES" | "SESSION" | "SESSIONS",
+        ) => {
             return Some(format!("{first} {second}"));
         }
-        ("PAUSE" | "RESUME" | "DROP", "SCHEDULE" | "SCHEDULES") => return Some(format!("{first} SCHEDULE")),
+        ("PAUSE" | "RESUME" | "DROP", "SCHEDULE" | "SCHEDULES") => {
+            return Some(format!("{first} SCHEDULE"));
+        }
         ("IMPORT", _) => "IMPORT",
         ("EXPORT", _) => "EXPORT",
         ("CREATE", "TABLE") if has(&["INTERLEAVE", "IN", "PARENT"]) => "INTERLEAVE IN PARENT",
@@ -61,14 +77,21 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
 
 /// The statement as it can be read back: its tokens, one blank between each.
 pub(crate) fn text(tokens: &[TokenWithSpan]) -> String {
-    tokens.iter().map(|token| token.token.to_string()).collect::<Vec<_>>().join(" ")
+    tokens
+        .iter()
+        .map(|token| token.token.to_string())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Whether these unquoted words stand anywhere after the first one.
 fn contains(reader: &Reader<'_>, words: &[&str]) -> bool {
     let mut at = 1;
     while reader.token_at(at).is_some() {
-        let here = words.iter().enumerate().all(|(ahead, word)| reader.word_at(at + ahead).as_deref() == Some(*word));
+        let here = words
+            .iter()
+            .enumerate()
+            .all(|(ahead, word)| reader.word_at(at + ahead).as_deref() == Some(*word));
         // After a dot it is a name.
         let named = reader.token_at(at - 1) == Some(&Token::Period);
         if here && !named {
@@ -81,7 +104,8 @@ fn contains(reader: &Reader<'_>, words: &[&str]) -> bool {
 
 /// `BACKUP to TO 'x'` is about a table called to.
 fn is_name_of_target(reader: &Reader<'_>, end: &str) -> bool {
-    matches!(reader.token_at(2), Some(Token::Comma | Token::Period)) || has_target_end(reader, 2, end)
+    matches!(reader.token_at(2), Some(Token::Comma | Token::Period))
+        || has_target_end(reader, 2, end)
 }
 
 fn has_target_end(reader: &Reader<'_>, at: usize, end: &str) -> bool {

@@ -16,12 +16,11 @@ use sqlparser::{
 };
 
 use crate::{
-    depth,
+    JobVerb, Name, Statement, SyntaxError, depth,
     error::Result,
-    query::{Query, MARK},
-    JobVerb, Name, Statement, SyntaxError,
+    query::{MARK, Query},
 };
-use reader::{position, Reader};
+use reader::{Reader, position};
 
 pub(crate) static DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
 
@@ -41,7 +40,10 @@ pub fn parse(text: &str) -> Result<Vec<Parsed>> {
     for tokens in split(text)? {
         let piece = reader::source(text, &tokens);
         let statement = statement(&tokens).map_err(|error| reader::locate(error, text, &tokens))?;
-        statements.push(Parsed { statement, text: piece });
+        statements.push(Parsed {
+            statement,
+            text: piece,
+        });
     }
     Ok(statements)
 }
@@ -51,7 +53,9 @@ pub fn parse_one(text: &str) -> Result<Option<Parsed>> {
     let mut statements = parse(text)?;
     match statements.len() {
         0 | 1 => Ok(statements.pop()),
-        _ => Err(SyntaxError::new("cannot insert multiple commands into a prepared statement")),
+        _ => Err(SyntaxError::new(
+            "cannot insert multiple commands into a prepared statement",
+        )),
     }
 }
 
@@ -80,7 +84,10 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
     let tokens = Tokenizer::new(&DIALECT, text)
         .tokenize_with_location()
         .map_err(|error| {
-            let mut wrong = SyntaxError::new(format!("syntax error: {}", reader::lower_first(&error.message)));
+            let mut wrong = SyntaxError::new(format!(
+                "syntax error: {}",
+                reader::lower_first(&error.message)
+            ));
             wrong.position = position(text, error.location);
             wrong
         })?;
@@ -90,7 +97,8 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
             Token::Whitespace(_) | Token::EOF => {}
             Token::SemiColon => statements.push(Vec::new()),
             Token::Word(Word { value, .. }) if value.contains(MARK) => {
-                let mut wrong = SyntaxError::new("syntax error: an identifier holds a control character");
+                let mut wrong =
+                    SyntaxError::new("syntax error: an identifier holds a control character");
                 wrong.position = position(text, token.span.start);
                 return Err(wrong);
             }
@@ -110,14 +118,23 @@ fn statement(tokens: &[TokenWithSpan]) -> Result<Statement> {
     depth::check(tokens)?;
     let mut reader = Reader::new(tokens);
     if let Some(what) = later::known(&reader) {
-        return Ok(Statement::Later { what, text: later::text(tokens) });
+        return Ok(Statement::Later {
+            what,
+            text: later::text(tokens),
+        });
     }
     let statement = match reader.word_at(0).as_deref() {
-        Some("BACKUP") => backup::backup(&mut reader).map_err(|error| error.hint("try \\h BACKUP"))?,
-        Some("RESTORE") => backup::restore(&mut reader).map_err(|error| error.hint("try \\h RESTORE"))?,
+        Some("BACKUP") => {
+            backup::backup(&mut reader).map_err(|error| error.hint("try \\h BACKUP"))?
+        }
+        Some("RESTORE") => {
+            backup::restore(&mut reader).map_err(|error| error.hint("try \\h RESTORE"))?
+        }
         Some("SHOW") => Statement::Show(show::show(&mut reader)?),
         Some("COPY") => Statement::Copy(copy::copy(&mut reader)?),
-        Some("PREPARE") if reader.word_at(1).as_deref() != Some("TRANSACTION") => prepare(&mut reader, tokens)?,
+        Some("PREPARE") if reader.word_at(1).as_deref() != Some("TRANSACTION") => {
+            prepare(&mut reader, tokens)?
+        }
         Some("PAUSE" | "RESUME" | "CANCEL") => job(&mut reader)?,
         Some("UPSERT") => return Ok(Statement::Upsert(Box::new(upsert(tokens)?))),
         _ => return Ok(Statement::Sql(Box::new(query::query(tokens)?))),
@@ -132,7 +149,8 @@ fn prepare(reader: &mut Reader<'_>, tokens: &[TokenWithSpan]) -> Result<Statemen
     reader.expect("PREPARE")?;
     let name = reader.name("the prepared statement's name")?;
     let types = if reader.take(&Token::LParen) {
-        let types = reader.parser(|parser| parser.parse_comma_separated(Parser::parse_data_type))?;
+        let types =
+            reader.parser(|parser| parser.parse_comma_separated(Parser::parse_data_type))?;
         reader.require(&Token::RParen)?;
         types
     } else {
@@ -143,7 +161,11 @@ fn prepare(reader: &mut Reader<'_>, tokens: &[TokenWithSpan]) -> Result<Statemen
     if rest.is_empty() {
         return Err(reader.unexpected("a statement"));
     }
-    Ok(Statement::Prepare { name, types, statement: Box::new(statement(rest)?) })
+    Ok(Statement::Prepare {
+        name,
+        types,
+        statement: Box::new(statement(rest)?),
+    })
 }
 
 fn job(reader: &mut Reader<'_>) -> Result<Statement> {
@@ -155,19 +177,28 @@ fn job(reader: &mut Reader<'_>) -> Result<Statement> {
     reader.skip();
     reader.expect("JOB")?;
     let job = reader.parser(|parser| parser.parse_expr())?;
-    Ok(Statement::Job { verb, job: Box::new(job) })
+    Ok(Statement::Job {
+        verb,
+        job: Box::new(job),
+    })
 }
 
 /// `UPSERT INTO` is read as the `INSERT INTO` it looks like.
 fn upsert(tokens: &[TokenWithSpan]) -> Result<Query> {
     let mut tokens = tokens.to_vec();
     if let Some(first) = tokens.first_mut() {
-        first.token = Token::Word(Word { value: "INSERT".into(), quote_style: None, keyword: Keyword::INSERT });
+        first.token = Token::Word(Word {
+            value: "INSERT".into(),
+            quote_style: None,
+            keyword: Keyword::INSERT,
+        });
     }
     let query = query::query(&tokens)?;
     match query.statement() {
         ast::Statement::Insert(insert) if insert.on.is_none() => Ok(query),
-        _ => Err(SyntaxError::new("syntax error: UPSERT takes no ON CONFLICT clause")),
+        _ => Err(SyntaxError::new(
+            "syntax error: UPSERT takes no ON CONFLICT clause",
+        )),
     }
 }
 

@@ -7,14 +7,18 @@ use sqlparser::{
 
 use super::reader::Reader;
 use crate::{
+    AsOf, Query, Statement, SyntaxError,
     error::Result,
     query::{as_of_name, source_name},
-    AsOf, Query, Statement, SyntaxError,
 };
 
 /// Reads an ordinary statement.
 pub(crate) fn query(tokens: &[TokenWithSpan]) -> Result<Query> {
-    let Extracted { tokens, as_of, sources } = extract(tokens)?;
+    let Extracted {
+        tokens,
+        as_of,
+        sources,
+    } = extract(tokens)?;
     let mut reader = Reader::new(&tokens);
     let statement = reader.parser(|parser| parser.parse_statement())?;
     reader.end()?;
@@ -29,29 +33,45 @@ struct Extracted {
 
 /// Puts a marker table in the place of each AS OF clause (as one more item of its FROM list) and of each bracketed SHOW.
 fn extract(tokens: &[TokenWithSpan]) -> Result<Extracted> {
-    let mut out = Extracted { tokens: Vec::with_capacity(tokens.len()), as_of: Vec::new(), sources: Vec::new() };
+    let mut out = Extracted {
+        tokens: Vec::with_capacity(tokens.len()),
+        as_of: Vec::new(),
+        sources: Vec::new(),
+    };
     let mut index = 0;
     while let Some(token) = tokens.get(index) {
         let rest = tokens.get(index..).unwrap_or_default();
         let mut reader = Reader::new(rest);
         if reader.accept(&["AS", "OF", "SYSTEM", "TIME"]) {
             let constant = super::backup::constant(&mut reader)?;
-            out.tokens.push(TokenWithSpan::new(Token::Comma, token.span));
-            out.tokens.push(marker(as_of_name(out.as_of.len()), token.span));
+            out.tokens
+                .push(TokenWithSpan::new(Token::Comma, token.span));
+            out.tokens
+                .push(marker(as_of_name(out.as_of.len()), token.span));
             out.as_of.push(constant);
             index += reader.index();
-        } else if token.token == Token::LBracket && Reader::new(rest.get(1..).unwrap_or_default()).sees(&["SHOW"]) {
+        } else if token.token == Token::LBracket
+            && Reader::new(rest.get(1..).unwrap_or_default()).sees(&["SHOW"])
+        {
             let length = bracketed(rest).ok_or_else(|| reader.unexpected("a closing ]"))?;
-            out.tokens.push(marker(source_name(out.sources.len()), token.span));
-            out.sources.push(super::statement(rest.get(1..length).unwrap_or_default())?);
+            out.tokens
+                .push(marker(source_name(out.sources.len()), token.span));
+            out.sources
+                .push(super::statement(rest.get(1..length).unwrap_or_default())?);
             index += length + 1;
         } else {
             out.tokens.push(token.clone());
             index += 1;
         }
     }
-    if out.sources.iter().any(|source| !matches!(source, Statement::Show(_) | Statement::Later { .. })) {
-        return Err(SyntaxError::new("syntax error: only SHOW statements may stand in [ ]"));
+    if out
+        .sources
+        .iter()
+        .any(|source| !matches!(source, Statement::Show(_) | Statement::Later { .. }))
+    {
+        return Err(SyntaxError::new(
+            "syntax error: only SHOW statements may stand in [ ]",
+        ));
     }
     Ok(out)
 }
@@ -75,5 +95,12 @@ fn bracketed(tokens: &[TokenWithSpan]) -> Option<usize> {
 }
 
 fn marker(name: String, span: Span) -> TokenWithSpan {
-    TokenWithSpan::new(Token::Word(Word { value: name, quote_style: Some('"'), keyword: Keyword::NoKeyword }), span)
+    TokenWithSpan::new(
+        Token::Word(Word {
+            value: name,
+            quote_style: Some('"'),
+            keyword: Keyword::NoKeyword,
+        }),
+        span,
+    )
 }

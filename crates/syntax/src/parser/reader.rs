@@ -6,7 +6,7 @@ use sqlparser::{
 };
 
 use super::{DIALECT, RECURSION_LIMIT};
-use crate::{error::Result, Name, SyntaxError};
+use crate::{Name, SyntaxError, error::Result};
 
 pub(crate) struct Reader<'a> {
     tokens: &'a [TokenWithSpan],
@@ -27,7 +27,9 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn token_at(&self, ahead: usize) -> Option<&Token> {
-        self.tokens.get(self.index + ahead).map(|token| &token.token)
+        self.tokens
+            .get(self.index + ahead)
+            .map(|token| &token.token)
     }
 
     pub(crate) fn skip(&mut self) {
@@ -37,14 +39,19 @@ impl<'a> Reader<'a> {
     /// The unquoted word `ahead` tokens from here, in upper case.
     pub(crate) fn word_at(&self, ahead: usize) -> Option<String> {
         match self.token_at(ahead) {
-            Some(Token::Word(word)) if word.quote_style.is_none() => Some(word.value.to_uppercase()),
+            Some(Token::Word(word)) if word.quote_style.is_none() => {
+                Some(word.value.to_uppercase())
+            }
             _ => None,
         }
     }
 
     /// Whether these words come next.
     pub(crate) fn sees(&self, words: &[&str]) -> bool {
-        words.iter().enumerate().all(|(ahead, word)| self.word_at(ahead).as_deref() == Some(*word))
+        words
+            .iter()
+            .enumerate()
+            .all(|(ahead, word)| self.word_at(ahead).as_deref() == Some(*word))
     }
 
     /// Takes these words, all or none.
@@ -57,7 +64,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn expect(&mut self, word: &str) -> Result<()> {
-        if self.accept(&[word]) { Ok(()) } else { Err(self.unexpected(word)) }
+        if self.accept(&[word]) {
+            Ok(())
+        } else {
+            Err(self.unexpected(word))
+        }
     }
 
     pub(crate) fn take(&mut self, token: &Token) -> bool {
@@ -69,13 +80,19 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn require(&mut self, token: &Token) -> Result<()> {
-        if self.take(token) { Ok(()) } else { Err(self.unexpected(&token.to_string())) }
+        if self.take(token) {
+            Ok(())
+        } else {
+            Err(self.unexpected(&token.to_string()))
+        }
     }
 
     /// An identifier, folded.
     pub(crate) fn name(&mut self, what: &str) -> Result<Name> {
         let name = match self.token() {
-            Some(Token::Word(word)) if word.quote_style.is_none() => Name(word.value.to_lowercase()),
+            Some(Token::Word(word)) if word.quote_style.is_none() => {
+                Name(word.value.to_lowercase())
+            }
             Some(Token::Word(word)) => Name(word.value.clone()),
             _ => return Err(self.unexpected(what)),
         };
@@ -86,7 +103,9 @@ impl<'a> Reader<'a> {
     /// A string literal.
     pub(crate) fn string(&mut self, what: &str) -> Result<String> {
         let text = match self.token() {
-            Some(Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text)) => text.clone(),
+            Some(Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text)) => {
+                text.clone()
+            }
             _ => return Err(self.unexpected(what)),
         };
         self.skip();
@@ -95,17 +114,27 @@ impl<'a> Reader<'a> {
 
     /// `$n`.
     pub(crate) fn placeholder(&mut self) -> Option<usize> {
-        let Some(Token::Placeholder(text)) = self.token() else { return None };
-        let number = text.strip_prefix('$')?.parse().ok().filter(|number| *number > 0)?;
+        let Some(Token::Placeholder(text)) = self.token() else {
+            return None;
+        };
+        let number = text
+            .strip_prefix('$')?
+            .parse()
+            .ok()
+            .filter(|number| *number > 0)?;
         self.skip();
         Some(number)
     }
 
     /// Lets sqlparser read on from here.
-    pub(crate) fn parser<T>(&mut self, read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>) -> Result<T> {
+    pub(crate) fn parser<T>(
+        &mut self,
+        read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
+    ) -> Result<T> {
         let rest = self.tokens.get(self.index..).unwrap_or_default();
-        let mut parser =
-            Parser::new(&DIALECT).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(rest.to_vec());
+        let mut parser = Parser::new(&DIALECT)
+            .with_recursion_limit(RECURSION_LIMIT)
+            .with_tokens_with_locations(rest.to_vec());
         let value = read(&mut parser).map_err(parser_error)?;
         // The parser stands on the token after the last one it took; past the end it counts on.
         self.index += consumed(&parser, rest.len());
@@ -131,15 +160,21 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn end(&self) -> Result<()> {
-        if self.index < self.tokens.len() { Err(self.unexpected("the end of the statement")) } else { Ok(()) }
+        if self.index < self.tokens.len() {
+            Err(self.unexpected("the end of the statement"))
+        } else {
+            Ok(())
+        }
     }
 
     /// A syntax error at this place.
     pub(crate) fn unexpected(&self, expected: &str) -> SyntaxError {
         match self.tokens.get(self.index) {
             Some(token) => {
-                let mut error =
-                    SyntaxError::new(format!("syntax error at or near \"{}\": expected {expected}", token.token));
+                let mut error = SyntaxError::new(format!(
+                    "syntax error at or near \"{}\": expected {expected}",
+                    token.token
+                ));
                 error.position = Some(encode(token.span.start));
                 error
             }
@@ -163,16 +198,19 @@ fn encode(location: Location) -> usize {
 
 fn decode(position: usize) -> Location {
     let position = position as u64;
-    Location { line: position >> 32, column: position & 0xffff_ffff }
+    Location {
+        line: position >> 32,
+        column: position & 0xffff_ffff,
+    }
 }
 
 /// Turns the line and column of an error into characters of the text. An error without a place stands at the statement's end.
 pub(crate) fn locate(mut error: SyntaxError, text: &str, tokens: &[TokenWithSpan]) -> SyntaxError {
     error.position = match error.position {
         Some(encoded) => position(text, decode(encoded)),
-        None if error.message.contains("end of input") => {
-            tokens.last().and_then(|token| position(text, token.span.end))
-        }
+        None if error.message.contains("end of input") => tokens
+            .last()
+            .and_then(|token| position(text, token.span.end)),
         None => None,
     };
     error
@@ -204,8 +242,14 @@ fn offset(text: &str, location: Location) -> Option<(usize, usize)> {
 
 /// The part of the text that the tokens came from.
 pub(crate) fn source(text: &str, tokens: &[TokenWithSpan]) -> String {
-    let start = tokens.first().and_then(|token| offset(text, token.span.start)).map_or(0, |(byte, _)| byte);
-    let end = tokens.last().and_then(|token| offset(text, token.span.end)).map_or(text.len(), |(byte, _)| byte);
+    let start = tokens
+        .first()
+        .and_then(|token| offset(text, token.span.start))
+        .map_or(0, |(byte, _)| byte);
+    let end = tokens
+        .last()
+        .and_then(|token| offset(text, token.span.end))
+        .map_or(text.len(), |(byte, _)| byte);
     text.get(start..end).unwrap_or(text).to_owned()
 }
 
@@ -219,11 +263,16 @@ pub(crate) fn parser_error(error: ParserError) -> SyntaxError {
         Some((words, place)) => (words.to_owned(), parse_location(place)),
         None => (text, None),
     };
-    let mut error = match words.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: ")) {
-        Some((expected, "EOF")) => SyntaxError::new(format!("syntax error at end of input: expected {expected}")),
-        Some((expected, found)) => {
-            SyntaxError::new(format!("syntax error at or near \"{found}\": expected {expected}"))
+    let mut error = match words
+        .strip_prefix("Expected: ")
+        .and_then(|rest| rest.split_once(", found: "))
+    {
+        Some((expected, "EOF")) => {
+            SyntaxError::new(format!("syntax error at end of input: expected {expected}"))
         }
+        Some((expected, found)) => SyntaxError::new(format!(
+            "syntax error at or near \"{found}\": expected {expected}"
+        )),
         None => SyntaxError::new(format!("syntax error: {}", lower_first(&words))),
     };
     error.position = location.filter(|location| location.line > 0).map(encode);
@@ -232,7 +281,10 @@ pub(crate) fn parser_error(error: ParserError) -> SyntaxError {
 
 fn parse_location(place: &str) -> Option<Location> {
     let (line, column) = place.split_once(", Column: ")?;
-    Some(Location { line: line.trim().parse().ok()?, column: column.trim().parse().ok()? })
+    Some(Location {
+        line: line.trim().parse().ok()?,
+        column: column.trim().parse().ok()?,
+    })
 }
 
 pub(crate) fn lower_first(text: &str) -> String {

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{backup, dotted, reader::Reader};
-use crate::{error::Result, Name, Show};
+use crate::{Name, Show, error::Result};
 
 pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
     reader.expect("SHOW")?;
@@ -26,15 +26,26 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
         ("USERS", _) => one(reader, Show::Users),
         ("SCHEMAS", _) => {
             reader.skip();
-            let database = if from(reader) { Some(reader.name("a database name")?) } else { None };
+            let database = if from(reader) {
+                Some(reader.name("a database name")?)
+            } else {
+                None
+            };
             Ok(Show::Schemas { database })
         }
         ("TABLES", _) => {
             reader.skip();
-            let from = if from(reader) { dotted(reader, "a database name")? } else { Vec::new() };
+            let from = if from(reader) {
+                dotted(reader, "a database name")?
+            } else {
+                Vec::new()
+            };
             Ok(Show::Tables { from })
         }
-        ("COLUMNS" | "INDEX" | "INDEXES" | "KEYS" | "CONSTRAINTS" | "CONSTRAINT", "FROM" | "IN") => {
+        (
+            "COLUMNS" | "INDEX" | "INDEXES" | "KEYS" | "CONSTRAINTS" | "CONSTRAINT",
+            "FROM" | "IN",
+        ) => {
             reader.skip();
             reader.skip();
             let table = dotted(reader, "a table name")?;
@@ -47,7 +58,9 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
         ("CREATE", _) => {
             reader.skip();
             reader.accept(&["TABLE"]);
-            Ok(Show::CreateTable { table: dotted(reader, "a table name")? })
+            Ok(Show::CreateTable {
+                table: dotted(reader, "a table name")?,
+            })
         }
         ("ALL", _) => one(reader, Show::Variables),
         ("TIME", "ZONE") => {
