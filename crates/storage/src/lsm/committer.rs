@@ -19,153 +19,24 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use fjall::{Keyspace, OwnedWriteBatch, PersistMode};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::changes;
-use super::ingest::Versions;
 use super::layout::{self, Epoch, IngestRecord};
+use super::queue::{Answer, Fatal, Queued, Request, refuse, reply};
 use super::recent::Recent;
 use super::store::{Counts, Store};
 use crate::timeline::Sequencer;
-use crate::{
-    Commit, Error, Prefix, ReadSet, Result, Revisions, Span, TransactionId, Version, floor,
-};
+use crate::{Commit, Error, Prefix, ReadSet, Result, Revisions, Span, Version, floor};
 
-const WAITING: usize = 4096;
 const GROUP_REQUESTS: usize = 1024;
 const GROUP_BYTES: usize = 8 << 20;
 const TICK_MICROS: u64 = 60 * 1_000_000;
 
-pub(super) type Answer<T> = oneshot::Sender<Result<T>>;
-
-pub(super) enum Request {
-    Commit {
-        commit: Commit,
-        bytes: usize,
-        answer: Answer<Version>,
-    },
-    Close {
-        at: Version,
-        answer: Answer<()>,
-    },
-    Outcome {
-        id: TransactionId,
-        answer: Answer<Option<Version>>,
-    },
-    /// Some revisions of a bulk write that is too small for a keyspace of its own.
-    Rows {
-        prefix: Prefix,
-        rows: Revisions,
-        answer: Answer<()>,
-    },
-    /// A bulk write is on disk: its span changed.
-    Ingested {
-        prefix: Prefix,
-        span: Span,
-        versions: Versions,
-        has_history: bool,
-        answer: Answer<()>,
-    },
-    Separate {
-        prefix: Prefix,
-        answer: Answer<Option<Keyspace>>,
-    },
-    GiveUp {
-        prefix: Prefix,
-        answer: Answer<()>,
-    },
-    /// For tests: the next group meets a disk that fails.
-    Fail,
-    Stop,
-}
-
-impl Request {
-    fn is_alone(&self) -> bool {
-        matches!(
-            self,
-            Request::Separate { .. } | Request::GiveUp { .. } | Request::Fail | Request::Stop
-        )
-    }
-
-    fn bytes(&self) -> usize {
-        match self {
-            Request::Commit { bytes, .. } => *bytes,
-            Request::Rows { rows, .. } => rows.bytes(),
-            _ => 0,
-        }
-    }
-}
-
-/// The way to the committer.
-pub(super) struct Queue {
-    requests: mpsc::Sender<(Request, Option<OwnedSemaphorePermit>)>,
-    waiting: Arc<Semaphore>,
-    thread: Option<JoinHandle<()>>,
-}
-
-pub(super) type Fatal = Arc<dyn Fn(&Error) + Send + Sync>;
-
-impl Queue {
-    pub(super) fn start(store: Arc<Store>, sequencer: Sequencer, fatal: Fatal) -> Result<Queue> {
-        let (requests, queue) = mpsc::channel();
-        let recent = Recent::new(sequencer.last());
-        let persisted = sequencer.last();
-        let committer = Committer {
-            store,
-            sequencer,
-            recent,
-            persisted,
-            ticked: None,
-            fails: false,
-            queue,
-        };
-        let thread = thread::Builder::new()
-            .name("cairn-committer".to_owned())
-            .spawn(move || committer.run(fatal))?;
-        Ok(Queue {
-            requests,
-            waiting: Arc::new(Semaphore::new(WAITING)),
-            thread: Some(thread),
-        })
-    }
-
-    /// For tests: the next group meets a disk that fails.
-    pub(super) fn fail_next_write(&self) {
-        // Fails only when the committer is gone already.
-        let _ = self.requests.send((Request::Fail, None));
-    }
-
-    /// Sends a request and waits for the answer. `None`: the committer ended without one.
-    pub(super) async fn ask<T>(
-        &self,
-        request: impl FnOnce(Answer<T>) -> Request,
-    ) -> Option<Result<T>> {
-        let permit = self.waiting.clone().acquire_owned().await.ok();
-        let (answer, answered) = oneshot::channel();
-        if self.requests.send((request(answer), permit)).is_err() {
-            return Some(Err(Error::Closing));
-        }
-        answered.await.ok()
-    }
-}
-
-impl Drop for Queue {
-    fn drop(&mut self) {
-        // Fails only when the committer is gone already.
-        let _ = self.requests.send((Request::Stop, None));
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the committer panicked outside a commit");
-        }
-    }
-}
-
-struct Committer {
+pub(super) struct Committer {
     store: Arc<Store>,
     sequencer: Sequencer,
     recent: Recent,
@@ -173,7 +44,7 @@ struct Committer {
     persisted: Version,
     ticked: Option<u64>,
     fails: bool,
-    queue: mpsc::Receiver<(Request, Option<OwnedSemaphorePermit>)>,
+    queue: mpsc::Receiver<Queued>,
 }
 
 /// Requests that will share one durable batch.
@@ -191,7 +62,25 @@ enum Next {
 }
 
 impl Committer {
-    fn run(mut self, fatal: Fatal) {
+    pub(super) fn new(
+        store: Arc<Store>,
+        sequencer: Sequencer,
+        queue: mpsc::Receiver<Queued>,
+    ) -> Committer {
+        let last = sequencer.last();
+        let recent = Recent::new(last);
+        Committer {
+            store,
+            sequencer,
+            recent,
+            persisted: last,
+            ticked: None,
+            fails: false,
+            queue,
+        }
+    }
+
+    pub(super) fn run(mut self, fatal: Fatal) {
         let error = loop {
             match catch_unwind(AssertUnwindSafe(|| self.turn())) {
                 Ok(Ok(Next::Go)) => {}
@@ -227,12 +116,7 @@ impl Committer {
     }
 
     /// Waits for a request, then takes all that are there.
-    fn gather(
-        &mut self,
-    ) -> (
-        Vec<(Request, Option<OwnedSemaphorePermit>)>,
-        Option<Request>,
-    ) {
+    fn gather(&mut self) -> (Vec<Queued>, Option<Request>) {
         let mut group = Vec::new();
         let mut bytes = 0;
         let mut next = match self.queue.recv_timeout(Duration::from_secs(1)) {
@@ -256,10 +140,7 @@ impl Committer {
         (group, None)
     }
 
-    fn write_group(
-        &mut self,
-        requests: Vec<(Request, Option<OwnedSemaphorePermit>)>,
-    ) -> Result<()> {
+    fn write_group(&mut self, requests: Vec<Queued>) -> Result<()> {
         if requests.is_empty() {
             return Ok(());
         }
@@ -537,24 +418,5 @@ impl Group {
         self.answers.push(Box::new(move |written| {
             reply(answer, if written { success } else { Err(failure) })
         }));
-    }
-}
-
-fn reply<T>(answer: Answer<T>, outcome: Result<T>) {
-    // Nobody listens any more when the caller was cancelled.
-    let _ = answer.send(outcome);
-}
-
-/// Tells a sender that nothing was done.
-fn refuse(request: Request) {
-    match request {
-        Request::Commit { answer, .. } => reply(answer, Err(Error::Closing)),
-        Request::Outcome { answer, .. } => reply(answer, Err(Error::Closing)),
-        Request::Separate { answer, .. } => reply(answer, Err(Error::Closing)),
-        Request::Close { answer, .. }
-        | Request::Rows { answer, .. }
-        | Request::Ingested { answer, .. }
-        | Request::GiveUp { answer, .. } => reply(answer, Err(Error::Closing)),
-        Request::Fail | Request::Stop => {}
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn history(
             || ingests
                 .iter()
                 .any(|ingest| brings_something(ingest, &rest, window))
-            || is_dense(&view, &mut keys, &mut sample)?;
+            || picker.is_dense(&view, &mut keys, &mut sample)?;
         resume = match walk {
             true => picker.by_walk(&view, &rest)?,
             false => picker.by_index(&view, sample, keys)?,
@@ -84,23 +84,6 @@ fn brings_something(ingest: &IngestRecord, span: &Span, window: Window) -> bool 
         && ingest.oldest <= window.upto.version()
 }
 
-/// Whether so many of the first rows changed that reading all is cheaper than looking them up.
-fn is_dense(view: &View, keys: &mut ChangedKeys, sample: &mut VecDeque<Bytes>) -> Result<bool> {
-    while sample.len() < SAMPLE {
-        let Some(key) = keys.next()? else {
-            return Ok(false);
-        };
-        sample.push_back(key);
-    }
-    let (Some(first), Some(last)) = (sample.front(), sample.back()) else {
-        return Ok(false);
-    };
-    let between = view
-        .snapshot
-        .range(&view.rows, first.to_vec()..layout::behind(last));
-    Ok(between.take(SAMPLE * DENSE).count() < SAMPLE * DENSE)
-}
-
 struct Picker {
     window: Window,
     from: Option<Cursor>,
@@ -120,6 +103,30 @@ enum Then {
 }
 
 impl Picker {
+    /// Whether so many of the first rows changed that reading all is cheaper than looking them up.
+    fn is_dense(
+        &mut self,
+        view: &View,
+        keys: &mut ChangedKeys,
+        sample: &mut VecDeque<Bytes>,
+    ) -> Result<bool> {
+        while sample.len() < SAMPLE {
+            let Some(key) = keys.next()? else {
+                return Ok(false);
+            };
+            sample.push_back(key);
+        }
+        let (Some(first), Some(last)) = (sample.front(), sample.back()) else {
+            return Ok(false);
+        };
+        let between = view
+            .snapshot
+            .range(&view.rows, first.to_vec()..layout::behind(last));
+        let between = between.take(SAMPLE * DENSE).count();
+        self.examined += between;
+        Ok(between < SAMPLE * DENSE)
+    }
+
     fn by_index(
         &mut self,
         view: &View,

@@ -21,8 +21,8 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::committer::{Queue, Request};
 use super::layout::{self, Epoch};
+use super::queue::{Answer, Queue, Request};
 use super::store::{Counts, Store};
 use crate::ingest::IngestOrder;
 use crate::{Error, Ingested, Prefix, Result, Revisions, Span, Version};
@@ -110,8 +110,8 @@ impl Ingest<'_> {
         let rest = unheld(&mut stream, &mut order, &mut versions);
         let all = batches.chain(rest);
         match own {
-            Some(own) => self.into_tables(own, Box::pin(all)).await?,
-            None => self.into_batches(prefix, Box::pin(all)).await?,
+            Some(own) => self.write_to_tables(own, Box::pin(all)).await?,
+            None => self.write_in_batches(prefix, Box::pin(all)).await?,
         }
         let ingested = order.ingested();
         if ingested.rows > 0 {
@@ -129,7 +129,7 @@ impl Ingest<'_> {
         Ok(ingested)
     }
 
-    async fn into_batches(
+    async fn write_in_batches(
         &self,
         prefix: Prefix,
         mut batches: BoxStream<'_, Result<Revisions>>,
@@ -146,7 +146,7 @@ impl Ingest<'_> {
         Ok(())
     }
 
-    async fn into_tables(
+    async fn write_to_tables(
         &self,
         own: Keyspace,
         mut batches: BoxStream<'_, Result<Revisions>>,
@@ -186,10 +186,7 @@ impl Ingest<'_> {
         finished.await.map_err(|_| Error::Closing)?
     }
 
-    async fn ask<T>(
-        &self,
-        request: impl FnOnce(super::committer::Answer<T>) -> Request,
-    ) -> Result<T> {
+    async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T> {
         self.queue.ask(request).await.ok_or(Error::Closing)?
     }
 }

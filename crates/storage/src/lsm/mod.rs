@@ -26,6 +26,7 @@ mod ingest;
 mod journal;
 mod layout;
 mod measure;
+mod queue;
 mod read;
 mod recent;
 mod space;
@@ -40,8 +41,8 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use tokio::sync::Semaphore;
 
-use self::committer::{Fatal, Queue, Request};
 use self::directory::Directory;
+use self::queue::{Answer, Fatal, Queue, Request};
 use self::space::Space;
 use self::store::Store;
 use self::threads::Threads;
@@ -154,7 +155,7 @@ impl Lsm {
         self.threads.run(move || work(&store)).await
     }
 
-    async fn ask<T>(&self, request: impl FnOnce(committer::Answer<T>) -> Request) -> Result<T> {
+    async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T> {
         self.queue.ask(request).await.ok_or(Error::Closing)?
     }
 

@@ -1,14 +1,13 @@
-//! Commits, reads, conflicts, histories, bulk writes: the contract of `Engine`, case by case.
+//! Commits, reads and conflicts: the contract of `Engine`, case by case.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use cairn_storage::{
-    Commit, Error, IndexId, Prefix, Read, ReadSet, Revisions, ScanLimit, Snapshot, Span, TableId,
-    Transaction, TransactionId, Version, after,
+    Commit, Error, IndexId, Prefix, Read, ReadSet, ScanLimit, Snapshot, Span, TableId, Transaction,
+    TransactionId, Version, after,
 };
-use futures::StreamExt;
 
 use crate::on_every_engine;
 use crate::support::{PREFIX, Subject, key, pairs, rows, span};
@@ -30,13 +29,6 @@ on_every_engine!(
     the_future_cannot_be_closed,
     limits_are_the_same_everywhere,
     outcomes_can_be_looked_up,
-    history_has_every_revision,
-    history_resumes_inside_a_key,
-    history_sees_ingested_rows,
-    ingests_refuse_disorder,
-    large_ingests_mix_with_commits,
-    removed_is_gone,
-    splits_tile_the_span,
     spans_stay_within_an_index,
 );
 
@@ -423,275 +415,6 @@ async fn outcomes_can_be_looked_up(on: Subject) {
     );
 }
 
-async fn history_has_every_revision(on: Subject) {
-    let a1 = on.put("a", "1").await;
-    let b1 = on.put("b", "1").await;
-    on.pass(3600);
-    let a2 = on.put("a", "2").await;
-    let a3 = on.delete("a").await;
-    let c1 = on.put("c", "1").await;
-    let all = on
-        .history(&PREFIX.span(), Version::ZERO, c1, true, 100)
-        .await
-        .expect("history");
-    let revised = |key: &str, version, value: Option<&str>| {
-        (key.to_owned(), version, value.map(str::to_owned))
-    };
-    let (deleted, second) = (revised("a", a3, None), revised("a", a2, Some("2")));
-    let (first, b, c) = (
-        revised("a", a1, Some("1")),
-        revised("b", b1, Some("1")),
-        revised("c", c1, Some("1")),
-    );
-    assert_eq!(
-        all,
-        [
-            deleted.clone(),
-            second.clone(),
-            first.clone(),
-            b.clone(),
-            c.clone()
-        ]
-    );
-    let late = on
-        .history(&PREFIX.span(), b1, c1, false, 100)
-        .await
-        .expect("history");
-    assert_eq!(late, [deleted.clone(), second.clone(), c.clone()]);
-    let late = on
-        .history(&PREFIX.span(), b1, c1, true, 100)
-        .await
-        .expect("history");
-    assert_eq!(late, [deleted.clone(), second, first.clone(), c.clone()]);
-    let nothing = on
-        .history(&PREFIX.span(), c1, c1, true, 100)
-        .await
-        .expect("history");
-    assert_eq!(nothing, []);
-    let part = on
-        .history(&span("a", "b"), Version::ZERO, a1, true, 100)
-        .await
-        .expect("history");
-    assert_eq!(part, [first]);
-}
-
-async fn history_resumes_inside_a_key(on: Subject) {
-    on.put("a", "base").await;
-    let start = on.put("b", "base").await;
-    for round in 0..40 {
-        on.pass(60);
-        on.put("a", round.to_string()).await;
-        on.put("b", round.to_string()).await;
-    }
-    let end = on.put("c", "1").await;
-    let whole = on
-        .history(&PREFIX.span(), start, end, true, usize::MAX)
-        .await
-        .expect("history");
-    assert_eq!(whole.len(), 83);
-    for rows in [1, 2, 7, 41] {
-        assert_eq!(
-            on.history(&PREFIX.span(), start, end, true, rows)
-                .await
-                .expect("history"),
-            whole
-        );
-    }
-}
-
-async fn history_sees_ingested_rows(on: Subject) {
-    let before = on.put("a", "1").await;
-    on.pass(3600);
-    let write = on.put("m", "1").await;
-    on.pass(3600);
-    let rows = vec![
-        (key("b"), write, Some("2".into())),
-        (key("c"), write, Some("3".into())),
-    ];
-    on.ingest(&span("b", "d"), rows).await.expect("ingest");
-    let end = on.put("z", "1").await;
-    let keys = |rows: Vec<crate::support::Revised>| {
-        rows.into_iter().map(|(key, ..)| key).collect::<String>()
-    };
-    assert_eq!(
-        keys(
-            on.history(&PREFIX.span(), before, end, false, 1)
-                .await
-                .expect("history")
-        ),
-        "bcmz"
-    );
-    assert_eq!(
-        keys(
-            on.history(&PREFIX.span(), before, write, false, 9)
-                .await
-                .expect("history")
-        ),
-        "bcm"
-    );
-    assert_eq!(
-        keys(
-            on.history(&PREFIX.span(), write, end, false, 9)
-                .await
-                .expect("history")
-        ),
-        "z"
-    );
-}
-
-async fn ingests_refuse_disorder(on: Subject) {
-    let at = on.put("z", "1").await;
-    let value = || Some(Bytes::from_static(b"1"));
-    let whole = PREFIX.span();
-    let cases = [
-        vec![(key("b"), at, value()), (key("a"), at, value())],
-        vec![(key("a"), at, value()), (key("a"), at, value())],
-        vec![(key("a"), Version(5), value()), (key("a"), at, value())],
-    ];
-    for case in cases {
-        assert!(matches!(
-            on.ingest(&whole, case).await,
-            Err(Error::OutOfOrder { .. })
-        ));
-    }
-    let outside = vec![(key("b"), at, value())];
-    assert!(matches!(
-        on.ingest(&span("c", "d"), outside).await,
-        Err(Error::Key { .. })
-    ));
-    let future = vec![(key("b"), Version(at.0 + 1), value())];
-    assert!(matches!(
-        on.ingest(&whole, future).await,
-        Err(Error::Future { .. })
-    ));
-    let ordered = vec![
-        (key("a"), at, None),
-        (key("a"), Version(5), value()),
-        (key("b"), at, value()),
-    ];
-    assert_eq!(on.ingest(&whole, ordered).await.expect("ingest"), 3);
-    assert_eq!(
-        on.rows(at).await.expect("rows"),
-        pairs(&[("b", "1"), ("z", "1")])
-    );
-    assert_eq!(
-        on.rows(Version(5)).await.expect("rows"),
-        pairs(&[("a", "1")])
-    );
-}
-
-/// A prefix gets a keyspace of its own under rows that are there already and commits that go on.
-async fn large_ingests_mix_with_commits(on: Subject) {
-    let at = on.put("a-before", "1").await;
-    on.put("z-before", "1").await;
-    let rows = 60_000u32;
-    let halves = [(0..rows / 2, "m", "n"), (rows / 2..rows, "n", "o")];
-    let writes = halves.map(|(half, start, end)| {
-        let half = half.collect::<Vec<_>>();
-        let batches = half.chunks(1000).map(|batch| {
-            let mut revisions = Revisions::new();
-            for row in batch {
-                let mut key = key(start).to_vec();
-                key.extend_from_slice(&row.to_be_bytes());
-                revisions.push(&key, at, Some(&[7; 200]));
-            }
-            Ok(revisions)
-        });
-        let batches = batches.collect::<Vec<_>>();
-        (span(start, end), futures::stream::iter(batches).boxed())
-    });
-    let [(first, one), (second, two)] = writes;
-    let commits = async {
-        for round in 0..30 {
-            on.put(format!("a-{round}"), "during").await;
-            on.put(format!("m-{round}"), "during").await;
-        }
-    };
-    let (one, two, ()) = tokio::join!(
-        on.engine.ingest(&first, one),
-        on.engine.ingest(&second, two),
-        commits
-    );
-    assert_eq!(
-        one.expect("first half").rows + two.expect("second half").rows,
-        u64::from(rows)
-    );
-    on.put("a-after", "1").await;
-    let now = on.engine.timeline().now();
-    assert_eq!(on.rows(now).await.expect("rows").len(), rows as usize + 63);
-    assert_eq!(on.get("z-before").await.as_deref(), Some("1"));
-    let cuts = on.engine.split(&PREFIX.span(), 4).await.expect("split");
-    assert_eq!(cuts.len(), 3);
-    let total = on.engine.size(&PREFIX.span()).await.expect("size");
-    assert!((12_000_000..16_000_000).contains(&total), "{total}");
-    on.engine.remove(PREFIX).await.expect("remove");
-    assert_eq!(on.rows(on.engine.timeline().now()).await.expect("rows"), []);
-}
-
-async fn removed_is_gone(on: Subject) {
-    let other = Prefix::new(TableId(100), IndexId(2));
-    let txn = on.begin().await;
-    for row in 0..12_000u32 {
-        txn.put(key(row.to_be_bytes()), "x").expect("put");
-        txn.put(other.key(&row.to_be_bytes()), "x").expect("put");
-    }
-    let at = txn.commit().await.expect("commit");
-    for _ in 0..2 {
-        on.engine.remove(PREFIX).await.expect("remove");
-    }
-    assert_eq!(on.rows(at).await.expect("rows"), []);
-    assert_eq!(
-        on.history(&PREFIX.span(), Version::ZERO, at, true, 10)
-            .await
-            .expect("history"),
-        []
-    );
-    let now = Snapshot::now(on.engine.clone()).await.expect("now");
-    assert_eq!(
-        now.scan_all(&other.span()).await.expect("scan").len(),
-        12_000
-    );
-}
-
-async fn splits_tile_the_span(on: Subject) {
-    let txn = on.begin().await;
-    for row in 0..1000u32 {
-        txn.put(key(row.to_be_bytes()), "x".repeat(50))
-            .expect("put");
-    }
-    let at = txn.commit().await.expect("commit");
-    let at = on.at(at).await;
-    for pieces in [1, 2, 3, 8, 5000] {
-        let cuts = on
-            .engine
-            .split(&PREFIX.span(), pieces)
-            .await
-            .expect("split");
-        assert!(cuts.len() < pieces);
-        assert!(cuts.is_sorted());
-        let mut total = 0;
-        let starts = [PREFIX.span().start].into_iter().chain(cuts.clone());
-        for (start, end) in starts.zip(cuts.iter().cloned().chain([PREFIX.span().end])) {
-            let piece = on
-                .engine
-                .scan(&Span { start, end }, at, ScanLimit::default())
-                .await
-                .expect("scan");
-            assert!(
-                pieces > 10 || piece.items.len().abs_diff(1000 / pieces) <= 2,
-                "{pieces}: {}",
-                piece.items.len()
-            );
-            total += piece.items.len();
-        }
-        assert_eq!(total, 1000);
-    }
-    assert_eq!(
-        on.engine.split(&span("x", "y"), 4).await.expect("split"),
-        Vec::<Bytes>::new()
-    );
-}
-
 async fn spans_stay_within_an_index(on: Subject) {
     let at = on.engine.read_version().await.expect("read version");
     let across = Span {
@@ -710,4 +433,20 @@ async fn spans_stay_within_an_index(on: Subject) {
     assert!(backwards.items.is_empty());
     let txn = Transaction::begin(on.engine.clone()).await.expect("begin");
     assert!(txn.scan(&across, ScanLimit::default()).await.is_err());
+}
+
+/// The model refuses keys that an engine on disk would sort among another key's versions.
+#[tokio::test]
+async fn the_model_finds_keys_that_continue_another_wrongly() {
+    let on = crate::support::memory();
+    on.put(b"a", "1").await;
+    on.put(b"b\x01", "1").await;
+    for rest in [&b"a\x00"[..], b"a\x01\x05", b"b"] {
+        let txn = on.begin().await;
+        txn.put(key(rest), "1").expect("put");
+        assert!(
+            matches!(txn.commit().await, Err(Error::Key { .. })),
+            "{rest:?}"
+        );
+    }
 }
