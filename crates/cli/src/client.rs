@@ -1,0 +1,194 @@
+//! A client that sends text and shows what comes back: tags, types and notices as the server sent them.
+//!
+//! Drivers hide some of that; workloads, which need none of it, use one.
+
+use std::str::FromStr;
+
+use bytes::{Bytes, BytesMut};
+use fallible_iterator::FallibleIterator;
+use postgres_protocol::message::backend::{DataRowBody, ErrorFields, Message};
+use postgres_protocol::message::frontend;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_postgres::config::Host;
+
+use crate::failure::{Failure, Outcome};
+
+/// What a server answers, piece by piece.
+#[derive(Debug)]
+pub enum Event {
+    Columns(Vec<Column>),
+    Row(Vec<Option<String>>),
+    /// Lines of COPY … TO STDOUT.
+    Copied(Bytes),
+    /// A statement is complete; its command tag.
+    Complete(String),
+    Notice(Fault),
+}
+
+#[derive(Debug, Clone)]
+pub struct Column {
+    pub name: String,
+    /// The oid of its type.
+    pub kind: u32,
+}
+
+/// An error or a notice, as the server told it.
+#[derive(Debug, Clone, Default)]
+pub struct Fault {
+    pub severity: String,
+    pub sqlstate: String,
+    pub message: String,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+    /// In characters of the text that was sent, from 1.
+    pub position: Option<usize>,
+}
+
+pub struct Client {
+    stream: TcpStream,
+    input: BytesMut,
+}
+
+impl Client {
+    /// Connects to the server of a `postgres://` URL, without encryption.
+    pub async fn connect(url: &str) -> Outcome<Client> {
+        let config = parse_url(url)?;
+        let host = match config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            _ => "127.0.0.1".to_owned(),
+        };
+        let port = config.get_ports().first().copied().unwrap_or(26257);
+        let stream = TcpStream::connect((host.as_str(), port)).await.map_err(|error| {
+            Failure::failed(format!("ERROR:  cannot connect to {host}:{port}: {error}\nHINT:  is `cairn start --insecure` running?"))
+        })?;
+        let mut client = Client {
+            stream,
+            input: BytesMut::new(),
+        };
+        let mut startup = BytesMut::new();
+        let parameters = [
+            ("user", config.get_user().unwrap_or("root")),
+            ("database", config.get_dbname().unwrap_or("defaultdb")),
+            ("application_name", "cairn sql"),
+            ("client_encoding", "UTF8"),
+        ];
+        frontend::startup_message(parameters, &mut startup)?;
+        client.stream.write_all(&startup).await?;
+        loop {
+            match client.receive().await? {
+                Message::ReadyForQuery(_) => return Ok(client),
+                Message::ErrorResponse(error) => {
+                    return Err(Failure::failed(read_fault(error.fields())?.to_string()));
+                }
+                Message::AuthenticationOk
+                | Message::ParameterStatus(_)
+                | Message::BackendKeyData(_)
+                | Message::NoticeResponse(_) => {}
+                _ => {
+                    return Err(Failure::failed(
+                        "ERROR:  the server asks for an authentication that cairn sql cannot do",
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Runs a text of statements; the first that fails ends it, and is the inner result.
+    pub async fn run(
+        &mut self,
+        text: &str,
+        mut each: impl FnMut(Event) -> Outcome,
+    ) -> Outcome<Result<(), Box<Fault>>> {
+        let mut message = BytesMut::new();
+        frontend::query(text, &mut message)?;
+        self.stream.write_all(&message).await?;
+        let mut result = Ok(());
+        loop {
+            match self.receive().await? {
+                Message::ReadyForQuery(_) => return Ok(result),
+                Message::RowDescription(body) => {
+                    let columns = body.fields().map(|field| {
+                        Ok(Column {
+                            name: field.name().to_owned(),
+                            kind: field.type_oid(),
+                        })
+                    });
+                    each(Event::Columns(columns.collect()?))?;
+                }
+                Message::DataRow(row) => each(Event::Row(read_row(&row)?))?,
+                Message::CommandComplete(body) => each(Event::Complete(body.tag()?.to_owned()))?,
+                Message::CopyData(body) => each(Event::Copied(body.into_bytes()))?,
+                Message::NoticeResponse(body) => each(Event::Notice(read_fault(body.fields())?))?,
+                Message::ErrorResponse(body) => result = Err(Box::new(read_fault(body.fields())?)),
+                Message::CopyInResponse(_) => {
+                    let mut refusal = BytesMut::new();
+                    frontend::copy_fail("cairn sql has no data to send; use psql", &mut refusal)?;
+                    self.stream.write_all(&refusal).await?;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    async fn receive(&mut self) -> Outcome<Message> {
+        loop {
+            if let Some(message) = Message::parse(&mut self.input)? {
+                return Ok(message);
+            }
+            if self.stream.read_buf(&mut self.input).await? == 0 {
+                return Err(Failure::failed("ERROR:  the server closed the connection"));
+            }
+        }
+    }
+}
+
+/// Reads a `postgres://` URL. The password in it, if any, is not repeated in the error.
+pub fn parse_url(url: &str) -> Outcome<tokio_postgres::Config> {
+    tokio_postgres::Config::from_str(url).map_err(|error| {
+        Failure::usage(format!(
+            "ERROR:  the URL cannot be read: {error}\nHINT:  postgres://root@HOST:PORT/DATABASE"
+        ))
+    })
+}
+
+fn read_row(row: &DataRowBody) -> Outcome<Vec<Option<String>>> {
+    let buffer = row.buffer();
+    let values = row.ranges().map(|range| {
+        let bytes = range.and_then(|range| buffer.get(range));
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+    });
+    Ok(values.collect()?)
+}
+
+fn read_fault(mut fields: ErrorFields<'_>) -> Outcome<Fault> {
+    let mut fault = Fault::default();
+    while let Some(field) = fields.next()? {
+        let value = String::from_utf8_lossy(field.value_bytes()).into_owned();
+        match field.type_() {
+            b'S' => fault.severity = value,
+            b'C' => fault.sqlstate = value,
+            b'M' => fault.message = value,
+            b'D' => fault.detail = Some(value),
+            b'H' => fault.hint = Some(value),
+            b'P' => fault.position = value.parse().ok(),
+            _ => {}
+        }
+    }
+    Ok(fault)
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:  {}", self.severity, self.message)?;
+        if self.severity == "ERROR" || self.severity == "FATAL" {
+            write!(f, " ({})", self.sqlstate)?;
+        }
+        for (name, text) in [("DETAIL", &self.detail), ("HINT", &self.hint)] {
+            if let Some(text) = text {
+                write!(f, "\n{name}:  {text}")?;
+            }
+        }
+        Ok(())
+    }
+}

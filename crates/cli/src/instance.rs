@@ -1,0 +1,113 @@
+//! A store, the node on it and its listeners, inside this process.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cairn_server::{Server, ServerOptions};
+use cairn_sql::{Node, NodeOptions};
+use cairn_storage::Engine;
+use cairn_storage::lsm::{Lsm, LsmOptions};
+
+use crate::failure::{Failure, Outcome};
+
+/// What queries of one server may hold in memory before they spill.
+const QUERY_MEMORY_BYTES: usize = 256 * 1024 * 1024;
+
+/// Running statements get this long to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub struct InstanceOptions {
+    pub store: PathBuf,
+    pub listen: SocketAddr,
+    pub http: Option<SocketAddr>,
+    /// Where `nodelocal:` URLs point; `None`: they are refused.
+    pub external_io_dir: Option<PathBuf>,
+    pub accept_clock: bool,
+}
+
+pub struct Instance {
+    node: Arc<Node>,
+    server: Server,
+}
+
+impl Instance {
+    /// Opens the store in its directory and serves it.
+    pub async fn start(options: InstanceOptions) -> Outcome<Instance> {
+        make_directory(&options.store)?;
+        let engine = open_store(&options.store, options.accept_clock)?;
+        Instance::start_on(engine, options).await
+    }
+
+    /// Serves an engine that is open already; the store's directory is used for temporary files.
+    pub async fn start_on(engine: Arc<dyn Engine>, options: InstanceOptions) -> Outcome<Instance> {
+        let temporary_dir = options.store.join("tmp");
+        make_directory(&temporary_dir)?;
+        options
+            .external_io_dir
+            .as_deref()
+            .map_or(Ok(()), make_directory)?;
+        let node = Node::start(NodeOptions {
+            engine,
+            external_io_dir: options.external_io_dir,
+            temporary_dir,
+            query_memory: QUERY_MEMORY_BYTES,
+        })
+        .await?;
+        let listening = ServerOptions {
+            listen: options.listen,
+            http: options.http,
+        };
+        match Server::start(node.clone(), listening).await {
+            Ok(server) => Ok(Instance { node, server }),
+            Err(error) => {
+                node.shutdown().await;
+                Err(error.into())
+            }
+        }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    pub fn http_address(&self) -> Option<SocketAddr> {
+        self.server.http_address()
+    }
+
+    /// The URL that clients connect to.
+    pub fn url(&self) -> String {
+        format!("postgres://root@{}/defaultdb", self.address())
+    }
+
+    /// Ends the sessions, then the background work, then closes the store.
+    pub async fn stop(self) {
+        self.server.stop(GRACE).await;
+        self.node.shutdown().await;
+    }
+}
+
+fn make_directory(directory: &Path) -> Outcome {
+    std::fs::create_dir_all(directory).map_err(|error| {
+        Failure::failed(format!(
+            "ERROR:  cannot make the directory {}: {error}",
+            directory.display()
+        ))
+    })
+}
+
+fn open_store(directory: &Path, accept_clock: bool) -> Outcome<Arc<dyn Engine>> {
+    let options = LsmOptions {
+        accept_clock,
+        ..LsmOptions::default()
+    };
+    let lsm = Lsm::open(directory, options).map_err(|error| {
+        Failure::failed(format!(
+            "ERROR:  cannot open the store {}: {error}",
+            directory.display()
+        ))
+    })?;
+    Ok(Arc::new(lsm))
+}

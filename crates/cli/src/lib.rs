@@ -1,0 +1,83 @@
+//! The command line: `cairn start`, `sql`, `demo`, `workload`, `backup`.
+//!
+//! WHAT IS WHERE
+//!   `arguments` is the whole surface, as clap reads it. Each verb has a file of its own. `client` speaks to a server
+//!   over the wire as any driver does; `table` prints answers as psql would; `script` finds where statements end.
+//!   `instance` is a server inside this process, for `start` and `demo`.
+//! EXIT STATUS
+//!   0 done, 1 failed (for `backup verify`: the backup is damaged), 2 the command line was wrong.
+//! FOR TESTS
+//!   `client`, `table`, `instance` and `tpch_queries` are public: the script runner of `testkit` and the end-to-end tests
+//!   speak to servers with the same code as a user does.
+//! OUTPUT
+//!   Answers go to stdout; logs, errors and progress to stderr. Progress is drawn on a terminal only. A location is
+//!   printed without its secrets.
+
+mod arguments;
+mod backup;
+pub mod client;
+mod demo;
+pub mod failure;
+pub mod instance;
+mod progress;
+mod script;
+mod sql;
+mod start;
+pub mod table;
+mod workload;
+
+pub use workload::tpch_queries;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::{Arguments, Verb};
+use crate::failure::{Failure, Outcome};
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_logging(matches!(arguments.verb, Verb::Start(_)));
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return report(&Failure::failed(format!(
+                "cannot start the async runtime: {error}"
+            )));
+        }
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure),
+    }
+}
+
+async fn run(arguments: Arguments) -> Outcome {
+    match arguments.verb {
+        Verb::Start(start) => start::run(start).await,
+        Verb::Sql(sql) => sql::run(sql).await,
+        Verb::Demo => demo::run().await,
+        Verb::Workload(workload) => workload::run(workload).await,
+        Verb::Backup(backup) => backup::run(backup).await,
+    }
+}
+
+/// `CAIRN_LOG` chooses what is logged, such as `debug` or `cairn_server=debug`.
+fn start_logging(server: bool) {
+    let default = if server { "info" } else { "warn" };
+    let filter = EnvFilter::try_from_env("CAIRN_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+fn report(failure: &Failure) -> ExitCode {
+    eprintln!("{failure}");
+    ExitCode::from(failure.status())
+}

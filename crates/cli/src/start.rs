@@ -1,0 +1,108 @@
+//! `cairn start`: a server in the foreground, until it is told to stop.
+//!
+//! While it runs, `<store>/listening` says where: lines `sql=HOST:PORT`, `http=HOST:PORT` and `pid=NUMBER`. With port
+//! 0 that is how scripts find it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::arguments::Start;
+use crate::failure::{Failure, Outcome};
+use crate::instance::{Instance, InstanceOptions};
+
+pub async fn run(arguments: Start) -> Outcome {
+    if !arguments.insecure {
+        return Err(Failure::usage(
+            "ERROR:  there is no authentication yet, so a server must be asked for without it\n\
+             HINT:  cairn start --insecure; it listens on this machine only, and whoever reaches it is root",
+        ));
+    }
+    let listen = loopback(&arguments.listen, "--listen").await?;
+    let http = loopback(&arguments.http, "--http").await?;
+    let external_io_dir = match arguments.external_io_dir {
+        None => Some(arguments.store.join("extern")),
+        Some(directory) if directory == Path::new("disabled") => None,
+        Some(directory) => Some(directory),
+    };
+    // Asked for before the store is opened: a signal that comes early must not kill the process half-way.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let instance = Instance::start(InstanceOptions {
+        store: arguments.store.clone(),
+        listen,
+        http: Some(http),
+        external_io_dir: external_io_dir.clone(),
+        accept_clock: arguments.accept_clock,
+    })
+    .await?;
+    let notice = Notice::put(&arguments.store, &instance)?;
+    tracing::info!(
+        sql = %instance.address(),
+        http = %instance.http_address().map(|address| address.to_string()).unwrap_or_default(),
+        store = %arguments.store.display(),
+        external_io_dir = %external_io_dir.map_or("disabled".to_owned(), |path| path.display().to_string()),
+        "ready; connect with: psql {}", instance.url()
+    );
+    let reason = tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    };
+    tracing::info!(reason, "stopping; a second signal stops at once");
+    tokio::select! {
+        () = instance.stop() => {}
+        _ = terminate.recv() => return Err(Failure::failed("ERROR:  stopped at once, by a second signal")),
+        _ = interrupt.recv() => return Err(Failure::failed("ERROR:  stopped at once, by a second signal")),
+    }
+    drop(notice);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The address that `HOST:PORT` means. Only this machine may connect as long as nobody is authenticated.
+async fn loopback(text: &str, option: &str) -> Outcome<SocketAddr> {
+    let mut addresses = tokio::net::lookup_host(text).await.map_err(|error| {
+        Failure::usage(format!(
+            "ERROR:  {option} {text}: {error}\nHINT:  give it as HOST:PORT"
+        ))
+    })?;
+    let address = addresses.next().ok_or_else(|| {
+        Failure::usage(format!("ERROR:  {option} {text}: the host has no address"))
+    })?;
+    if address.ip().is_loopback() {
+        return Ok(address);
+    }
+    Err(Failure::usage(format!(
+        "ERROR:  {option} {text}: with --insecure only addresses of this machine are allowed\n\
+         HINT:  127.0.0.1 or ::1; whoever reached another address would be root"
+    )))
+}
+
+/// The file that says where the server listens; it goes with the server.
+struct Notice {
+    path: PathBuf,
+}
+
+impl Notice {
+    fn put(store: &Path, instance: &Instance) -> Outcome<Notice> {
+        let path = store.join("listening");
+        let mut text = format!("sql={}\n", instance.address());
+        if let Some(address) = instance.http_address() {
+            text.push_str(&format!("http={address}\n"));
+        }
+        text.push_str(&format!("pid={}\n", std::process::id()));
+        let unfinished = store.join("listening.new");
+        std::fs::write(&unfinished, text)?;
+        std::fs::rename(&unfinished, &path)?;
+        Ok(Notice { path })
+    }
+}
+
+impl Drop for Notice {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::warn!(%error, path = %self.path.display(), "cannot remove");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! An open session: messages in, answers out, until the client leaves or the server stops.
+
+use cairn_sql::{Answer, Prepared, Session, SqlError, SqlState, TransactionStatus};
+use pgwire::messages::data::{NoData, ParameterDescription};
+use pgwire::messages::extendedquery::{
+    Bind, BindComplete, Close, CloseComplete, Describe, Execute, Parse, ParseComplete,
+    PortalSuspended, TARGET_TYPE_BYTE_PORTAL, TARGET_TYPE_BYTE_STATEMENT,
+};
+use pgwire::messages::response::{EmptyQueryResponse, ReadyForQuery};
+use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
+use tokio_util::sync::CancellationToken;
+
+use crate::answer::{self, Failure, Rows, unless_cancelled};
+use crate::cancel::Ticket;
+use crate::channel::Channel;
+use crate::error::Result;
+use crate::fault::{self, protocol_violation};
+use crate::portal::{Names, Progress};
+use crate::startup::Opened;
+use crate::types::{Format, declared_type, wire_type};
+
+pub struct Conversation<'a> {
+    channel: &'a mut Channel,
+    session: Session,
+    ticket: Ticket,
+    names: Names,
+    /// After an error in the extended protocol everything up to the next Sync is skipped.
+    skipping: bool,
+}
+
+/// What the next turn of the conversation is.
+enum Turn {
+    Continue,
+    Leave,
+}
+
+impl<'a> Conversation<'a> {
+    pub fn new(channel: &'a mut Channel, opened: Opened) -> Conversation<'a> {
+        let Opened { session, ticket } = opened;
+        Conversation {
+            channel,
+            session,
+            ticket,
+            names: Names::default(),
+            skipping: false,
+        }
+    }
+
+    /// Talks until the client leaves, or until `stop` finds the session between two statements.
+    pub async fn run(mut self, stop: &CancellationToken) -> Result<()> {
+        self.ready().await?;
+        loop {
+            let message = tokio::select! {
+                biased;
+                () = stop.cancelled() => {
+                    let stopping = SqlError::new(
+                        SqlState::AdminShutdown,
+                        "terminating connection: the server is stopping",
+                    );
+                    self.channel.put(fault::fatal(&stopping))?;
+                    return self.channel.send().await;
+                }
+                message = self.channel.receive() => message?,
+            };
+            let Some(message) = message else {
+                return Ok(());
+            };
+            if let Turn::Leave = self.turn(message).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn turn(&mut self, message: PgWireFrontendMessage) -> Result<Turn> {
+        use PgWireFrontendMessage as Message;
+        let failable = match message {
+            Message::Terminate(_) => return Ok(Turn::Leave),
+            Message::Sync(_) => {
+                self.skipping = false;
+                self.ready().await?;
+                return Ok(Turn::Continue);
+            }
+            _ if self.skipping => return Ok(Turn::Continue),
+            Message::Query(query) => {
+                self.simple_query(&query.query).await?;
+                return Ok(Turn::Continue);
+            }
+            Message::Flush(_) => {
+                self.channel.send().await?;
+                return Ok(Turn::Continue);
+            }
+            // What is left of a COPY that failed: the client had not heard of it yet.
+            Message::CopyData(_) | Message::CopyDone(_) | Message::CopyFail(_) => {
+                return Ok(Turn::Continue);
+            }
+            Message::Parse(parse) => self.parse(parse).await,
+            Message::Bind(bind) => self.bind(&bind),
+            Message::Describe(describe) => self.describe(&describe),
+            Message::Execute(execute) => self.execute(&execute).await,
+            Message::Close(close) => self.close(&close),
+            _ => Err(protocol_violation("unexpected message type").into()),
+        };
+        match failable {
+            Ok(()) => {}
+            Err(Failure::Statement(error)) => {
+                self.skipping = true;
+                self.report(&error)?;
+                self.channel.send().await?;
+            }
+            Err(Failure::Connection(error)) => return Err(error),
+        }
+        Ok(Turn::Continue)
+    }
+
+    /// A text of any number of statements. The first error ends it.
+    async fn simple_query(&mut self, text: &str) -> Result<()> {
+        self.names.drop_unnamed();
+        match self.run_text(text).await {
+            Ok(()) => {}
+            Err(Failure::Statement(error)) => self.report(&error)?,
+            Err(Failure::Connection(error)) => return Err(error),
+        }
+        self.ready().await
+    }
+
+    async fn run_text(&mut self, text: &str) -> std::result::Result<(), Failure> {
+        let statements = self.session.split(text)?;
+        if statements.is_empty() {
+            self.channel.put(PgWireBackendMessage::EmptyQueryResponse(
+                EmptyQueryResponse::new(),
+            ))?;
+        }
+        for prepared in &statements {
+            let stop = self.ticket.begin_statement();
+            let answer = unless_cancelled(&stop, self.session.execute(prepared, &[])).await??;
+            self.notices()?;
+            if let Answer::Rows { stream, tag } = answer {
+                let mut rows = Rows::new(stream, tag);
+                let schema = rows.schema();
+                let formats = vec![Format::Text; schema.fields().len()];
+                answer::describe_rows(self.channel, &schema, &formats)?;
+                rows.send(self.channel, &formats, None, &stop).await?;
+            } else {
+                self.send_rowless(answer, &stop).await?;
+            }
+            self.notices()?;
+        }
+        Ok(())
+    }
+
+    /// Sends an answer that is not rows.
+    async fn send_rowless(
+        &mut self,
+        answer: Answer,
+        stop: &CancellationToken,
+    ) -> std::result::Result<(), Failure> {
+        match answer {
+            Answer::Done { tag } => answer::complete(self.channel, tag)?,
+            Answer::CopyIn(copy) => answer::receive_copy(self.channel, copy, stop).await?,
+            Answer::CopyOut(copy) => answer::send_copy(self.channel, copy, stop).await?,
+            Answer::Empty => {
+                self.channel.put(PgWireBackendMessage::EmptyQueryResponse(
+                    EmptyQueryResponse::new(),
+                ))?;
+            }
+            Answer::Rows { .. } => {
+                return Err(SqlError::internal("rows where none were expected").into());
+            }
+        }
+        Ok(())
+    }
+
+    async fn parse(&mut self, parse: Parse) -> std::result::Result<(), Failure> {
+        let name = parse.name.unwrap_or_default();
+        self.names.check_free(&name)?;
+        let declared = parse.type_oids.iter().map(|oid| declared_type(*oid));
+        let declared = declared.collect::<std::result::Result<Vec<_>, SqlError>>()?;
+        let stop = self.ticket.begin_statement();
+        let prepared =
+            unless_cancelled(&stop, self.session.prepare(&parse.query, &declared)).await??;
+        self.names.put_statement(name, prepared);
+        self.channel
+            .put(PgWireBackendMessage::ParseComplete(ParseComplete::new()))?;
+        Ok(())
+    }
+
+    fn bind(&mut self, bind: &Bind) -> std::result::Result<(), Failure> {
+        self.names.bind(bind)?;
+        self.channel
+            .put(PgWireBackendMessage::BindComplete(BindComplete::new()))?;
+        Ok(())
+    }
+
+    fn describe(&mut self, describe: &Describe) -> std::result::Result<(), Failure> {
+        let name = describe.name.as_deref().unwrap_or_default();
+        match describe.target_type {
+            TARGET_TYPE_BYTE_STATEMENT => {
+                let prepared = self.names.statement(name)?;
+                let kinds = prepared
+                    .parameters()
+                    .iter()
+                    .map(|kind| Ok(wire_type(kind)?.oid()));
+                let kinds = kinds.collect::<std::result::Result<_, SqlError>>()?;
+                self.channel
+                    .put(PgWireBackendMessage::ParameterDescription(
+                        ParameterDescription::new(kinds),
+                    ))?;
+                self.describe_columns(&prepared, None)
+            }
+            TARGET_TYPE_BYTE_PORTAL => {
+                let portal = self.names.portal(name)?;
+                let (prepared, formats) = (portal.prepared.clone(), portal.formats.clone());
+                self.describe_columns(&prepared, Some(formats))
+            }
+            _ => Err(protocol_violation("describe of neither a statement nor a portal").into()),
+        }
+    }
+
+    /// The columns of a statement; their formats are known once it is bound.
+    fn describe_columns(
+        &mut self,
+        prepared: &Prepared,
+        formats: Option<Vec<Format>>,
+    ) -> std::result::Result<(), Failure> {
+        let Some(schema) = prepared.columns() else {
+            self.channel
+                .put(PgWireBackendMessage::NoData(NoData::new()))?;
+            return Ok(());
+        };
+        let formats = formats.unwrap_or_else(|| vec![Format::Text; schema.fields().len()]);
+        answer::describe_rows(self.channel, schema, &formats)
+    }
+
+    async fn execute(&mut self, execute: &Execute) -> std::result::Result<(), Failure> {
+        let name = execute.name.as_deref().unwrap_or_default();
+        let limit = u64::try_from(execute.max_rows)
+            .ok()
+            .filter(|limit| *limit > 0);
+        let stop = self.ticket.begin_statement();
+        let portal = self.names.portal(name)?;
+        let mut rows = match std::mem::replace(&mut portal.progress, Progress::Done) {
+            Progress::Suspended(rows) => rows,
+            Progress::Done => {
+                return Err(SqlError::new(
+                    SqlState::ObjectNotInPrerequisiteState,
+                    format!("portal \"{name}\" cannot be run anymore"),
+                )
+                .into());
+            }
+            Progress::Bound => {
+                let (prepared, values) =
+                    (portal.prepared.clone(), std::mem::take(&mut portal.values));
+                let answer =
+                    unless_cancelled(&stop, self.session.execute(&prepared, &values)).await??;
+                self.notices()?;
+                match answer {
+                    Answer::Rows { stream, tag } => Rows::new(stream, tag),
+                    rowless => return self.send_rowless(rowless, &stop).await,
+                }
+            }
+        };
+        let portal = self.names.portal(name)?;
+        if rows
+            .send(self.channel, &portal.formats, limit, &stop)
+            .await?
+        {
+            self.notices()?;
+        } else {
+            portal.progress = Progress::Suspended(rows);
+            self.channel
+                .put(PgWireBackendMessage::PortalSuspended(PortalSuspended::new()))?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, close: &Close) -> std::result::Result<(), Failure> {
+        let name = close.name.as_deref().unwrap_or_default();
+        match close.target_type {
+            TARGET_TYPE_BYTE_STATEMENT => self.names.close_statement(name),
+            TARGET_TYPE_BYTE_PORTAL => self.names.close_portal(name),
+            _ => {
+                return Err(protocol_violation("close of neither a statement nor a portal").into());
+            }
+        }
+        self.channel
+            .put(PgWireBackendMessage::CloseComplete(CloseComplete::new()))?;
+        Ok(())
+    }
+
+    /// Tells the client of a failed statement, and the session too: the answer may have been under way.
+    fn report(&mut self, error: &SqlError) -> Result<()> {
+        if error.sqlstate == SqlState::InternalError {
+            tracing::error!(%error, session = self.ticket.number, "a statement met an internal error");
+        }
+        self.session.fail();
+        self.notices()?;
+        self.channel.put(fault::error(error))
+    }
+
+    fn notices(&mut self) -> Result<()> {
+        for notice in self.session.take_notices() {
+            self.channel.put(fault::notice(&notice))?;
+        }
+        Ok(())
+    }
+
+    /// Ends an answer: the client may go on, and learns where its transaction stands.
+    async fn ready(&mut self) -> Result<()> {
+        let status = self.session.transaction_status();
+        if status == TransactionStatus::Idle {
+            self.names.drop_portals();
+        }
+        self.channel
+            .put(PgWireBackendMessage::ReadyForQuery(ReadyForQuery::new(
+                match status {
+                    TransactionStatus::Idle => pgwire::messages::response::TransactionStatus::Idle,
+                    TransactionStatus::InTransaction => {
+                        pgwire::messages::response::TransactionStatus::Transaction
+                    }
+                    TransactionStatus::Failed => {
+                        pgwire::messages::response::TransactionStatus::Error
+                    }
+                },
+            )))?;
+        self.channel.send().await
+    }
+}

@@ -1,0 +1,131 @@
+//! What a client keeps between messages of the extended protocol: statements and portals, by name.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cairn_sql::{Prepared, SqlError, SqlState};
+use datafusion::scalar::ScalarValue;
+use pgwire::messages::extendedquery::Bind;
+
+use crate::answer::Rows;
+use crate::fault::protocol_violation;
+use crate::parameter;
+use crate::types::Format;
+
+/// A prepared statement bound to values, and what has been fetched of its answer.
+pub struct Portal {
+    pub prepared: Arc<Prepared>,
+    pub values: Vec<ScalarValue>,
+    /// One per result column.
+    pub formats: Vec<Format>,
+    pub progress: Progress,
+}
+
+pub enum Progress {
+    /// Not executed yet.
+    Bound,
+    /// Executed; rows remain.
+    Suspended(Rows),
+    /// Executed to the end.
+    Done,
+}
+
+#[derive(Default)]
+pub struct Names {
+    statements: HashMap<String, Arc<Prepared>>,
+    portals: HashMap<String, Portal>,
+}
+
+impl Names {
+    /// Whether a statement may be prepared under this name: any number of times without one, else once.
+    pub fn check_free(&self, name: &str) -> Result<(), SqlError> {
+        if !name.is_empty() && self.statements.contains_key(name) {
+            return Err(SqlError::new(
+                SqlState::DuplicatePreparedStatement,
+                format!("prepared statement \"{name}\" already exists"),
+            ));
+        }
+        Ok(())
+    }
+
+    pub fn put_statement(&mut self, name: String, prepared: Prepared) {
+        self.statements.insert(name, Arc::new(prepared));
+    }
+
+    pub fn statement(&self, name: &str) -> Result<Arc<Prepared>, SqlError> {
+        self.statements.get(name).cloned().ok_or_else(|| {
+            SqlError::new(
+                SqlState::InvalidSqlStatementName,
+                format!("prepared statement \"{name}\" does not exist"),
+            )
+        })
+    }
+
+    pub fn close_statement(&mut self, name: &str) {
+        self.statements.remove(name);
+    }
+
+    /// Binds a statement's parameters and makes a portal of it.
+    pub fn bind(&mut self, bind: &Bind) -> Result<(), SqlError> {
+        let name = bind.portal_name.clone().unwrap_or_default();
+        if !name.is_empty() && self.portals.contains_key(&name) {
+            return Err(SqlError::new(
+                SqlState::DuplicateCursor,
+                format!("portal \"{name}\" already exists"),
+            ));
+        }
+        let statement = bind.statement_name.as_deref().unwrap_or_default();
+        let prepared = self.statement(statement)?;
+        let wanted = prepared.parameters();
+        if bind.parameters.len() != wanted.len() {
+            return Err(protocol_violation(format!(
+                "bind message supplies {} parameters, but prepared statement \"{statement}\" requires {}",
+                bind.parameters.len(),
+                wanted.len()
+            )));
+        }
+        let formats = Format::expand(&bind.parameter_format_codes, wanted.len())?;
+        let given = bind.parameters.iter().zip(wanted).zip(formats).enumerate();
+        let values = given
+            .map(|(index, ((bytes, kind), format))| {
+                parameter::decode(index + 1, bytes.as_deref(), kind, format)
+            })
+            .collect::<Result<_, SqlError>>()?;
+        let columns = prepared.columns().map_or(0, |schema| schema.fields().len());
+        let formats = Format::expand(&bind.result_column_format_codes, columns)?;
+        self.portals.insert(
+            name,
+            Portal {
+                prepared,
+                values,
+                formats,
+                progress: Progress::Bound,
+            },
+        );
+        Ok(())
+    }
+
+    pub fn portal(&mut self, name: &str) -> Result<&mut Portal, SqlError> {
+        self.portals.get_mut(name).ok_or_else(|| {
+            SqlError::new(
+                SqlState::InvalidCursorName,
+                format!("portal \"{name}\" does not exist"),
+            )
+        })
+    }
+
+    pub fn close_portal(&mut self, name: &str) {
+        self.portals.remove(name);
+    }
+
+    /// A simple query replaces what has no name.
+    pub fn drop_unnamed(&mut self) {
+        self.statements.remove("");
+        self.portals.remove("");
+    }
+
+    /// Portals live no longer than their transaction.
+    pub fn drop_portals(&mut self) {
+        self.portals.clear();
+    }
+}

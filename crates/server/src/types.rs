@@ -1,0 +1,209 @@
+//! Which PostgreSQL type stands for which Arrow type on the wire.
+//!
+//! Arrow has many types for one SQL type (views, dictionaries, other units). [`settled`] names the one that values
+//! are written from, and the encoder casts to it; [`wire_type`] gives its PostgreSQL type. Both directions of the
+//! table in `docs/types.md` for what a column can be; the rest is what expressions and catalog tables produce.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
+use cairn_sql::{SqlError, SqlState};
+use pgwire::messages::data::FieldDescription;
+use postgres_types::Type;
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    Binary,
+}
+
+impl Format {
+    pub fn from_code(code: i16) -> Result<Format, SqlError> {
+        match code {
+            0 => Ok(Format::Text),
+            1 => Ok(Format::Binary),
+            other => Err(SqlError::new(
+                SqlState::ProtocolViolation,
+                format!("unknown format code {other}"),
+            )),
+        }
+    }
+
+    pub fn code(self) -> i16 {
+        match self {
+            Format::Text => 0,
+            Format::Binary => 1,
+        }
+    }
+
+    /// The formats of `count` values, from a list that may be empty (all text), of one (for all), or complete.
+    pub fn expand(codes: &[i16], count: usize) -> Result<Vec<Format>, SqlError> {
+        match codes {
+            [] => Ok(vec![Format::Text; count]),
+            [one] => Ok(vec![Format::from_code(*one)?; count]),
+            each if each.len() == count => {
+                each.iter().map(|code| Format::from_code(*code)).collect()
+            }
+            each => Err(SqlError::new(
+                SqlState::ProtocolViolation,
+                format!("bind message has {} formats for {count} values", each.len()),
+            )),
+        }
+    }
+}
+
+/// The Arrow type that values of `found` are written from; `None`: there is no wire form.
+pub fn settled(found: &DataType) -> Option<DataType> {
+    use DataType::*;
+    Some(match found {
+        Null | Boolean | Int16 | Int32 | Int64 | Float32 | Float64 | Decimal128(..) | Utf8
+        | Utf8View | Binary | BinaryView | Date32 => found.clone(),
+        Int8 | UInt8 => Int16,
+        UInt16 => Int32,
+        UInt32 | UInt64 => Int64,
+        Float16 => Float32,
+        LargeUtf8 => Utf8,
+        LargeBinary => Binary,
+        FixedSizeBinary(16) => found.clone(),
+        FixedSizeBinary(_) => Binary,
+        Date64 => Date32,
+        Time32(_) | Time64(_) => Time64(TimeUnit::Microsecond),
+        Timestamp(_, zone) => Timestamp(TimeUnit::Microsecond, zone.clone()),
+        Interval(_) | Duration(_) => Interval(IntervalUnit::MonthDayNano),
+        Dictionary(_, value) => settled(value)?,
+        List(item)
+        | LargeList(item)
+        | FixedSizeList(item, _)
+        | ListView(item)
+        | LargeListView(item) => {
+            let element = settled(item.data_type())?;
+            if matches!(element, List(_)) {
+                return None;
+            }
+            List(Arc::new(item.as_ref().clone().with_data_type(element)))
+        }
+        _ => return None,
+    })
+}
+
+/// The PostgreSQL type of values of an Arrow type.
+pub fn wire_type(found: &DataType) -> Result<Type, SqlError> {
+    let settled = settled(found).ok_or_else(|| {
+        SqlError::unsupported(format!("sending a value of type {found} to a client"))
+    })?;
+    Ok(match &settled {
+        DataType::List(item) => array_of(&scalar(item.data_type())),
+        other => scalar(other),
+    })
+}
+
+fn scalar(settled: &DataType) -> Type {
+    match settled {
+        DataType::Boolean => Type::BOOL,
+        DataType::Int16 => Type::INT2,
+        DataType::Int32 => Type::INT4,
+        DataType::Int64 => Type::INT8,
+        DataType::Float32 => Type::FLOAT4,
+        DataType::Float64 => Type::FLOAT8,
+        DataType::Decimal128(..) => Type::NUMERIC,
+        DataType::Binary | DataType::BinaryView => Type::BYTEA,
+        DataType::FixedSizeBinary(_) => Type::UUID,
+        DataType::Date32 => Type::DATE,
+        DataType::Time64(_) => Type::TIME,
+        DataType::Timestamp(_, None) => Type::TIMESTAMP,
+        DataType::Timestamp(_, Some(_)) => Type::TIMESTAMPTZ,
+        DataType::Interval(_) => Type::INTERVAL,
+        _ => Type::TEXT,
+    }
+}
+
+fn array_of(element: &Type) -> Type {
+    match *element {
+        Type::BOOL => Type::BOOL_ARRAY,
+        Type::INT2 => Type::INT2_ARRAY,
+        Type::INT4 => Type::INT4_ARRAY,
+        Type::INT8 => Type::INT8_ARRAY,
+        Type::FLOAT4 => Type::FLOAT4_ARRAY,
+        Type::FLOAT8 => Type::FLOAT8_ARRAY,
+        Type::NUMERIC => Type::NUMERIC_ARRAY,
+        Type::BYTEA => Type::BYTEA_ARRAY,
+        Type::UUID => Type::UUID_ARRAY,
+        Type::DATE => Type::DATE_ARRAY,
+        Type::TIME => Type::TIME_ARRAY,
+        Type::TIMESTAMP => Type::TIMESTAMP_ARRAY,
+        Type::TIMESTAMPTZ => Type::TIMESTAMPTZ_ARRAY,
+        Type::INTERVAL => Type::INTERVAL_ARRAY,
+        _ => Type::TEXT_ARRAY,
+    }
+}
+
+/// The Arrow type of a parameter that the client declares; `None`: it leaves the type to us.
+pub fn declared_type(oid: u32) -> Result<Option<DataType>, SqlError> {
+    let unknown = || SqlError::unsupported(format!("a parameter of the type with oid {oid}"));
+    if oid == 0 {
+        return Ok(None);
+    }
+    Ok(Some(match Type::from_oid(oid).ok_or_else(unknown)? {
+        Type::UNKNOWN => return Ok(None),
+        Type::BOOL => DataType::Boolean,
+        Type::INT2 => DataType::Int16,
+        Type::INT4 => DataType::Int32,
+        Type::INT8 | Type::OID => DataType::Int64,
+        Type::FLOAT4 => DataType::Float32,
+        Type::FLOAT8 => DataType::Float64,
+        // The precision of a parameter is not on the wire: the statement's own type decides.
+        Type::NUMERIC => return Ok(None),
+        Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME => DataType::Utf8,
+        Type::BYTEA => DataType::Binary,
+        Type::DATE => DataType::Date32,
+        Type::TIMESTAMP => DataType::Timestamp(TimeUnit::Microsecond, None),
+        Type::TIMESTAMPTZ => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        Type::UUID => DataType::FixedSizeBinary(16),
+        _ => return Err(unknown()),
+    }))
+}
+
+/// A result column as RowDescription tells it.
+pub fn describe(field: &Field, format: Format) -> Result<FieldDescription, SqlError> {
+    let kind = if field.metadata().contains_key(OID_ALIAS) && field.data_type() == &DataType::Int32
+    {
+        Type::OID
+    } else {
+        wire_type(field.data_type())?
+    };
+    Ok(FieldDescription::new(
+        field.name().clone(),
+        0,
+        0,
+        kind.oid(),
+        size(&kind),
+        modifier(field.data_type()),
+        format.code(),
+    ))
+}
+
+/// Catalog tables mark their oid columns with this key of a field's metadata.
+const OID_ALIAS: &str = "pg.oid_alias";
+
+/// Bytes of a value, or -1 where that varies (`pg_type.typlen`).
+fn size(kind: &Type) -> i16 {
+    match *kind {
+        Type::BOOL => 1,
+        Type::INT2 => 2,
+        Type::INT4 | Type::FLOAT4 | Type::DATE | Type::OID => 4,
+        Type::INT8 | Type::FLOAT8 | Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ => 8,
+        Type::UUID | Type::INTERVAL => 16,
+        _ => -1,
+    }
+}
+
+/// Precision and scale of a NUMERIC, as `pg_attribute.atttypmod` packs them.
+fn modifier(found: &DataType) -> i32 {
+    match found {
+        DataType::Decimal128(precision, scale) if *scale >= 0 => {
+            ((i32::from(*precision) << 16) | i32::from(*scale)) + 4
+        }
+        _ => -1,
+    }
+}

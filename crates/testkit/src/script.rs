@@ -1,0 +1,216 @@
+//! Golden scripts: statements and what they answer.
+//!
+//! A line `> SQL` runs a statement; a prefix (`b:> SQL`) runs it in the session of that name, `!> SQL` expects it to
+//! fail. What differs from run to run (job ids, times) is replaced by its column's name in angle brackets.
+//! Tags: `[objects]` adds the objects that the statement wrote to the external I/O directory.
+//! Other commands: `advance SECONDS` lets time pass; `restart` stops the server and starts it on its store;
+//! `fresh` goes on with a server on an empty store that sees the same backups.
+//! `UPDATE_GOLDENFILES=1` writes what was answered into the script.
+
+use std::collections::{BTreeSet, HashMap};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cairn_cli::client::{Client, Event};
+use goldenscript::{Command, Context, Runner};
+use tokio::runtime::Runtime;
+
+use crate::server::TestServer;
+
+/// Columns whose values differ from run to run.
+const CHANGING: [&str; 10] = [
+    "job_id",
+    "id",
+    "start_time",
+    "end_time",
+    "created",
+    "started",
+    "finished",
+    "modified",
+    "running_status",
+    "cluster_logical_timestamp",
+];
+
+/// Runs a script against a server of its own; panics where the answers differ.
+pub fn run_script(path: impl AsRef<Path>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let server = runtime.block_on(TestServer::start());
+    let mut runner = ScriptRunner {
+        runtime,
+        server: Some(server),
+        sessions: HashMap::new(),
+        objects: BTreeSet::new(),
+    };
+    goldenscript::run(&mut runner, &path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.as_ref().display()));
+    if let Some(server) = runner.server.take() {
+        runner.runtime.block_on(server.stop());
+    }
+}
+
+struct ScriptRunner {
+    runtime: Runtime,
+    /// None only while it is being replaced.
+    server: Option<TestServer>,
+    sessions: HashMap<String, Client>,
+    /// What the external I/O directory holds.
+    objects: BTreeSet<PathBuf>,
+}
+
+impl Runner for ScriptRunner {
+    type Command = Command;
+
+    fn run(&mut self, command: &Command, context: &Context) -> Result<String, Box<dyn Error>> {
+        let mut arguments = command.consume_args();
+        match command.name.as_str() {
+            "advance" => {
+                let seconds = arguments
+                    .next_pos()
+                    .ok_or("advance by how many seconds?")?
+                    .parse()?;
+                self.server()?.advance(Duration::from_secs(seconds));
+                Ok(String::new())
+            }
+            "restart" => {
+                self.replace(async |server| server.restart().await)?;
+                Ok(String::new())
+            }
+            "fresh" => {
+                self.replace(async |server| {
+                    let next = server.start_beside().await;
+                    server.stop().await;
+                    next
+                })?;
+                Ok(String::new())
+            }
+            _ => self.run_statement(&command.name, context),
+        }
+    }
+}
+
+impl ScriptRunner {
+    fn server(&self) -> Result<&TestServer, Box<dyn Error>> {
+        self.server
+            .as_ref()
+            .ok_or_else(|| "the server is gone".into())
+    }
+
+    fn replace(
+        &mut self,
+        next: impl AsyncFnOnce(TestServer) -> TestServer,
+    ) -> Result<(), Box<dyn Error>> {
+        self.sessions.clear();
+        let server = self.server.take().ok_or("the server is gone")?;
+        self.server = Some(self.runtime.block_on(next(server)));
+        Ok(())
+    }
+
+    fn run_statement(
+        &mut self,
+        statement: &str,
+        context: &Context,
+    ) -> Result<String, Box<dyn Error>> {
+        let name = context.prefix.clone().unwrap_or_default();
+        let mut client = match self.sessions.remove(&name) {
+            Some(client) => client,
+            None => self.runtime.block_on(self.server()?.connect()),
+        };
+        let answered = self.runtime.block_on(answer(&mut client, statement));
+        self.sessions.insert(name, client);
+        let mut output = answered?;
+        let now = objects_in(self.server()?.external_io_dir());
+        let before = std::mem::replace(&mut self.objects, now);
+        if context.tags.contains("objects") {
+            for object in self.objects.difference(&before) {
+                writeln!(output, "object {}", stable_name(object))?;
+            }
+        }
+        Ok(output)
+    }
+}
+
+/// A statement's answer: a line of column names and a line per row, or the command tag; an error is an error.
+async fn answer(client: &mut Client, statement: &str) -> Result<String, Box<dyn Error>> {
+    let mut output = String::new();
+    let mut names: Option<Vec<String>> = None;
+    let result = client
+        .run(statement, |event| {
+            match event {
+                Event::Columns(columns) => {
+                    let columns: Vec<String> =
+                        columns.into_iter().map(|column| column.name).collect();
+                    output.push_str(&columns.join(" | "));
+                    output.push('\n');
+                    names = Some(columns);
+                }
+                Event::Row(row) => {
+                    let names = names.iter().flatten();
+                    let values = row
+                        .into_iter()
+                        .zip(names)
+                        .map(|(value, name)| stable_value(value, name));
+                    output.push_str(values.collect::<Vec<_>>().join(" | ").trim_end());
+                    output.push('\n');
+                }
+                Event::Complete(tag) => {
+                    if names.take().is_none() {
+                        output.push_str(&tag);
+                        output.push('\n');
+                    }
+                }
+                Event::Copied(lines) => output.push_str(&String::from_utf8_lossy(&lines)),
+                Event::Notice(notice) => {
+                    output.push_str(&notice.to_string());
+                    output.push('\n');
+                }
+            }
+            Ok(())
+        })
+        .await
+        .map_err(|failure| failure.to_string())?;
+    match result {
+        Ok(()) => Ok(output),
+        Err(fault) => Err(fault.to_string().into()),
+    }
+}
+
+fn stable_value(value: Option<String>, name: &str) -> String {
+    match value {
+        None => "NULL".to_owned(),
+        Some(_) if CHANGING.contains(&name) => format!("<{name}>"),
+        Some(text) => text,
+    }
+}
+
+/// A file's name without the part that is drawn at random: `data/104/0-5f0c….parquet` is `data/104/0-*.parquet`.
+fn stable_name(path: &Path) -> String {
+    let text = path.display().to_string();
+    match (text.rsplit_once('-'), text.rsplit_once('.')) {
+        (Some((stem, _)), Some((_, extension))) if extension == "parquet" => {
+            format!("{stem}-*.{extension}")
+        }
+        _ => text,
+    }
+}
+
+/// All files below a directory, by their path from it.
+fn objects_in(directory: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(next) = pending.pop() {
+        for entry in std::fs::read_dir(&next).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if let Ok(relative) = path.strip_prefix(directory) {
+                found.insert(relative.to_owned());
+            }
+        }
+    }
+    found
+}

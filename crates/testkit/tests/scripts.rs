@@ -1,0 +1,13 @@
+//! Runs every golden script below `tests/scripts`.
+
+use cairn_testkit::run_script;
+
+#[test]
+fn spec_section_2() {
+    run_script("tests/scripts/spec_section_2.gs");
+}
+
+#[test]
+fn transactions() {
+    run_script("tests/scripts/transactions.gs");
+}
