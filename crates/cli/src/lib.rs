@@ -28,6 +28,7 @@ mod workload;
 
 pub use workload::tpch_queries;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -69,11 +70,16 @@ async fn run(arguments: Arguments) -> Outcome {
 
 /// `CAIRN_LOG` chooses what is logged, such as `debug` or `cairn_server=debug`.
 fn start_logging(server: bool) {
-    let default = if server { "info" } else { "warn" };
+    let default = if server {
+        "info,fjall=warn,lsm_tree=warn"
+    } else {
+        "warn"
+    };
     let filter = EnvFilter::try_from_env("CAIRN_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 }
 
