@@ -181,7 +181,8 @@ impl Session {
         };
         if let Some(open) = &self.open {
             // So that a change of these tables' definitions conflicts with this transaction.
-            for id in scope.touched.lock().keys().copied().collect::<Vec<_>>() {
+            let touched: Vec<_> = scope.touched.lock().keys().copied().collect();
+            for id in touched {
                 cairn_catalog::read_table(&open.transaction, id).await?;
             }
         }
