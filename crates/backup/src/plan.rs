@@ -58,8 +58,9 @@ pub struct Survey {
 
 /// How many pieces a table of this size is cut into.
 #[must_use]
-pub fn piece_count(estimated_bytes: u64) -> usize {
-    usize::try_from(estimated_bytes.div_ceil(PIECE_BYTES).max(1)).unwrap_or(usize::MAX)
+pub fn piece_count(estimated_bytes: u64, piece_bytes: u64) -> usize {
+    let pieces = estimated_bytes.div_ceil(piece_bytes.max(1)).max(1);
+    usize::try_from(pieces).unwrap_or(usize::MAX)
 }
 
 impl Plan {

@@ -21,7 +21,7 @@ use crate::context::{Context, Request};
 use crate::ending::{Payload, protection, result_of};
 use crate::error::{Error, Result};
 use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
-use crate::plan::{Plan, PlannedWindow, Survey, piece_count};
+use crate::plan::{PIECE_BYTES, Plan, PlannedWindow, Survey, piece_count};
 use crate::resolve::{Resolved, resolve};
 use crate::seal::Sealing;
 use crate::time::utc;
@@ -32,14 +32,19 @@ use crate::time::utc;
 /// Names that are not there, a destination that is in use or cannot be reached, an end that was collected.
 pub async fn start(context: &Arc<Context>, request: Request) -> Result<Running<Error>> {
     let store = request.to.open(&context.settings)?;
-    start_at(context, request, store).await
+    start_at(context, request, store, PIECE_BYTES).await
 }
 
-/// The same with the destination opened already: tests put failing stores there.
+/// The same with the destination opened already and pieces of another size: tests put failing
+/// stores there, and ask for many pieces.
+///
+/// # Errors
+/// As [`start`].
 pub async fn start_at(
     context: &Arc<Context>,
     request: Request,
     store: Arc<dyn Store>,
+    piece_bytes: u64,
 ) -> Result<Running<Error>> {
     if !request.incremental_from.is_empty() {
         return Err(Error::Unsupported {
@@ -68,6 +73,7 @@ pub async fn start_at(
         end,
         targets: request.targets,
         resolved,
+        piece_bytes,
     };
     Ok(Running::start(claim, work.run()))
 }
@@ -164,6 +170,7 @@ struct Work {
     end: Closed,
     targets: Targets,
     resolved: Resolved,
+    piece_bytes: u64,
 }
 
 impl Work {
@@ -207,7 +214,7 @@ impl Work {
             let cuts = self
                 .context
                 .engine
-                .split(&span, piece_count(estimated_bytes))
+                .split(&span, piece_count(estimated_bytes, self.piece_bytes))
                 .await?;
             surveys.insert(
                 target.table.id,

@@ -91,7 +91,7 @@ impl Claim {
     /// # Errors
     /// Those of [`Claim::guard`] and of the store.
     pub async fn succeed_in(&self, txn: &Transaction, result: JobResult) -> Result<()> {
-        let mut record = self.guard(&txn).await?;
+        let mut record = self.guard(txn).await?;
         self.registry.put_success(txn, &mut record, result)
     }
 

@@ -1,4 +1,5 @@
 //! Jobs on the memory engine: states, the fence, ends, and what a crash leaves to the next start.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

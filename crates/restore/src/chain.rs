@@ -76,6 +76,3 @@ fn shown(instant: Instant, timeline: &Timeline) -> String {
     cairn_rows::text::write_timestamptz(instant.unix_micros, &mut text);
     format!("{text} ({})", timeline.decimal(Version(instant.version)))
 }
-
-#[cfg(test)]
-mod tests;

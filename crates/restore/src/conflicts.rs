@@ -135,6 +135,3 @@ pub fn find(selection: &Selection, view: &View, user: &str) -> Vec<Conflict> {
     conflicts.extend(tables);
     conflicts
 }
-
-#[cfg(test)]
-mod tests;

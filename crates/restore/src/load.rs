@@ -64,7 +64,7 @@ struct Gathered {
 /// A unit of work.
 #[derive(Debug, Clone)]
 pub enum Task {
-    Piece(Piece),
+    Piece(Box<Piece>),
     Index { table: TableId, position: usize },
 }
 
@@ -86,7 +86,7 @@ impl Loader {
         version: Version,
         stop: Stop,
     ) -> Self {
-        let scratch = Scratch::new(folder.to_owned());
+        let scratch = Scratch::new(folder);
         Loader {
             engine,
             store,

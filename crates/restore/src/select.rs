@@ -74,7 +74,9 @@ fn select_databases(manifest: &Manifest, names: &[Name], options: &Options) -> R
     let mut unknown = Vec::new();
     for name in names {
         match database(manifest, name.as_str()) {
-            Some(found) => drop(databases.insert(&found.name, found)),
+            Some(found) => {
+                databases.insert(&found.name, found);
+            }
             None => unknown.push(name.as_str().to_owned()),
         }
     }
@@ -141,7 +143,7 @@ fn select_tables(
                 });
                 match found {
                     Some((database, table)) => {
-                        drop(tables.insert((&database.name, &table.name), (database, table)))
+                        tables.insert((&database.name, &table.name), (database, table));
                     }
                     None => {
                         unknown.push(parts.iter().map(Name::as_str).collect::<Vec<_>>().join("."))
@@ -216,6 +218,3 @@ pub fn descriptor_of(table: &ArchivedTable) -> Result<TableDescriptor> {
     }
     Ok(descriptor)
 }
-
-#[cfg(test)]
-mod tests;

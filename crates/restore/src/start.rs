@@ -91,7 +91,7 @@ impl Work {
             .checkpoint(0.0, Some("reading system tables"))
             .await?;
         let Layer { store, manifest } = &self.layer;
-        read_system_tables(store.as_ref(), manifest, &Scratch::new(self.folder.clone())).await?;
+        read_system_tables(store.as_ref(), manifest, &Scratch::new(&self.folder)).await?;
         let plan = Plan::new(
             self.created.version,
             &self.selection.tables,
@@ -130,7 +130,12 @@ impl Work {
     /// Rows, then their proof, then indexes.
     async fn load(&self, plan: &Plan, loader: &Arc<Loader>) -> Result<Tally> {
         let mut tally = Tally::default();
-        let pieces: Vec<Task> = plan.pieces().cloned().map(Task::Piece).collect();
+        let pieces: Vec<Task> = plan
+            .pieces()
+            .cloned()
+            .map(Box::new)
+            .map(Task::Piece)
+            .collect();
         let indexes = loader.index_tasks();
         let progress = Progress {
             total: pieces.len() + indexes.len(),

@@ -1,1 +1,151 @@
+use std::sync::Arc;
 
+use cairn_catalog::{
+    ColumnDescriptor, ColumnId, ColumnType, DatabaseDescriptor, DatabaseId, Direction, IndexColumn,
+    State, TableDescriptor,
+};
+use proptest::prelude::*;
+
+use super::*;
+
+const WINDOW: PlannedWindow = PlannedWindow {
+    after: None,
+    upto: Version(1_000),
+};
+
+fn target(id: u32, name: &str) -> Target {
+    let database = DatabaseDescriptor {
+        format_version: 1,
+        id: DatabaseId(7),
+        name: "bank".into(),
+        state: State::Public,
+    };
+    let column = ColumnDescriptor {
+        id: ColumnId(1),
+        name: "k".into(),
+        ty: ColumnType::Int8,
+        nullable: false,
+        default: None,
+        missing_value: None,
+        hidden: false,
+    };
+    let key = vec![IndexColumn {
+        column: ColumnId(1),
+        direction: Direction::Ascending,
+    }];
+    let mut table = TableDescriptor::new(DatabaseId(7), name, vec![column], key);
+    table.id = TableId(id);
+    Target {
+        database: Arc::new(database),
+        table: Arc::new(table),
+    }
+}
+
+fn key(table: u32, rest: &[u8]) -> Bytes {
+    [table.to_be_bytes().as_slice(), &1u32.to_be_bytes(), rest]
+        .concat()
+        .into()
+}
+
+fn plan(cuts: Vec<Bytes>) -> Plan {
+    let survey = Survey {
+        estimated_bytes: 200 << 20,
+        cuts,
+    };
+    Plan::new(
+        &[target(104, "accounts"), target(105, "empty")],
+        WINDOW,
+        &HashMap::from([(TableId(104), survey)]),
+    )
+}
+
+#[test]
+fn prints_itself() {
+    let plan = plan(vec![key(104, &[0x80, 5])]);
+    plan.check().unwrap();
+    assert_eq!(
+        plan.to_string(),
+        "full at 1000\n  \
+           bank.accounts whole, about 200 MiB\n    \
+             piece 1 [0000006800000001, 00000068000000018005)\n    \
+             piece 2 [00000068000000018005, 0000006800000002)\n  \
+           bank.empty whole, about 0 MiB\n    \
+             piece 1 [0000006900000001, 0000006900000002)\n"
+    );
+}
+
+#[test]
+fn incremental_windows_print_both_ends() {
+    let window = PlannedWindow {
+        after: Some(Version(5)),
+        upto: Version(9),
+    };
+    assert_eq!(window.to_string(), "changes in (5, 9]");
+}
+
+/// Cuts are hints: wrong ones are left out, and what is left tiles.
+#[test]
+fn foolish_cuts_are_left_out() {
+    let cuts = vec![
+        key(104, &[]),
+        key(104, &[9]),
+        key(104, &[3]),
+        key(104, &[9]),
+        key(105, &[1]),
+    ];
+    let plan = plan(cuts);
+    plan.check().unwrap();
+    assert_eq!(
+        plan.pieces()
+            .filter(|piece| piece.table == TableId(104))
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn gaps_overlaps_and_strangers_are_found() {
+    let sound = plan(vec![key(104, &[1]), key(104, &[2])]);
+    type Breaking = fn(&mut Vec<Piece>);
+    let broken: [(&str, Breaking); 7] = [
+        ("does not begin", |pieces| drop(pieces.remove(1))),
+        ("end before", |pieces| drop(pieces.pop())),
+        ("does not begin", |pieces| pieces.swap(0, 1)),
+        ("does not begin", |pieces| {
+            pieces.insert(1, pieces[0].clone())
+        }),
+        ("another window", |pieces| {
+            pieces[2].window.upto = Version(1)
+        }),
+        ("another window or table", |pieces| {
+            pieces[2].table = TableId(9)
+        }),
+        ("empty or upside down", |pieces| {
+            pieces[0].span.end = pieces[0].span.start.clone()
+        }),
+    ];
+    for (phrase, breaking) in broken {
+        let mut plan = sound.clone();
+        breaking(&mut plan.tables[0].pieces);
+        let problem = plan.check().unwrap_err();
+        assert!(problem.contains(phrase), "{problem}");
+    }
+}
+
+#[test]
+fn pieces_follow_the_size() {
+    assert_eq!(piece_count(0, PIECE_BYTES), 1);
+    assert_eq!(piece_count(PIECE_BYTES, PIECE_BYTES), 1);
+    assert_eq!(piece_count(PIECE_BYTES + 1, PIECE_BYTES), 2);
+}
+
+proptest! {
+    /// Whatever the store answers, every key of the table lies in exactly one piece.
+    #[test]
+    fn always_tiles(cuts in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..3), 0..12), probe in proptest::collection::vec(any::<u8>(), 0..4)) {
+        let plan = plan(cuts.iter().map(|rest| key(104, rest)).collect());
+        prop_assert_eq!(plan.check(), Ok(()));
+        let probe = key(104, &probe);
+        prop_assert_eq!(plan.pieces().filter(|piece| piece.span.contains(&probe)).count(), 1);
+    }
+}

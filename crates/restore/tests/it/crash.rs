@@ -6,7 +6,7 @@ use cairn_jobs::Status;
 
 use crate::hanging::hanging_after;
 use crate::tables::{accounts, some_accounts};
-use crate::world::World;
+use crate::world::{SMALL_PIECE, World};
 
 async fn bank(world: &World) {
     let database = world.database("bank").await;
@@ -23,7 +23,7 @@ async fn backups_die(world: World) {
         let (context, request) = (world.backup.clone(), world.backup_request(&statement));
         let dying = store.clone();
         let dead = tokio::spawn(async move {
-            cairn_backup::start_at(&context, request, dying)
+            cairn_backup::start_at(&context, request, dying, SMALL_PIECE)
                 .await?
                 .wait()
                 .await

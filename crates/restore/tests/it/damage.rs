@@ -78,21 +78,20 @@ async fn swapped_with_a_sister() {
         .into_iter()
         .filter(|name| name.starts_with("data/"))
         .collect();
-    let [first, second] = files.as_slice() else {
-        panic!("{files:?}")
-    };
-    let damaged = store.copy();
-    damaged.replace(first, store.object(second).unwrap());
-    damaged.replace(second, store.object(first).unwrap());
-    let error = world
-        .restore_from(Arc::new(damaged), RESTORE)
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains(first.as_str()) || error.contains(second.as_str()),
-        "{error}"
-    );
+    assert!(files.len() > 3);
+    for (position, first) in files.iter().enumerate() {
+        for second in files.iter().skip(position + 1) {
+            let damaged = store.copy();
+            damaged.replace(first, store.object(second).unwrap());
+            damaged.replace(second, store.object(first).unwrap());
+            let outcome = world.restore_from(Arc::new(damaged), RESTORE).await;
+            let error = outcome.unwrap_err().to_string();
+            assert!(
+                error.contains(first.as_str()) || error.contains(second.as_str()),
+                "{error}"
+            );
+        }
+    }
     world.assert_clean().await;
 }
 

@@ -55,7 +55,7 @@ async fn every_call_of_a_backup() {
                     .await
                     .unwrap();
             }
-            let scratch = Scratch::new(world.folder.path().to_owned());
+            let scratch = Scratch::new(world.folder.path());
             let report = verify(&store, Depth::Content, &scratch).await.unwrap();
             assert!(report.is_sound(), "{:?}", report.problems);
         }

@@ -294,3 +294,75 @@ async fn missing_values_come_back_as_values() {
             .all(|row| row[3] == Datum::String("none yet".into()))
     );
 }
+
+/// A table of many pieces: files in order, loaded side by side, one table again. An index with more
+/// entries than a run holds is merged.
+async fn many_pieces(world: World) {
+    bank(&world, 20_000).await;
+    let before = world.find("bank", "accounts").await.unwrap();
+    let store = cairn_blob::testing::memory::Memory::new();
+    let statement = "BACKUP DATABASE bank TO 'nodelocal:///x'";
+    let made = world
+        .backup_to(std::sync::Arc::new(store.clone()), statement)
+        .await
+        .unwrap();
+    let manifest = Manifest::read(&store).await.unwrap();
+    let files = &manifest.tables[0].files;
+    assert!(files.len() > 5, "{} files", files.len());
+    assert!(
+        files
+            .windows(2)
+            .all(|pair| pair[0].last_key < pair[1].first_key)
+    );
+    let statement = "RESTORE DATABASE bank FROM 'nodelocal:///x' WITH new_db_name = 'again'";
+    let back = world
+        .restore_from(std::sync::Arc::new(store), statement)
+        .await
+        .unwrap();
+    assert_eq!(back, made);
+    let after = world.find("again", "accounts").await.unwrap();
+    assert_eq!(world.rows(&after).await, world.rows(&before).await);
+    assert_eq!(world.entries(&after).await, world.entries(&before).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_pieces_on_memory() {
+    many_pieces(World::memory().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_pieces_on_lsm() {
+    many_pieces(World::lsm().await).await;
+}
+
+/// An index that is still being built is not in the backup.
+#[tokio::test]
+async fn only_public_indexes_are_carried() {
+    let world = World::memory().await;
+    bank(&world, 10).await;
+    let table = world.find("bank", "accounts").await.unwrap();
+    let columns = vec![part(3, Direction::Ascending)];
+    world
+        .commit(async |txn| {
+            let columns = columns.clone();
+            cairn_catalog::add_index(txn, table.id, "half", false, columns)
+                .await
+                .unwrap()
+        })
+        .await;
+    let made = world
+        .backup("BACKUP DATABASE bank TO 'nodelocal:///h'")
+        .await
+        .unwrap();
+    assert_eq!(made.index_entries, 20);
+    let restore = "RESTORE DATABASE bank FROM 'nodelocal:///h' WITH new_db_name = 'again'";
+    assert_eq!(world.restore(restore).await.unwrap(), made);
+    assert!(
+        world
+            .find("again", "accounts")
+            .await
+            .unwrap()
+            .index_named("half")
+            .is_none()
+    );
+}

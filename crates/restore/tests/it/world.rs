@@ -21,6 +21,9 @@ use cairn_syntax::{Statement, parse_one};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+/// Enough for a few hundred rows of a test: pieces so small that there are many.
+pub const SMALL_PIECE: u64 = 2 << 10;
+
 pub struct World {
     pub engine: Arc<dyn Engine>,
     pub catalog: Arc<Catalog>,
@@ -241,16 +244,15 @@ impl World {
             .await
     }
 
-    /// To a store that is not at any URL.
+    /// To a store that is not at any URL, in small pieces.
     pub async fn backup_to(
         &self,
         store: Arc<dyn Store>,
         statement: &str,
     ) -> Result<JobResult, cairn_backup::Error> {
-        cairn_backup::start_at(&self.backup, self.backup_request(statement), store)
-            .await?
-            .wait()
-            .await
+        let request = self.backup_request(statement);
+        let running = cairn_backup::start_at(&self.backup, request, store, SMALL_PIECE).await?;
+        running.wait().await
     }
 
     pub fn restore_request(&self, statement: &str) -> cairn_restore::Request {
