@@ -17,11 +17,11 @@ pub enum Error {
     #[error("the plan of the backup does not tile: {problem}; this is a bug")]
     Plan { problem: String },
     #[error(
-        "table {table}: {read} rows were read but {written} written to {file:?}; the backup is not usable"
+        "table {table}: {read} rows were read but {written} written to {files:?}; the backup is not usable"
     )]
     Miscounted {
         table: String,
-        file: String,
+        files: String,
         read: u64,
         written: u64,
     },

@@ -31,6 +31,8 @@ pub struct Exporter {
     end: Closed,
     store: Arc<dyn Store>,
     stop: Stop,
+    /// Logical bytes after which a piece goes on in another file.
+    file_bytes: u64,
     tables: HashMap<TableId, Source>,
 }
 
@@ -45,8 +47,8 @@ struct Source {
 pub struct Exported {
     pub table: TableId,
     pub number: u32,
-    /// `None` when the piece has no rows.
-    pub file: Option<DataFile>,
+    /// In key order; none when the piece has no rows, several when it holds more than was estimated.
+    pub files: Vec<DataFile>,
     pub fingerprint: Fingerprint,
 }
 
@@ -56,6 +58,7 @@ impl Exporter {
         end: Closed,
         store: Arc<dyn Store>,
         stop: Stop,
+        file_bytes: u64,
         targets: &[Target],
     ) -> Result<Self> {
         let mut tables = HashMap::new();
@@ -74,6 +77,7 @@ impl Exporter {
             end,
             store,
             stop,
+            file_bytes,
             tables,
         })
     }
@@ -92,7 +96,7 @@ impl Exporter {
         let fingerprinter = Fingerprinter::new(&source.target.table)?;
         let mut fingerprint = Fingerprint::default();
         let mut read = Read::default();
-        let mut writer: Option<DataFileWriter> = None;
+        let mut files = Files::new(self, source, &piece);
         let mut rest = Some(piece.span.clone());
         while let Some(span) = rest {
             self.stop.check()?;
@@ -111,26 +115,55 @@ impl Exporter {
             fingerprint.add(fingerprinter.entries(&entries)?);
             read.count(&entries);
             let rows = rows_of(&entries, decoder.decode(&entries)?);
-            let writer = match &mut writer {
-                Some(writer) => writer,
-                None => writer.insert(self.create_file(source, &piece).await?),
-            };
-            writer.write(rows).await?;
+            files.write(rows).await?;
         }
-        let file = match writer {
-            Some(writer) => Some(writer.finish().await?),
-            None => None,
-        };
-        read.check(&source.target, file.as_ref())?;
+        let files = files.finish().await?;
+        read.check(&source.target, &files)?;
         Ok(Exported {
             table: piece.table,
             number: piece.number,
-            file,
+            files,
             fingerprint,
         })
     }
+}
 
-    async fn create_file(&self, source: &Source, piece: &Piece) -> Result<DataFileWriter> {
+/// The data files of one piece, one open at a time.
+struct Files<'a> {
+    exporter: &'a Exporter,
+    source: &'a Source,
+    piece: &'a Piece,
+    open: Option<DataFileWriter>,
+    done: Vec<DataFile>,
+}
+
+impl<'a> Files<'a> {
+    fn new(exporter: &'a Exporter, source: &'a Source, piece: &'a Piece) -> Self {
+        Files {
+            exporter,
+            source,
+            piece,
+            open: None,
+            done: Vec::new(),
+        }
+    }
+
+    async fn write(&mut self, rows: Chunk) -> Result<()> {
+        let mut writer = match self.open.take() {
+            Some(writer) => writer,
+            None => self.create().await?,
+        };
+        writer.write(rows).await?;
+        if writer.bytes() < self.exporter.file_bytes {
+            self.open = Some(writer);
+        } else {
+            self.done.push(writer.finish().await?);
+        }
+        Ok(())
+    }
+
+    async fn create(&self) -> Result<DataFileWriter> {
+        let Files { source, piece, .. } = self;
         let path = if source.target.database.id == SYSTEM_DATABASE {
             system_file_path(&source.target.table.name)
         } else {
@@ -140,10 +173,15 @@ impl Exporter {
             after: piece.window.after.map(|after| after.0),
             upto: piece.window.upto.0,
         };
-        Ok(
-            DataFileWriter::create(self.store.as_ref(), path, Arc::clone(&source.shape), window)
-                .await?,
-        )
+        let shape = Arc::clone(&source.shape);
+        Ok(DataFileWriter::create(self.exporter.store.as_ref(), path, shape, window).await?)
+    }
+
+    async fn finish(mut self) -> Result<Vec<DataFile>> {
+        if let Some(writer) = self.open.take() {
+            self.done.push(writer.finish().await?);
+        }
+        Ok(self.done)
     }
 }
 
@@ -160,14 +198,16 @@ impl Read {
         self.bytes += entries.bytes() as u64;
     }
 
-    fn check(&self, target: &Target, file: Option<&DataFile>) -> Result<()> {
-        let (rows, bytes) = file.map_or((0, 0), |file| (file.rows, file.bytes));
-        if (rows, bytes) == (self.rows, self.bytes) {
+    fn check(&self, target: &Target, files: &[DataFile]) -> Result<()> {
+        let rows = files.iter().map(|file| file.rows).sum();
+        let bytes = files.iter().map(|file| file.bytes).sum();
+        if (self.rows, self.bytes) == (rows, bytes) {
             return Ok(());
         }
+        let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
         Err(Error::Miscounted {
             table: target.qualified_name(),
-            file: file.map(|file| file.path.clone()).unwrap_or_default(),
+            files: paths.join(", "),
             read: self.rows,
             written: rows,
         })

@@ -140,7 +140,7 @@ impl Exports {
                 });
             };
             let export = exports.entry(planned.table).or_default();
-            export.files.extend(piece.file);
+            export.files.extend(piece.files);
             export.fingerprint.add(piece.fingerprint);
         }
         match by_place.keys().next() {

@@ -242,6 +242,7 @@ impl Work {
             self.end,
             Arc::clone(&self.store),
             stop.clone(),
+            self.piece_bytes,
             &self.resolved.tables,
         )?;
         let exporter = Arc::new(exporter);
