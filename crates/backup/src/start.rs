@@ -268,9 +268,7 @@ impl Work {
             let doing = format!("exported {} of {total} pieces", pieces.len());
             // The last hundredth is the manifest's.
             let fraction = pieces.len() as f64 / total as f64 * 0.99;
-            self.claim
-                .checkpoint(fraction, Some(&self.status(&doing)))
-                .await?;
+            self.claim.progress(fraction, &self.status(&doing)).await?;
         }
         Ok(pieces)
     }

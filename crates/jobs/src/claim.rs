@@ -1,8 +1,10 @@
 //! A claim: the right to run a job, until somebody else takes or ends it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cairn_storage::Transaction;
+use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
 use crate::{JobId, JobResult, Record, Registry, Status, transact};
@@ -13,7 +15,19 @@ pub struct Claim {
     registry: Arc<Registry>,
     id: JobId,
     epoch: u64,
+    noted: Mutex<Noted>,
 }
+
+/// The progress last written.
+#[derive(Debug, Default)]
+struct Noted {
+    at: Duration,
+    fraction: f64,
+}
+
+/// Progress is written when one of these is passed.
+const PROGRESS_TIME: Duration = Duration::from_secs(1);
+const PROGRESS_FRACTION: f64 = 0.05;
 
 impl Claim {
     pub(crate) fn new(registry: Arc<Registry>, id: JobId, epoch: u64) -> Self {
@@ -21,6 +35,7 @@ impl Claim {
             registry,
             id,
             epoch,
+            noted: Mutex::default(),
         }
     }
 
@@ -44,7 +59,24 @@ impl Claim {
         Ok(record)
     }
 
-    /// Notes progress, and learns here whether the job still counts.
+    /// Notes progress when that is worth a commit: after a second, or a twentieth of the job. A job
+    /// of ten thousand small pieces would otherwise wait for the disk most of its time.
+    ///
+    /// # Errors
+    /// Those of [`Claim::checkpoint`].
+    pub async fn progress(&self, fraction: f64, running_status: &str) -> Result<()> {
+        let at = self.registry.engine().timeline().running();
+        {
+            let mut noted = self.noted.lock();
+            if at < noted.at + PROGRESS_TIME && fraction < noted.fraction + PROGRESS_FRACTION {
+                return Ok(());
+            }
+            *noted = Noted { at, fraction };
+        }
+        self.checkpoint(fraction, Some(running_status)).await
+    }
+
+    /// Notes where the job stands, and learns here whether it still counts.
     ///
     /// # Errors
     /// Those of [`Claim::guard`] and of the store.

@@ -10,7 +10,7 @@
 //!      protection and names.
 //!   2. [`Registry::claim`] raises the epoch and makes it running.
 //!   3. [`Running::start`] runs it apart from its client; [`Crew::start`] runs its pieces on a
-//!      bounded number of threads; after each, the job calls [`Claim::checkpoint`].
+//!      bounded number of threads; after each, the job calls [`Claim::progress`].
 //!   4. [`Claim::succeed_in`] joins the commit that makes the work count; [`Claim::fail`] or
 //!      [`Registry::cancel`] ends it in one commit and sweeps its bytes afterwards.
 //!

@@ -138,6 +138,24 @@ async fn a_job_goes_from_pending_to_succeeded() {
     ));
 }
 
+/// Thousands of small pieces cost a few commits, not one each.
+#[tokio::test]
+async fn progress_is_noted_now_and_then() {
+    let (clock, _hand) = Clock::manual(1_700_000_000_000_000);
+    let hall = over(Arc::new(Memory::new(clock)));
+    let claim = hall.claimed().await;
+    let before = hall.engine.counters().commits;
+    for piece in 1..=1000 {
+        claim
+            .progress(f64::from(piece) / 1000.0, "working")
+            .await
+            .unwrap();
+    }
+    let commits = hall.engine.counters().commits - before;
+    assert!((10..=21).contains(&commits), "{commits} commits");
+    assert!(hall.record(claim.id()).await.fraction > 0.9);
+}
+
 #[tokio::test]
 async fn ids_differ_and_list_in_order() {
     let hall = hall();

@@ -197,7 +197,7 @@ impl Work {
             tally.add(loaded?);
             done += 1;
             self.claim
-                .checkpoint(progress.fraction(done), Some(&progress.status(done)))
+                .progress(progress.fraction(done), &progress.status(done))
                 .await?;
         }
         Ok(())

@@ -4,7 +4,7 @@
 
 use cairn_jobs::Status;
 
-use crate::hanging::hanging_after;
+use crate::hanging::{hanging_after, hanging_at_data};
 use crate::tables::{accounts, some_accounts};
 use crate::world::{SMALL_PIECE, World};
 
@@ -135,4 +135,37 @@ async fn restores_die_on_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn restores_die_on_lsm() {
     restores_die(World::lsm().await).await;
+}
+
+/// A cancel lets go of the protection at once, the waiting client hears of it, and the destination
+/// is free again.
+#[tokio::test]
+async fn a_canceled_backup_lets_go() {
+    let world = World::memory().await;
+    bank(&world).await;
+    let statement = "BACKUP DATABASE bank TO 'nodelocal:///place'";
+    let store = hanging_at_data(&world, "place");
+    let request = world.backup_request(statement);
+    let running = cairn_backup::start_at(&world.backup, request, store.clone(), SMALL_PIECE);
+    let running = running.await.unwrap();
+    store.wait_until_hanging().await;
+    let record = &world.job_records().await[0];
+    assert!(
+        record
+            .running_status
+            .as_ref()
+            .unwrap()
+            .contains("protects data since 2")
+    );
+    let in_use = world.backup(statement).await.unwrap_err().to_string();
+    assert!(in_use.contains("already contains a lock"), "{in_use}");
+    world.jobs.cancel(running.id).await.unwrap();
+    world.assert_clean().await;
+    store.let_go();
+    assert_eq!(
+        running.wait().await.unwrap_err().to_string(),
+        "job canceled"
+    );
+    assert!(!world.extern_dir("place").join("manifest.json").exists());
+    world.backup(statement).await.unwrap();
 }
