@@ -57,6 +57,7 @@ pub(crate) async fn cluster_id(engine: &Arc<dyn Engine>) -> Result<Uuid> {
 /// Ends what the last process left half-done. Runs before the first session.
 pub(crate) async fn recover(node: &Arc<Node>) -> Result<()> {
     crate::copy::abandon_leftovers(node).await?;
+    crate::schema::index::abandon_leftovers(node).await?;
     let ended = node.jobs().adopt_orphans().await?;
     for id in ended {
         tracing::warn!(%id, "the server stopped while this job ran; it is marked as failed");
@@ -92,7 +93,7 @@ pub(crate) async fn round(node: &Arc<Node>, ttl: Duration) -> Result<()> {
 async fn collect(node: &Arc<Node>, horizon: Version) -> Result<()> {
     let engine = node.engine();
     let snapshot = Snapshot::now(engine.clone()).await?;
-    let view = node.catalog().view(&snapshot).await?;
+    let view = node.view(&snapshot).await?;
     let mut lowest = horizon;
     let dropped = cairn_catalog::removals(&snapshot).await?;
     let tables = view

@@ -9,12 +9,13 @@ use std::{path::PathBuf, sync::Arc};
 
 use cairn_backup::BackupEnding;
 use cairn_blob::Settings;
-use cairn_catalog::Catalog;
+use cairn_catalog::{Catalog, View};
 use cairn_jobs::{Kind, Registry};
 use cairn_restore::RestoreEnding;
 use cairn_rows::RowIds;
-use cairn_storage::{Engine, Transaction, Version};
+use cairn_storage::{Engine, Read, Transaction, Version};
 use datafusion::execution::SessionState;
+use futures::future::BoxFuture;
 use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
@@ -120,7 +121,7 @@ impl Node {
             ));
         }
         let snapshot = cairn_storage::Snapshot::now(self.engine.clone()).await?;
-        let view = self.catalog.view(&snapshot).await?;
+        let view = self.view(&snapshot).await?;
         let database = if database.is_empty() {
             "defaultdb"
         } else {
@@ -180,6 +181,19 @@ impl Node {
 
     pub(crate) fn temporary_dir(&self) -> &PathBuf {
         &self.temporary_dir
+    }
+
+    /// The catalog at the reader's instant. Boxed, so that the futures of sessions stay plain enough to be sent.
+    pub(crate) fn view<'a>(&'a self, read: &'a dyn Read) -> BoxFuture<'a, Result<Arc<View>>> {
+        Box::pin(async move { Ok(self.catalog.view(read).await?) })
+    }
+
+    /// The catalog as a transaction sees it, its own changes included.
+    pub(crate) fn view_in<'a>(
+        &'a self,
+        transaction: &'a Transaction,
+    ) -> BoxFuture<'a, Result<Arc<View>>> {
+        Box::pin(async move { Ok(self.catalog.view_in(transaction).await?) })
     }
 
     /// Commits, and finds out how it ended when the answer was lost.

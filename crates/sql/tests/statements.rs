@@ -359,3 +359,105 @@ async fn backup_drop_restore() {
         "25001 BACKUP cannot be used inside a transaction"
     );
 }
+
+#[tokio::test]
+async fn create_index_on_a_table_with_rows() {
+    let mut f = start().await;
+    f.ok("CREATE TABLE t (id INT PRIMARY KEY, a INT, b STRING)")
+        .await;
+    f.ok("INSERT INTO t VALUES (1, 10, 'x'), (2, 20, 'y'), (3, 20, 'z'), (4, NULL, 'n')")
+        .await;
+    assert_eq!(f.ok("CREATE INDEX ON t (a DESC, b)").await, "CREATE INDEX");
+    assert_eq!(
+        f.ok("SELECT id FROM t WHERE a = 20 ORDER BY id").await,
+        "2\n3"
+    );
+    assert_eq!(
+        f.ok("SELECT id FROM t WHERE a = 20 AND b >= 'z'").await,
+        "3"
+    );
+    f.ok("DELETE FROM t WHERE id = 3; UPDATE t SET a = 30 WHERE id = 2; INSERT INTO t VALUES (5, 20, 'q')").await;
+    assert_eq!(f.ok("SELECT id FROM t WHERE a = 20").await, "5");
+    assert_eq!(f.ok("SELECT id FROM t WHERE a = 30").await, "2");
+    f.ok("INSERT INTO t VALUES (6, 20, 'q')").await;
+    let error = f.run("CREATE UNIQUE INDEX u ON t (a)").await.unwrap_err();
+    assert_eq!(error.sqlstate.code(), "23505");
+    assert_eq!(error.constraint.as_deref(), Some("u"));
+    assert_eq!(
+        f.ok("SELECT count(*) FROM [SHOW INDEXES FROM t] WHERE index_name = 'u'")
+            .await,
+        "0"
+    );
+    f.ok("DELETE FROM t WHERE id = 6; CREATE UNIQUE INDEX u ON t (a)")
+        .await;
+    assert!(
+        f.error("INSERT INTO t VALUES (7, 20, 'r')")
+            .await
+            .starts_with("23505")
+    );
+    f.ok("DROP INDEX u; INSERT INTO t VALUES (7, 20, 'r')")
+        .await;
+    assert!(
+        f.error("BEGIN; CREATE INDEX i ON t (b)")
+            .await
+            .starts_with("25001")
+    );
+}
+
+/// Writers work while the index is built; in the end it holds exactly what the table holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn create_index_under_writers() {
+    let mut f = start().await;
+    f.ok("CREATE TABLE t (id INT PRIMARY KEY, a INT)").await;
+    let rows: Vec<String> = (0..2000).map(|id| format!("({id}, {})", id % 50)).collect();
+    f.ok(&format!("INSERT INTO t VALUES {}", rows.join(",")))
+        .await;
+    let node = f.node.clone();
+    let writer = tokio::spawn(async move {
+        let mut session = node.session("root", "defaultdb").await.unwrap();
+        for id in 0..300 {
+            common::run(
+                &mut session,
+                &format!("UPDATE t SET a = {} WHERE id = {id}", 1000 + id),
+            )
+            .await
+            .unwrap();
+            common::run(
+                &mut session,
+                &format!("DELETE FROM t WHERE id = {}", 1999 - id),
+            )
+            .await
+            .unwrap();
+        }
+    });
+    f.ok("CREATE INDEX i ON t (a)").await;
+    writer.await.unwrap();
+    for a in [0, 7, 1000, 1299] {
+        let indexed = f
+            .ok(&format!("SELECT id FROM t WHERE a = {a} ORDER BY id"))
+            .await;
+        let scanned = f
+            .ok(&format!("SELECT id FROM t WHERE a + 0 = {a} ORDER BY id"))
+            .await;
+        assert_eq!(indexed, scanned, "a = {a}");
+    }
+}
+
+/// Servers run sessions on many threads: every future of a session can be sent.
+#[tokio::test]
+async fn futures_are_send() {
+    fn sent<T: Send>(future: T) -> T {
+        future
+    }
+    let f = start().await;
+    let mut session = sent(f.node.session("root", "defaultdb")).await.unwrap();
+    let prepared = sent(session.prepare("SELECT $1::INT8 + 1", &[]))
+        .await
+        .unwrap();
+    assert_eq!(prepared.parameters(), [arrow::datatypes::DataType::Int64]);
+    sent(session.execute(&prepared, &[Some(1_i64).into()]))
+        .await
+        .map(|_| ())
+        .unwrap();
+    sent(f.node.shutdown()).await;
+}

@@ -50,14 +50,7 @@ impl Change<'_> {
     /// Runs a query to its end.
     async fn rows(&self, plan: &LogicalPlan) -> Result<Vec<RecordBatch>> {
         let stream = self.scope.run(plan).await?;
-        for id in self
-            .scope
-            .touched
-            .lock()
-            .keys()
-            .copied()
-            .collect::<Vec<_>>()
-        {
+        for id in self.scope.touched_tables() {
             cairn_catalog::read_table(self.transaction, id).await?;
         }
         Ok(stream.try_collect().await?)

@@ -173,7 +173,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// 23505, naming the constraint and the values.
+/// 23505, naming the constraint and, where the row is at hand, the values.
 pub(crate) fn duplicate(
     table: &TableDescriptor,
     index: &IndexDescriptor,
@@ -195,17 +195,20 @@ pub(crate) fn duplicate(
             values.push(text);
         }
     }
-    SqlError::new(
+    let error = SqlError::new(
         SqlState::UniqueViolation,
         format!(
             "duplicate key value violates unique constraint {:?}",
             index.name
         ),
     )
-    .detail(format!(
-        "Key ({})=({}) already exists.",
-        names.join(", "),
-        values.join(", ")
-    ))
-    .constraint(index.name.clone())
+    .constraint(index.name.clone());
+    match values.is_empty() {
+        true => error,
+        false => error.detail(format!(
+            "Key ({})=({}) already exists.",
+            names.join(", "),
+            values.join(", ")
+        )),
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{ArrayRef, FixedSizeBinaryArray, Int64Array, StringArray, StringBuilder},
+    array::{ArrayRef, FixedSizeBinaryArray, StringArray, StringBuilder},
     datatypes::DataType,
 };
 use cairn_catalog::ColumnType;
@@ -315,11 +315,4 @@ impl ScalarUDFImpl for UuidText {
         }
         Ok(ColumnarValue::Array(Arc::new(out.finish()) as ArrayRef))
     }
-}
-
-/// One column of numbers from 0, for row numbers of lists.
-pub(crate) fn numbers(count: usize) -> Int64Array {
-    (0..count)
-        .filter_map(|number| i64::try_from(number).ok())
-        .collect()
 }

@@ -65,11 +65,9 @@ impl Scope {
         )?)
     }
 
-    /// Plans any statement that DataFusion itself knows: EXPLAIN.
-    pub fn plan_statement(&self, statement: ast::Statement) -> Result<LogicalPlan> {
-        let names = Names::new(self);
-        let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
-        Ok(planner.sql_statement_to_plan(statement)?)
+    /// The tables that were resolved so far.
+    pub fn touched_tables(&self) -> Vec<TableId> {
+        self.touched.lock().keys().copied().collect()
     }
 
     /// Starts a planned query.

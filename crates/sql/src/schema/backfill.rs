@@ -1,1 +1,188 @@
+//! Filling a new index from the rows there are, and checking that it is unique.
 
+use cairn_catalog::{IndexDescriptor, TableDescriptor};
+use cairn_rows::{
+    BatchDecoder, BatchEncoder, Datum, TableCodec, index_span, primary_span,
+    sort::{Merge, Runs, SortError},
+};
+use cairn_storage::{
+    Chunk, Closed, Read, RevisionChunk, Revisions, ScanLimit, Snapshot, Span, Version, Window,
+};
+use futures::stream;
+
+use crate::{Node, Result, SqlError, SqlState, change::writer::duplicate};
+
+/// What the sort holds in memory.
+const SORT_BYTES: usize = 32 << 20;
+
+/// What is handed to the store at once.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// Ingests an entry for every row the table held at `at`, with that version.
+pub(crate) async fn fill(
+    node: &Node,
+    table: &TableDescriptor,
+    index: &IndexDescriptor,
+    at: Closed,
+) -> Result<()> {
+    let folder = node
+        .temporary_dir()
+        .join(format!("index-{}-{}", table.id, index.id));
+    let filled = fill_from(node, table, index, at, &folder).await;
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(%error, folder = %folder.display(), "cannot remove sorted runs; the next start does");
+        }
+        _ => {}
+    }
+    filled
+}
+
+async fn fill_from(
+    node: &Node,
+    table: &TableDescriptor,
+    index: &IndexDescriptor,
+    at: Closed,
+    folder: &std::path::Path,
+) -> Result<()> {
+    let runs = Runs::create(folder.to_owned()).map_err(|error| sort_error(error, table, index))?;
+    sort(node, table, index, at, &runs).await?;
+    let merge = runs
+        .merge()
+        .map_err(|error| sort_error(error, table, index))?;
+    let mut failure = None;
+    let chunks = stream::unfold((merge, &mut failure), |(mut merge, failure)| async move {
+        match next(&mut merge, at.version()) {
+            Ok(None) => None,
+            Ok(Some(revisions)) => Some((Ok(revisions), (merge, failure))),
+            Err(error) => {
+                let stop = cairn_storage::Error::source(SqlError::internal("the sort failed"));
+                *failure = Some(error);
+                Some((Err(stop), (merge, failure)))
+            }
+        }
+    });
+    let ingested = node
+        .engine()
+        .ingest(&index_span(table.id, index.id), Box::pin(chunks))
+        .await;
+    if let Some(error) = failure {
+        return Err(sort_error(error, table, index));
+    }
+    ingested?;
+    Ok(())
+}
+
+/// The next entries, in key order.
+fn next(merge: &mut Merge, version: Version) -> Result<Option<Revisions>, SortError> {
+    let mut revisions = Revisions::new();
+    let filled = merge.fill(CHUNK_BYTES, |key, value| {
+        revisions.push(key, version, Some(value))
+    })?;
+    Ok((filled > 0).then_some(revisions))
+}
+
+/// Sorts the entries of all rows.
+async fn sort(
+    node: &Node,
+    table: &TableDescriptor,
+    index: &IndexDescriptor,
+    at: Closed,
+    runs: &Runs,
+) -> Result<()> {
+    let decoder = BatchDecoder::all(table)?;
+    let encoder = BatchEncoder::new(table)?;
+    let snapshot = Snapshot::new(node.engine().clone(), at);
+    let mut writer = runs.writer(SORT_BYTES);
+    let mut span = Some(primary_span(table));
+    let mut entries = Revisions::new();
+    while let Some(rest) = span {
+        let Chunk { items, resume } = snapshot.scan(&rest, ScanLimit::default()).await?;
+        entries.clear();
+        encoder.encode_index(index, &decoder.decode(&items)?, at.version(), &mut entries)?;
+        for entry in entries.iter() {
+            let value = entry.value.unwrap_or_default();
+            writer
+                .push(entry.key, value)
+                .map_err(|error| sort_error(error, table, index))?;
+        }
+        span = resume.map(|start| Span {
+            start,
+            end: rest.end,
+        });
+    }
+    writer
+        .finish()
+        .map_err(|error| sort_error(error, table, index))
+}
+
+fn sort_error(error: SortError, table: &TableDescriptor, index: &IndexDescriptor) -> SqlError {
+    match error {
+        SortError::Duplicate { .. } => duplicate(table, index, &[]),
+        SortError::Io { path, source } => {
+            let state = match source.kind() {
+                std::io::ErrorKind::StorageFull => SqlState::DiskFull,
+                _ => SqlState::IoError,
+            };
+            SqlError::new(
+                state,
+                format!("temporary file {}: {source}", path.display()),
+            )
+        }
+    }
+}
+
+/// Looks at every change of the index in `(at, upto]`: no row may have taken a key that another row held.
+///
+/// Writers of that time could not see the entries that were still being filled in.
+pub(crate) async fn check(
+    node: &Node,
+    table: &TableDescriptor,
+    index: &IndexDescriptor,
+    at: Closed,
+    upto: Closed,
+) -> Result<()> {
+    let codec = TableCodec::new(table)?;
+    let window = Window {
+        after: at.version(),
+        upto,
+    };
+    let span = index_span(table.id, index.id);
+    let mut from = None;
+    loop {
+        let RevisionChunk { items, resume } = node
+            .engine()
+            .history(&span, window, from, true, ScanLimit::default())
+            .await?;
+        check_chunk(&codec, table, index, &items)?;
+        match resume {
+            Some(cursor) => from = Some(cursor),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Revisions come key up, version down: each is followed by the one it replaced.
+fn check_chunk(
+    codec: &TableCodec,
+    table: &TableDescriptor,
+    index: &IndexDescriptor,
+    items: &Revisions,
+) -> Result<()> {
+    let mut newer: Option<(&[u8], &[u8])> = None;
+    for revision in items.iter() {
+        let Some(value) = revision.value else {
+            newer = None;
+            continue;
+        };
+        if let Some((key, newer)) = newer
+            && key == revision.key
+            && codec.primary_key_of_entry(index, key, newer)?
+                != codec.primary_key_of_entry(index, key, value)?
+        {
+            return Err(duplicate(table, index, &[] as &[Datum]));
+        }
+        newer = Some((revision.key, value));
+    }
+    Ok(())
+}

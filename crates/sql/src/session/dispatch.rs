@@ -13,6 +13,7 @@ use datafusion::{
     logical_expr::{Explain, ExplainOption, LogicalPlan},
     scalar::ScalarValue,
 };
+use futures::future::BoxFuture;
 
 use super::{ATTEMPTS, Session, as_of};
 use crate::{
@@ -49,7 +50,16 @@ pub(super) fn controls_transaction(statement: &Statement) -> bool {
 }
 
 impl Session {
-    pub(super) async fn dispatch(
+    /// Boxed, since a statement may hold another one (EXECUTE).
+    pub(super) fn dispatch<'a>(
+        &'a mut self,
+        statement: &'a Statement,
+        values: &'a [ScalarValue],
+    ) -> BoxFuture<'a, Result<Answer>> {
+        Box::pin(self.dispatch_to(statement, values))
+    }
+
+    async fn dispatch_to(
         &mut self,
         statement: &Statement,
         values: &[ScalarValue],
@@ -181,8 +191,7 @@ impl Session {
         };
         if let Some(open) = &self.open {
             // So that a change of these tables' definitions conflicts with this transaction.
-            let touched: Vec<_> = scope.touched.lock().keys().copied().collect();
-            for id in touched {
+            for id in scope.touched_tables() {
                 cairn_catalog::read_table(&open.transaction, id).await?;
             }
         }
@@ -219,7 +228,8 @@ impl Session {
         scope: &mut Scope,
         values: &[ScalarValue],
     ) -> Result<()> {
-        for (name, source) in query.sources() {
+        let sources: Vec<_> = query.sources().collect();
+        for (name, source) in sources {
             let Statement::Show(show) = source else {
                 return self.dispatch_source(source);
             };

@@ -169,14 +169,14 @@ impl Session {
 
     /// What a statement sees that reads through a transaction.
     async fn scope_in(&self, transaction: &Arc<Transaction>, now: i64) -> Result<Scope> {
-        let view = self.node.catalog().view_in(transaction).await?;
+        let view = self.node.view_in(transaction).await?;
         self.scope(transaction.clone(), view, now)
     }
 
     /// What a statement sees that reads at an instant.
     async fn scope_at(&self, at: Closed) -> Result<Scope> {
         let snapshot = Snapshot::new(self.node.engine().clone(), at);
-        let view = self.node.catalog().view(&snapshot).await?;
+        let view = self.node.view(&snapshot).await?;
         self.scope(Arc::new(snapshot), view, self.now())
     }
 
@@ -257,12 +257,8 @@ impl Session {
         &self.node
     }
 
-    pub(crate) fn user(&self) -> &str {
-        &self.user
-    }
-
-    pub(crate) fn database(&self) -> &str {
-        &self.database
+    pub(crate) fn note(&mut self, notice: Notice) {
+        self.notices.push(notice);
     }
 
     pub(crate) async fn current_scope(&self) -> Result<Scope> {

@@ -61,7 +61,7 @@ impl Session {
             values.push(self.evaluate(parameter, ty).await?);
         }
         match &prepared.statement {
-            Some(statement) => Box::pin(self.dispatch(statement, &values)).await,
+            Some(statement) => self.dispatch(statement, &values).await,
             None => Ok(Answer::Empty),
         }
     }
