@@ -461,3 +461,78 @@ async fn futures_are_send() {
         .unwrap();
     sent(f.node.shutdown()).await;
 }
+
+#[tokio::test]
+async fn parameters_have_the_types_of_their_places() {
+    use arrow::datatypes::DataType;
+    let mut f = start().await;
+    f.ok("CREATE TABLE t (id INT PRIMARY KEY, small INT2, name STRING, u UUID, d DECIMAL(10, 2))")
+        .await;
+    let decimal = DataType::Decimal128(10, 2);
+    for (text, types) in [
+        (
+            "INSERT INTO t VALUES ($1, $2, $3, $4, $5)",
+            vec![
+                DataType::Int64,
+                DataType::Int16,
+                DataType::Utf8,
+                DataType::FixedSizeBinary(16),
+                decimal.clone(),
+            ],
+        ),
+        (
+            "INSERT INTO t (id, d) VALUES ($2, $1), ($3, 1)",
+            vec![decimal.clone(), DataType::Int64, DataType::Int64],
+        ),
+        (
+            "SELECT * FROM t WHERE id = $1 AND name = $2",
+            vec![DataType::Int64, DataType::Utf8],
+        ),
+        (
+            "SELECT * FROM t WHERE d > $1 LIMIT $2",
+            vec![decimal, DataType::Int64],
+        ),
+        (
+            "UPDATE t SET small = $1 WHERE id = $2",
+            vec![DataType::Int16, DataType::Int64],
+        ),
+        (
+            "DELETE FROM t WHERE id IN ($1, $2)",
+            vec![DataType::Int64, DataType::Int64],
+        ),
+        ("BACKUP t TO $1", vec![DataType::Utf8]),
+        ("SHOW BACKUP $1", vec![DataType::Utf8]),
+    ] {
+        let prepared = f
+            .session
+            .prepare(text, &[])
+            .await
+            .unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(prepared.parameters(), types, "{text}");
+    }
+    let insert = f
+        .session
+        .prepare("INSERT INTO t (id, name) VALUES ($1, $2)", &[])
+        .await
+        .unwrap();
+    f.session
+        .execute(&insert, &[Some(7_i64).into(), "x".into()])
+        .await
+        .map(|_| ())
+        .unwrap();
+    f.ok("PREPARE p (INT) AS SELECT name FROM t WHERE id = $1")
+        .await;
+    assert_eq!(f.ok("EXECUTE p (7)").await, "x");
+    assert!(f.error("EXECUTE q (7)").await.starts_with("26000"));
+    let update = f
+        .session
+        .prepare("UPDATE t SET name = $1 WHERE id = $2", &[])
+        .await
+        .unwrap();
+    f.session
+        .execute(&update, &["y".into(), Some(7_i64).into()])
+        .await
+        .map(|_| ())
+        .unwrap();
+    assert_eq!(f.ok("SELECT name FROM t").await, "y");
+}

@@ -107,6 +107,34 @@ fn placeholder(text: &str) -> Option<usize> {
         .filter(|number| (1..=65_535).contains(number))
 }
 
+/// The types of the parameters whose place says it: `$1::INT8`, `LIMIT $1`.
+pub(crate) fn stated_parameters(statement: &ast::Statement) -> Vec<Option<ArrowType>> {
+    let mut parameters = Vec::new();
+    let _: ControlFlow<()> = visit_expressions(statement, |expr| {
+        if let Expr::Cast {
+            expr: inner,
+            data_type,
+            ..
+        } = expr
+            && let Ok(ty) = crate::schema::table::parameter_type(data_type)
+        {
+            note_parameter(inner, &ty, &mut parameters);
+        }
+        ControlFlow::Continue(())
+    });
+    if let ast::Statement::Query(query) = statement
+        && let Some(ast::LimitClause::LimitOffset { limit, offset, .. }) = &query.limit_clause
+    {
+        for expr in limit
+            .iter()
+            .chain(offset.as_ref().map(|offset| &offset.value))
+        {
+            note_parameter(expr, &ArrowType::Int64, &mut parameters);
+        }
+    }
+    parameters
+}
+
 /// The highest `$n` in a tree.
 pub(crate) fn highest_parameter(statement: &ast::Statement) -> usize {
     let mut highest = 0;

@@ -63,7 +63,7 @@ impl Session {
                 self.add_empty_sources(query, &mut scope)?;
                 let plan = dispatch::plan_select(&scope, statement.clone())?;
                 let schema = output::shown_schema(plan.schema().as_arrow());
-                Ok((parameter_types(&scope, &plan, highest)?, Some(schema)))
+                Ok((parameter_types(&scope, &plan, &statement)?, Some(schema)))
             }
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_)
                 if highest > 0 =>
@@ -71,7 +71,7 @@ impl Session {
                 let mut scope = self.scope_now().await?;
                 scope.hidden = !matches!(statement, ast::Statement::Insert(_));
                 let plan = plan_change(&scope, &statement)?;
-                Ok((parameter_types(&scope, &plan, highest)?, None))
+                Ok((parameter_types(&scope, &plan, &statement)?, None))
             }
             ast::Statement::Execute {
                 name: Some(name), ..
@@ -128,15 +128,17 @@ fn plan_change(scope: &Scope, statement: &ast::Statement) -> Result<LogicalPlan>
     }
 }
 
-/// The types DataFusion finds for $1, $2, …
+/// The types of $1, $2, …: those their places state, and those DataFusion finds.
 fn parameter_types(
     scope: &Scope,
     plan: &LogicalPlan,
-    highest: usize,
+    statement: &ast::Statement,
 ) -> Result<Vec<Option<DataType>>> {
+    let highest = bind::highest_parameter(statement);
     if highest == 0 {
         return Ok(Vec::new());
     }
+    let stated = bind::stated_parameters(statement);
     let analyzed = scope.state.analyzer().execute_and_check(
         plan.clone(),
         scope.state.config_options(),
@@ -148,12 +150,18 @@ fn parameter_types(
         Err(_) => plan.get_parameter_types()?,
     };
     (1..=highest)
-        .map(|number| match known.get(&format!("${number}")) {
-            Some(ty) => Ok(ty.clone()),
-            None => Err(SqlError::new(
-                SqlState::UndefinedParameter,
-                format!("could not determine data type of parameter ${number}"),
-            )),
+        .map(|number| {
+            match (
+                stated.get(number - 1).cloned().flatten(),
+                known.get(&format!("${number}")),
+            ) {
+                (Some(ty), _) => Ok(Some(ty)),
+                (None, Some(ty)) => Ok(ty.clone()),
+                (None, None) => Err(SqlError::new(
+                    SqlState::UndefinedParameter,
+                    format!("could not determine data type of parameter ${number}"),
+                )),
+            }
         })
         .collect()
 }
