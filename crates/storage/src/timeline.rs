@@ -11,6 +11,9 @@ use std::time::Duration;
 use crate::Version;
 use crate::clock::Clock;
 
+/// Ten minutes: what the change index puts together, and collection takes apart.
+pub(crate) const EPOCH_MICROS: u64 = 600 * 1_000_000;
+
 #[derive(Clone, Debug)]
 pub struct Timeline {
     clock: Arc<Clock>,
@@ -58,13 +61,15 @@ impl Timeline {
         u64::try_from(micros).ok().map(Version)
     }
 
-    /// The newest version that is at least `age` old as far as collection believes the clock.
+    /// How far floors may rise when history is kept for `age`, as far as collection believes the
+    /// clock. Moves in steps of ten minutes, because collection does: a floor that rose in between
+    /// would cost a commit and free nothing.
     pub fn horizon(&self, age: Duration) -> Version {
-        Version(
-            self.clock
-                .collection_now()
-                .saturating_sub(age.as_micros() as u64),
-        )
+        let horizon = self
+            .clock
+            .collection_now()
+            .saturating_sub(age.as_micros() as u64);
+        Version(horizon - horizon % EPOCH_MICROS)
     }
 
     /// How long the process runs. For measuring, never for ordering.

@@ -5,13 +5,11 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 
+use crate::timeline::EPOCH_MICROS;
 use crate::{Error, Prefix, Result, Span, TransactionId, Version};
 
 /// Written to the file `FORMAT`; a newer one is refused.
 pub(super) const FORMAT_VERSION: u32 = 1;
-
-/// Versions of one epoch share a stretch of the change index: ten minutes.
-const EPOCH_MICROS: u64 = 600 * 1_000_000;
 
 const SUFFIX_LEN: usize = 9;
 const SUFFIX_MARK: u8 = 0x01;

@@ -6,7 +6,7 @@
 //!   The floors held here are those on disk: loaded at open, changed by the committer before it
 //!   answers. A reader asks after it has its rows: `check_floor`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -120,7 +120,7 @@ impl Store {
     /// a crash came between making one and its first commit, or between giving it up and deleting it.
     fn load_routes(&self) -> Result<()> {
         let mut routes = HashMap::new();
-        let mut named = Vec::new();
+        let mut named = HashSet::new();
         for guard in self.meta.prefix(layout::ROUTES) {
             let (stored, name) = guard.into_inner()?;
             let name = String::from_utf8_lossy(&name).into_owned();
@@ -128,11 +128,10 @@ impl Store {
                 layout::split_route(&stored)?,
                 self.database.keyspace(&name, large)?,
             );
-            named.push(name);
+            named.insert(name);
         }
         for name in self.database.list_keyspace_names() {
-            let own = name.strip_prefix(OWN).is_some();
-            if own && !named.iter().any(|known| known.as_str() == &*name) {
+            if name.starts_with(OWN) && !named.contains(&*name) {
                 tracing::info!(
                     keyspace = &*name,
                     "removing a keyspace that nothing refers to"

@@ -1,8 +1,10 @@
 //! Bulk writes, removal, and cutting a span into pieces.
 
 use bytes::Bytes;
+use cairn_storage::clock::Clock;
+use cairn_storage::lsm::{Lsm, LsmOptions};
 use cairn_storage::{
-    Error, IndexId, Prefix, Read, Revisions, ScanLimit, Snapshot, Span, TableId, Version,
+    Engine, Error, IndexId, Prefix, Read, Revisions, ScanLimit, Snapshot, Span, TableId, Version,
 };
 use futures::StreamExt;
 
@@ -167,4 +169,33 @@ async fn splits_tile_the_span(on: Subject) {
         on.engine.split(&span("x", "y"), 4).await.expect("split"),
         Vec::<Bytes>::new()
     );
+}
+
+/// A thousand tables that were restored or loaded in bulk, each with a keyspace of its own.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute of syncs; run it when fjall or the start changes"]
+async fn a_thousand_keyspaces_open_in_time() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let options = || LsmOptions {
+        large_write_bytes: 1,
+        reserve_bytes: 0,
+        ..LsmOptions::default()
+    };
+    let engine = Lsm::open(dir.path(), options()).expect("open");
+    let version = engine.timeline().now();
+    engine.close(version).await.expect("close");
+    for table in 0..1000 {
+        let prefix = Prefix::new(TableId(100 + table), IndexId(1));
+        let mut revisions = Revisions::new();
+        revisions.push(&prefix.key(b"a"), version, Some(b"1"));
+        let stream = futures::stream::iter([Ok(revisions)]).boxed();
+        engine.ingest(&prefix.span(), stream).await.expect("ingest");
+    }
+    drop(engine);
+    let clock = Clock::system();
+    let engine = Lsm::open(dir.path(), options()).expect("open");
+    let took = clock.running();
+    println!("a thousand keyspaces: {} ms", took / 1000);
+    assert!(took < 2_000_000, "{took} us");
+    drop(engine);
 }
