@@ -43,6 +43,6 @@ pub use crew::{Crew, Stop};
 pub use ending::Ending;
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use record::{JobId, JobResult, Kind, NewJob, Record, Status};
-pub use registry::Registry;
+pub use registry::{Registry, TABLE};
 pub use running::Running;
 pub use transact::transact;

@@ -12,7 +12,9 @@ use rand::Rng;
 use crate::error::{Error, Result};
 use crate::{Claim, Ending, JobId, JobResult, Kind, NewJob, Record, Status, transact};
 
-const RECORDS: Prefix = Prefix::new(TableId(2), IndexId(1));
+/// The table of the job records.
+pub const TABLE: TableId = TableId(2);
+const RECORDS: Prefix = Prefix::new(TABLE, IndexId(1));
 
 /// The error of a job whose process stopped before it was through.
 const ORPHANED: &str = "the server stopped while the job ran; run the statement again";
