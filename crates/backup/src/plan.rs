@@ -56,6 +56,20 @@ pub struct Survey {
     pub cuts: Vec<Bytes>,
 }
 
+/// Pieces are not made smaller than this to give every worker something to do.
+const LEAST_PIECE_BYTES: u64 = 8 << 20;
+
+/// Pieces that each worker should get, so that none waits long for the last one.
+const PIECES_PER_WORKER: u64 = 4;
+
+/// The size of pieces for a backup of `total` bytes: at most `most`, less where that would leave
+/// workers without work.
+#[must_use]
+pub fn piece_size(total: u64, workers: usize, most: u64) -> u64 {
+    let shared = total / (workers as u64 * PIECES_PER_WORKER).max(1);
+    shared.clamp(LEAST_PIECE_BYTES.min(most), most)
+}
+
 /// How many pieces a table of this size is cut into.
 #[must_use]
 pub fn piece_count(estimated_bytes: u64, piece_bytes: u64) -> usize {

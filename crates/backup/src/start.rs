@@ -21,7 +21,7 @@ use crate::context::{Context, Request};
 use crate::ending::{Payload, protection, result_of};
 use crate::error::{Error, Result};
 use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
-use crate::plan::{PIECE_BYTES, Plan, PlannedWindow, Survey, piece_count};
+use crate::plan::{PIECE_BYTES, Plan, PlannedWindow, Survey, piece_count, piece_size};
 use crate::resolve::{Resolved, resolve};
 use crate::seal::Sealing;
 use crate::time::utc;
@@ -206,16 +206,16 @@ impl Work {
         status(&self.context, self.end, doing)
     }
 
+    fn workers(&self) -> usize {
+        self.context.workers.clamp(1, EXPORT_BYTES / WORKER_BYTES)
+    }
+
     async fn plan(&self) -> Result<Plan> {
+        let engine = &self.context.engine;
         let mut surveys = HashMap::new();
         for target in &self.resolved.tables {
-            let span = primary_span(&target.table);
-            let estimated_bytes = self.context.engine.size(&span).await?;
-            let cuts = self
-                .context
-                .engine
-                .split(&span, piece_count(estimated_bytes, self.piece_bytes))
-                .await?;
+            let estimated_bytes = engine.size(&primary_span(&target.table)).await?;
+            let cuts = Vec::new();
             surveys.insert(
                 target.table.id,
                 Survey {
@@ -223,6 +223,14 @@ impl Work {
                     cuts,
                 },
             );
+        }
+        let total = surveys.values().map(|survey| survey.estimated_bytes).sum();
+        let piece_bytes = piece_size(total, self.workers(), self.piece_bytes);
+        for target in &self.resolved.tables {
+            if let Some(survey) = surveys.get_mut(&target.table.id) {
+                let pieces = piece_count(survey.estimated_bytes, piece_bytes);
+                survey.cuts = engine.split(&primary_span(&target.table), pieces).await?;
+            }
         }
         let window = PlannedWindow {
             after: None,
@@ -247,8 +255,7 @@ impl Work {
         )?;
         let exporter = Arc::new(exporter);
         let tasks: Vec<_> = plan.pieces().cloned().collect();
-        let workers = self.context.workers.clamp(1, EXPORT_BYTES / WORKER_BYTES);
-        let mut crew = Crew::start("backup", workers, tasks, stop, move |piece| {
+        let mut crew = Crew::start("backup", self.workers(), tasks, stop, move |piece| {
             let exporter = Arc::clone(&exporter);
             async move { exporter.export(piece).await }
         })?;

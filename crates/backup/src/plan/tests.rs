@@ -134,6 +134,11 @@ fn gaps_overlaps_and_strangers_are_found() {
 
 #[test]
 fn pieces_follow_the_size() {
+    // A little data is not cut up, a lot is cut as files should be, and between every worker gets some.
+    assert_eq!(piece_size(1 << 20, 2, PIECE_BYTES), LEAST_PIECE_BYTES);
+    assert_eq!(piece_size(800 << 20, 2, PIECE_BYTES), 100 << 20);
+    assert_eq!(piece_size(100 << 30, 2, PIECE_BYTES), PIECE_BYTES);
+    assert_eq!(piece_size(100 << 30, 2, 1 << 10), 1 << 10);
     assert_eq!(piece_count(0, PIECE_BYTES), 1);
     assert_eq!(piece_count(PIECE_BYTES, PIECE_BYTES), 1);
     assert_eq!(piece_count(PIECE_BYTES + 1, PIECE_BYTES), 2);
