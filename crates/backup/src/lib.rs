@@ -9,9 +9,9 @@
 //!   1. [`start`] resolves the targets in the catalog of the end ([`resolve`]), looks at the
 //!      destination, and writes job and protection in one commit.
 //!   2. The job claims the destination, asks the store for sizes and cuts, and makes a [`Plan`].
-//!   3. A crew of threads exports the pieces ([`export`]): scan, decode, fingerprint, data file. Each
+//!   3. A crew of threads exports the pieces (`export`): scan, decode, fingerprint, data file. Each
 //!      holds a few chunks, so a slow store slows the scan down instead of filling memory.
-//!   4. [`seal`] turns the pieces into a manifest; it is written last; then one commit marks success
+//!   4. `seal` turns the pieces into a manifest; it is written last; then one commit marks success
 //!      and lets go of the protection.
 //!
 //! INVARIANTS

@@ -5,14 +5,14 @@
 //!   ingest; no row goes through SQL. The two crates meet only in the bytes of `cairn-archive`.
 //!
 //! HOW DATA FLOWS
-//!   1. [`start`] reads the chain of manifests ([`chain`]), matches the targets against it
-//!      ([`select`](mod@select)), and in one commit checks names ([`conflicts`]), writes the job and creates
-//!      databases and tables, offline and named by the job ([`offline`]).
-//!   2. The job makes a [`Plan`]: per table its files as pieces. A crew loads them ([`load`]):
+//!   1. [`start`] reads the chain of manifests (`chain`), matches the targets against it
+//!      (`select`), and in one commit checks names (`conflicts`), writes the job and creates
+//!      databases and tables, offline and named by the job (`offline`).
+//!   2. The job makes a [`Plan`]: per table its files as pieces. A crew loads them (`load`):
 //!      verified file, batches, rows under the new id at the version of the commit of step 1, into
 //!      `Engine::ingest`; index entries go to sorted runs ([`cairn_rows::sort`]).
-//!   3. Rows and fingerprints are compared with the manifest ([`proof`]).
-//!   4. Each index is merged from its runs and ingested ([`load`]).
+//!   3. Rows and fingerprints are compared with the manifest (`proof`).
+//!   4. Each index is merged from its runs and ingested (`load`).
 //!   5. One commit publishes tables and databases and marks success.
 //!
 //! INVARIANTS
