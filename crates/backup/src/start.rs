@@ -32,7 +32,12 @@ use crate::time::utc;
 /// Names that are not there, a destination that is in use or cannot be reached, an end that was collected.
 pub async fn start(context: &Arc<Context>, request: Request) -> Result<Running<Error>> {
     let store = request.to.open(&context.settings)?;
-    start_at(context, request, store, PIECE_BYTES).await
+    let context = Arc::clone(context);
+    // A client that goes away now must not leave a job behind that nobody runs.
+    let starting = async move { start_at(&context, request, store, PIECE_BYTES).await };
+    tokio::spawn(starting)
+        .await
+        .map_err(|_panicked| JobsError::WorkerLost)?
 }
 
 /// The same with the destination opened already and pieces of another size: tests put failing

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cairn_archive::{Manifest, Scratch};
 use cairn_blob::Store;
 use cairn_catalog::{publish_database, publish_table};
-use cairn_jobs::{Claim, Crew, JobResult, Running, Stop, transact};
+use cairn_jobs::{Claim, Crew, Error as JobsError, JobResult, Running, Stop, transact};
 
 use crate::chain::{self, Layer};
 use crate::context::{Context, Request};
@@ -28,7 +28,12 @@ pub async fn start(context: &Arc<Context>, request: Request) -> Result<Running<E
         .iter()
         .map(|location| location.open(&context.settings));
     let stores = stores.collect::<Result<_, cairn_blob::Error>>()?;
-    start_from(context, request, stores).await
+    let context = Arc::clone(context);
+    // A client that goes away now must not leave a job behind that nobody runs.
+    let starting = async move { start_from(&context, request, stores).await };
+    tokio::spawn(starting)
+        .await
+        .map_err(|_panicked| JobsError::WorkerLost)?
 }
 
 /// The same with the locations opened already: tests put failing stores there.

@@ -169,3 +169,35 @@ async fn a_canceled_backup_lets_go() {
     assert!(!world.extern_dir("place").join("manifest.json").exists());
     world.backup(statement).await.unwrap();
 }
+
+/// A client may go away at any moment: the job it started runs to its end all the same.
+#[tokio::test]
+async fn a_client_goes_away() {
+    let world = World::memory().await;
+    bank(&world).await;
+    for polls in 1..6 {
+        let statement = format!("BACKUP DATABASE bank TO 'nodelocal:///away{polls}'");
+        let request = world.backup_request(&statement);
+        let mut starting = Box::pin(cairn_backup::start(&world.backup, request));
+        for _ in 0..polls {
+            if futures::poll!(&mut starting).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(starting);
+        let manifest = world
+            .extern_dir(&format!("away{polls}"))
+            .join("manifest.json");
+        while !manifest.exists()
+            || world
+                .job_records()
+                .await
+                .iter()
+                .any(|job| !job.status.is_terminal())
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+    world.assert_clean().await;
+}
