@@ -7,11 +7,11 @@ mod change;
 mod copy;
 mod error;
 mod node;
+mod pg_catalog;
 mod query;
 mod schema;
 mod session;
 mod show;
-mod system;
 
 pub use answer::{Answer, Notice, Prepared, Severity, TransactionStatus};
 pub use copy::{CopyIn, CopyOut};

@@ -13,7 +13,7 @@ use datafusion::{
 };
 
 use super::checked::CheckedArithmetic;
-use crate::Result;
+use crate::{pg_catalog::JoinLookups, Result};
 
 /// Rows in a batch.
 pub(crate) const BATCH_ROWS: usize = 8192;
@@ -43,6 +43,7 @@ pub(crate) fn state(memory: usize, workers: usize, temporary_dir: &Path) -> Resu
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_analyzer_rule(Arc::new(JoinLookups::default()))
         .with_analyzer_rule(Arc::new(CheckedArithmetic::new()))
         .build())
 }

@@ -58,7 +58,7 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
         "gen_random_uuid" => return Some(udf(RandomUuid::new())),
         "to_uuid" => return Some(udf(ToUuid::new())),
         "uuid_text" => return Some(udf(UuidText::new())),
-        _ => return crate::system::functions::function(scope, name),
+        _ => return crate::pg_catalog::function(scope, name),
     };
     Some(udf(Constant {
         name: name.to_owned(),

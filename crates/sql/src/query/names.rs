@@ -16,7 +16,7 @@ use datafusion::{
 };
 
 use super::{functions, literal::LiteralPlanner, scope::Scope, table::Table};
-use crate::{SqlError, SqlState, schema::types, system};
+use crate::{SqlError, SqlState, pg_catalog, schema::types};
 
 /// The one schema of every database.
 pub(crate) const PUBLIC: &str = "public";
@@ -28,7 +28,7 @@ pub(crate) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub fn new(scope: &'a Scope) -> Self {
-        let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(LiteralPlanner)];
+        let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(LiteralPlanner), Arc::new(pg_catalog::CatalogPlanner)];
         planners.extend(scope.state.expr_planners().iter().cloned());
         Names { scope, planners }
     }
@@ -54,7 +54,7 @@ impl<'a> Names<'a> {
                 table.as_ref(),
             ),
         };
-        if let Some(system) = system::table(self.scope, database, schema, table)? {
+        if let Some(system) = pg_catalog::table(self.scope, database, schema, table)? {
             return Ok(system);
         }
         let parts: Vec<&str> = database.into_iter().chain(schema).chain([table]).collect();

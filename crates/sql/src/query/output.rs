@@ -17,26 +17,30 @@ use futures::StreamExt;
 
 const MARK: char = '\u{2}';
 
-/// Gives every unnamed expression of the outermost SELECT its name.
+/// Gives every unnamed expression of the outermost SELECTs its name; the first one's are shown.
 pub(crate) fn name_columns(query: &mut ast::Query) {
-    let body = leftmost(&mut query.body);
-    let SetExpr::Select(select) = body else {
-        return;
-    };
+    name_body(&mut query.body);
+}
+
+fn name_body(body: &mut SetExpr) {
+    match body {
+        SetExpr::Select(select) => name_select(select),
+        SetExpr::Query(query) => name_body(&mut query.body),
+        SetExpr::SetOperation { left, right, .. } => {
+            name_body(left);
+            name_body(right);
+        }
+        _ => {}
+    }
+}
+
+fn name_select(select: &mut ast::Select) {
     for (index, item) in select.projection.iter_mut().enumerate() {
         if let SelectItem::UnnamedExpr(expr) = item {
             let alias = Ident::with_quote('"', format!("{MARK}{index}{MARK}{}", name_of(expr)));
             let expr = std::mem::replace(expr, Expr::Value(ast::Value::Null.into()));
             *item = SelectItem::ExprWithAlias { expr, alias };
         }
-    }
-}
-
-fn leftmost(body: &mut SetExpr) -> &mut SetExpr {
-    match body {
-        SetExpr::Query(query) => leftmost(&mut query.body),
-        SetExpr::SetOperation { left, .. } => leftmost(left),
-        other => other,
     }
 }
 

@@ -107,7 +107,7 @@ pub(crate) fn postgres_internal(ty: &DataType) -> Option<ArrowType> {
         DataType::Custom(name, _) => {
             let name = name.to_string().to_lowercase();
             match name.strip_prefix("pg_catalog.").unwrap_or(&name) {
-                "oid" => Some(ArrowType::Int64),
+                "oid" => Some(ArrowType::UInt32),
                 "regclass" | "regtype" | "regproc" | "regnamespace" | "name" | "text" | "char"
                 | "\"char\"" => Some(ArrowType::Utf8),
                 "int2" => Some(ArrowType::Int16),

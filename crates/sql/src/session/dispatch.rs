@@ -410,8 +410,8 @@ impl Session {
 pub(super) fn plan_select(scope: &Scope, statement: ast::Statement) -> Result<LogicalPlan> {
     match statement {
         ast::Statement::Query(mut query) => {
-            bind::prepare_query(&mut query)?;
             output::name_columns(&mut query);
+            bind::prepare_query(&mut query)?;
             scope.plan_query(*query, &[])
         }
         ast::Statement::Explain { analyze: true, .. } => {

@@ -1,0 +1,174 @@
+//! `pg_class`, `pg_attribute`, `pg_attrdef`, `pg_tables`: relations and their columns.
+
+use cairn_catalog::{ColumnDescriptor, IndexDescriptor, TableDescriptor};
+use datafusion::{catalog::memory::MemTable, scalar::ScalarValue};
+
+use super::{
+    directory::{schema_oid, shown_indexes, system_type, Directory},
+    oid,
+    relation::{self, Relation},
+    rows::{text, Rows},
+    types,
+};
+use crate::{query::names::PUBLIC, Result};
+
+type Scalar = ScalarValue;
+
+/// The columns that a user knows of, with their numbers from 1 as everything else in the catalogs refers to them.
+pub(crate) fn shown_columns(table: &TableDescriptor) -> impl Iterator<Item = (i16, &ColumnDescriptor)> {
+    (1..).zip(table.columns.iter().filter(|column| !column.hidden))
+}
+
+fn count(of: usize) -> i16 {
+    i16::try_from(of).unwrap_or(i16::MAX)
+}
+
+pub(crate) fn classes(directory: &Directory, relation: &'static Relation) -> Result<MemTable> {
+    let mut rows = Rows::new(relation);
+    for table in directory.tables() {
+        let indexed = shown_indexes(table).next().is_some();
+        push_class(&mut rows, oid::table(table.id), &table.name, oid::PUBLIC, "r", oid::HEAP, shown_columns(table).count(), indexed)?;
+        for index in shown_indexes(table) {
+            let oid = oid::index(table.id, index.id);
+            push_class(&mut rows, oid, &index.name, oid::PUBLIC, "i", oid::BTREE, index.columns.len(), false)?;
+        }
+    }
+    for system in relation::all() {
+        let schema = schema_oid(system.schema).unwrap_or_default();
+        let method = if system.kind == "r" { oid::HEAP } else { 0 };
+        push_class(&mut rows, system.oid, system.name, schema, system.kind, method, system.columns.len(), false)?;
+    }
+    rows.table()
+}
+
+#[expect(clippy::too_many_arguments, reason = "one row")]
+fn push_class(
+    rows: &mut Rows,
+    oid: u32,
+    name: &str,
+    schema: u32,
+    kind: &str,
+    method: u32,
+    columns: usize,
+    indexed: bool,
+) -> Result<()> {
+    rows.push([
+        ("oid", Scalar::from(oid)),
+        ("relname", Scalar::from(name)),
+        ("relnamespace", Scalar::from(schema)),
+        ("relowner", Scalar::from(oid::ROOT)),
+        ("relam", Scalar::from(method)),
+        ("relfilenode", Scalar::from(oid)),
+        ("reltuples", Scalar::from(-1.0_f32)),
+        ("relhasindex", Scalar::from(indexed)),
+        ("relpersistence", Scalar::from("p")),
+        ("relkind", Scalar::from(kind)),
+        ("relnatts", Scalar::from(count(columns))),
+        ("relispopulated", Scalar::from(true)),
+        ("relreplident", Scalar::from(if kind == "r" { "d" } else { "n" })),
+    ])
+}
+
+pub(crate) fn attributes(directory: &Directory, relation: &'static Relation) -> Result<MemTable> {
+    let mut rows = Rows::new(relation);
+    for table in directory.tables() {
+        for (number, column) in shown_columns(table) {
+            push_attribute(&mut rows, oid::table(table.id), number, column)?;
+        }
+        for index in shown_indexes(table) {
+            push_index_attributes(&mut rows, table, index)?;
+        }
+    }
+    for system in relation::all() {
+        for (number, column) in (1_i16..).zip(&system.columns) {
+            let ty = system_type(column);
+            push_typed(&mut rows, system.oid, number, column.name, ty, -1, column.not_null, false)?;
+        }
+    }
+    rows.table()
+}
+
+fn push_attribute(rows: &mut Rows, relation: u32, number: i16, column: &ColumnDescriptor) -> Result<()> {
+    let (ty, modifier) = (types::oid_of(&column.ty), types::modifier(&column.ty));
+    push_typed(rows, relation, number, &column.name, ty, modifier, !column.nullable, column.default.is_some())
+}
+
+/// The columns of an index have the names of the table's.
+fn push_index_attributes(rows: &mut Rows, table: &TableDescriptor, index: &IndexDescriptor) -> Result<()> {
+    for (number, part) in (1..).zip(&index.columns) {
+        if let Some(column) = table.column(part.column) {
+            let (ty, modifier) = (types::oid_of(&column.ty), types::modifier(&column.ty));
+            push_typed(rows, oid::index(table.id, index.id), number, &column.name, ty, modifier, false, false)?;
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "one row")]
+fn push_typed(
+    rows: &mut Rows,
+    relation: u32,
+    number: i16,
+    name: &str,
+    ty: u32,
+    modifier: i32,
+    not_null: bool,
+    has_default: bool,
+) -> Result<()> {
+    let known = types::by_oid(ty);
+    rows.push([
+        ("attrelid", Scalar::from(relation)),
+        ("attname", Scalar::from(name)),
+        ("atttypid", Scalar::from(ty)),
+        ("attstattarget", Scalar::from(-1_i32)),
+        ("attlen", Scalar::from(known.map_or(-1, |ty| ty.length))),
+        ("attnum", Scalar::from(number)),
+        ("attcacheoff", Scalar::from(-1_i32)),
+        ("atttypmod", Scalar::from(modifier)),
+        ("attbyval", Scalar::from(known.is_some_and(|ty| ty.by_value))),
+        ("attalign", Scalar::from(known.map_or("i", |ty| ty.align))),
+        ("attstorage", Scalar::from(known.map_or("x", |ty| ty.storage))),
+        ("attnotnull", Scalar::from(not_null)),
+        ("atthasdef", Scalar::from(has_default)),
+        ("attislocal", Scalar::from(true)),
+        ("attcollation", Scalar::from(known.map_or(0, |ty| ty.collation))),
+    ])
+}
+
+/// A default's "tree" is its SQL text, which `pg_get_expr` gives back.
+pub(crate) fn defaults(directory: &Directory, relation: &'static Relation) -> Result<MemTable> {
+    let mut rows = Rows::new(relation);
+    for table in directory.tables() {
+        for (number, column) in shown_columns(table) {
+            if let Some(default) = &column.default {
+                rows.push([
+                    ("oid", Scalar::from(oid::default(table.id, column.id))),
+                    ("adrelid", Scalar::from(oid::table(table.id))),
+                    ("adnum", Scalar::from(number)),
+                    ("adbin", text(Some(default.clone()))),
+                ])?;
+            }
+        }
+    }
+    rows.table()
+}
+
+pub(crate) fn tables(directory: &Directory, relation: &'static Relation) -> Result<MemTable> {
+    let mut rows = Rows::new(relation);
+    let users = directory.tables();
+    let of_users = users.iter().map(|table| (PUBLIC, table.name.as_str(), shown_indexes(table).next().is_some()));
+    let systems = relation::all().filter(|system| system.kind == "r");
+    let of_system = systems.map(|system| (system.schema, system.name, false));
+    for (schema, name, indexed) in of_users.chain(of_system) {
+        rows.push([
+            ("schemaname", Scalar::from(schema)),
+            ("tablename", Scalar::from(name)),
+            ("tableowner", Scalar::from(cairn_rows::users::ROOT)),
+            ("hasindexes", Scalar::from(indexed)),
+            ("hasrules", Scalar::from(false)),
+            ("hastriggers", Scalar::from(false)),
+            ("rowsecurity", Scalar::from(false)),
+        ])?;
+    }
+    rows.table()
+}

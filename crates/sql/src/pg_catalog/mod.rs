@@ -1,0 +1,116 @@
+//! The system catalogs `pg_catalog` and `information_schema`, as tools ask for them.
+//!
+//! WHAT
+//!   Tables made anew for each statement that names one, from the catalog's `View` of that statement; nothing of them is stored.
+//!   They show one database: the session's, or the one that a name of three parts says. What Cairn has none of (triggers,
+//!   policies, sequences, …) is an empty table with PostgreSQL's columns.
+//!
+//! HOW DATA FLOWS
+//!   1. `rewrite` turns what only catalog queries write into what DataFusion plans: OPERATOR(), casts to regclass, ARRAY(SELECT …).
+//!   2. `table` answers a relation's name with a table: `relation` knows the columns, the files named after relations fill them.
+//!   3. `functions` answers the names of functions, `planner` gives literals the types of oids and arrays.
+//!   4. `lookup` joins what stands in a scalar subquery on catalogs, which DataFusion wants to be an aggregate.
+//!
+//! INVARIANTS
+//!   An oid stands for one object for ever: `oid` makes it of ids that are never used again.
+//!   Relations, columns and types are those of PostgreSQL 15, with its oids: `relations.txt`, `types.txt`.
+//!
+//! LEFT OUT
+//!   Sizes are unknown (NULL). Functions are not listed in `pg_proc`. Who may read a table does not matter yet: only root logs in.
+
+mod class;
+mod database;
+mod definition;
+mod directory;
+mod empty;
+mod functions;
+mod index;
+mod information_schema;
+mod lookup;
+mod oid;
+mod planner;
+mod relation;
+mod rewrite;
+mod rows;
+mod types;
+mod users;
+
+use std::sync::Arc;
+
+use datafusion::{catalog::memory::MemTable, datasource::TableProvider};
+
+use crate::{
+    query::{names::PUBLIC, Scope},
+    Result, SqlError, SqlState,
+};
+use directory::Directory;
+pub(crate) use functions::function;
+pub(crate) use lookup::JoinLookups;
+pub(crate) use planner::CatalogPlanner;
+use relation::Relation;
+pub(crate) use rewrite::rewrite;
+
+/// The system's relation of that name, if it is one.
+///
+/// # Errors
+/// `UndefinedTable` for a name that can only be the system's and is not.
+pub(crate) fn table(
+    scope: &Scope,
+    database: Option<&str>,
+    schema: Option<&str>,
+    name: &str,
+) -> Result<Option<Arc<dyn TableProvider>>> {
+    let Some(relation) = relation::find(schema, name) else {
+        return match schema {
+            Some(relation::PG_CATALOG | relation::INFORMATION_SCHEMA) => Err(SqlError::new(
+                SqlState::UndefinedTable,
+                format!("relation \"{}.{name}\" does not exist", schema.unwrap_or(PUBLIC)),
+            )),
+            _ => Ok(None),
+        };
+    };
+    let database = database.unwrap_or(&scope.facts.database);
+    let directory = Directory::new(&scope.view, database);
+    if let Some(users) = users::table(scope, relation)? {
+        return Ok(Some(users));
+    }
+    let filled = match relation.schema {
+        relation::INFORMATION_SCHEMA => information_schema::table(&directory, relation)?,
+        _ => catalog(scope, &directory, relation)?,
+    };
+    Ok(Some(match filled {
+        Some(table) => Arc::new(table),
+        None => rows::empty(relation)?,
+    }))
+}
+
+/// A relation of `pg_catalog`; `None`: Cairn has nothing to put in it.
+fn catalog(scope: &Scope, directory: &Directory, relation: &'static Relation) -> Result<Option<MemTable>> {
+    Ok(Some(match relation.name {
+        "pg_class" => class::classes(directory, relation)?,
+        "pg_attribute" => class::attributes(directory, relation)?,
+        "pg_attrdef" => class::defaults(directory, relation)?,
+        "pg_tables" => class::tables(directory, relation)?,
+        "pg_index" => index::indexes(directory, relation)?,
+        "pg_indexes" => index::definitions(directory, relation)?,
+        "pg_constraint" => index::constraints(directory, relation)?,
+        "pg_am" => database::access_methods(relation)?,
+        "pg_collation" => database::collations(relation)?,
+        "pg_database" => database::databases(&scope.view, relation)?,
+        "pg_namespace" => database::namespaces(relation)?,
+        "pg_settings" => database::settings(&scope.facts.settings, relation)?,
+        "pg_tablespace" => database::tablespaces(relation)?,
+        "pg_type" => database::types(relation)?,
+        _ => return Ok(None),
+    }))
+}
+
+/// Whether the relation has no rows, ever. The names are those that `catalog`, `users` and `information_schema` fill.
+fn is_always_empty(relation: &Relation) -> bool {
+    !matches!(
+        relation.name,
+        "pg_class" | "pg_attribute" | "pg_attrdef" | "pg_tables" | "pg_index" | "pg_indexes" | "pg_constraint" | "pg_am"
+            | "pg_collation" | "pg_database" | "pg_namespace" | "pg_settings" | "pg_tablespace" | "pg_type"
+    ) && !users::NAMES.contains(&relation.name)
+        && relation.schema == relation::PG_CATALOG
+}

@@ -1,0 +1,333 @@
+//! What only catalog queries write, rewritten into what DataFusion plans.
+
+use std::{collections::BTreeSet, ops::ControlFlow};
+
+use cairn_syntax::ast::{
+    BinaryOperator, CastKind, DataType, Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+    FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, ObjectName, OrderByKind, Query, Select, SelectItem,
+    SetExpr, TableFactor, Value, VisitMut, VisitorMut,
+};
+
+use super::{
+    empty,
+    functions::{Registered, OR_EMPTY},
+    relation::{self, PG_CATALOG},
+};
+
+/// Rewrites a query and all that is in it.
+pub(crate) fn rewrite(query: &mut Query) {
+    let mut ctes = Ctes::default();
+    let _ = query.visit(&mut ctes);
+    if let SetExpr::Select(select) = query.body.as_mut() {
+        select.projection.iter_mut().for_each(show_registered);
+    }
+    let _ = query.visit(&mut Rewriter { ctes: ctes.names });
+}
+
+/// Names that stand for WITH queries, not for relations.
+#[derive(Default)]
+struct Ctes {
+    names: BTreeSet<String>,
+}
+
+impl VisitorMut for Ctes {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        if let Some(with) = &query.with {
+            self.names.extend(with.cte_tables.iter().map(|cte| folded(&cte.alias.name)));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+struct Rewriter {
+    ctes: BTreeSet<String>,
+}
+
+impl VisitorMut for Rewriter {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        if empty::select(select) {
+            empty::simplify(select);
+        }
+        for item in &mut select.projection {
+            if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item {
+                let _ = expr.visit(&mut CountInstead { depth: 0 });
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        match factor {
+            TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => unqualify(name),
+            TableFactor::Table { name, args: None, .. } => self.qualify(name),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Some(constant) = empty::constant(expr) {
+            *expr = constant;
+        }
+        if let Expr::Function(function) = expr {
+            unqualify(&mut function.name);
+        }
+        if let Expr::BinaryOp { left, op, right } = expr {
+            if let Some(plain) = plain_operator(op) {
+                *op = plain;
+            }
+            if matches!(op, BinaryOperator::Eq | BinaryOperator::NotEq) {
+                compare_oids(left);
+                compare_oids(right);
+            }
+        }
+        if let Some(cast) = registered_cast(expr) {
+            *expr = cast;
+        }
+        if let Expr::Identifier(ident) = expr
+            && ident.quote_style.is_none()
+            && ident.value.eq_ignore_ascii_case("current_schema")
+        {
+            *expr = call("current_schema", Vec::new());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::Function(Function { name, args: FunctionArguments::Subquery(subquery), .. }) = expr
+            && is_array(name)
+            && let Some(aggregated) = aggregate(subquery)
+        {
+            *expr = call(OR_EMPTY, vec![Expr::Subquery(Box::new(aggregated))]);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Rewriter {
+    /// `pg_class` becomes `pg_catalog.pg_class`.
+    fn qualify(&self, name: &mut ObjectName) {
+        if let [one] = names(name).as_slice()
+            && !self.ctes.contains(one)
+            && relation::find(None, one).is_some()
+        {
+            *name = ObjectName::from(vec![Ident::new(PG_CATALOG), Ident::new(one)]);
+        }
+    }
+}
+
+/// The parts of a name, folded.
+pub(crate) fn names(name: &ObjectName) -> Vec<String> {
+    name.0.iter().filter_map(|part| part.as_ident()).map(folded).collect()
+}
+
+fn folded(ident: &Ident) -> String {
+    cairn_syntax::Name::folded(ident).0
+}
+
+/// `pg_catalog.f` becomes `f`.
+fn unqualify(name: &mut ObjectName) {
+    if let [schema, _] = names(name).as_slice()
+        && schema == PG_CATALOG
+    {
+        name.0.remove(0);
+    }
+}
+
+/// Whether a function's name is that of the constructor `ARRAY(SELECT …)`.
+pub(crate) fn is_array(name: &ObjectName) -> bool {
+    matches!(names(name).as_slice(), [name] if name == "array")
+}
+
+/// An array of texts without elements.
+pub(crate) fn no_texts() -> Expr {
+    let null = Expr::Cast {
+        kind: CastKind::DoubleColon,
+        expr: Box::new(Expr::Value(Value::Null.into())),
+        data_type: DataType::Array(cairn_syntax::ast::ArrayElemTypeDef::SquareBracket(Box::new(DataType::Text), None)),
+        array: false,
+        format: None,
+    };
+    call(OR_EMPTY, vec![null])
+}
+
+pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+    function(name, arguments, Vec::new())
+}
+
+fn function(name: &str, arguments: Vec<Expr>, clauses: Vec<FunctionArgumentClause>) -> Expr {
+    let args = arguments.into_iter().map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))).collect();
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+/// `OPERATOR(pg_catalog.~)` is `~`.
+fn plain_operator(operator: &BinaryOperator) -> Option<BinaryOperator> {
+    let BinaryOperator::PGCustomBinaryOperator(parts) = operator else { return None };
+    Some(match parts.last()?.as_str() {
+        "~" => BinaryOperator::PGRegexMatch,
+        "~*" => BinaryOperator::PGRegexIMatch,
+        "!~" => BinaryOperator::PGRegexNotMatch,
+        "!~*" => BinaryOperator::PGRegexNotIMatch,
+        "~~" => BinaryOperator::PGLikeMatch,
+        "!~~" => BinaryOperator::PGNotLikeMatch,
+        "=" => BinaryOperator::Eq,
+        "<>" | "!=" => BinaryOperator::NotEq,
+        "<" => BinaryOperator::Lt,
+        "<=" => BinaryOperator::LtEq,
+        ">" => BinaryOperator::Gt,
+        ">=" => BinaryOperator::GtEq,
+        "+" => BinaryOperator::Plus,
+        "-" => BinaryOperator::Minus,
+        "*" => BinaryOperator::Multiply,
+        "/" => BinaryOperator::Divide,
+        "||" => BinaryOperator::StringConcat,
+        _ => return None,
+    })
+}
+
+/// `regclass` and its kin, by the type of a cast.
+fn registered(ty: &DataType) -> Option<&'static str> {
+    let name = match ty {
+        DataType::Regclass => "regclass".to_owned(),
+        DataType::Custom(name, _) => names(name).pop()?,
+        _ => return None,
+    };
+    let known = ["regclass", "regtype", "regnamespace", "regrole", "regproc", "regprocedure"];
+    known.into_iter().find(|kind| *kind == name).filter(|kind| Registered::named(kind).is_some())
+}
+
+/// Casts to types whose values are oids, become a function that gives the oid or the name, as the place wants:
+/// a name where the value is shown or cast to text, an oid where it is cast to a number or is a literal.
+fn registered_cast(expr: &Expr) -> Option<Expr> {
+    let Expr::Cast { expr: value, data_type, .. } = expr else { return None };
+    if let Some(kind) = registered(data_type) {
+        let literal = matches!(value.as_ref(), Expr::Value(_));
+        return Some(as_registered(kind, if literal { "oid" } else { "name" }, value));
+    }
+    let Expr::Cast { expr: inner, data_type: middle, .. } = value.as_ref() else { return None };
+    let kind = registered(middle)?;
+    let ty = data_type.to_string().to_lowercase();
+    let form = match ty.strip_prefix("pg_catalog.").unwrap_or(&ty) {
+        "text" | "varchar" | "name" | "string" | "character varying" => "name",
+        _ => "oid",
+    };
+    let call = as_registered(kind, form, inner);
+    Some(Expr::Cast {
+        kind: CastKind::DoubleColon,
+        expr: Box::new(call),
+        data_type: data_type.clone(),
+        array: false,
+        format: None,
+    })
+}
+
+fn as_registered(kind: &str, form: &str, value: &Expr) -> Expr {
+    call(&format!("{kind}_{form}"), vec![value.clone()])
+}
+
+/// `a::regclass = b` compares oids.
+fn compare_oids(expr: &mut Expr) {
+    if let Expr::Cast { expr: value, data_type, .. } = expr
+        && let Some(kind) = registered(data_type)
+    {
+        *expr = as_registered(kind, "oid", value);
+    }
+}
+
+/// An output column that is a literal of such a type shows the name.
+fn show_registered(item: &mut SelectItem) {
+    if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item
+        && let Expr::Cast { expr: value, data_type, .. } = expr
+        && let Some(kind) = registered(data_type)
+    {
+        *expr = as_registered(kind, "name", value);
+    }
+}
+
+/// `SELECT x FROM …` as `SELECT array_agg(x) FROM …`.
+fn aggregate(query: &Query) -> Option<Query> {
+    let mut query = query.clone();
+    let simple = query.with.is_none() && query.limit_clause.is_none() && query.fetch.is_none();
+    let SetExpr::Select(select) = query.body.as_mut() else { return None };
+    let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
+    let distinct = matches!(select.distinct, Some(Distinct::Distinct | Distinct::On(_)));
+    if !simple || grouped || distinct || select.having.is_some() {
+        return None;
+    }
+    let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] = select.projection.as_slice()
+    else {
+        return None;
+    };
+    let mut clauses = Vec::new();
+    if let Some(order) = query.order_by.take() {
+        let OrderByKind::Expressions(mut by) = order.kind else { return None };
+        for part in &mut by {
+            if matches!(&part.expr, Expr::Value(place) if matches!(&place.value, Value::Number(one, _) if one == "1")) {
+                part.expr = value.clone();
+            }
+        }
+        clauses.push(FunctionArgumentClause::OrderBy(by));
+    }
+    select.projection = vec![SelectItem::UnnamedExpr(function("array_agg", vec![value.clone()], clauses))];
+    Some(query)
+}
+
+/// In what a SELECT shows, `EXISTS (SELECT … FROM …)` becomes `(SELECT count(*) > 0 FROM …)`.
+struct CountInstead {
+    depth: usize,
+}
+
+impl VisitorMut for CountInstead {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if self.depth == 0
+            && let Expr::Exists { subquery, negated } = expr
+            && let Some(counted) = counted(subquery, *negated)
+        {
+            *expr = Expr::Subquery(Box::new(counted));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn counted(query: &Query, negated: bool) -> Option<Query> {
+    let mut query = query.clone();
+    query.order_by = None;
+    let simple = query.with.is_none() && query.limit_clause.is_none() && query.fetch.is_none();
+    let SetExpr::Select(select) = query.body.as_mut() else { return None };
+    let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
+    if !simple || grouped || select.having.is_some() {
+        return None;
+    }
+    let zero = Expr::Value(Value::Number("0".to_owned(), false).into());
+    let operator = if negated { BinaryOperator::Eq } else { BinaryOperator::Gt };
+    let one = Expr::Value(Value::Number("1".to_owned(), false).into());
+    let count = Expr::BinaryOp { left: Box::new(call("count", vec![one])), op: operator, right: Box::new(zero) };
+    select.projection = vec![SelectItem::UnnamedExpr(count)];
+    select.distinct = None;
+    Some(query)
+}

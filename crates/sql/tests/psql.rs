@@ -1,0 +1,39 @@
+//! psql's own queries, answered from a small catalog: `psql.golden`.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod common;
+
+use std::fmt::Write;
+
+use common::start;
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/psql.golden");
+
+#[tokio::test]
+async fn psql_is_answered() {
+    let mut f = start().await;
+    f.ok(
+        "CREATE TABLE customers (id BIGINT PRIMARY KEY, name VARCHAR(30) NOT NULL DEFAULT 'nobody', email TEXT,
+            balance NUMERIC(12,2) DEFAULT 0, made TIMESTAMPTZ DEFAULT now(), flag BOOLEAN, raw BYTEA, d DATE, u UUID,
+            f FLOAT8, s SMALLINT, ts TIMESTAMP, CONSTRAINT customers_email UNIQUE (email), INDEX by_name (name, balance DESC))",
+    )
+    .await;
+    f.ok("CREATE TABLE plain (a INT4, b TEXT)").await;
+
+    let golden = std::fs::read_to_string(GOLDEN).unwrap();
+    let (head, pieces) = golden.split_once("\n\n").unwrap();
+    let mut answered = format!("{head}\n");
+    for piece in pieces.split("\n\n").filter(|piece| !piece.trim().is_empty()) {
+        let (question, _) = piece.split_once("\n----").unwrap();
+        let (_, query) = question.split_once('\n').unwrap();
+        let answer = match f.run(query).await {
+            Ok(rows) => rows,
+            Err(error) => format!("error: {} {error}", error.sqlstate),
+        };
+        write!(answered, "\n{}\n----\n{answer}\n", question.trim_start()).unwrap();
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(GOLDEN, &answered).unwrap();
+    }
+    assert_eq!(answered, golden);
+}
