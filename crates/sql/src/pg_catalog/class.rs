@@ -4,18 +4,20 @@ use cairn_catalog::{ColumnDescriptor, IndexDescriptor, TableDescriptor};
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue};
 
 use super::{
-    directory::{schema_oid, shown_indexes, system_type, Directory},
+    directory::{Directory, schema_oid, shown_indexes, system_type},
     oid,
     relation::{self, Relation},
-    rows::{text, Rows},
+    rows::{Rows, text},
     types,
 };
-use crate::{query::names::PUBLIC, Result};
+use crate::{Result, query::names::PUBLIC};
 
 type Scalar = ScalarValue;
 
 /// The columns that a user knows of, with their numbers from 1 as everything else in the catalogs refers to them.
-pub(crate) fn shown_columns(table: &TableDescriptor) -> impl Iterator<Item = (i16, &ColumnDescriptor)> {
+pub(crate) fn shown_columns(
+    table: &TableDescriptor,
+) -> impl Iterator<Item = (i16, &ColumnDescriptor)> {
     (1..).zip(table.columns.iter().filter(|column| !column.hidden))
 }
 
@@ -27,16 +29,43 @@ pub(crate) fn classes(directory: &Directory, relation: &'static Relation) -> Res
     let mut rows = Rows::new(relation);
     for table in directory.tables() {
         let indexed = shown_indexes(table).next().is_some();
-        push_class(&mut rows, oid::table(table.id), &table.name, oid::PUBLIC, "r", oid::HEAP, shown_columns(table).count(), indexed)?;
+        push_class(
+            &mut rows,
+            oid::table(table.id),
+            &table.name,
+            oid::PUBLIC,
+            "r",
+            oid::HEAP,
+            shown_columns(table).count(),
+            indexed,
+        )?;
         for index in shown_indexes(table) {
             let oid = oid::index(table.id, index.id);
-            push_class(&mut rows, oid, &index.name, oid::PUBLIC, "i", oid::BTREE, index.columns.len(), false)?;
+            push_class(
+                &mut rows,
+                oid,
+                &index.name,
+                oid::PUBLIC,
+                "i",
+                oid::BTREE,
+                index.columns.len(),
+                false,
+            )?;
         }
     }
     for system in relation::all() {
         let schema = schema_oid(system.schema).unwrap_or_default();
         let method = if system.kind == "r" { oid::HEAP } else { 0 };
-        push_class(&mut rows, system.oid, system.name, schema, system.kind, method, system.columns.len(), false)?;
+        push_class(
+            &mut rows,
+            system.oid,
+            system.name,
+            schema,
+            system.kind,
+            method,
+            system.columns.len(),
+            false,
+        )?;
     }
     rows.table()
 }
@@ -65,7 +94,10 @@ fn push_class(
         ("relkind", Scalar::from(kind)),
         ("relnatts", Scalar::from(count(columns))),
         ("relispopulated", Scalar::from(true)),
-        ("relreplident", Scalar::from(if kind == "r" { "d" } else { "n" })),
+        (
+            "relreplident",
+            Scalar::from(if kind == "r" { "d" } else { "n" }),
+        ),
     ])
 }
 
@@ -82,23 +114,59 @@ pub(crate) fn attributes(directory: &Directory, relation: &'static Relation) -> 
     for system in relation::all() {
         for (number, column) in (1_i16..).zip(&system.columns) {
             let ty = system_type(column);
-            push_typed(&mut rows, system.oid, number, column.name, ty, -1, column.not_null, false)?;
+            push_typed(
+                &mut rows,
+                system.oid,
+                number,
+                column.name,
+                ty,
+                -1,
+                column.not_null,
+                false,
+            )?;
         }
     }
     rows.table()
 }
 
-fn push_attribute(rows: &mut Rows, relation: u32, number: i16, column: &ColumnDescriptor) -> Result<()> {
+fn push_attribute(
+    rows: &mut Rows,
+    relation: u32,
+    number: i16,
+    column: &ColumnDescriptor,
+) -> Result<()> {
     let (ty, modifier) = (types::oid_of(&column.ty), types::modifier(&column.ty));
-    push_typed(rows, relation, number, &column.name, ty, modifier, !column.nullable, column.default.is_some())
+    push_typed(
+        rows,
+        relation,
+        number,
+        &column.name,
+        ty,
+        modifier,
+        !column.nullable,
+        column.default.is_some(),
+    )
 }
 
 /// The columns of an index have the names of the table's.
-fn push_index_attributes(rows: &mut Rows, table: &TableDescriptor, index: &IndexDescriptor) -> Result<()> {
+fn push_index_attributes(
+    rows: &mut Rows,
+    table: &TableDescriptor,
+    index: &IndexDescriptor,
+) -> Result<()> {
     for (number, part) in (1..).zip(&index.columns) {
         if let Some(column) = table.column(part.column) {
             let (ty, modifier) = (types::oid_of(&column.ty), types::modifier(&column.ty));
-            push_typed(rows, oid::index(table.id, index.id), number, &column.name, ty, modifier, false, false)?;
+            push_typed(
+                rows,
+                oid::index(table.id, index.id),
+                number,
+                &column.name,
+                ty,
+                modifier,
+                false,
+                false,
+            )?;
         }
     }
     Ok(())
@@ -125,13 +193,22 @@ fn push_typed(
         ("attnum", Scalar::from(number)),
         ("attcacheoff", Scalar::from(-1_i32)),
         ("atttypmod", Scalar::from(modifier)),
-        ("attbyval", Scalar::from(known.is_some_and(|ty| ty.by_value))),
+        (
+            "attbyval",
+            Scalar::from(known.is_some_and(|ty| ty.by_value)),
+        ),
         ("attalign", Scalar::from(known.map_or("i", |ty| ty.align))),
-        ("attstorage", Scalar::from(known.map_or("x", |ty| ty.storage))),
+        (
+            "attstorage",
+            Scalar::from(known.map_or("x", |ty| ty.storage)),
+        ),
         ("attnotnull", Scalar::from(not_null)),
         ("atthasdef", Scalar::from(has_default)),
         ("attislocal", Scalar::from(true)),
-        ("attcollation", Scalar::from(known.map_or(0, |ty| ty.collation))),
+        (
+            "attcollation",
+            Scalar::from(known.map_or(0, |ty| ty.collation)),
+        ),
     ])
 }
 
@@ -156,7 +233,13 @@ pub(crate) fn defaults(directory: &Directory, relation: &'static Relation) -> Re
 pub(crate) fn tables(directory: &Directory, relation: &'static Relation) -> Result<MemTable> {
     let mut rows = Rows::new(relation);
     let users = directory.tables();
-    let of_users = users.iter().map(|table| (PUBLIC, table.name.as_str(), shown_indexes(table).next().is_some()));
+    let of_users = users.iter().map(|table| {
+        (
+            PUBLIC,
+            table.name.as_str(),
+            shown_indexes(table).next().is_some(),
+        )
+    });
     let systems = relation::all().filter(|system| system.kind == "r");
     let of_system = systems.map(|system| (system.schema, system.name, false));
     for (schema, name, indexed) in of_users.chain(of_system) {

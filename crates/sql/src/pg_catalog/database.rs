@@ -5,13 +5,7 @@ use std::collections::BTreeMap;
 use cairn_catalog::View;
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue as Scalar};
 
-use super::{
-    directory::SCHEMAS,
-    oid,
-    relation::Relation,
-    rows::Rows,
-    types,
-};
+use super::{directory::SCHEMAS, oid, relation::Relation, rows::Rows, types};
 use crate::Result;
 
 /// PostgreSQL's number of UTF8.
@@ -39,7 +33,11 @@ pub(crate) fn databases(view: &View, relation: &'static Relation) -> Result<MemT
 pub(crate) fn namespaces(relation: &'static Relation) -> Result<MemTable> {
     let mut rows = Rows::new(relation);
     for (oid, name) in SCHEMAS {
-        let cells = [("oid", Scalar::from(oid)), ("nspname", Scalar::from(name)), ("nspowner", Scalar::from(oid::ROOT))];
+        let cells = [
+            ("oid", Scalar::from(oid)),
+            ("nspname", Scalar::from(name)),
+            ("nspowner", Scalar::from(oid::ROOT)),
+        ];
         rows.push(cells)?;
     }
     rows.table()
@@ -48,7 +46,11 @@ pub(crate) fn namespaces(relation: &'static Relation) -> Result<MemTable> {
 pub(crate) fn tablespaces(relation: &'static Relation) -> Result<MemTable> {
     let mut rows = Rows::new(relation);
     for (oid, name) in [(oid::DEFAULT_TABLESPACE, "pg_default"), (1664, "pg_global")] {
-        let cells = [("oid", Scalar::from(oid)), ("spcname", Scalar::from(name)), ("spcowner", Scalar::from(oid::ROOT))];
+        let cells = [
+            ("oid", Scalar::from(oid)),
+            ("spcname", Scalar::from(name)),
+            ("spcowner", Scalar::from(oid::ROOT)),
+        ];
         rows.push(cells)?;
     }
     rows.table()
@@ -56,7 +58,10 @@ pub(crate) fn tablespaces(relation: &'static Relation) -> Result<MemTable> {
 
 pub(crate) fn access_methods(relation: &'static Relation) -> Result<MemTable> {
     let mut rows = Rows::new(relation);
-    let methods = [(oid::HEAP, "heap", "heap_tableam_handler", "t"), (oid::BTREE, "btree", "bthandler", "i")];
+    let methods = [
+        (oid::HEAP, "heap", "heap_tableam_handler", "t"),
+        (oid::BTREE, "btree", "bthandler", "i"),
+    ];
     for (oid, name, handler, kind) in methods {
         rows.push([
             ("oid", Scalar::from(oid)),
@@ -71,7 +76,11 @@ pub(crate) fn access_methods(relation: &'static Relation) -> Result<MemTable> {
 /// Texts are compared byte by byte, which is what C means.
 pub(crate) fn collations(relation: &'static Relation) -> Result<MemTable> {
     let mut rows = Rows::new(relation);
-    for (oid, name, provider) in [(oid::DEFAULT_COLLATION, "default", "d"), (950, "C", "c"), (951, "POSIX", "c")] {
+    for (oid, name, provider) in [
+        (oid::DEFAULT_COLLATION, "default", "d"),
+        (950, "C", "c"),
+        (951, "POSIX", "c"),
+    ] {
         rows.push([
             ("oid", Scalar::from(oid)),
             ("collname", Scalar::from(name)),
@@ -85,7 +94,10 @@ pub(crate) fn collations(relation: &'static Relation) -> Result<MemTable> {
     rows.table()
 }
 
-pub(crate) fn settings(settings: &BTreeMap<String, String>, relation: &'static Relation) -> Result<MemTable> {
+pub(crate) fn settings(
+    settings: &BTreeMap<String, String>,
+    relation: &'static Relation,
+) -> Result<MemTable> {
     let mut rows = Rows::new(relation);
     for (name, value) in settings {
         rows.push([

@@ -1,6 +1,6 @@
 //! Definitions as SQL text: what `pg_get_indexdef` and `pg_get_constraintdef` say.
 
-use cairn_catalog::{IndexDescriptor, TableDescriptor, PRIMARY_INDEX};
+use cairn_catalog::{IndexDescriptor, PRIMARY_INDEX, TableDescriptor};
 use cairn_syntax::quote;
 
 /// `CREATE INDEX name ON public.t USING btree (a, b DESC)`.
@@ -10,15 +10,26 @@ pub(crate) fn index(table: &TableDescriptor, index: &IndexDescriptor) -> String 
         .filter_map(|place| {
             let name = index_column(table, index, place)?;
             let part = index.columns.get(place)?;
-            Some(if part.direction.is_ascending() { name } else { format!("{name} DESC") })
+            Some(if part.direction.is_ascending() {
+                name
+            } else {
+                format!("{name} DESC")
+            })
         })
         .collect();
     let (name, table) = (quote(&index.name), quote(&table.name));
-    format!("CREATE {unique}INDEX {name} ON public.{table} USING btree ({})", columns.join(", "))
+    format!(
+        "CREATE {unique}INDEX {name} ON public.{table} USING btree ({})",
+        columns.join(", ")
+    )
 }
 
 /// The name of an index's column, counted from 0.
-pub(crate) fn index_column(table: &TableDescriptor, index: &IndexDescriptor, place: usize) -> Option<String> {
+pub(crate) fn index_column(
+    table: &TableDescriptor,
+    index: &IndexDescriptor,
+    place: usize,
+) -> Option<String> {
     let part = index.columns.get(place)?;
     table.column(part.column).map(|column| quote(&column.name))
 }
@@ -28,7 +39,8 @@ pub(crate) fn constraint(table: &TableDescriptor, index: &IndexDescriptor) -> Op
     if index.id != PRIMARY_INDEX {
         return None;
     }
-    let columns: Vec<String> =
-        (0..index.columns.len()).filter_map(|place| index_column(table, index, place)).collect();
+    let columns: Vec<String> = (0..index.columns.len())
+        .filter_map(|place| index_column(table, index, place))
+        .collect();
     Some(format!("PRIMARY KEY ({})", columns.join(", ")))
 }

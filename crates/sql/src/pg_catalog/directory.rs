@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use cairn_catalog::{DatabaseDescriptor, IndexDescriptor, TableDescriptor, View};
 
-use super::{oid, relation::{self, Relation}, types};
+use super::{
+    oid,
+    relation::{self, Relation},
+    types,
+};
 use crate::query::names::PUBLIC;
 
 /// One database's relations, found by oid and by name.
@@ -24,7 +28,10 @@ pub(crate) enum Found<'a> {
 
 impl Directory {
     pub fn new(view: &Arc<View>, database: &str) -> Self {
-        Directory { view: view.clone(), database: view.database(database).cloned() }
+        Directory {
+            view: view.clone(),
+            database: view.database(database).cloned(),
+        }
     }
 
     pub fn database_name(&self) -> &str {
@@ -32,7 +39,9 @@ impl Directory {
     }
 
     pub fn tables(&self) -> Vec<&Arc<TableDescriptor>> {
-        self.database.as_ref().map_or_else(Vec::new, |database| self.view.tables_of(database.id))
+        self.database
+            .as_ref()
+            .map_or_else(Vec::new, |database| self.view.tables_of(database.id))
     }
 
     /// The relation with that oid in `pg_class`.
@@ -43,7 +52,11 @@ impl Directory {
             .into_iter()
             .chain(tables)
             .find_map(|table| within(table, oid))
-            .or_else(|| relation::all().find(|relation| relation.oid == oid).map(Found::System))
+            .or_else(|| {
+                relation::all()
+                    .find(|relation| relation.oid == oid)
+                    .map(Found::System)
+            })
     }
 
     /// The oid of a relation by the name that a user writes: `t`, `public.t`, `pg_catalog.pg_class`, `"T"`.
@@ -66,7 +79,9 @@ impl Directory {
             if table.name == name {
                 return Some(oid::table(table.id));
             }
-            shown_indexes(table).find(|index| index.name == name).map(|index| oid::index(table.id, index.id))
+            shown_indexes(table)
+                .find(|index| index.name == name)
+                .map(|index| oid::index(table.id, index.id))
         })
     }
 
@@ -75,7 +90,9 @@ impl Directory {
         Some(match self.find(oid)? {
             Found::Table(table) => cairn_syntax::quote(&table.name),
             Found::Index(_, index) => cairn_syntax::quote(&index.name),
-            Found::System(relation) if relation.schema == relation::PG_CATALOG => relation.name.to_owned(),
+            Found::System(relation) if relation.schema == relation::PG_CATALOG => {
+                relation.name.to_owned()
+            }
             Found::System(relation) => format!("{}.{}", relation.schema, relation.name),
         })
     }
@@ -94,13 +111,19 @@ fn within(table: &TableDescriptor, oid: u32) -> Option<Found<'_>> {
     if oid::table(table.id) == oid {
         return Some(Found::Table(table));
     }
-    shown_indexes(table).find(|index| oid::index(table.id, index.id) == oid).map(|index| Found::Index(table, index))
+    shown_indexes(table)
+        .find(|index| oid::index(table.id, index.id) == oid)
+        .map(|index| Found::Index(table, index))
 }
 
 /// The indexes that a user made: all but the primary one over the hidden row id.
 pub(crate) fn shown_indexes(table: &TableDescriptor) -> impl Iterator<Item = &IndexDescriptor> {
     table.all_indexes().filter(|index| {
-        index.columns.iter().all(|part| table.column(part.column).is_some_and(|column| !column.hidden))
+        index.columns.iter().all(|part| {
+            table
+                .column(part.column)
+                .is_some_and(|column| !column.hidden)
+        })
     })
 }
 
@@ -129,15 +152,24 @@ fn parts(name: &str) -> Option<Vec<String>> {
 }
 
 /// The oid and the name of one of the schemas.
-pub(crate) const SCHEMAS: [(u32, &str); 3] =
-    [(oid::PG_CATALOG, relation::PG_CATALOG), (oid::PUBLIC, PUBLIC), (oid::INFORMATION_SCHEMA, relation::INFORMATION_SCHEMA)];
+pub(crate) const SCHEMAS: [(u32, &str); 3] = [
+    (oid::PG_CATALOG, relation::PG_CATALOG),
+    (oid::PUBLIC, PUBLIC),
+    (oid::INFORMATION_SCHEMA, relation::INFORMATION_SCHEMA),
+];
 
 pub(crate) fn schema_oid(name: &str) -> Option<u32> {
-    SCHEMAS.iter().find(|(_, schema)| *schema == name).map(|(oid, _)| *oid)
+    SCHEMAS
+        .iter()
+        .find(|(_, schema)| *schema == name)
+        .map(|(oid, _)| *oid)
 }
 
 pub(crate) fn schema_name(oid: u32) -> Option<&'static str> {
-    SCHEMAS.iter().find(|(schema, _)| *schema == oid).map(|(_, name)| *name)
+    SCHEMAS
+        .iter()
+        .find(|(schema, _)| *schema == oid)
+        .map(|(_, name)| *name)
 }
 
 /// The type of a column of the system's relations.

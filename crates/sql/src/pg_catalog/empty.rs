@@ -6,11 +6,14 @@
 use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
-    Expr, Function, FunctionArguments, GroupByExpr, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr,
-    TableFactor, Value, VisitMut, VisitorMut,
+    Expr, Function, FunctionArguments, GroupByExpr, JoinOperator, ObjectName, Query, Select,
+    SelectItem, SetExpr, TableFactor, Value, VisitMut, VisitorMut,
 };
 
-use super::{is_always_empty, relation, rewrite::{is_array, names}};
+use super::{
+    is_always_empty, relation,
+    rewrite::{is_array, names},
+};
 
 /// Whether a query answers with no row, whatever the catalog holds.
 pub(crate) fn query(query: &Query) -> bool {
@@ -40,19 +43,32 @@ pub(crate) fn select(select: &Select) -> bool {
             )
         });
         let required = table.joins.iter().filter(|join| {
-            !matches!(join.join_operator, JoinOperator::Left(_) | JoinOperator::LeftOuter(_))
+            !matches!(
+                join.join_operator,
+                JoinOperator::Left(_) | JoinOperator::LeftOuter(_)
+            )
         });
         inner
-            && std::iter::once(&table.relation).chain(required.map(|join| &join.relation)).any(|factor| match factor {
-                TableFactor::Table { name, args: None, .. } => is_empty_relation(name),
-                TableFactor::UNNEST { array_exprs, .. } => array_exprs.iter().all(is_never_set),
-                TableFactor::Table { name, args: Some(args), .. } => {
-                    names(name).last().is_some_and(|name| name == "unnest")
-                        && args.args.iter().all(|arg| matches!(arg, cairn_syntax::ast::FunctionArg::Unnamed(
-                            cairn_syntax::ast::FunctionArgExpr::Expr(expr)) if is_never_set(expr)))
-                }
-                _ => false,
-            })
+            && std::iter::once(&table.relation)
+                .chain(required.map(|join| &join.relation))
+                .any(|factor| match factor {
+                    TableFactor::Table {
+                        name, args: None, ..
+                    } => is_empty_relation(name),
+                    TableFactor::UNNEST { array_exprs, .. } => array_exprs.iter().all(is_never_set),
+                    TableFactor::Table {
+                        name,
+                        args: Some(args),
+                        ..
+                    } => {
+                        names(name).last().is_some_and(|name| name == "unnest")
+                            && args.args.iter().all(|arg| {
+                                matches!(arg, cairn_syntax::ast::FunctionArg::Unnamed(
+                            cairn_syntax::ast::FunctionArgExpr::Expr(expr)) if is_never_set(expr))
+                            })
+                    }
+                    _ => false,
+                })
     })
 }
 
@@ -76,12 +92,17 @@ fn is_never_set(expr: &Expr) -> bool {
         },
         _ => return false,
     };
-    matches!(name.as_str(), "reloptions" | "attoptions" | "attfdwoptions" | "relacl" | "attacl" | "datacl" | "nspacl")
+    matches!(
+        name.as_str(),
+        "reloptions" | "attoptions" | "attfdwoptions" | "relacl" | "attacl" | "datacl" | "nspacl"
+    )
 }
 
 /// Whether an output column is an aggregate; subqueries count for themselves.
 fn aggregates(item: &SelectItem) -> bool {
-    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { return false };
+    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
+        return false;
+    };
     let mut expr = expr.clone();
     let mut search = Aggregates { depth: 0 };
     expr.visit(&mut search).is_break()
@@ -106,13 +127,25 @@ impl VisitorMut for Aggregates {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         const AGGREGATES: [&str; 12] = [
-            "count", "sum", "min", "max", "avg", "array_agg", "string_agg", "bool_and", "bool_or", "every", "json_agg",
+            "count",
+            "sum",
+            "min",
+            "max",
+            "avg",
+            "array_agg",
+            "string_agg",
+            "bool_and",
+            "bool_or",
+            "every",
+            "json_agg",
             "jsonb_agg",
         ];
         match expr {
             Expr::Function(function)
                 if self.depth == 0
-                    && names(&function.name).last().is_some_and(|name| AGGREGATES.contains(&name.as_str())) =>
+                    && names(&function.name)
+                        .last()
+                        .is_some_and(|name| AGGREGATES.contains(&name.as_str())) =>
             {
                 ControlFlow::Break(())
             }
@@ -128,12 +161,14 @@ pub(crate) fn constant(expr: &Expr) -> Option<Expr> {
     match expr {
         Expr::Subquery(subquery) if query(subquery) => Some(null()),
         Expr::Exists { subquery, negated } if query(subquery) => Some(boolean(*negated)),
-        Expr::InSubquery { subquery, negated, .. } if query(subquery) => Some(boolean(*negated)),
-        Expr::Function(Function { name, args: FunctionArguments::Subquery(subquery), .. })
-            if is_array(name) && query(subquery) =>
-        {
-            Some(super::rewrite::no_texts())
-        }
+        Expr::InSubquery {
+            subquery, negated, ..
+        } if query(subquery) => Some(boolean(*negated)),
+        Expr::Function(Function {
+            name,
+            args: FunctionArguments::Subquery(subquery),
+            ..
+        }) if is_array(name) && query(subquery) => Some(super::rewrite::no_texts()),
         _ => None,
     }
 }
@@ -151,11 +186,17 @@ impl VisitorMut for Blank {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         let blank = match expr {
-            Expr::Subquery(_) | Expr::AnyOp { .. } | Expr::AllOp { .. } => Expr::Value(Value::Null.into()),
-            Expr::Exists { .. } | Expr::InSubquery { .. } => Expr::Value(Value::Boolean(false).into()),
-            Expr::Function(Function { name, args: FunctionArguments::Subquery(_), .. }) if is_array(name) => {
-                super::rewrite::no_texts()
+            Expr::Subquery(_) | Expr::AnyOp { .. } | Expr::AllOp { .. } => {
+                Expr::Value(Value::Null.into())
             }
+            Expr::Exists { .. } | Expr::InSubquery { .. } => {
+                Expr::Value(Value::Boolean(false).into())
+            }
+            Expr::Function(Function {
+                name,
+                args: FunctionArguments::Subquery(_),
+                ..
+            }) if is_array(name) => super::rewrite::no_texts(),
             _ => return ControlFlow::Continue(()),
         };
         *expr = blank;

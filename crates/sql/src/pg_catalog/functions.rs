@@ -1,24 +1,33 @@
 //! The functions that catalog queries call, each a rule from one row's arguments to its answer.
 
-use std::{fmt, hash::{Hash, Hasher}, sync::Arc};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
-use arrow::{array::{new_empty_array, Array, ArrayRef}, datatypes::{DataType, Field}};
+use arrow::{
+    array::{Array, ArrayRef, new_empty_array},
+    datatypes::{DataType, Field},
+};
 use datafusion::{
     common::Result as PlanResult,
-    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility},
+    logical_expr::{
+        ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    },
     scalar::ScalarValue as Scalar,
 };
 
 use super::{
     definition,
-    directory::{schema_name, schema_oid, Directory, Found},
+    directory::{Directory, Found, schema_name, schema_oid},
     oid, relation,
     rows::list,
     types,
 };
 use crate::{
-    query::{names::PUBLIC, Scope},
     Result, SqlError, SqlState,
+    query::{Scope, names::PUBLIC},
 };
 
 /// What a function does with the arguments of one row.
@@ -35,13 +44,19 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
         returns,
         rule,
         signature: Signature::one_of(
-            vec![datafusion::logical_expr::TypeSignature::VariadicAny, datafusion::logical_expr::TypeSignature::Nullary],
+            vec![
+                datafusion::logical_expr::TypeSignature::VariadicAny,
+                datafusion::logical_expr::TypeSignature::Nullary,
+            ],
             Volatility::Stable,
         ),
     })))
 }
 
-fn rule(returns: DataType, rule: impl Fn(&[Scalar]) -> Result<Scalar> + Send + Sync + 'static) -> Option<(Returns, Rule)> {
+fn rule(
+    returns: DataType,
+    rule: impl Fn(&[Scalar]) -> Result<Scalar> + Send + Sync + 'static,
+) -> Option<(Returns, Rule)> {
     Some((Returns::Always(returns), Box::new(rule)))
 }
 
@@ -60,7 +75,10 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         // The "tree" of an expression is its text.
         "pg_get_expr" => rule(DataType::Utf8, |args| text(string(args.first()))),
         "pg_encoding_to_char" => rule(DataType::Utf8, |args| {
-            text(number(args.first()).map(|encoding| if encoding == 6 { "UTF8" } else { "" }.to_owned()))
+            text(
+                number(args.first())
+                    .map(|encoding| if encoding == 6 { "UTF8" } else { "" }.to_owned()),
+            )
         }),
         "pg_client_encoding" => rule(DataType::Utf8, |_| text(Some("UTF8".to_owned()))),
         "pg_get_userbyid" => rule(DataType::Utf8, |args| {
@@ -69,36 +87,72 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
                 other => format!("unknown (OID={other})"),
             }))
         }),
-        "pg_type_is_visible" | "pg_function_is_visible" | "pg_collation_is_visible" | "pg_operator_is_visible"
-        | "pg_opclass_is_visible" | "pg_conversion_is_visible" | "pg_relation_is_publishable"
-        | "has_database_privilege" | "has_schema_privilege" | "has_table_privilege" | "has_column_privilege"
-        | "has_any_column_privilege" | "has_function_privilege" | "has_sequence_privilege"
-        | "has_tablespace_privilege" | "has_type_privilege" | "has_language_privilege" | "pg_has_role" => {
-            rule(DataType::Boolean, |_| Ok(Scalar::from(true)))
+        "pg_type_is_visible"
+        | "pg_function_is_visible"
+        | "pg_collation_is_visible"
+        | "pg_operator_is_visible"
+        | "pg_opclass_is_visible"
+        | "pg_conversion_is_visible"
+        | "pg_relation_is_publishable"
+        | "has_database_privilege"
+        | "has_schema_privilege"
+        | "has_table_privilege"
+        | "has_column_privilege"
+        | "has_any_column_privilege"
+        | "has_function_privilege"
+        | "has_sequence_privilege"
+        | "has_tablespace_privilege"
+        | "has_type_privilege"
+        | "has_language_privilege"
+        | "pg_has_role" => rule(DataType::Boolean, |_| Ok(Scalar::from(true))),
+        "pg_is_other_temp_schema" | "row_security_active" => {
+            rule(DataType::Boolean, |_| Ok(Scalar::from(false)))
         }
-        "pg_is_other_temp_schema" | "row_security_active" => rule(DataType::Boolean, |_| Ok(Scalar::from(false))),
         "pg_my_temp_schema" => rule(DataType::UInt32, |_| Ok(Scalar::from(0_u32))),
         // Nothing of the kind exists, has a description, or is known.
-        "obj_description" | "col_description" | "shobj_description" | "pg_get_viewdef" | "pg_get_ruledef"
-        | "pg_get_triggerdef" | "pg_get_functiondef" | "pg_get_function_result" | "pg_get_function_arguments"
-        | "pg_get_function_identity_arguments" | "pg_get_function_sqlbody" | "pg_get_partkeydef"
-        | "pg_get_statisticsobjdef" | "pg_get_statisticsobjdef_columns" | "pg_get_statisticsobjdef_expressions"
-        | "pg_get_serial_sequence" | "pg_tablespace_location" | "inet_server_addr" | "inet_client_addr" => {
-            rule(DataType::Utf8, |_| text(None))
-        }
-        "pg_relation_size" | "pg_table_size" | "pg_total_relation_size" | "pg_indexes_size" | "pg_database_size"
+        "obj_description"
+        | "col_description"
+        | "shobj_description"
+        | "pg_get_viewdef"
+        | "pg_get_ruledef"
+        | "pg_get_triggerdef"
+        | "pg_get_functiondef"
+        | "pg_get_function_result"
+        | "pg_get_function_arguments"
+        | "pg_get_function_identity_arguments"
+        | "pg_get_function_sqlbody"
+        | "pg_get_partkeydef"
+        | "pg_get_statisticsobjdef"
+        | "pg_get_statisticsobjdef_columns"
+        | "pg_get_statisticsobjdef_expressions"
+        | "pg_get_serial_sequence"
+        | "pg_tablespace_location"
+        | "inet_server_addr"
+        | "inet_client_addr" => rule(DataType::Utf8, |_| text(None)),
+        "pg_relation_size"
+        | "pg_table_size"
+        | "pg_total_relation_size"
+        | "pg_indexes_size"
+        | "pg_database_size"
         | "pg_tablespace_size" => rule(DataType::Int64, |_| Ok(Scalar::Int64(None))),
-        "pg_size_pretty" => rule(DataType::Utf8, |args| text(number(args.first()).map(pretty_size))),
-        "quote_ident" => {
-            rule(DataType::Utf8, |args| text(string(args.first()).map(|name| cairn_syntax::quote(&name))))
-        }
+        "pg_size_pretty" => rule(DataType::Utf8, |args| {
+            text(number(args.first()).map(pretty_size))
+        }),
+        "quote_ident" => rule(DataType::Utf8, |args| {
+            text(string(args.first()).map(|name| cairn_syntax::quote(&name)))
+        }),
         "current_schemas" => rule(list_of_text(), |args| {
             let implicit = matches!(args.first(), Some(Scalar::Boolean(Some(true))));
-            let names = implicit.then_some(relation::PG_CATALOG).into_iter().chain([PUBLIC]);
+            let names = implicit
+                .then_some(relation::PG_CATALOG)
+                .into_iter()
+                .chain([PUBLIC]);
             Ok(list(&DataType::Utf8, names.map(Scalar::from).collect()))
         }),
         "array_upper" => rule(DataType::Int32, |args| Ok(Scalar::Int32(bound(args)))),
-        "array_lower" => rule(DataType::Int32, |args| Ok(Scalar::Int32(bound(args).map(|_| 1)))),
+        "array_lower" => rule(DataType::Int32, |args| {
+            Ok(Scalar::Int32(bound(args).map(|_| 1)))
+        }),
         OR_EMPTY => Some((Returns::First, Box::new(or_empty))),
         _ => None,
     }
@@ -108,10 +162,13 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
 fn described(directory: Directory, name: &str) -> Option<(Returns, Rule)> {
     match name {
         "pg_table_is_visible" => rule(DataType::Boolean, move |args| {
-            Ok(Scalar::Boolean(oid(args).map(|oid| directory.is_visible(oid))))
+            Ok(Scalar::Boolean(
+                oid(args).map(|oid| directory.is_visible(oid)),
+            ))
         }),
         "pg_get_indexdef" => rule(DataType::Utf8, move |args| {
-            let Some(Found::Index(table, index)) = oid(args).and_then(|oid| directory.find(oid)) else {
+            let Some(Found::Index(table, index)) = oid(args).and_then(|oid| directory.find(oid))
+            else {
                 return text(None);
             };
             text(match number(args.get(1)) {
@@ -144,7 +201,9 @@ fn registered(directory: Directory, name: &str) -> Option<(Returns, Rule)> {
     let (kind, form) = name.rsplit_once('_')?;
     let kind = Registered::named(kind)?;
     match form {
-        "oid" => rule(DataType::UInt32, move |args| Ok(Scalar::UInt32(kind.oid(&directory, args.first())?))),
+        "oid" => rule(DataType::UInt32, move |args| {
+            Ok(Scalar::UInt32(kind.oid(&directory, args.first())?))
+        }),
         "name" => rule(DataType::Utf8, move |args| {
             let oid = kind.oid(&directory, args.first())?;
             text(oid.map(|oid| kind.name(&directory, oid)))
@@ -177,7 +236,9 @@ impl Registered {
 
     /// The oid of a value given as oid or as text.
     fn oid(self, directory: &Directory, value: Option<&Scalar>) -> Result<Option<u32>> {
-        let Some(name) = string(value) else { return Ok(number(value).and_then(|oid| u32::try_from(oid).ok())) };
+        let Some(name) = string(value) else {
+            return Ok(number(value).and_then(|oid| u32::try_from(oid).ok()));
+        };
         if let Ok(oid) = name.parse() {
             return Ok(Some(oid));
         }
@@ -186,15 +247,26 @@ impl Registered {
         }
         let plain = name.trim_matches('"');
         let (found, state, what) = match self {
-            Registered::Class => (directory.find_name(&name), SqlState::UndefinedTable, "relation"),
-            Registered::Type => (types::by_name(&name).map(|ty| ty.oid), SqlState::UndefinedObject, "type"),
+            Registered::Class => (
+                directory.find_name(&name),
+                SqlState::UndefinedTable,
+                "relation",
+            ),
+            Registered::Type => (
+                types::by_name(&name).map(|ty| ty.oid),
+                SqlState::UndefinedObject,
+                "type",
+            ),
             Registered::Namespace => (schema_oid(plain), SqlState::InvalidSchemaName, "schema"),
             Registered::Role => (Some(oid::user(plain)), SqlState::UndefinedObject, "role"),
             Registered::Procedure => (None, SqlState::UndefinedFunction, "function"),
         };
         match found {
             Some(oid) => Ok(Some(oid)),
-            None => Err(SqlError::new(state, format!("{what} \"{name}\" does not exist"))),
+            None => Err(SqlError::new(
+                state,
+                format!("{what} \"{name}\" does not exist"),
+            )),
         }
     }
 
@@ -244,8 +316,14 @@ fn string(value: Option<&Scalar>) -> Option<String> {
 
 /// How many elements an array has; `None`: none, or another dimension than the first was asked for.
 fn bound(args: &[Scalar]) -> Option<i32> {
-    let Some(Scalar::List(array)) = args.first() else { return None };
-    let length = if array.is_null(0) { 0 } else { array.value_length(0) };
+    let Some(Scalar::List(array)) = args.first() else {
+        return None;
+    };
+    let length = if array.is_null(0) {
+        0
+    } else {
+        array.value_length(0)
+    };
     (length > 0 && number(args.get(1)) == Some(1)).then_some(length)
 }
 
@@ -317,7 +395,10 @@ impl ScalarUDFImpl for RowFunction {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> PlanResult<ColumnarValue> {
-        let all_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let all_scalar = args
+            .args
+            .iter()
+            .all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         if all_scalar {
             let values: Vec<Scalar> = args
                 .args

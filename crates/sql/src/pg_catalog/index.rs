@@ -2,24 +2,26 @@
 //!
 //! A primary key is a constraint and an index of one oid. A unique index is an index alone, as CREATE UNIQUE INDEX makes it.
 
-use cairn_catalog::{IndexDescriptor, StepState, TableDescriptor, PRIMARY_INDEX};
+use cairn_catalog::{IndexDescriptor, PRIMARY_INDEX, StepState, TableDescriptor};
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue as Scalar};
 
 use super::{
     class::shown_columns,
     definition,
-    directory::{shown_indexes, Directory},
+    directory::{Directory, shown_indexes},
     oid,
     relation::Relation,
-    rows::{numbers, oids, Rows},
+    rows::{Rows, numbers, oids},
     types,
 };
-use crate::{query::names::PUBLIC, Result};
+use crate::{Result, query::names::PUBLIC};
 
 /// The numbers of an index's columns, as `pg_attribute` has them.
 pub(crate) fn key(table: &TableDescriptor, index: &IndexDescriptor) -> Vec<i16> {
     let number = |part: &cairn_catalog::IndexColumn| {
-        shown_columns(table).find(|(_, column)| column.id == part.column).map(|(number, _)| number)
+        shown_columns(table)
+            .find(|(_, column)| column.id == part.column)
+            .map(|(number, _)| number)
     };
     index.columns.iter().filter_map(number).collect()
 }
@@ -27,10 +29,16 @@ pub(crate) fn key(table: &TableDescriptor, index: &IndexDescriptor) -> Vec<i16> 
 /// The collations of an index's columns, 0 for those that have none.
 fn collations(table: &TableDescriptor, index: &IndexDescriptor) -> Vec<u32> {
     let collation = |part: &cairn_catalog::IndexColumn| {
-        let ty = table.column(part.column).map(|column| types::oid_of(&column.ty))?;
+        let ty = table
+            .column(part.column)
+            .map(|column| types::oid_of(&column.ty))?;
         types::by_oid(ty).map(|ty| ty.collation)
     };
-    index.columns.iter().map(|part| collation(part).unwrap_or_default()).collect()
+    index
+        .columns
+        .iter()
+        .map(|part| collation(part).unwrap_or_default())
+        .collect()
 }
 
 pub(crate) fn indexes(directory: &Directory, relation: &'static Relation) -> Result<MemTable> {
@@ -39,7 +47,10 @@ pub(crate) fn indexes(directory: &Directory, relation: &'static Relation) -> Res
         for index in shown_indexes(table) {
             let count = Scalar::from(i16::try_from(index.columns.len()).unwrap_or(i16::MAX));
             // Bit 0: descending; bit 1: NULLs first. NULLs are smallest here.
-            let options = index.columns.iter().map(|part| if part.direction.is_ascending() { 2 } else { 1 });
+            let options = index
+                .columns
+                .iter()
+                .map(|part| if part.direction.is_ascending() { 2 } else { 1 });
             rows.push([
                 ("indexrelid", Scalar::from(oid::index(table.id, index.id))),
                 ("indrelid", Scalar::from(oid::table(table.id))),

@@ -1,19 +1,22 @@
 //! `information_schema`: the SQL standard's view of the same things.
 
-use cairn_catalog::{ColumnDescriptor, ColumnType, TableDescriptor, PRIMARY_INDEX};
+use cairn_catalog::{ColumnDescriptor, ColumnType, PRIMARY_INDEX, TableDescriptor};
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue as Scalar};
 
 use super::{
     class::shown_columns,
-    directory::{shown_indexes, system_type, Directory, SCHEMAS},
+    directory::{Directory, SCHEMAS, shown_indexes, system_type},
     relation::{self, Relation},
-    rows::{text, Rows},
+    rows::{Rows, text},
     types,
 };
-use crate::{query::names::PUBLIC, Result};
+use crate::{Result, query::names::PUBLIC};
 
 /// One of its relations; `None`: Cairn has nothing to put in it.
-pub(crate) fn table(directory: &Directory, relation: &'static Relation) -> Result<Option<MemTable>> {
+pub(crate) fn table(
+    directory: &Directory,
+    relation: &'static Relation,
+) -> Result<Option<MemTable>> {
     let rows = Rows::new(relation);
     Ok(Some(match relation.name {
         "schemata" => schemata(directory, rows)?,
@@ -45,9 +48,20 @@ fn schemata(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
 
 fn tables(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
     let users = directory.tables();
-    let of_users = users.iter().map(|table| (PUBLIC, table.name.as_str(), "BASE TABLE"));
-    let of_system = relation::all()
-        .map(|system| (system.schema, system.name, if system.kind == "r" { "BASE TABLE" } else { "VIEW" }));
+    let of_users = users
+        .iter()
+        .map(|table| (PUBLIC, table.name.as_str(), "BASE TABLE"));
+    let of_system = relation::all().map(|system| {
+        (
+            system.schema,
+            system.name,
+            if system.kind == "r" {
+                "BASE TABLE"
+            } else {
+                "VIEW"
+            },
+        )
+    });
     for (schema, name, kind) in of_users.chain(of_system) {
         rows.push([
             ("table_catalog", Scalar::from(directory.database_name())),
@@ -68,7 +82,12 @@ fn yes(is: bool) -> &'static str {
 fn columns(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
     for table in directory.tables() {
         for (number, column) in shown_columns(table) {
-            let place = Place { database: directory.database_name(), schema: PUBLIC, table: &table.name, number };
+            let place = Place {
+                database: directory.database_name(),
+                schema: PUBLIC,
+                table: &table.name,
+                number,
+            };
             push_column(&mut rows, &place, column)?;
         }
     }
@@ -111,7 +130,9 @@ fn push_column(rows: &mut Rows, place: &Place<'_>, column: &ColumnDescriptor) ->
         ColumnType::Int4 => integer(32),
         ColumnType::Int8 => integer(64),
         ColumnType::Float8 => (Some(53), Some(2), None),
-        ColumnType::Decimal { precision, scale } => (Some(i32::from(precision)), Some(10), Some(i32::from(scale))),
+        ColumnType::Decimal { precision, scale } => {
+            (Some(i32::from(precision)), Some(10), Some(i32::from(scale)))
+        }
         _ => (None, None, None),
     };
     let length = match column.ty {
@@ -160,13 +181,20 @@ fn data_type(ty: Option<&types::Type>) -> String {
 /// Only primary keys: a unique index is not a constraint.
 fn primary_keys(directory: &Directory) -> Vec<&TableDescriptor> {
     let tables = directory.tables().into_iter().map(AsRef::as_ref);
-    tables.filter(|table: &&TableDescriptor| shown_indexes(table).any(|index| index.id == PRIMARY_INDEX)).collect()
+    tables
+        .filter(|table: &&TableDescriptor| {
+            shown_indexes(table).any(|index| index.id == PRIMARY_INDEX)
+        })
+        .collect()
 }
 
 fn constraints(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
     for table in primary_keys(directory) {
         rows.push([
-            ("constraint_catalog", Scalar::from(directory.database_name())),
+            (
+                "constraint_catalog",
+                Scalar::from(directory.database_name()),
+            ),
             ("constraint_schema", Scalar::from(PUBLIC)),
             ("constraint_name", Scalar::from(table.primary.name.as_str())),
             ("table_catalog", Scalar::from(directory.database_name())),
@@ -186,7 +214,10 @@ fn keys(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
         for (place, part) in (1_i32..).zip(&table.primary.columns) {
             let column = table.column(part.column).map(|column| column.name.clone());
             rows.push([
-                ("constraint_catalog", Scalar::from(directory.database_name())),
+                (
+                    "constraint_catalog",
+                    Scalar::from(directory.database_name()),
+                ),
                 ("constraint_schema", Scalar::from(PUBLIC)),
                 ("constraint_name", Scalar::from(table.primary.name.as_str())),
                 ("table_catalog", Scalar::from(directory.database_name())),
@@ -209,7 +240,10 @@ fn constrained(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
                 ("table_schema", Scalar::from(PUBLIC)),
                 ("table_name", Scalar::from(table.name.as_str())),
                 ("column_name", text(column)),
-                ("constraint_catalog", Scalar::from(directory.database_name())),
+                (
+                    "constraint_catalog",
+                    Scalar::from(directory.database_name()),
+                ),
                 ("constraint_schema", Scalar::from(PUBLIC)),
                 ("constraint_name", Scalar::from(table.primary.name.as_str())),
             ])?;

@@ -11,15 +11,17 @@ use std::{
 
 use datafusion::{
     common::{
-        tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion},
         Column, Result,
+        tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion},
     },
     config::ConfigOptions,
     logical_expr::{
-        expr_rewriter::{replace_col, NamePreserver}, logical_plan::Subquery, utils::conjunction, Expr, JoinType, LogicalPlan,
-        LogicalPlanBuilder,
+        Expr, JoinType, LogicalPlan, LogicalPlanBuilder,
+        expr_rewriter::{NamePreserver, replace_col},
+        logical_plan::Subquery,
+        utils::conjunction,
     },
-    optimizer::{decorrelate::PullUpCorrelatedExpr, AnalyzerRule},
+    optimizer::{AnalyzerRule, decorrelate::PullUpCorrelatedExpr},
 };
 
 use super::relation::{INFORMATION_SCHEMA, PG_CATALOG};
@@ -33,7 +35,8 @@ pub(crate) struct JoinLookups {
 
 impl AnalyzerRule for JoinLookups {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        plan.transform_up_with_subqueries(|plan| self.join(plan)).data()
+        plan.transform_up_with_subqueries(|plan| self.join(plan))
+            .data()
     }
 
     fn name(&self) -> &str {
@@ -56,13 +59,19 @@ impl JoinLookups {
         for expr in plan.expressions() {
             let name = names.save(&expr);
             let rewritten = expr.transform_down(|expr| match &expr {
-                Expr::ScalarSubquery(subquery) if is_lookup(subquery) => match self.left_join(&joined, subquery)? {
-                    Some((plan, column)) => {
-                        joined = plan;
-                        Ok(Transformed::new(Expr::Column(column), true, TreeNodeRecursion::Jump))
+                Expr::ScalarSubquery(subquery) if is_lookup(subquery) => {
+                    match self.left_join(&joined, subquery)? {
+                        Some((plan, column)) => {
+                            joined = plan;
+                            Ok(Transformed::new(
+                                Expr::Column(column),
+                                true,
+                                TreeNodeRecursion::Jump,
+                            ))
+                        }
+                        None => Ok(Transformed::no(expr)),
                     }
-                    None => Ok(Transformed::no(expr)),
-                },
+                }
                 _ => Ok(Transformed::no(expr)),
             })?;
             changed |= rewritten.transformed;
@@ -76,17 +85,32 @@ impl JoinLookups {
             LogicalPlan::Projection(_) => builder.project(expressions)?,
             _ => {
                 let shown = columns.into_iter().map(Expr::Column);
-                expressions.into_iter().try_fold(builder, LogicalPlanBuilder::filter)?.project(shown)?
+                expressions
+                    .into_iter()
+                    .try_fold(builder, LogicalPlanBuilder::filter)?
+                    .project(shown)?
             }
         };
         Ok(Transformed::yes(plan.build()?))
     }
 
     /// The outer plan with what the subquery finds beside each row, and the column that holds it.
-    fn left_join(&self, outer: &LogicalPlan, subquery: &Subquery) -> Result<Option<(LogicalPlan, Column)>> {
+    fn left_join(
+        &self,
+        outer: &LogicalPlan,
+        subquery: &Subquery,
+    ) -> Result<Option<(LogicalPlan, Column)>> {
         let mut pull_up = PullUpCorrelatedExpr::new();
-        let found = subquery.subquery.as_ref().clone().rewrite(&mut pull_up).data()?;
-        let (true, Some(value)) = (pull_up.can_pull_up, found.schema().columns().into_iter().next()) else {
+        let found = subquery
+            .subquery
+            .as_ref()
+            .clone()
+            .rewrite(&mut pull_up)
+            .data()?;
+        let (true, Some(value)) = (
+            pull_up.can_pull_up,
+            found.schema().columns().into_iter().next(),
+        ) else {
             return Ok(None);
         };
         let alias = format!("__lookup_{}", self.made.fetch_add(1, Ordering::Relaxed));
@@ -94,13 +118,22 @@ impl JoinLookups {
             .correlated_subquery_cols_map
             .values()
             .flatten()
-            .map(|column| (column.clone(), Column::new(Some(alias.clone()), &column.name)))
+            .map(|column| {
+                (
+                    column.clone(),
+                    Column::new(Some(alias.clone()), &column.name),
+                )
+            })
             .collect();
         let filter = conjunction(pull_up.join_filters)
             .map(|filter| replace_col(filter, &moved.iter().collect()))
             .transpose()?;
-        let found = LogicalPlanBuilder::from(found).alias(alias.clone())?.build()?;
-        let plan = LogicalPlanBuilder::from(outer.clone()).join_on(found, JoinType::Left, filter)?.build()?;
+        let found = LogicalPlanBuilder::from(found)
+            .alias(alias.clone())?
+            .build()?;
+        let plan = LogicalPlanBuilder::from(outer.clone())
+            .join_on(found, JoinType::Left, filter)?
+            .build()?;
         Ok(Some((plan, Column::new(Some(alias), value.name))))
     }
 }
@@ -112,8 +145,14 @@ fn is_lookup(subquery: &Subquery) -> bool {
     }
     let other = subquery.subquery.exists(|plan| {
         Ok(match plan {
-            LogicalPlan::TableScan(scan) => !matches!(scan.table_name.schema(), Some(PG_CATALOG | INFORMATION_SCHEMA)),
-            LogicalPlan::Projection(_) | LogicalPlan::Filter(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Join(_) => false,
+            LogicalPlan::TableScan(scan) => !matches!(
+                scan.table_name.schema(),
+                Some(PG_CATALOG | INFORMATION_SCHEMA)
+            ),
+            LogicalPlan::Projection(_)
+            | LogicalPlan::Filter(_)
+            | LogicalPlan::SubqueryAlias(_)
+            | LogicalPlan::Join(_) => false,
             _ => true,
         })
     });

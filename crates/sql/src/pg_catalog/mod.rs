@@ -40,8 +40,8 @@ use std::sync::Arc;
 use datafusion::{catalog::memory::MemTable, datasource::TableProvider};
 
 use crate::{
-    query::{names::PUBLIC, Scope},
     Result, SqlError, SqlState,
+    query::{Scope, names::PUBLIC},
 };
 use directory::Directory;
 pub(crate) use functions::function;
@@ -64,7 +64,10 @@ pub(crate) fn table(
         return match schema {
             Some(relation::PG_CATALOG | relation::INFORMATION_SCHEMA) => Err(SqlError::new(
                 SqlState::UndefinedTable,
-                format!("relation \"{}.{name}\" does not exist", schema.unwrap_or(PUBLIC)),
+                format!(
+                    "relation \"{}.{name}\" does not exist",
+                    schema.unwrap_or(PUBLIC)
+                ),
             )),
             _ => Ok(None),
         };
@@ -85,7 +88,11 @@ pub(crate) fn table(
 }
 
 /// A relation of `pg_catalog`; `None`: Cairn has nothing to put in it.
-fn catalog(scope: &Scope, directory: &Directory, relation: &'static Relation) -> Result<Option<MemTable>> {
+fn catalog(
+    scope: &Scope,
+    directory: &Directory,
+    relation: &'static Relation,
+) -> Result<Option<MemTable>> {
     Ok(Some(match relation.name {
         "pg_class" => class::classes(directory, relation)?,
         "pg_attribute" => class::attributes(directory, relation)?,
@@ -109,8 +116,20 @@ fn catalog(scope: &Scope, directory: &Directory, relation: &'static Relation) ->
 fn is_always_empty(relation: &Relation) -> bool {
     !matches!(
         relation.name,
-        "pg_class" | "pg_attribute" | "pg_attrdef" | "pg_tables" | "pg_index" | "pg_indexes" | "pg_constraint" | "pg_am"
-            | "pg_collation" | "pg_database" | "pg_namespace" | "pg_settings" | "pg_tablespace" | "pg_type"
+        "pg_class"
+            | "pg_attribute"
+            | "pg_attrdef"
+            | "pg_tables"
+            | "pg_index"
+            | "pg_indexes"
+            | "pg_constraint"
+            | "pg_am"
+            | "pg_collation"
+            | "pg_database"
+            | "pg_namespace"
+            | "pg_settings"
+            | "pg_tablespace"
+            | "pg_type"
     ) && !users::NAMES.contains(&relation.name)
         && relation.schema == relation::PG_CATALOG
 }

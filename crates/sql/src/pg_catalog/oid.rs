@@ -56,8 +56,13 @@ pub(crate) fn table_of(oid: u32) -> Option<TableId> {
 
 /// Side by side while the ids are small, else a hash.
 fn packed(table: TableId, index: u32) -> u32 {
-    let packed = table.0.checked_mul(STRIDE).and_then(|first| first.checked_add(FIRST + index));
-    packed.filter(|oid| index < STRIDE && *oid < HASHED).unwrap_or_else(|| hashed(&[table.0, index]))
+    let packed = table
+        .0
+        .checked_mul(STRIDE)
+        .and_then(|first| first.checked_add(FIRST + index));
+    packed
+        .filter(|oid| index < STRIDE && *oid < HASHED)
+        .unwrap_or_else(|| hashed(&[table.0, index]))
 }
 
 fn hashed(ids: &[u32]) -> u32 {
@@ -67,6 +72,8 @@ fn hashed(ids: &[u32]) -> u32 {
 
 /// FNV-1a, which every build computes alike, into the upper half.
 fn hash(bytes: &[u8]) -> u32 {
-    let folded = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    let folded = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    });
     folded | HASHED
 }

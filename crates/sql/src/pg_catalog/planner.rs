@@ -5,9 +5,8 @@ use cairn_syntax::ast::BinaryOperator;
 use datafusion::{
     common::{DFSchema, Result},
     logical_expr::{
-        binary_expr,
+        Expr, ExprSchemable, Operator, binary_expr,
         planner::{ExprPlanner, PlannerResult, RawBinaryExpr},
-        Expr, ExprSchemable, Operator,
     },
     scalar::ScalarValue,
 };
@@ -20,13 +19,20 @@ use crate::{SqlError, SqlState};
 pub(crate) struct CatalogPlanner;
 
 impl ExprPlanner for CatalogPlanner {
-    fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+    fn plan_binary_op(
+        &self,
+        expr: RawBinaryExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawBinaryExpr>> {
         let operator = match &expr.op {
             BinaryOperator::Eq => Operator::Eq,
             BinaryOperator::NotEq => Operator::NotEq,
             _ => return Ok(PlannerResult::Original(expr)),
         };
-        let (left, right) = (typed(&expr.left, &expr.right, schema)?, typed(&expr.right, &expr.left, schema)?);
+        let (left, right) = (
+            typed(&expr.left, &expr.right, schema)?,
+            typed(&expr.right, &expr.left, schema)?,
+        );
         Ok(match (left, right) {
             (Some(left), _) => PlannerResult::Planned(binary_expr(left, operator, expr.right)),
             (None, Some(right)) => PlannerResult::Planned(binary_expr(expr.left, operator, right)),
@@ -37,8 +43,12 @@ impl ExprPlanner for CatalogPlanner {
 
 /// The literal as a value of the other side's type.
 fn typed(literal: &Expr, other: &Expr, schema: &DFSchema) -> Result<Option<Expr>> {
-    let Expr::Literal(ScalarValue::Utf8(Some(text)), None) = literal else { return Ok(None) };
-    let Ok(ty) = other.get_type(schema) else { return Ok(None) };
+    let Expr::Literal(ScalarValue::Utf8(Some(text)), None) = literal else {
+        return Ok(None);
+    };
+    let Ok(ty) = other.get_type(schema) else {
+        return Ok(None);
+    };
     let value = match &ty {
         DataType::UInt32 => oid(text)?,
         DataType::List(element) => array(text, element.data_type())?,
@@ -48,16 +58,31 @@ fn typed(literal: &Expr, other: &Expr, schema: &DFSchema) -> Result<Option<Expr>
 }
 
 fn oid(text: &str) -> Result<ScalarValue> {
-    let invalid = || SqlError::new(SqlState::InvalidTextRepresentation, format!("invalid input syntax for type oid: \"{text}\""));
-    Ok(ScalarValue::UInt32(Some(text.trim().parse().map_err(|_| invalid())?)))
+    let invalid = || {
+        SqlError::new(
+            SqlState::InvalidTextRepresentation,
+            format!("invalid input syntax for type oid: \"{text}\""),
+        )
+    };
+    Ok(ScalarValue::UInt32(Some(
+        text.trim().parse().map_err(|_| invalid())?,
+    )))
 }
 
 /// `{a,b}` without quotes or nesting, which is all that catalog queries write.
 fn array(text: &str, element: &DataType) -> Result<ScalarValue> {
-    let inner = text.trim().strip_prefix('{').and_then(|text| text.strip_suffix('}'));
-    let inner = inner.filter(|inner| !inner.contains(['{', '}', '"', '\\'])).ok_or_else(|| {
-        SqlError::new(SqlState::InvalidTextRepresentation, format!("malformed array literal: \"{text}\""))
-    })?;
+    let inner = text
+        .trim()
+        .strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'));
+    let inner = inner
+        .filter(|inner| !inner.contains(['{', '}', '"', '\\']))
+        .ok_or_else(|| {
+            SqlError::new(
+                SqlState::InvalidTextRepresentation,
+                format!("malformed array literal: \"{text}\""),
+            )
+        })?;
     let values = inner
         .split(',')
         .filter(|_| !inner.is_empty())

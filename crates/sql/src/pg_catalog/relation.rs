@@ -27,12 +27,16 @@ pub(crate) struct Column {
     pub not_null: bool,
 }
 
-static RELATIONS: LazyLock<Vec<Relation>> =
-    LazyLock::new(|| lines(include_str!("relations.txt")).filter_map(relation).collect());
+static RELATIONS: LazyLock<Vec<Relation>> = LazyLock::new(|| {
+    lines(include_str!("relations.txt"))
+        .filter_map(relation)
+        .collect()
+});
 
 /// The lines of a resource that say something.
 pub(crate) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
+    text.lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
 }
 
 fn relation(line: &'static str) -> Option<Relation> {
@@ -40,14 +44,25 @@ fn relation(line: &'static str) -> Option<Relation> {
     let (schema, name) = words.next()?.split_once('.')?;
     let oid = words.next()?.parse().ok()?;
     let kind = words.next()?;
-    Some(Relation { schema, name, oid, kind, columns: words.filter_map(column).collect() })
+    Some(Relation {
+        schema,
+        name,
+        oid,
+        kind,
+        columns: words.filter_map(column).collect(),
+    })
 }
 
 fn column(word: &'static str) -> Option<Column> {
     let (name, ty) = word.split_once(':')?;
     let (ty, not_null) = ty.strip_suffix('!').map_or((ty, false), |ty| (ty, true));
     let (type_name, array) = ty.strip_suffix("[]").map_or((ty, false), |ty| (ty, true));
-    Some(Column { name, type_name, array, not_null })
+    Some(Column {
+        name,
+        type_name,
+        array,
+        not_null,
+    })
 }
 
 /// The relation of that name. Names of `pg_catalog` need no schema: it is searched first.
@@ -63,8 +78,11 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Relation> {
 
 impl Relation {
     pub fn arrow_schema(&self) -> SchemaRef {
-        let fields: Vec<Field> =
-            self.columns.iter().map(|column| Field::new(column.name, column.arrow_type(), true)).collect();
+        let fields: Vec<Field> = self
+            .columns
+            .iter()
+            .map(|column| Field::new(column.name, column.arrow_type(), true))
+            .collect();
         Arc::new(Schema::new(fields))
     }
 }
@@ -80,7 +98,9 @@ impl Column {
             "oid" | "xid" => DataType::UInt32,
             "float4" => DataType::Float32,
             "float8" => DataType::Float64,
-            "timestamptz" => DataType::Timestamp(TimeUnit::Microsecond, Some(cairn_rows::UTC.into())),
+            "timestamptz" => {
+                DataType::Timestamp(TimeUnit::Microsecond, Some(cairn_rows::UTC.into()))
+            }
             "bytea" => DataType::Binary,
             _ => DataType::Utf8,
         };

@@ -3,14 +3,15 @@
 use std::{collections::BTreeSet, ops::ControlFlow};
 
 use cairn_syntax::ast::{
-    BinaryOperator, CastKind, DataType, Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, ObjectName, OrderByKind, Query, Select, SelectItem,
-    SetExpr, TableFactor, Value, VisitMut, VisitorMut,
+    BinaryOperator, CastKind, DataType, Distinct, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident,
+    ObjectName, OrderByKind, Query, Select, SelectItem, SetExpr, TableFactor, Value, VisitMut,
+    VisitorMut,
 };
 
 use super::{
     empty,
-    functions::{Registered, OR_EMPTY},
+    functions::{OR_EMPTY, Registered},
     relation::{self, PG_CATALOG},
 };
 
@@ -35,7 +36,8 @@ impl VisitorMut for Ctes {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         if let Some(with) = &query.with {
-            self.names.extend(with.cte_tables.iter().map(|cte| folded(&cte.alias.name)));
+            self.names
+                .extend(with.cte_tables.iter().map(|cte| folded(&cte.alias.name)));
         }
         ControlFlow::Continue(())
     }
@@ -62,8 +64,15 @@ impl VisitorMut for Rewriter {
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
         match factor {
-            TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => unqualify(name),
-            TableFactor::Table { name, args: None, .. } => self.qualify(name),
+            TableFactor::Table {
+                name,
+                args: Some(_),
+                ..
+            }
+            | TableFactor::Function { name, .. } => unqualify(name),
+            TableFactor::Table {
+                name, args: None, ..
+            } => self.qualify(name),
             _ => {}
         }
         ControlFlow::Continue(())
@@ -98,7 +107,11 @@ impl VisitorMut for Rewriter {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::Function(Function { name, args: FunctionArguments::Subquery(subquery), .. }) = expr
+        if let Expr::Function(Function {
+            name,
+            args: FunctionArguments::Subquery(subquery),
+            ..
+        }) = expr
             && is_array(name)
             && let Some(aggregated) = aggregate(subquery)
         {
@@ -122,7 +135,11 @@ impl Rewriter {
 
 /// The parts of a name, folded.
 pub(crate) fn names(name: &ObjectName) -> Vec<String> {
-    name.0.iter().filter_map(|part| part.as_ident()).map(folded).collect()
+    name.0
+        .iter()
+        .filter_map(|part| part.as_ident())
+        .map(folded)
+        .collect()
 }
 
 fn folded(ident: &Ident) -> String {
@@ -148,7 +165,10 @@ pub(crate) fn no_texts() -> Expr {
     let null = Expr::Cast {
         kind: CastKind::DoubleColon,
         expr: Box::new(Expr::Value(Value::Null.into())),
-        data_type: DataType::Array(cairn_syntax::ast::ArrayElemTypeDef::SquareBracket(Box::new(DataType::Text), None)),
+        data_type: DataType::Array(cairn_syntax::ast::ArrayElemTypeDef::SquareBracket(
+            Box::new(DataType::Text),
+            None,
+        )),
         array: false,
         format: None,
     };
@@ -160,12 +180,19 @@ pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
 }
 
 fn function(name: &str, arguments: Vec<Expr>, clauses: Vec<FunctionArgumentClause>) -> Expr {
-    let args = arguments.into_iter().map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))).collect();
+    let args = arguments
+        .into_iter()
+        .map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)))
+        .collect();
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new(name)]),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
-        args: FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses }),
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args,
+            clauses,
+        }),
         filter: None,
         null_treatment: None,
         over: None,
@@ -175,7 +202,9 @@ fn function(name: &str, arguments: Vec<Expr>, clauses: Vec<FunctionArgumentClaus
 
 /// `OPERATOR(pg_catalog.~)` is `~`.
 fn plain_operator(operator: &BinaryOperator) -> Option<BinaryOperator> {
-    let BinaryOperator::PGCustomBinaryOperator(parts) = operator else { return None };
+    let BinaryOperator::PGCustomBinaryOperator(parts) = operator else {
+        return None;
+    };
     Some(match parts.last()?.as_str() {
         "~" => BinaryOperator::PGRegexMatch,
         "~*" => BinaryOperator::PGRegexIMatch,
@@ -205,19 +234,47 @@ fn registered(ty: &DataType) -> Option<&'static str> {
         DataType::Custom(name, _) => names(name).pop()?,
         _ => return None,
     };
-    let known = ["regclass", "regtype", "regnamespace", "regrole", "regproc", "regprocedure"];
-    known.into_iter().find(|kind| *kind == name).filter(|kind| Registered::named(kind).is_some())
+    let known = [
+        "regclass",
+        "regtype",
+        "regnamespace",
+        "regrole",
+        "regproc",
+        "regprocedure",
+    ];
+    known
+        .into_iter()
+        .find(|kind| *kind == name)
+        .filter(|kind| Registered::named(kind).is_some())
 }
 
 /// Casts to types whose values are oids, become a function that gives the oid or the name, as the place wants:
 /// a name where the value is shown or cast to text, an oid where it is cast to a number or is a literal.
 fn registered_cast(expr: &Expr) -> Option<Expr> {
-    let Expr::Cast { expr: value, data_type, .. } = expr else { return None };
+    let Expr::Cast {
+        expr: value,
+        data_type,
+        ..
+    } = expr
+    else {
+        return None;
+    };
     if let Some(kind) = registered(data_type) {
         let literal = matches!(value.as_ref(), Expr::Value(_));
-        return Some(as_registered(kind, if literal { "oid" } else { "name" }, value));
+        return Some(as_registered(
+            kind,
+            if literal { "oid" } else { "name" },
+            value,
+        ));
     }
-    let Expr::Cast { expr: inner, data_type: middle, .. } = value.as_ref() else { return None };
+    let Expr::Cast {
+        expr: inner,
+        data_type: middle,
+        ..
+    } = value.as_ref()
+    else {
+        return None;
+    };
     let kind = registered(middle)?;
     let ty = data_type.to_string().to_lowercase();
     let form = match ty.strip_prefix("pg_catalog.").unwrap_or(&ty) {
@@ -240,7 +297,11 @@ fn as_registered(kind: &str, form: &str, value: &Expr) -> Expr {
 
 /// `a::regclass = b` compares oids.
 fn compare_oids(expr: &mut Expr) {
-    if let Expr::Cast { expr: value, data_type, .. } = expr
+    if let Expr::Cast {
+        expr: value,
+        data_type,
+        ..
+    } = expr
         && let Some(kind) = registered(data_type)
     {
         *expr = as_registered(kind, "oid", value);
@@ -250,7 +311,11 @@ fn compare_oids(expr: &mut Expr) {
 /// An output column that is a literal of such a type shows the name.
 fn show_registered(item: &mut SelectItem) {
     if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item
-        && let Expr::Cast { expr: value, data_type, .. } = expr
+        && let Expr::Cast {
+            expr: value,
+            data_type,
+            ..
+        } = expr
         && let Some(kind) = registered(data_type)
     {
         *expr = as_registered(kind, "name", value);
@@ -261,27 +326,37 @@ fn show_registered(item: &mut SelectItem) {
 fn aggregate(query: &Query) -> Option<Query> {
     let mut query = query.clone();
     let simple = query.with.is_none() && query.limit_clause.is_none() && query.fetch.is_none();
-    let SetExpr::Select(select) = query.body.as_mut() else { return None };
+    let SetExpr::Select(select) = query.body.as_mut() else {
+        return None;
+    };
     let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
     let distinct = matches!(select.distinct, Some(Distinct::Distinct | Distinct::On(_)));
     if !simple || grouped || distinct || select.having.is_some() {
         return None;
     }
-    let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] = select.projection.as_slice()
+    let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
+        select.projection.as_slice()
     else {
         return None;
     };
     let mut clauses = Vec::new();
     if let Some(order) = query.order_by.take() {
-        let OrderByKind::Expressions(mut by) = order.kind else { return None };
+        let OrderByKind::Expressions(mut by) = order.kind else {
+            return None;
+        };
         for part in &mut by {
-            if matches!(&part.expr, Expr::Value(place) if matches!(&place.value, Value::Number(one, _) if one == "1")) {
+            if matches!(&part.expr, Expr::Value(place) if matches!(&place.value, Value::Number(one, _) if one == "1"))
+            {
                 part.expr = value.clone();
             }
         }
         clauses.push(FunctionArgumentClause::OrderBy(by));
     }
-    select.projection = vec![SelectItem::UnnamedExpr(function("array_agg", vec![value.clone()], clauses))];
+    select.projection = vec![SelectItem::UnnamedExpr(function(
+        "array_agg",
+        vec![value.clone()],
+        clauses,
+    ))];
     Some(query)
 }
 
@@ -318,15 +393,25 @@ fn counted(query: &Query, negated: bool) -> Option<Query> {
     let mut query = query.clone();
     query.order_by = None;
     let simple = query.with.is_none() && query.limit_clause.is_none() && query.fetch.is_none();
-    let SetExpr::Select(select) = query.body.as_mut() else { return None };
+    let SetExpr::Select(select) = query.body.as_mut() else {
+        return None;
+    };
     let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
     if !simple || grouped || select.having.is_some() {
         return None;
     }
     let zero = Expr::Value(Value::Number("0".to_owned(), false).into());
-    let operator = if negated { BinaryOperator::Eq } else { BinaryOperator::Gt };
+    let operator = if negated {
+        BinaryOperator::Eq
+    } else {
+        BinaryOperator::Gt
+    };
     let one = Expr::Value(Value::Number("1".to_owned(), false).into());
-    let count = Expr::BinaryOp { left: Box::new(call("count", vec![one])), op: operator, right: Box::new(zero) };
+    let count = Expr::BinaryOp {
+        left: Box::new(call("count", vec![one])),
+        op: operator,
+        right: Box::new(zero),
+    };
     select.projection = vec![SelectItem::UnnamedExpr(count)];
     select.distinct = None;
     Some(query)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{new_empty_array, ArrayRef, RecordBatch},
+    array::{ArrayRef, RecordBatch, new_empty_array},
     datatypes::DataType,
 };
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue};
@@ -19,7 +19,10 @@ pub(crate) struct Rows {
 
 impl Rows {
     pub fn new(relation: &'static Relation) -> Self {
-        Rows { relation, columns: relation.columns.iter().map(|_| Vec::new()).collect() }
+        Rows {
+            relation,
+            columns: relation.columns.iter().map(|_| Vec::new()).collect(),
+        }
     }
 
     /// Adds a row. What is not named is NULL, or nothing (0, false, '') where the column is never NULL.
@@ -39,7 +42,10 @@ impl Rows {
         }
         match left {
             0 => Ok(()),
-            _ => Err(SqlError::internal(format!("{} has fewer columns than its rows", self.relation.name))),
+            _ => Err(SqlError::internal(format!(
+                "{} has fewer columns than its rows",
+                self.relation.name
+            ))),
         }
     }
 
@@ -81,11 +87,17 @@ pub(crate) fn list(element: &DataType, values: Vec<ScalarValue>) -> ScalarValue 
 
 /// Such as the columns of a key.
 pub(crate) fn numbers(values: impl IntoIterator<Item = i16>) -> ScalarValue {
-    list(&DataType::Int16, values.into_iter().map(ScalarValue::from).collect())
+    list(
+        &DataType::Int16,
+        values.into_iter().map(ScalarValue::from).collect(),
+    )
 }
 
 pub(crate) fn oids(values: impl IntoIterator<Item = u32>) -> ScalarValue {
-    list(&DataType::UInt32, values.into_iter().map(ScalarValue::from).collect())
+    list(
+        &DataType::UInt32,
+        values.into_iter().map(ScalarValue::from).collect(),
+    )
 }
 
 /// A text that may be missing.

@@ -69,13 +69,17 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Type> {
         return by_oid(by_name(element)?.array);
     }
     TYPES.iter().find(|ty| ty.name == name).or_else(|| {
-        TYPES.iter().filter(|ty| ty.element == 0).find(|ty| long_name(ty.name) == Some(name)).or(match name {
-            "int" => by_oid(23),
-            "string" => by_oid(25),
-            "bytes" => by_oid(17),
-            "decimal" => by_oid(1700),
-            _ => None,
-        })
+        TYPES
+            .iter()
+            .filter(|ty| ty.element == 0)
+            .find(|ty| long_name(ty.name) == Some(name))
+            .or(match name {
+                "int" => by_oid(23),
+                "string" => by_oid(25),
+                "bytes" => by_oid(17),
+                "decimal" => by_oid(1700),
+                _ => None,
+            })
     })
 }
 
@@ -102,8 +106,12 @@ pub(crate) fn oid_of(ty: &ColumnType) -> u32 {
 /// `atttypmod`: the parameters in one number, with the 4 bytes of length that PostgreSQL stores; -1 without any.
 pub(crate) fn modifier(ty: &ColumnType) -> i32 {
     match ty {
-        ColumnType::Decimal { precision, scale } => (i32::from(*precision) << 16 | i32::from(*scale)) + 4,
-        ColumnType::String { max: Some(max) } => i32::try_from(*max).map_or(-1, |max| max.saturating_add(4)),
+        ColumnType::Decimal { precision, scale } => {
+            (i32::from(*precision) << 16 | i32::from(*scale)) + 4
+        }
+        ColumnType::String { max: Some(max) } => {
+            i32::try_from(*max).map_or(-1, |max| max.saturating_add(4))
+        }
         _ => -1,
     }
 }
@@ -111,13 +119,19 @@ pub(crate) fn modifier(ty: &ColumnType) -> i32 {
 /// `format_type(oid, modifier)`.
 pub(crate) fn format(oid: u32, modifier: Option<i32>) -> String {
     let Some(ty) = by_oid(oid) else {
-        return if oid == 0 { "-".to_owned() } else { "???".to_owned() };
+        return if oid == 0 {
+            "-".to_owned()
+        } else {
+            "???".to_owned()
+        };
     };
     if ty.category == "A" {
         return format!("{}[]", format(ty.element, modifier));
     }
     let name = long_name(ty.name).unwrap_or(ty.name);
-    let modifier = modifier.filter(|modifier| *modifier >= 4).map(|modifier| modifier - 4);
+    let modifier = modifier
+        .filter(|modifier| *modifier >= 4)
+        .map(|modifier| modifier - 4);
     match (ty.name, modifier) {
         ("numeric", Some(modifier)) => format!("numeric({},{})", modifier >> 16, modifier & 0x7ff),
         ("varchar" | "bpchar", Some(length)) => format!("{name}({length})"),

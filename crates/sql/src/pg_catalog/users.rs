@@ -8,7 +8,7 @@ use cairn_catalog::{TableDescriptor, USERS_TABLE};
 use cairn_rows::users::{self, ROOT};
 use cairn_storage::Read;
 use datafusion::{
-    catalog::{memory::MemTable, Session},
+    catalog::{Session, memory::MemTable},
     common::Result as PlanResult,
     datasource::{TableProvider, TableType},
     logical_expr::Expr,
@@ -17,18 +17,26 @@ use datafusion::{
 };
 
 use super::{oid, relation::Relation, rows::Rows};
-use crate::{query::Scope, Result, SqlError};
+use crate::{Result, SqlError, query::Scope};
 
 /// The relations that list users.
 pub(crate) const NAMES: [&str; 4] = ["pg_authid", "pg_roles", "pg_shadow", "pg_user"];
 
-pub(crate) fn table(scope: &Scope, relation: &'static Relation) -> Result<Option<Arc<dyn TableProvider>>> {
+pub(crate) fn table(
+    scope: &Scope,
+    relation: &'static Relation,
+) -> Result<Option<Arc<dyn TableProvider>>> {
     if !NAMES.contains(&relation.name) {
         return Ok(None);
     }
     let users = scope.view.table_by_id(USERS_TABLE).cloned();
-    let users = users.ok_or_else(|| SqlError::internal("the table system.users is not in the catalog"))?;
-    Ok(Some(Arc::new(Users { relation, users, read: scope.read.clone() })))
+    let users =
+        users.ok_or_else(|| SqlError::internal("the table system.users is not in the catalog"))?;
+    Ok(Some(Arc::new(Users {
+        relation,
+        users,
+        read: scope.read.clone(),
+    })))
 }
 
 struct Users {
@@ -47,7 +55,11 @@ impl Users {
     async fn rows(&self) -> Result<MemTable> {
         let mut rows = Rows::new(self.relation);
         for user in users::list(self.read.as_ref(), &self.users).await? {
-            let (oid, name, root) = (Scalar::from(oid::user(&user.name)), Scalar::from(user.name.as_str()), user.name == ROOT);
+            let (oid, name, root) = (
+                Scalar::from(oid::user(&user.name)),
+                Scalar::from(user.name.as_str()),
+                user.name == ROOT,
+            );
             match self.relation.name {
                 "pg_authid" | "pg_roles" => rows.push([
                     ("oid", oid),
@@ -92,6 +104,9 @@ impl TableProvider for Users {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        self.rows().await?.scan(state, projection, filters, limit).await
+        self.rows()
+            .await?
+            .scan(state, projection, filters, limit)
+            .await
     }
 }

@@ -13,7 +13,7 @@ use datafusion::{
 };
 
 use super::checked::CheckedArithmetic;
-use crate::{pg_catalog::JoinLookups, Result};
+use crate::{Result, pg_catalog::JoinLookups};
 
 /// Rows in a batch.
 pub(crate) const BATCH_ROWS: usize = 8192;

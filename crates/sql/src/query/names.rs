@@ -28,7 +28,10 @@ pub(crate) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub fn new(scope: &'a Scope) -> Self {
-        let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(LiteralPlanner), Arc::new(pg_catalog::CatalogPlanner)];
+        let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![
+            Arc::new(LiteralPlanner),
+            Arc::new(pg_catalog::CatalogPlanner),
+        ];
         planners.extend(scope.state.expr_planners().iter().cloned());
         Names { scope, planners }
     }
