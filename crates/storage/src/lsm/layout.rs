@@ -240,3 +240,6 @@ fn damaged(what: &str, stored: &[u8]) -> Error {
         what: format!("unreadable {what}: {stored:02x?}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

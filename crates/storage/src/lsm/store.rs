@@ -200,12 +200,15 @@ impl Store {
         }
     }
 
-    /// Gives a prefix a keyspace of its own and moves its rows there. `None` when it already has so
-    /// many that moving would hold up everybody: then it stays where it is.
+    /// Gives a prefix a keyspace of its own and moves its rows there. `None` when it has so many rows
+    /// that moving would hold up everybody, or when there are enough keyspaces: then it stays.
     pub(super) fn separate(&self, prefix: Prefix) -> Result<Option<Keyspace>> {
         const MOVED_AT_MOST: usize = 20_000;
         if let Some(own) = self.own(prefix) {
             return Ok(Some(own));
+        }
+        if self.routes.read().len() >= OWN_AT_MOST {
+            return Ok(None);
         }
         let from = self.default_keyspace(prefix);
         let (start, end) = layout::row_range(&prefix.span());
@@ -298,6 +301,9 @@ impl Store {
 }
 
 const OWN: &str = "own-";
+/// fjall hangs on opening when more than a thousand keyspaces wait for compaction: it queues them
+/// all before it starts the threads that take them. And each costs time at start.
+const OWN_AT_MOST: usize = 500;
 /// A day, and the epoch that is not over yet.
 const OUTCOME_EPOCHS: u64 = 145;
 
