@@ -7,6 +7,8 @@
 //! INVARIANTS
 //!   The floor is on disk before anything above it goes: `collect_some` takes the stored one.
 //!   fjall batches reach the disk in order and whole, so no crash brings an older row back.
+//!   Within a batch the oldest version goes first: fjall lets readers see a batch in part while it is
+//!   applied, and no reader may find an old row whose tombstone is gone already (`superseded`).
 //! CRASH
 //!   Whatever was not dropped still has its change entry, and is dropped next time.
 
@@ -14,11 +16,14 @@ use std::collections::HashSet;
 use std::ops::Bound;
 
 use bytes::Bytes;
-use fjall::{Keyspace, OwnedWriteBatch, Readable};
+use fjall::{Keyspace, KvPair, OwnedWriteBatch, Readable, UserKey};
 
 use super::layout::{self, Change, Epoch};
 use super::store::{Counts, Store, View};
 use crate::{Collected, IndexId, Prefix, Result, Span, TableId, Version};
+
+#[cfg(test)]
+mod tests;
 
 /// Change entries per call, so that a thread is soon free again.
 const ENTRIES: usize = 5_000;
@@ -108,20 +113,28 @@ fn collect_key(view: &View, key: &Bytes, floor: Version, pass: &mut Pass) -> Res
         return Ok(());
     }
     pass.collected.keys += 1;
-    let mut newest = true;
-    for guard in view
+    let versions = view
         .snapshot
         .range(&view.rows, layout::row_key(key, floor)..layout::behind(key))
-    {
-        let (stored, value) = guard.into_inner()?;
-        let keep = newest && layout::split_value(&value)?.is_some();
-        newest = false;
-        if !keep {
-            pass.batch.remove(&view.rows, stored);
-            pass.collected.versions += 1;
-        }
+        .map(|guard| Ok(guard.into_inner()?));
+    for stored in superseded(versions)? {
+        pass.batch.remove(&view.rows, stored);
+        pass.collected.versions += 1;
     }
     Ok(())
+}
+
+/// Which of a key's versions at and below the floor, newest first, nobody can read; oldest first.
+fn superseded(versions: impl Iterator<Item = Result<KvPair>>) -> Result<Vec<UserKey>> {
+    let mut dropped = Vec::new();
+    for (position, version) in versions.enumerate() {
+        let (stored, value) = version?;
+        if position > 0 || layout::split_value(&value)?.is_none() {
+            dropped.push(stored);
+        }
+    }
+    dropped.reverse();
+    Ok(dropped)
 }
 
 /// The same for every key of a span that was written with its history.

@@ -144,6 +144,7 @@ impl Committer {
         if requests.is_empty() {
             return Ok(());
         }
+        self.recent.shrink();
         let mut group = Group {
             batch: self.store.batch(),
             answers: Vec::with_capacity(requests.len()),

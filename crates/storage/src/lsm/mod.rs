@@ -119,7 +119,7 @@ impl Lsm {
             fatal,
         } = options;
         let directory = Directory::open(path)?;
-        directory.ensure_data(|data| store::open_database(data, cache_bytes).map(drop))?;
+        directory.ensure_data(|data| store::create_database(data, cache_bytes))?;
         journal::check(&directory.data())?;
         let opened = store::open_database(&directory.data(), cache_bytes)?;
         let newest = opened.newest;

@@ -9,8 +9,8 @@ use crate::{Chunk, Closed, Entries, Found, Prefix, Result, ScanLimit, Span, Vers
 
 /// After so many steps over versions nobody asked for, seek instead of stepping.
 const PATIENCE: usize = 24;
-/// A chunk looks at no more versions than this, so that a stretch of tombstones cannot hold a
-/// thread; such a chunk may come out empty, with a place to resume.
+/// A chunk looks at hardly more versions than this, so that a stretch of tombstones or of rows newer
+/// than the instant cannot hold a thread; such a chunk may come out empty, with a place to resume.
 const EXAMINED_PER_CHUNK: usize = 500_000;
 
 pub(super) fn get(store: &Store, keys: &[Bytes], at: Closed) -> Result<Vec<Option<Found>>> {
@@ -101,6 +101,10 @@ fn scan_view(
         let is_settled = settled
             .as_deref()
             .is_some_and(|settled| is_version_of(settled, key));
+        if examined > EXAMINED_PER_CHUNK && !is_settled && *key >= *span.start {
+            resume = Some(Bytes::copy_from_slice(key));
+            break;
+        }
         if is_settled || version > at || *key < *span.start {
             skipped += 1;
             if skipped > PATIENCE {
@@ -116,7 +120,7 @@ fn scan_view(
             }
             continue;
         }
-        if limit.reached(items.len(), items.bytes()) || examined > EXAMINED_PER_CHUNK {
+        if limit.reached(items.len(), items.bytes()) {
             resume = Some(Bytes::copy_from_slice(key));
             break;
         }

@@ -3,12 +3,16 @@
 //! INVARIANTS
 //!   Every change after `complete_after` is in here. A transaction that read before that is checked
 //!   against the change index instead: `Recent::knows`.
+//!   Nothing is forgotten before it is on disk, where the change index has it: `Recent::shrink`.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
 use crate::{ReadSet, Span, Version};
+
+#[cfg(test)]
+mod tests;
 
 /// Keys remembered at most; the oldest commits go first.
 const KEYS: usize = 200_000;
@@ -81,20 +85,25 @@ impl Recent {
         }
         self.keys += keys.len();
         self.commits.push_back((version, keys));
+    }
+
+    /// Forgets the oldest where too much is remembered. Only between groups: a commit that is forgotten
+    /// before it is on disk is seen by nobody who is checked behind it.
+    pub(super) fn shrink(&mut self) {
         while self.keys > KEYS
             && let Some((version, keys)) = self.commits.pop_front()
         {
             self.forget(version, keys);
         }
-    }
-
-    pub(super) fn add_ingest(&mut self, at: Version, span: Span) {
-        self.ingests.push_back((at, span));
-        if self.ingests.len() > INGESTS
+        while self.ingests.len() > INGESTS
             && let Some((at, _)) = self.ingests.pop_front()
         {
             self.complete_after = self.complete_after.max(at);
         }
+    }
+
+    pub(super) fn add_ingest(&mut self, at: Version, span: Span) {
+        self.ingests.push_back((at, span));
     }
 
     fn forget(&mut self, version: Version, keys: Vec<Bytes>) {

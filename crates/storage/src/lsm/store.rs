@@ -67,14 +67,43 @@ pub(super) struct Opened {
     pub(super) last_tick: Option<u64>,
 }
 
-pub(super) fn open_database(path: &Path, cache_bytes: u64) -> Result<Opened> {
-    let database = Database::builder(path)
+/// Makes a new database with the keyspaces that every store has.
+pub(super) fn create_database(path: &Path, cache_bytes: u64) -> Result<()> {
+    let database = database(path, cache_bytes)?;
+    database.keyspace(META, small)?;
+    database.keyspace(CHANGES, small)?;
+    database.keyspace(SYSTEM, small)?;
+    database.keyspace(SHARED, large)?;
+    Ok(())
+}
+
+fn database(path: &Path, cache_bytes: u64) -> Result<Database> {
+    Ok(Database::builder(path)
         .cache_size(cache_bytes)
         .max_journaling_size(JOURNAL_BYTES)
         .worker_threads(2)
         .manual_journal_persist(true)
-        .open()?;
-    let meta = database.keyspace("meta", small)?;
+        .open()?)
+}
+
+/// A keyspace that must be there: fjall would make it anew, and everything in it were lost without a
+/// word.
+fn existing(
+    database: &Database,
+    name: &str,
+    options: fn() -> KeyspaceCreateOptions,
+) -> Result<Keyspace> {
+    if !database.keyspace_exists(name) {
+        return Err(Error::Damaged {
+            what: format!("keyspace {name} is missing"),
+        });
+    }
+    Ok(database.keyspace(name, options)?)
+}
+
+pub(super) fn open_database(path: &Path, cache_bytes: u64) -> Result<Opened> {
+    let database = database(path, cache_bytes)?;
+    let meta = existing(&database, META, small)?;
     let number = |key| {
         meta.get(key)?
             .map(|stored| layout::decode_u64(&stored))
@@ -99,9 +128,9 @@ impl Store {
     ) -> Result<Store> {
         let Opened { database, meta, .. } = opened;
         let store = Store {
-            changes: database.keyspace("changes", small)?,
-            system: database.keyspace("system", small)?,
-            shared: database.keyspace("rows", large)?,
+            changes: existing(&database, CHANGES, small)?,
+            system: existing(&database, SYSTEM, small)?,
+            shared: existing(&database, SHARED, large)?,
             routes: RwLock::default(),
             floors: RwLock::default(),
             counts: Counts::default(),
@@ -126,7 +155,7 @@ impl Store {
             let name = String::from_utf8_lossy(&name).into_owned();
             routes.insert(
                 layout::split_route(&stored)?,
-                self.database.keyspace(&name, large)?,
+                existing(&self.database, &name, large)?,
             );
             named.insert(name);
         }
@@ -150,12 +179,16 @@ impl Store {
             rows: usize::MAX,
             bytes: usize::MAX,
         };
-        let stored = super::read::scan(self, &floor::floors_span(), newest, limit)?;
-        let floors = stored
-            .items
-            .iter()
-            .filter_map(|row| floor::floor_write(row.key, Some(row.value)));
-        self.floors.write().extend(floors);
+        let mut rest = Some(floor::floors_span());
+        while let Some(span) = rest {
+            let stored = super::read::scan(self, &span, newest, limit)?;
+            let floors = stored
+                .items
+                .iter()
+                .filter_map(|row| floor::floor_write(row.key, Some(row.value)));
+            self.floors.write().extend(floors);
+            rest = stored.resume.map(|start| span.from(start));
+        }
         Ok(())
     }
 
@@ -300,6 +333,10 @@ impl Store {
     }
 }
 
+const META: &str = "meta";
+const CHANGES: &str = "changes";
+const SYSTEM: &str = "system";
+const SHARED: &str = "rows";
 const OWN: &str = "own-";
 /// fjall hangs on opening when more than a thousand keyspaces wait for compaction: it queues them
 /// all before it starts the threads that take them. And each costs time at start.

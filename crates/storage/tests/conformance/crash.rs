@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use cairn_storage::clock::Clock;
 use cairn_storage::lsm::{Lsm, LsmOptions};
-use cairn_storage::{Engine, Error, Read, Snapshot, Transaction, TransactionId};
+use cairn_storage::{
+    Engine, Error, Read, Revisions, Snapshot, Transaction, TransactionId, Version,
+};
+use futures::StreamExt;
 
 use crate::support::{PREFIX, START, key, open, text};
 
@@ -303,4 +306,41 @@ async fn after_a_failed_write_the_outcome_is_unknown() {
     while !ended.load(Ordering::SeqCst) {
         tokio::task::yield_now().await;
     }
+}
+
+/// fjall would make it anew, empty: a table without rows instead of an error.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_keyspace_is_damage() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let store = dir.path().join("store");
+    let options = LsmOptions {
+        large_write_bytes: 1,
+        reserve_bytes: 0,
+        ..LsmOptions::default()
+    };
+    let engine: Arc<dyn Engine> = Arc::new(Lsm::open(&store, options).expect("open"));
+    put(&engine, 1).await;
+    let mut bulk = Revisions::new();
+    bulk.push(&key("c"), Version(1), Some(b"1"));
+    let bulk = futures::stream::iter([Ok(bulk)]).boxed();
+    engine.ingest(&PREFIX.span(), bulk).await.expect("ingest");
+    drop(engine);
+    // Keyspace 0 is fjall's list of the others; without it there is no database at all.
+    for missing in 1..=5 {
+        let damaged = dir.path().join("damaged");
+        copy(&store, &damaged);
+        fs::remove_dir_all(damaged.join(format!("data/keyspaces/{missing}"))).expect("a keyspace");
+        let refused = system(&damaged).map(drop);
+        assert!(
+            matches!(refused, Err(Error::Damaged { .. })),
+            "without {missing}: {refused:?}"
+        );
+        fs::remove_dir_all(&damaged).expect("remove");
+    }
+    assert_eq!(
+        rows(&(Arc::new(system(&store).expect("open")) as Arc<dyn Engine>))
+            .await
+            .len(),
+        3
+    );
 }
