@@ -1,4 +1,4 @@
-//! Measures the engine on disk: `cargo run --release -p cairn-storage --example throughput [DIR] [ROWS]`.
+//! Measures the engine on disk: `cargo run --release -p cairn-storage --example engine_throughput [DIR] [ROWS]`.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Rows per second into and out of data files: `cargo run --release -p cairn-archive --example throughput`.
+//! Rows per second into and out of data files: `cargo run --release -p cairn-archive --example data_file_throughput`.
 //!
 //! Five columns, 80 bytes a row, one file at a time, so that the figures are about those of one core.
 

@@ -1,4 +1,4 @@
-//! How fast rows become batches and batches rows: `cargo run --release -p cairn-rows --example speed`.
+//! How fast rows become batches and batches rows: `cargo run --release -p cairn-rows --example codec_throughput`.
 //!
 //! One table of five columns and about 80 bytes a row, as in the goals for BACKUP and RESTORE.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]

@@ -1,4 +1,4 @@
-//! Measures BACKUP and RESTORE: `cargo run --release -p cairn-restore --example throughput [DIR] [ROWS]`.
+//! Measures BACKUP and RESTORE: `cargo run --release -p cairn-restore --example backup_throughput [DIR] [ROWS]`.
 //!
 //! Rows have 80 bytes in 5 columns and one secondary index. Prints rows per second of the clock and
 //! of the processor, and the most memory the process held.
