@@ -32,7 +32,10 @@ async fn verify(place: &Place) -> Outcome {
     if report.is_sound() {
         return Ok(());
     }
-    Err(Failure::failed(format!("ERROR:  {} is damaged", report.location)))
+    Err(Failure::failed(format!(
+        "ERROR:  {} is damaged",
+        report.location
+    )))
 }
 
 async fn cat(place: &Place, table: Option<String>) -> Outcome {

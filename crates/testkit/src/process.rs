@@ -184,7 +184,12 @@ impl CairnProcess {
 
     /// kill -9, at most once.
     pub async fn kill(&mut self) {
-        if self.child.try_wait().expect("wait for the server").is_none() {
+        if self
+            .child
+            .try_wait()
+            .expect("wait for the server")
+            .is_none()
+        {
             signal(self.pid, "KILL").await;
             self.wait().await;
         }

@@ -20,9 +20,8 @@ use tokio::runtime::Runtime;
 use crate::server::TestServer;
 
 /// Columns whose values differ from run to run.
-const CHANGING: [&str; 10] = [
+const CHANGING: [&str; 9] = [
     "job_id",
-    "id",
     "start_time",
     "end_time",
     "created",
@@ -183,6 +182,8 @@ fn stable_value(value: Option<String>, name: &str) -> String {
     match value {
         None => "NULL".to_owned(),
         Some(_) if CHANGING.contains(&name) => format!("<{name}>"),
+        // The id of a job; a table's own ids are small.
+        Some(text) if name == "id" && text.len() > 15 => "<id>".to_owned(),
         Some(text) => text,
     }
 }

@@ -352,13 +352,26 @@ async fn copy_goes_both_ways_and_an_abandoned_one_leaves_nothing() {
     server.stop().await;
 }
 
-/// A statement that takes longer than any test waits.
-const ENDLESS: &str = "SELECT count(*) FROM generate_series(1, 10000000000)";
+/// A statement that takes longer than any test waits, over a table of a thousand rows.
+const ENDLESS: &str = "SELECT count(*) FROM t a, t b, t c, t d WHERE a.k + b.k + c.k + d.k < 0";
+
+async fn a_thousand_rows(client: &tokio_postgres::Client) {
+    client
+        .batch_execute("CREATE TABLE t (k INT PRIMARY KEY)")
+        .await
+        .unwrap();
+    let values: Vec<String> = (0..1_000).map(|k| format!("({k})")).collect();
+    client
+        .batch_execute(&format!("INSERT INTO t VALUES {}", values.join(", ")))
+        .await
+        .unwrap();
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancel_request_stops_the_statement_and_not_the_session() {
     let server = TestServer::start().await;
     let client = server.driver().await;
+    a_thousand_rows(&client).await;
     let token = client.cancel_token();
     let canceller = tokio::spawn(async move {
         // It may come too early, before the statement began; then once more.
@@ -377,14 +390,14 @@ async fn a_cancel_request_stops_the_statement_and_not_the_session() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_client_holds_up_nobody_else() {
     let server = TestServer::start().await;
-    let mut slow = open(&server).await;
-    slow.write_all(&query(
-        "SELECT repeat('x', 1000) FROM generate_series(1, 1000000)",
-    ))
-    .await
-    .unwrap();
-    // Its answer does not fit in the socket, and it does not read.
     let client = server.driver().await;
+    a_thousand_rows(&client).await;
+    let mut slow = open(&server).await;
+    slow.write_all(&query("SELECT repeat('x', 100) FROM t a, t b"))
+        .await
+        .unwrap();
+    // Its answer, 100 MB, does not fit in the socket's buffers, and it reads the first byte only.
+    assert_eq!(slow.read_u8().await.unwrap(), b'T');
     let quick = tokio::time::timeout(Duration::from_secs(20), client.query_one("SELECT 1", &[]));
     assert_eq!(quick.await.unwrap().unwrap().get::<_, i64>(0), 1);
     drop(slow);

@@ -19,12 +19,12 @@ const ACCOUNTS_PER_CUSTOMER: u64 = 2;
 /// What every account has at the beginning.
 const FIRST_BALANCE: &str = "1000.00";
 
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 4] = [
     "CREATE DATABASE bank",
-    "CREATE TABLE bank.customers (id INT PRIMARY KEY, name STRING NOT NULL, email STRING NOT NULL, \
-     since DATE NOT NULL, UNIQUE INDEX customers_email (email))",
-    "CREATE TABLE bank.accounts (id INT PRIMARY KEY, customer INT NOT NULL, balance DECIMAL(18, 2) NOT NULL, \
-     INDEX accounts_customer (customer))",
+    "CREATE TABLE bank.customers (id INT PRIMARY KEY, name STRING NOT NULL, email STRING NOT NULL UNIQUE, \
+     since DATE NOT NULL)",
+    "CREATE TABLE bank.accounts (id INT PRIMARY KEY, customer INT NOT NULL, balance DECIMAL(18, 2) NOT NULL)",
+    "CREATE INDEX accounts_customer ON bank.accounts (customer)",
 ];
 
 /// Creates database `bank` and fills it.

@@ -3,6 +3,8 @@
 > CREATE TABLE t (k INT PRIMARY KEY, v STRING)
 > INSERT INTO t VALUES (1, 'a'), (2, 'b')
 ---
+CREATE TABLE
+INSERT 0 2
 
 a:> BEGIN
 a:> UPDATE t SET v = 'a2' WHERE k = 1
@@ -11,6 +13,18 @@ b:> SELECT * FROM t ORDER BY k
 a:> COMMIT
 b:> SELECT * FROM t ORDER BY k
 ---
+a: BEGIN
+a: UPDATE 1
+a: k | v
+a: 1 | a2
+a: 2 | b
+b: k | v
+b: 1 | a
+b: 2 | b
+a: COMMIT
+b: k | v
+b: 1 | a2
+b: 2 | b
 
 # Two that read what the other writes: the second to commit is told to try again.
 a:> BEGIN
@@ -23,6 +37,20 @@ a:> COMMIT
 b:!> COMMIT
 > SELECT * FROM t ORDER BY k
 ---
+a: BEGIN
+b: BEGIN
+a: v
+a: a2
+b: v
+b: b
+a: UPDATE 1
+b: UPDATE 1
+a: COMMIT
+b: Error: ERROR:  restart transaction: something it read was changed by another transaction (40001)
+b: HINT:  run the whole transaction again
+k | v
+1 | a2
+2 | from a
 
 # A failed transaction refuses everything but its end.
 > BEGIN
@@ -32,12 +60,23 @@ b:!> COMMIT
 > ROLLBACK
 > SELECT count(*) FROM t
 ---
+BEGIN
+INSERT 0 1
+Error: ERROR:  duplicate key value violates unique constraint "t_pkey" (23505)
+DETAIL:  Key (k)=(3) already exists.
+Error: ERROR:  current transaction is aborted, commands ignored until end of transaction block (25P02)
+ROLLBACK
+count
+2
 
 # Some statements cannot be taken back, and are not begun.
 > BEGIN
 !> BACKUP TABLE t TO 'nodelocal:///t'
 > ROLLBACK
 ---
+BEGIN
+Error: ERROR:  BACKUP cannot be used inside a transaction (25001)
+ROLLBACK
 
 # The past stays readable.
 advance 60
@@ -46,3 +85,9 @@ advance 60
 > SELECT count(*) FROM t AS OF SYSTEM TIME '-30s'
 !> SELECT count(*) FROM t AS OF SYSTEM TIME '+30s'
 ---
+DELETE 1
+count
+1
+count
+2
+Error: ERROR:  AS OF SYSTEM TIME: cannot specify timestamp in the future (22023)
