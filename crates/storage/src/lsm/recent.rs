@@ -21,6 +21,7 @@ const INGESTS: usize = 10_000;
 pub(super) struct Recent {
     complete_after: Version,
     newest: BTreeMap<Bytes, Version>,
+    /// Versions ascend, and so do the keys of each.
     commits: VecDeque<(Version, Vec<Bytes>)>,
     keys: usize,
     ingests: VecDeque<(Version, Span)>,
@@ -63,12 +64,20 @@ impl Recent {
             })
     }
 
+    /// Looks through the keys of the span or the commits since, whichever are fewer: whoever reads a
+    /// whole busy table must not hold up the committer.
     fn changed_in(&self, span: &Span, read_at: Version) -> bool {
-        !span.is_empty()
-            && self
-                .newest
-                .range(span.start.clone()..span.end.clone())
-                .any(|(_, version)| *version > read_at)
+        if span.is_empty() {
+            return false;
+        }
+        let known = self.commits.partition_point(|(at, _)| *at <= read_at);
+        let since = self.commits.range(known..);
+        let mut keys = self.newest.range(span.start.clone()..span.end.clone());
+        let mut looked_at = keys.by_ref().take(since.len());
+        if looked_at.any(|(_, version)| *version > read_at) {
+            return true;
+        }
+        keys.next().is_some() && since.clone().any(|(_, written)| touches(written, span))
     }
 
     /// Remembers a commit. Gives each of its keys to `note` with the version the key had before,
@@ -115,4 +124,10 @@ impl Recent {
             }
         }
     }
+}
+
+/// Whether any of these ascending keys lies in the span.
+fn touches(keys: &[Bytes], span: &Span) -> bool {
+    let first = keys.partition_point(|key| *key < span.start);
+    keys.get(first).is_some_and(|key| *key < span.end)
 }

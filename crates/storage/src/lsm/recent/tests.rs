@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 
 fn key(number: usize) -> Bytes {
@@ -19,4 +21,35 @@ fn a_commit_of_any_size_is_remembered_until_its_group_is_on_disk() {
     assert!(!recent.knows(Version(1)), "the change index is asked now");
     assert!(recent.knows(Version(2)));
     assert_eq!((recent.keys, recent.newest.len()), (0, 0));
+}
+
+/// Whether few keys or few commits are looked through, the answer is that of looking at every key.
+#[test]
+fn a_span_changed_exactly_when_one_of_its_keys_did() {
+    let mut recent = Recent::new(Version(1));
+    for commit in 0..40 {
+        let keys = (0..=commit % 3).map(|step| key((commit * 7 + step * 11) % 90));
+        recent.add(
+            Version(commit as u64 + 2),
+            keys.collect::<BTreeSet<_>>().into_iter().collect(),
+            |_, _| {},
+        );
+    }
+    for (start, length, read_at) in (0..90).flat_map(|start| {
+        (0..12).flat_map(move |length| (1..43).map(move |read_at| (start, length, read_at)))
+    }) {
+        let (span, read_at) = (
+            Span::new(key(start), key(start + length * 4)),
+            Version(read_at),
+        );
+        let expected = recent
+            .newest
+            .iter()
+            .any(|(key, at)| span.contains(key) && *at > read_at);
+        assert_eq!(
+            recent.changed_in(&span, read_at),
+            expected,
+            "{span:?} since {read_at}"
+        );
+    }
 }
