@@ -12,7 +12,8 @@
 //!   All file calls run on `threads::IO`.
 //!
 //! ERRORS, RETRIES
-//!   A failed sync fails the upload. Its object may be there; its name is not used again.
+//!   A failed sync fails the upload. Its object may be there; its name is not used again, but for a small object that the
+//!   caller looks for: so `put_if_absent` syncs the directories also when it finds one.
 //!
 //! CRASH
 //!   Leaves `.partial-…` files, which nothing reads.

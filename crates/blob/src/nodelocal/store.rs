@@ -55,6 +55,12 @@ impl NodeLocal {
         }
     }
 
+    /// Whether the entry of this directory, relative to the external I/O directory, was synced.
+    #[cfg(test)]
+    pub(super) fn has_synced(&self, directory: &str) -> bool {
+        self.place.durable.lock().contains(Path::new(directory))
+    }
+
     /// Runs a file call with the object's place and name on the I/O threads.
     async fn on_thread<T: Send + 'static>(
         &self,

@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::store::NodeLocal;
 use crate::testing::conformance;
 use crate::testing::faults::{Fault, Faulty};
 use crate::testing::memory::Memory;
@@ -212,6 +213,19 @@ async fn a_broken_directory_is_an_error_and_not_an_object() {
         let error = store.upload("deep/a").await.err().unwrap();
         assert_eq!(error.kind(), Kind::Io, "{base}");
     }
+}
+
+// Who finds its own object after a failed sync takes it for durable, so it must be.
+#[tokio::test]
+async fn what_is_there_already_is_synced_all_the_same() {
+    let yard = Yard::new();
+    fs::create_dir(yard.path("extern/base")).unwrap();
+    fs::write(yard.path("extern/base/manifest.json"), "x").unwrap();
+    let store = NodeLocal::new(yard.path("extern"), "base".to_owned(), String::new());
+    let put = store.put_if_absent("manifest.json", Bytes::new()).await;
+    assert_eq!(put.unwrap(), Put::AlreadyThere);
+    assert!(store.has_synced("base"));
+    assert_eq!(files(&yard.path("extern")), ["base/manifest.json"]);
 }
 
 #[tokio::test]

@@ -116,27 +116,28 @@ impl Partial {
     /// No other step of an upload may say `AlreadyThere`: an `AlreadyExists` of the system can mean many things.
     pub(super) fn publish(self) -> io::Result<Put> {
         self.file.sync_all()?;
-        match self
+        let put = match self
             .root
             .hard_link(&self.partial_name, &self.root, &self.final_name)
         {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 // A network file system may repeat a link whose answer was lost: then the name that exists is ours.
-                if self.file.metadata()?.nlink() != 2 {
-                    self.remove()?;
-                    return Ok(Put::AlreadyThere);
+                match self.file.metadata()?.nlink() {
+                    2 => Put::Created,
+                    _ => Put::AlreadyThere,
                 }
             }
-            linked => linked?,
-        }
+            linked => linked.map(|()| Put::Created)?,
+        };
         let (root, place, directory) = (
             self.root.try_clone()?,
             Arc::clone(&self.place),
             self.directory.clone(),
         );
         self.remove()?;
+        // Also what was there: an earlier try of ours may have failed here, and a caller that finds its own counts on it.
         place.sync_directories(&root, &directory)?;
-        Ok(Put::Created)
+        Ok(put)
     }
 
     pub(super) fn remove(mut self) -> io::Result<()> {
