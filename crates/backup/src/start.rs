@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use cairn_archive::destination::{self, JobState};
 use cairn_archive::{Manifest, Sealed};
 use cairn_blob::Store;
-use cairn_catalog::CATALOG;
+use cairn_catalog::{CATALOG, Error as CatalogError};
 use cairn_jobs::{
     BoxError, Claim, Crew, Error as JobsError, JobId, JobResult, Kind, NewJob, Running, Stop,
     transact,
@@ -22,7 +22,7 @@ use crate::ending::{Payload, protection, result_of};
 use crate::error::{Error, Result};
 use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
 use crate::plan::{PIECE_BYTES, Plan, PlannedWindow, Survey, piece_count, piece_size};
-use crate::resolve::{Resolved, resolve};
+use crate::resolve::{Resolved, Target, resolve};
 use crate::seal::Sealing;
 use crate::time::utc;
 
@@ -66,7 +66,11 @@ pub async fn start_at(
         None => context.engine.read_version().await?,
     };
     let snapshot = Snapshot::new(Arc::clone(&context.engine), end);
-    let view = context.catalog.view(&snapshot).await?;
+    let view = context.catalog.view(&snapshot).await;
+    let view = view.map_err(|error| match error {
+        CatalogError::Storage(source) => collected(context, source, |_| None),
+        other => other.into(),
+    })?;
     let resolved = resolve(&view, &request.targets, request.current_database.as_deref())?;
     destination::check(store.as_ref(), context.cluster, context.as_ref()).await?;
     let id = create_job(context, &request, &resolved, end).await?;
@@ -129,22 +133,32 @@ async fn protect(
     resolved: &Resolved,
 ) -> Result<()> {
     let laid = floor::protect(txn, protection(id), Protected::Table(table), end.version()).await;
-    laid.map_err(|error| match error {
-        StorageError::BelowFloor { at, floor, .. } => {
-            let name = resolved
-                .tables
-                .iter()
+    laid.map_err(|error| {
+        collected(context, error, |table| {
+            let mut targets = resolved.tables.iter();
+            targets
                 .find(|target| target.table.id == table)
-                .map(|target| target.qualified_name());
-            let timeline = context.engine.timeline();
-            Error::Collected {
-                what: name.map_or_else(|| "the catalog".to_owned(), |name| format!("table {name}")),
-                at: timeline.decimal(at),
-                floor: timeline.decimal(floor),
-            }
-        }
-        other => other.into(),
+                .map(Target::qualified_name)
+        })
     })
+}
+
+/// Says of a read below a floor what the user asked for.
+fn collected(
+    context: &Context,
+    error: StorageError,
+    name_of: impl FnOnce(TableId) -> Option<String>,
+) -> Error {
+    let StorageError::BelowFloor { table, at, floor } = error else {
+        return error.into();
+    };
+    let timeline = context.engine.timeline();
+    Error::Collected {
+        what: name_of(table)
+            .map_or_else(|| "the catalog".to_owned(), |name| format!("table {name}")),
+        at: timeline.decimal(at),
+        floor: timeline.decimal(floor),
+    }
 }
 
 /// What this store knows of the jobs that left locks.

@@ -2,6 +2,7 @@
 
 use cairn_catalog::drop_database;
 use cairn_restore::ErrorKind;
+use cairn_storage::{Read, floor};
 
 use crate::tables::{accounts, some_accounts};
 use crate::world::World;
@@ -225,4 +226,30 @@ async fn a_target_dropped_meanwhile() {
     let error = running.wait().await.unwrap_err();
     assert!(error.to_string().contains("accounts"), "{error}");
     world.assert_clean().await;
+}
+
+/// Below a floor, of a table or of the catalog, a backup is refused in the words users know.
+#[tokio::test]
+async fn instants_that_were_collected() {
+    let world = backed_up().await;
+    let jobs = world.job_records().await.len();
+    let then = world.now().await.at();
+    let table = world.find("bank", "accounts").await.unwrap();
+    world.database("later").await;
+    let now = world.now().await.at().version();
+    for (collected, what) in [
+        (table.id, "table bank.accounts"),
+        (cairn_catalog::CATALOG, "the catalog"),
+    ] {
+        floor::raise(&world.engine, collected, now).await.unwrap();
+        let error = world
+            .backup_at("BACKUP bank.accounts TO 'nodelocal:///old'", then)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), cairn_backup::ErrorKind::Collected);
+        let text = error.to_string();
+        assert!(text.contains("must be after GC threshold"), "{text}");
+        assert!(text.contains(what), "{text}");
+    }
+    assert_eq!(world.job_records().await.len(), jobs);
 }
