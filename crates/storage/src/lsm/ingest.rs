@@ -79,8 +79,10 @@ impl Ingest<'_> {
     pub(super) async fn run(
         self,
         span: &Span,
-        mut stream: BoxStream<'_, Result<Revisions>>,
+        stream: BoxStream<'_, Result<Revisions>>,
     ) -> Result<Ingested> {
+        // A small one is at its end before it is held, and is then asked once more.
+        let mut stream: BoxStream<'_, _> = Box::pin(stream.fuse());
         let prefix = span.prefix()?;
         let mut order = IngestOrder::new(
             span.clone(),
