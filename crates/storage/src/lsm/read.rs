@@ -80,7 +80,7 @@ fn scan_view(
     at: Version,
     limit: ScanLimit,
 ) -> Result<Chunk<Entries>> {
-    let mut items = Entries::with_capacity(0, limit.bytes.min(ScanLimit::default().bytes));
+    let mut items = Entries::new();
     let mut resume = None;
     if span.is_empty() {
         return Ok(Chunk { items, resume });

@@ -16,6 +16,7 @@ use crate::support::{PREFIX, Subject, key, pairs, rows, span};
 on_every_engine!(
     reads_see_the_instant_they_ask_for,
     versions_grow_while_the_clock_stands,
+    many_versions_of_one_key_are_passed_over,
     a_transaction_sees_its_own_writes,
     savepoints_forget_writes,
     a_transaction_ends_once,
@@ -65,6 +66,40 @@ async fn versions_grow_while_the_clock_stands(on: Subject) {
             .version(),
         last
     );
+}
+
+/// So many that the engine on disk seeks instead of stepping.
+async fn many_versions_of_one_key_are_passed_over(on: Subject) {
+    let mut versions = Vec::new();
+    on.put("a", "first").await;
+    for round in 0..100 {
+        versions.push(on.put("m", round.to_string()).await);
+    }
+    on.put("z", "last").await;
+    for (round, version) in versions.iter().enumerate().step_by(9) {
+        let at = on.at(*version).await;
+        let snapshot = Snapshot::new(on.engine.clone(), at);
+        let seen = pairs(&[("a", "first"), ("m", &round.to_string())]);
+        assert_eq!(rows(&snapshot, &PREFIX.span()).await.expect("all"), seen);
+        for one in [Span::point(&key("m")), span("m", "n"), span("b", "m\x02")] {
+            assert_eq!(
+                rows(&snapshot, &one).await.expect("one"),
+                seen[1..],
+                "{one:?}"
+            );
+        }
+        assert_eq!(
+            rows(&snapshot, &span("m\x00", "z")).await.expect("behind"),
+            []
+        );
+        let window = on
+            .history(&PREFIX.span(), Version(version.0 - 1), *version, true, 9)
+            .await;
+        assert_eq!(
+            window.expect("history").len(),
+            if round == 0 { 1 } else { 2 }
+        );
+    }
 }
 
 async fn a_transaction_sees_its_own_writes(on: Subject) {
