@@ -65,10 +65,11 @@ impl Committer {
     pub(super) fn new(
         store: Arc<Store>,
         sequencer: Sequencer,
+        remembered: usize,
         queue: mpsc::Receiver<Queued>,
     ) -> Committer {
         let last = sequencer.last();
-        let recent = Recent::new(last);
+        let recent = Recent::new(last, remembered);
         Committer {
             store,
             sequencer,
@@ -370,7 +371,7 @@ impl Committer {
             Request::Separate { prefix, answer } => reply(answer, Ok(self.store.separate(prefix)?)),
             Request::GiveUp { prefix, answer } => {
                 // What is remembered must not stand for change entries that go now.
-                self.recent = Recent::new(self.sequencer.last());
+                self.recent.clear(self.sequencer.last());
                 reply(answer, Ok(self.store.give_up(prefix)?));
             }
             Request::Fail => self.fails = true,

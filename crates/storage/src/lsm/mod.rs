@@ -66,6 +66,8 @@ pub struct LsmOptions {
     pub reserve_bytes: u64,
     /// A bulk write of so many bytes gives its index a keyspace of its own.
     pub large_write_bytes: usize,
+    /// Changed keys kept in memory for checking commits; older ones are looked up in the change index.
+    pub remembered_changes: usize,
     /// Threads that read.
     pub threads: usize,
     /// Called after a failed write, when everybody waiting was told: must end the process.
@@ -82,6 +84,7 @@ impl Default for LsmOptions {
             cache_bytes: 64 << 20,
             reserve_bytes: 256 << 20,
             large_write_bytes: 4 << 20,
+            remembered_changes: 200_000,
             threads: cores + 2,
             fatal: Arc::new(|error| {
                 tracing::error!(%error, "ending: only a new start can tell what was written");
@@ -115,6 +118,7 @@ impl Lsm {
             cache_bytes,
             reserve_bytes,
             large_write_bytes,
+            remembered_changes,
             threads,
             fatal,
         } = options;
@@ -132,7 +136,12 @@ impl Lsm {
         let space = Space::new(directory.path().to_owned(), reserve_bytes);
         let store = Arc::new(Store::new(opened, timeline.clone(), limits, space)?);
         Ok(Lsm {
-            queue: Queue::start(store.clone(), Sequencer::new(timeline, newest), fatal)?,
+            queue: Queue::start(
+                store.clone(),
+                Sequencer::new(timeline, newest),
+                remembered_changes,
+                fatal,
+            )?,
             threads: Threads::start(threads.max(1))?,
             ingests: Arc::new(Semaphore::new(INGESTS)),
             large_write_bytes,

@@ -93,9 +93,14 @@ pub(super) struct Queue {
 pub(super) type Fatal = Arc<dyn Fn(&Error) + Send + Sync>;
 
 impl Queue {
-    pub(super) fn start(store: Arc<Store>, sequencer: Sequencer, fatal: Fatal) -> Result<Queue> {
+    pub(super) fn start(
+        store: Arc<Store>,
+        sequencer: Sequencer,
+        remembered: usize,
+        fatal: Fatal,
+    ) -> Result<Queue> {
         let (requests, queue) = mpsc::channel();
-        let committer = Committer::new(store, sequencer, queue);
+        let committer = Committer::new(store, sequencer, remembered, queue);
         let thread = thread::Builder::new()
             .name("cairn-committer".to_owned())
             .spawn(move || committer.run(fatal))?;

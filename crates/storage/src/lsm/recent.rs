@@ -14,12 +14,12 @@ use crate::{ReadSet, Span, Version};
 #[cfg(test)]
 mod tests;
 
-/// Keys remembered at most; the oldest commits go first.
-const KEYS: usize = 200_000;
 const INGESTS: usize = 10_000;
 
 pub(super) struct Recent {
     complete_after: Version,
+    /// Keys remembered at most; the oldest commits go first.
+    at_most: usize,
     newest: BTreeMap<Bytes, Version>,
     /// Versions ascend, and so do the keys of each.
     commits: VecDeque<(Version, Vec<Bytes>)>,
@@ -28,9 +28,10 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    pub(super) fn new(complete_after: Version) -> Recent {
+    pub(super) fn new(complete_after: Version, at_most: usize) -> Recent {
         Recent {
             complete_after,
+            at_most,
             newest: BTreeMap::new(),
             commits: VecDeque::new(),
             keys: 0,
@@ -80,6 +81,11 @@ impl Recent {
         keys.next().is_some() && since.clone().any(|(_, written)| touches(written, span))
     }
 
+    /// Remembers nothing, and knows it.
+    pub(super) fn clear(&mut self, complete_after: Version) {
+        *self = Recent::new(complete_after, self.at_most);
+    }
+
     /// Remembers a commit. Gives each of its keys to `note` with the version the key had before,
     /// as far as that is remembered.
     pub(super) fn add(
@@ -99,7 +105,7 @@ impl Recent {
     /// Forgets the oldest where too much is remembered. Only between groups: a commit that is forgotten
     /// before it is on disk is seen by nobody who is checked behind it.
     pub(super) fn shrink(&mut self) {
-        while self.keys > KEYS
+        while self.keys > self.at_most
             && let Some((version, keys)) = self.commits.pop_front()
         {
             self.forget(version, keys);

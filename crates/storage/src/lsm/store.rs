@@ -24,6 +24,8 @@ const MEMTABLE_BYTES: u64 = 16 << 20;
 /// All journals together: what a start has to read.
 const JOURNAL_BYTES: u64 = 64 << 20;
 const BLOCK_BYTES: u32 = 16 << 10;
+/// Half of what a process may commonly open: the rest is for clients and backups.
+const OPEN_FILES: usize = 512;
 /// Tables below this are the system's, and share a keyspace that stays small.
 const FIRST_USER_TABLE: u32 = 100;
 
@@ -80,6 +82,7 @@ pub(super) fn create_database(path: &Path, cache_bytes: u64) -> Result<()> {
 fn database(path: &Path, cache_bytes: u64) -> Result<Database> {
     Ok(Database::builder(path)
         .cache_size(cache_bytes)
+        .max_cached_files(Some(OPEN_FILES))
         .max_journaling_size(JOURNAL_BYTES)
         .worker_threads(2)
         .manual_journal_persist(true)

@@ -380,6 +380,8 @@ fn open(dir: &tempfile::TempDir, hand: &Arc<Hand>, own: bool) -> Lsm {
         clock: Clock::by(hand),
         large_write_bytes: if own { 40 } else { 4 << 20 },
         reserve_bytes: 0,
+        // Next to nothing, so that most commits are checked against the change index.
+        remembered_changes: 3,
         ..LsmOptions::default()
     };
     Lsm::open(dir.path(), options).expect("open")

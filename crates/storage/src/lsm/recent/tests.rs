@@ -10,8 +10,8 @@ fn key(number: usize) -> Bytes {
 /// checked against what is remembered.
 #[test]
 fn a_commit_of_any_size_is_remembered_until_its_group_is_on_disk() {
-    let mut recent = Recent::new(Version(1));
-    recent.add(Version(2), (0..=KEYS).map(key).collect(), |_, _| {});
+    let mut recent = Recent::new(Version(1), 5);
+    recent.add(Version(2), (0..=10).map(key).collect(), |_, _| {});
     let reads = ReadSet {
         keys: [key(7)].into(),
         spans: vec![Span::new(key(8), key(9))],
