@@ -42,6 +42,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_logging(matches!(arguments.verb, Verb::Start(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(cairn_sql::THREAD_STACK_BYTES)
         .enable_all()
         .build()
     {

@@ -18,3 +18,6 @@ pub use copy::{CopyIn, CopyOut};
 pub use error::{Result, SqlError, SqlState};
 pub use node::{Node, NodeOptions};
 pub use session::Session;
+
+/// The stack that each thread of a runtime needs which runs sessions: the deepest statement the parser takes fits, in debug builds too.
+pub const THREAD_STACK_BYTES: usize = 32 << 20;

@@ -150,10 +150,6 @@ impl Node {
         &self.engine
     }
 
-    pub(crate) fn catalog(&self) -> &Arc<Catalog> {
-        &self.catalog
-    }
-
     pub(crate) fn jobs(&self) -> &Arc<Registry> {
         &self.jobs
     }

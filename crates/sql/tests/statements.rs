@@ -536,3 +536,64 @@ async fn parameters_have_the_types_of_their_places() {
         .unwrap();
     assert_eq!(f.ok("SELECT name FROM t").await, "y");
 }
+
+/// A statement as deep as the parser takes goes through planning and execution on a server's threads.
+#[test]
+fn deep_statements_do_not_overflow_the_stack() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime
+        .worker_threads(2)
+        .thread_stack_size(cairn_sql::THREAD_STACK_BYTES)
+        .enable_all()
+        .build()
+        .unwrap();
+    let work = async {
+        let mut f = start().await;
+        f.ok("CREATE TABLE t (a INT)").await;
+        for depth in [50, 195, 1000] {
+            for text in [
+                format!("SELECT 1{}", " + 1".repeat(depth)),
+                format!(
+                    "SELECT a FROM t WHERE a = 1{}",
+                    " OR a = 2 AND a = 3".repeat(depth / 5)
+                ),
+                format!("SELECT {}1{}", "(".repeat(depth), ")".repeat(depth)),
+                format!("SELECT {}true", "NOT ".repeat(depth)),
+                format!("INSERT INTO t VALUES (1{})", " + 1".repeat(depth)),
+                format!("SELECT 1{}", " UNION SELECT 1".repeat(depth / 8)),
+            ] {
+                let answer = f.run(&text).await;
+                if depth == 1000 && !text.contains("OR") && !text.contains("UNION") {
+                    assert_eq!(answer.map_err(|error| error.sqlstate.code()), Err("54001"));
+                }
+            }
+        }
+    };
+    runtime.block_on(async { runtime.spawn(work).await.unwrap() });
+}
+
+#[tokio::test]
+async fn texts_become_what_they_are_compared_with() {
+    let mut f = start().await;
+    f.ok("CREATE TABLE t (id INT PRIMARY KEY, u UUID, d DATE)")
+        .await;
+    f.ok("INSERT INTO t VALUES (1, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '2020-01-01')")
+        .await;
+    assert_eq!(f.ok("SELECT id FROM t WHERE u IN ('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11')").await, "1");
+    assert_eq!(
+        f.ok("SELECT u::STRING FROM t WHERE d BETWEEN '2019-12-31' AND '2020-01-02'")
+            .await,
+        "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
+    );
+    assert_eq!(f.ok("SELECT id FROM t WHERE id IN ('1', '2')").await, "1");
+    assert!(
+        f.error("SELECT id FROM t WHERE id = 'x'")
+            .await
+            .starts_with("22P02")
+    );
+    f.ok("CREATE TABLE g (id UUID PRIMARY KEY DEFAULT gen_random_uuid(), v INT)")
+        .await;
+    f.ok("INSERT INTO g (v) VALUES (1), (2)").await;
+    assert_eq!(f.ok("SELECT count(DISTINCT id) FROM g").await, "2");
+    assert_eq!(f.ok("SELECT sum(v), avg(v) FROM g").await, "3|1.5");
+}

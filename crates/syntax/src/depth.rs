@@ -8,7 +8,7 @@ use sqlparser::{
 use crate::{SyntaxError, error::Result};
 
 /// The deepest tree that is accepted; every thread of Cairn's walks it with ease.
-const LIMIT: usize = 600;
+const LIMIT: usize = 200;
 
 /// Refuses tokens whose tree may be deeper than the limit. Each bracket is a level, and so is each operator within one item of
 /// a list: `a + b + c` leans to one side.

@@ -28,6 +28,9 @@ use datafusion::{
 
 use crate::{SqlError, SqlState};
 
+/// How the names of our functions begin.
+const PREFIX: &str = "checked_";
+
 #[derive(Debug)]
 pub(crate) struct CheckedArithmetic {
     add: Arc<ScalarUDF>,
@@ -63,7 +66,7 @@ impl CheckedArithmetic {
     fn rewrite(&self, expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         match expr {
             Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
-                let (left_type, right_type) = (left.get_type(schema)?, right.get_type(schema)?);
+                let (left_type, right_type) = (type_of(&left, schema)?, type_of(&right, schema)?);
                 match self.function(op, &left_type) {
                     Some(function) if left_type == right_type => {
                         Ok(Transformed::yes(call(function, vec![*left, *right])))
@@ -101,6 +104,19 @@ impl CheckedArithmetic {
         })?;
         let plan = plan.map_data(LogicalPlan::recompute_schema)?;
         plan.transform_data(sums)
+    }
+}
+
+/// The type of an expression. Ours have their second argument's, which saves walking down a long chain at each of its links.
+fn type_of(expr: &Expr, schema: &DFSchema) -> Result<DataType> {
+    match expr {
+        Expr::ScalarFunction(function) if function.func.name().starts_with(PREFIX) => {
+            match function.args.last() {
+                Some(last) => type_of(last, schema),
+                None => expr.get_type(schema),
+            }
+        }
+        _ => expr.get_type(schema),
     }
 }
 
@@ -205,7 +221,7 @@ impl Checked {
         };
         Checked {
             operator,
-            name: format!("checked_{name}"),
+            name: format!("{PREFIX}{name}"),
             signature: Signature::any(2, Volatility::Immutable),
         }
     }
@@ -251,6 +267,22 @@ fn out_of_range(ty: &DataType, error: SqlError) -> SqlError {
 impl ScalarUDFImpl for Checked {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    /// As the default, but with enough stack at each level of a deep expression.
+    #[recursive::recursive]
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        let args: Vec<String> = args
+            .iter()
+            .map(|arg| arg.schema_name().to_string())
+            .collect();
+        Ok(format!("{}({})", self.name, args.join(",")))
+    }
+
+    #[recursive::recursive]
+    fn display_name(&self, args: &[Expr]) -> Result<String> {
+        let args: Vec<String> = args.iter().map(Expr::to_string).collect();
+        Ok(format!("{}({})", self.name, args.join(", ")))
     }
 
     fn signature(&self) -> &Signature {

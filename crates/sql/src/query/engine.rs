@@ -9,17 +9,25 @@ use datafusion::{
         memory_pool::FairSpillPool,
         runtime_env::RuntimeEnvBuilder,
     },
+    optimizer::{Analyzer, AnalyzerRule},
     prelude::SessionConfig,
 };
 
-use super::checked::CheckedArithmetic;
+use super::{checked::CheckedArithmetic, literal::LiteralRule};
 use crate::{Result, pg_catalog::JoinLookups};
 
 /// Rows in a batch.
 pub(crate) const BATCH_ROWS: usize = 8192;
 
+/// What DataFusion must find free on the stack at each level of a tree before it goes on there, and what it takes otherwise. Between
+/// two levels it may need more than the 128 KiB it leaves by itself.
+const STACK_LEFT: usize = 1 << 20;
+const STACK_TAKEN: usize = 16 << 20;
+
 /// The one state of a node: functions, rules, and the memory that all its queries share.
 pub(crate) fn state(memory: usize, workers: usize, temporary_dir: &Path) -> Result<SessionState> {
+    recursive::set_minimum_stack_size(STACK_LEFT);
+    recursive::set_stack_allocation_size(STACK_TAKEN);
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
         .with_disk_manager_builder(
@@ -39,11 +47,14 @@ pub(crate) fn state(memory: usize, workers: usize, temporary_dir: &Path) -> Resu
     options.execution.time_zone = Some("+00:00".to_owned());
     // Batches come from tables whose pieces are cut by bytes, not by files.
     options.optimizer.prefer_existing_sort = true;
+    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(LiteralRule)];
+    rules.extend(Analyzer::new().rules);
+    rules.push(Arc::new(JoinLookups::default()));
+    rules.push(Arc::new(CheckedArithmetic::new()));
     Ok(SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
-        .with_analyzer_rule(Arc::new(JoinLookups::default()))
-        .with_analyzer_rule(Arc::new(CheckedArithmetic::new()))
+        .with_analyzer_rules(rules)
         .build())
 }

@@ -6,14 +6,23 @@ use arrow::datatypes::{DataType, TimeUnit};
 use cairn_catalog::ColumnType;
 use cairn_rows::Datum;
 use cairn_syntax::ast::BinaryOperator;
+use datafusion::optimizer::AnalyzerRule;
 use datafusion::{
-    common::{DFSchema, Result, ScalarValue},
+    common::{
+        DFSchema, Result, ScalarValue,
+        tree_node::{Transformed, TreeNode},
+    },
+    config::ConfigOptions,
     logical_expr::{
-        Expr, ExprSchemable, Operator, binary_expr,
+        Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF, binary_expr,
+        expr::ScalarFunction,
+        expr_rewriter::NamePreserver,
         planner::{ExprPlanner, PlannerResult, RawBinaryExpr},
+        utils::merge_schema,
     },
 };
 
+use super::functions::UuidText;
 use crate::SqlError;
 
 /// Gives `id = '5'` and `u = 'a0ee…'` the meaning they have in PostgreSQL: the text is read as the other side's type.
@@ -69,6 +78,70 @@ fn typed(literal: &Expr, other: &Expr, schema: &DFSchema) -> Result<Option<Expr>
     }
     let datum = Datum::parse_text(&column, text).map_err(SqlError::from)?;
     Ok(Some(Expr::Literal(scalar(&datum, &column), None)))
+}
+
+/// The same for the lists of IN and the ends of BETWEEN, where the tree is whole; and a UUID as text. Runs before types are coerced.
+#[derive(Debug)]
+pub(crate) struct LiteralRule;
+
+impl AnalyzerRule for LiteralRule {
+    fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
+        let analyzed = plan.transform_up_with_subqueries(|plan| {
+            let mut schema = merge_schema(&plan.inputs());
+            if let LogicalPlan::TableScan(scan) = &plan {
+                schema.merge(&scan.projected_schema);
+            }
+            let names = NamePreserver::new(&plan);
+            plan.map_expressions(|expr| {
+                let name = names.save(&expr);
+                Ok(expr
+                    .transform_up(|expr| rewrite(expr, &schema))?
+                    .update_data(|expr| name.restore(expr)))
+            })
+        })?;
+        Ok(analyzed.data)
+    }
+
+    fn name(&self) -> &str {
+        "literals"
+    }
+}
+
+fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    match expr {
+        Expr::InList(mut list) => {
+            let mut changed = false;
+            for item in &mut list.list {
+                if let Some(literal) = typed(item, &list.expr, schema)? {
+                    *item = literal;
+                    changed = true;
+                }
+            }
+            Ok(Transformed::new_transformed(Expr::InList(list), changed))
+        }
+        Expr::Between(mut between) => {
+            let mut changed = false;
+            for end in [&mut between.low, &mut between.high] {
+                if let Some(literal) = typed(end, &between.expr, schema)? {
+                    **end = literal;
+                    changed = true;
+                }
+            }
+            Ok(Transformed::new_transformed(
+                Expr::Between(between),
+                changed,
+            ))
+        }
+        Expr::Cast(cast)
+            if cast.field.data_type() == &DataType::Utf8
+                && cast.expr.get_type(schema)? == DataType::FixedSizeBinary(16) =>
+        {
+            let function = Arc::new(ScalarUDF::new_from_impl(UuidText::new()));
+            let call = ScalarFunction::new_udf(function, vec![*cast.expr]);
+            Ok(Transformed::yes(Expr::ScalarFunction(call)))
+        }
+        other => Ok(Transformed::no(other)),
+    }
 }
 
 /// The column type whose values an Arrow type holds.

@@ -97,7 +97,7 @@ fn access(
                     .flat_map(|prefix| {
                         points
                             .iter()
-                            .map(|point| [prefix.as_slice(), &[point.clone()]].concat())
+                            .map(|point| [prefix.as_slice(), std::slice::from_ref(point)].concat())
                     })
                     .collect();
                 fixed += 1;

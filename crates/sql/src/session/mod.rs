@@ -9,7 +9,7 @@
 //! INVARIANTS
 //!   An error inside an explicit transaction fails it until ROLLBACK (25P02): `execute`.
 //!   Dropping the future of `execute` leaves the session usable: inside BEGIN the transaction counts as failed, outside nothing was
-//!   committed or all was. `Guard` sees to that.
+//!   committed or all was: `run`.
 //!
 //! ERRORS, RETRIES
 //!   A single statement outside BEGIN that meets another commit is run again, `ATTEMPTS` times at most; inside BEGIN it answers 40001.
@@ -125,10 +125,8 @@ impl Session {
                 open.failed = was;
             }
             let answer = self.dispatch(statement, values).await;
-            if let Some(open) = &mut self.open
-                && !control
-            {
-                open.failed = was || answer.is_err();
+            if let Some(open) = &mut self.open {
+                open.failed = answer.is_err() || if control { open.failed } else { was };
             }
             return answer;
         }
