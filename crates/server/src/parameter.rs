@@ -27,7 +27,11 @@ pub fn decode(
     let datum = match (bytes, format) {
         (None, _) => Datum::Null,
         (Some(bytes), Format::Text) => from_text(number, bytes, &column)?,
-        (Some(bytes), Format::Binary) => from_binary(number, bytes, &column)?,
+        (Some(bytes), Format::Binary) => match (kind, bytes.try_into()) {
+            // An oid has no sign.
+            (DataType::UInt32, Ok(oid)) => Datum::Int8(i64::from(u32::from_be_bytes(oid))),
+            _ => from_binary(number, bytes, &column)?,
+        },
     };
     scalar(datum, kind)
 }
@@ -138,7 +142,7 @@ fn column_type(kind: &DataType) -> Option<ColumnType> {
         DataType::Boolean => ColumnType::Bool,
         DataType::Int16 => ColumnType::Int2,
         DataType::Int32 => ColumnType::Int4,
-        DataType::Int64 => ColumnType::Int8,
+        DataType::Int64 | DataType::UInt32 => ColumnType::Int8,
         DataType::Float32 | DataType::Float64 => ColumnType::Float8,
         DataType::Decimal128(precision, scale) => ColumnType::Decimal {
             precision: *precision,

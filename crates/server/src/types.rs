@@ -58,10 +58,10 @@ pub fn settled(found: &DataType) -> Option<DataType> {
     use DataType::*;
     Some(match found {
         Null | Boolean | Int16 | Int32 | Int64 | Float32 | Float64 | Decimal128(..) | Utf8
-        | Utf8View | Binary | BinaryView | Date32 => found.clone(),
+        | Utf8View | Binary | BinaryView | Date32 | UInt32 => found.clone(),
         Int8 | UInt8 => Int16,
         UInt16 => Int32,
-        UInt32 | UInt64 => Int64,
+        UInt64 => Int64,
         Float16 => Float32,
         LargeUtf8 => Utf8,
         LargeBinary => Binary,
@@ -104,6 +104,8 @@ fn scalar(settled: &DataType) -> Type {
         DataType::Int16 => Type::INT2,
         DataType::Int32 => Type::INT4,
         DataType::Int64 => Type::INT8,
+        // Only the system catalogs have columns of this type.
+        DataType::UInt32 => Type::OID,
         DataType::Float32 => Type::FLOAT4,
         DataType::Float64 => Type::FLOAT8,
         DataType::Decimal128(..) => Type::NUMERIC,
@@ -124,6 +126,7 @@ fn array_of(element: &Type) -> Type {
         Type::INT2 => Type::INT2_ARRAY,
         Type::INT4 => Type::INT4_ARRAY,
         Type::INT8 => Type::INT8_ARRAY,
+        Type::OID => Type::OID_ARRAY,
         Type::FLOAT4 => Type::FLOAT4_ARRAY,
         Type::FLOAT8 => Type::FLOAT8_ARRAY,
         Type::NUMERIC => Type::NUMERIC_ARRAY,
@@ -149,7 +152,8 @@ pub fn declared_type(oid: u32) -> Result<Option<DataType>, SqlError> {
         Type::BOOL => DataType::Boolean,
         Type::INT2 => DataType::Int16,
         Type::INT4 => DataType::Int32,
-        Type::INT8 | Type::OID => DataType::Int64,
+        Type::INT8 => DataType::Int64,
+        Type::OID => DataType::UInt32,
         Type::FLOAT4 => DataType::Float32,
         Type::FLOAT8 => DataType::Float64,
         // The precision of a parameter is not on the wire: the statement's own type decides.
@@ -166,12 +170,7 @@ pub fn declared_type(oid: u32) -> Result<Option<DataType>, SqlError> {
 
 /// A result column as RowDescription tells it.
 pub fn describe(field: &Field, format: Format) -> Result<FieldDescription, SqlError> {
-    let kind = if field.metadata().contains_key(OID_ALIAS) && field.data_type() == &DataType::Int32
-    {
-        Type::OID
-    } else {
-        wire_type(field.data_type())?
-    };
+    let kind = wire_type(field.data_type())?;
     Ok(FieldDescription::new(
         field.name().clone(),
         0,
@@ -182,9 +181,6 @@ pub fn describe(field: &Field, format: Format) -> Result<FieldDescription, SqlEr
         format.code(),
     ))
 }
-
-/// Catalog tables mark their oid columns with this key of a field's metadata.
-const OID_ALIAS: &str = "pg.oid_alias";
 
 /// Bytes of a value, or -1 where that varies (`pg_type.typlen`).
 fn size(kind: &Type) -> i16 {

@@ -18,8 +18,10 @@ async fn psql_is_answered() {
             f FLOAT8, s SMALLINT, ts TIMESTAMP)",
     )
     .await;
-    f.ok("CREATE UNIQUE INDEX customers_email ON customers (email)").await;
-    f.ok("CREATE INDEX by_name ON customers (name, balance DESC)").await;
+    f.ok("CREATE UNIQUE INDEX customers_email ON customers (email)")
+        .await;
+    f.ok("CREATE INDEX by_name ON customers (name, balance DESC)")
+        .await;
     f.ok("CREATE TABLE plain (a INT4, b TEXT)").await;
 
     let golden = std::fs::read_to_string(GOLDEN).unwrap();

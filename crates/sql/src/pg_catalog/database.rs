@@ -9,7 +9,7 @@ use super::{directory::SCHEMAS, oid, relation::Relation, rows::Rows, types};
 use crate::Result;
 
 /// PostgreSQL's number of UTF8.
-const UTF8: i32 = 6;
+pub(crate) const UTF8: i32 = 6;
 
 pub(crate) fn databases(view: &View, relation: &'static Relation) -> Result<MemTable> {
     let mut rows = Rows::new(relation);

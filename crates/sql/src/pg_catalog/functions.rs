@@ -19,6 +19,7 @@ use datafusion::{
 };
 
 use super::{
+    database::UTF8,
     definition,
     directory::{Directory, Found, schema_name, schema_oid},
     oid, relation,
@@ -75,10 +76,19 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         // The "tree" of an expression is its text.
         "pg_get_expr" => rule(DataType::Utf8, |args| text(string(args.first()))),
         "pg_encoding_to_char" => rule(DataType::Utf8, |args| {
-            text(
-                number(args.first())
-                    .map(|encoding| if encoding == 6 { "UTF8" } else { "" }.to_owned()),
-            )
+            text(number(args.first()).map(|encoding| {
+                if encoding == i64::from(UTF8) {
+                    "UTF8"
+                } else {
+                    ""
+                }
+                .to_owned()
+            }))
+        }),
+        "pg_char_to_encoding" => rule(DataType::Int32, |args| {
+            let utf8 = string(args.first())
+                .is_some_and(|name| name.to_lowercase().replace('-', "") == "utf8");
+            Ok(Scalar::from(if utf8 { UTF8 } else { -1 }))
         }),
         "pg_client_encoding" => rule(DataType::Utf8, |_| text(Some("UTF8".to_owned()))),
         "pg_get_userbyid" => rule(DataType::Utf8, |args| {
@@ -93,6 +103,12 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         | "pg_operator_is_visible"
         | "pg_opclass_is_visible"
         | "pg_conversion_is_visible"
+        | "pg_opfamily_is_visible"
+        | "pg_statistics_obj_is_visible"
+        | "pg_ts_config_is_visible"
+        | "pg_ts_dict_is_visible"
+        | "pg_ts_parser_is_visible"
+        | "pg_ts_template_is_visible"
         | "pg_relation_is_publishable"
         | "has_database_privilege"
         | "has_schema_privilege"

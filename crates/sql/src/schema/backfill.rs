@@ -8,7 +8,7 @@ use cairn_rows::{
 use cairn_storage::{
     Chunk, Closed, Read, RevisionChunk, Revisions, ScanLimit, Snapshot, Span, Version, Window,
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 
 use crate::{Node, Result, SqlError, SqlState, change::writer::duplicate};
 
@@ -64,7 +64,7 @@ async fn fill_from(
     });
     let ingested = node
         .engine()
-        .ingest(&index_span(table.id, index.id), Box::pin(chunks))
+        .ingest(&index_span(table.id, index.id), Box::pin(chunks.fuse()))
         .await;
     if let Some(error) = failure {
         return Err(sort_error(error, table, index));
