@@ -1,0 +1,12 @@
+//! Tests that need programs from outside: `psql`, `strace`, DuckDB, a small file system.
+//!
+//! HOW A TEST FINDS ITS PROGRAM
+//!   `tools::find` looks for it once. Without it a test prints `skipped: NAME` and passes, so that `cargo test` needs Rust and a C
+//!   compiler only; where the variable CI is `true`, `.ci/install` has run and absence is a failure.
+//! LEFT OUT
+//!   Storage faults below the server are in crate `storage`; these tests see the server as its users do.
+
+mod durability;
+mod main_job;
+mod tools;
+mod tpch;

@@ -1,0 +1,117 @@
+//! Where the outside programs are, and the server under test.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The server that these tests run: the example `cairn-under-test`, which Cargo builds along with them.
+pub fn cairn() -> PathBuf {
+    let tests = std::env::current_exe().expect("the path of the tests");
+    let profile = tests
+        .ancestors()
+        .nth(2)
+        .expect("<target>/<profile>/deps/<tests>");
+    profile.join("examples/cairn-under-test")
+}
+
+/// Finds an outside program. `None` after saying so; a failure where CI promises that it is installed.
+pub fn find(name: &str) -> Option<PathBuf> {
+    let found = match name {
+        "duckdb" => Some(python()).filter(|python| succeeds(python, &["-c", "import duckdb"])),
+        "tmpfs" => tmpfs_mounts().then(|| PathBuf::from("mount")),
+        _ => std::env::var_os("PATH").and_then(|path| {
+            std::env::split_paths(&path)
+                .map(|folder| folder.join(name))
+                .find(|file| file.is_file())
+        }),
+    };
+    if found.is_none() {
+        assert!(
+            std::env::var_os("CI").as_deref() != Some(OsStr::new("true")),
+            "{name} is missing, and CI installs it by .ci/install"
+        );
+        println!("skipped: {name}");
+    }
+    found
+}
+
+/// The Python that has DuckDB: `.ci/install` puts it there.
+fn python() -> PathBuf {
+    let tools = std::env::var_os("CAIRN_TOOLS").map(PathBuf::from);
+    let home = std::env::var_os("HOME")
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    tools
+        .unwrap_or_else(|| home.join(".cache/cairn-tools"))
+        .join("python/bin/python")
+}
+
+fn succeeds(program: &Path, args: &[&str]) -> bool {
+    Command::new(program)
+        .args(args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn tmpfs_mounts() -> bool {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    SmallDisk::mount(folder.path(), 1).is_some()
+}
+
+/// A file system of a few MiB, gone when dropped.
+pub struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    pub fn mount(folder: &Path, mebibytes: usize) -> Option<SmallDisk> {
+        let size = format!("size={mebibytes}m");
+        let folder_text = folder.to_str()?;
+        succeeds(
+            Path::new("mount"),
+            &["-t", "tmpfs", "-o", &size, "tmpfs", folder_text],
+        )
+        .then(|| SmallDisk(folder.to_path_buf()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        if let Some(folder) = self.0.to_str() {
+            succeeds(Path::new("umount"), &["-l", folder]);
+        }
+    }
+}
+
+/// Runs a program to its end; a failure shows what it printed.
+pub fn run(command: &mut Command) -> Output {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    assert!(
+        output.status.success(),
+        "{command:?}\n{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// `psql` without the reader's own settings, stopping at the first error.
+pub fn psql(psql: &Path, port: u16) -> Command {
+    let mut command = Command::new(psql);
+    command
+        .args([
+            "-X",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            "127.0.0.1",
+            "-U",
+            "root",
+            "-p",
+        ])
+        .arg(port.to_string())
+        .arg("defaultdb");
+    command
+}

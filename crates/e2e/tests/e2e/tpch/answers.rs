@@ -1,0 +1,43 @@
+//! Answers of queries, compared as TPC-H section 2.1.3.5 allows: text exactly, numbers to the cent.
+
+use tpchgen::q_and_a::answers_sf1;
+
+#[derive(Debug, PartialEq)]
+pub struct Answer(Vec<Vec<String>>);
+
+impl Answer {
+    /// Lines of cells between bars, as `psql -A -t` prints them.
+    pub fn from_psql(text: &str) -> Answer {
+        Answer(text.lines().map(cells).collect())
+    }
+
+    /// The official answer at scale 1; its first line is a header.
+    pub fn official(number: i32) -> Answer {
+        let text = answers_sf1::answer(number).expect("queries 1 to 22");
+        Answer(text.trim().lines().skip(1).map(cells).collect())
+    }
+
+    pub fn assert_matches(&self, other: &Answer, what: &str) {
+        assert_eq!(self.0.len(), other.0.len(), "{what}: number of rows");
+        for (row, (ours, theirs)) in self.0.iter().zip(&other.0).enumerate() {
+            assert_eq!(ours.len(), theirs.len(), "{what}: columns of row {row}");
+            for (ours, theirs) in ours.iter().zip(theirs) {
+                assert!(
+                    same(ours, theirs),
+                    "{what}: row {row}: {ours:?} is not {theirs:?}"
+                );
+            }
+        }
+    }
+}
+
+fn cells(line: &str) -> Vec<String> {
+    line.split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
+fn same(ours: &str, theirs: &str) -> bool {
+    match (ours.parse::<f64>(), theirs.parse::<f64>()) {
+        (Ok(ours), Ok(theirs)) => (ours - theirs).abs() <= 0.0051_f64.max(theirs.abs() * 1e-12),
+        _ => ours == theirs,
+    }
+}
