@@ -8,7 +8,8 @@ use bytes::Bytes;
 use fjall::{Iter, Keyspace, Readable, Snapshot};
 
 use super::layout::{self, Change, Epoch, IngestRecord};
-use crate::{Prefix, Result, Span, Version};
+use super::store::Store;
+use crate::{Prefix, ReadSet, Result, Span, Version};
 
 /// The epochs from `first` to `last` in which something under the prefix changed. Costs a seek each,
 /// and nothing for those that are empty.
@@ -129,13 +130,21 @@ fn next_key(rest: &mut Iter, prefix: Prefix) -> Result<Option<Bytes>> {
     }
 }
 
-/// Whether anything in the span changed after a version: the commit's check when the committer no
-/// longer remembers that far back.
-pub(super) fn changed_since(
-    store: &super::store::Store,
-    span: &Span,
-    after: Version,
-) -> Result<bool> {
+/// Whether anything that was read changed after a version, for transactions that read before the time
+/// the committer remembers. Costs a seek per change, so it runs on a reader's thread.
+pub(super) fn reads_changed(store: &Store, reads: &ReadSet, after: Version) -> Result<bool> {
+    let keys = reads.keys.iter().map(|key| Span::point(key));
+    let spans = reads.spans.iter().filter(|span| !span.is_empty()).cloned();
+    for span in keys.chain(spans) {
+        // Below the floor the change index has gaps. The floor is looked at last: see `check_floor`.
+        if changed_since(store, &span, after)? || store.floor(span.prefix()?.table) > after {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn changed_since(store: &Store, span: &Span, after: Version) -> Result<bool> {
     let prefix = span.prefix()?;
     let view = store.view(prefix);
     let epochs = epochs(

@@ -1,7 +1,8 @@
 //! The one thread that changes the store: it checks, numbers and writes commits, in groups.
 //!
 //! HOW DATA FLOWS
-//!   1. Requests wait in a queue; whoever sends one waits for its answer (`Queue::ask`).
+//!   1. Requests wait in a queue; whoever sends one waits for its answer (`Queue::ask`). A commit that
+//!      read before what is remembered here was checked by a reader first (`changes::reads_changed`).
 //!   2. The committer takes all that wait, up to a limit, and stages each: conflict check, version,
 //!      rows, change index, outcome (`stage_commit`).
 //!   3. One fjall batch makes the group durable; then the read version moves, then all are answered
@@ -18,19 +19,19 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use fjall::{Keyspace, OwnedWriteBatch, PersistMode};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::changes;
 use super::layout::{self, Epoch, IngestRecord};
-use super::queue::{Answer, Fatal, Queued, Request, refuse, reply};
+use super::queue::{Admission, Answer, Fatal, Queued, Request, refuse, reply};
 use super::recent::Recent;
 use super::store::{Counts, Store};
 use crate::timeline::Sequencer;
-use crate::{Commit, Error, Prefix, ReadSet, Result, Revisions, Span, Version, floor};
+use crate::{Commit, Error, Prefix, Result, Revisions, Version, floor};
 
 const GROUP_REQUESTS: usize = 1024;
 const GROUP_BYTES: usize = 8 << 20;
@@ -40,6 +41,8 @@ pub(super) struct Committer {
     store: Arc<Store>,
     sequencer: Sequencer,
     recent: Recent,
+    /// Told to those who send commits: `Queue::remembers`.
+    remembered_after: Arc<AtomicU64>,
     /// The high water mark on disk.
     persisted: Version,
     ticked: Option<u64>,
@@ -65,16 +68,16 @@ impl Committer {
     pub(super) fn new(
         store: Arc<Store>,
         sequencer: Sequencer,
-        remembered: usize,
+        recent: Recent,
+        remembered_after: Arc<AtomicU64>,
         queue: mpsc::Receiver<Queued>,
     ) -> Committer {
-        let last = sequencer.last();
-        let recent = Recent::new(last, remembered);
         Committer {
+            persisted: sequencer.last(),
             store,
             sequencer,
             recent,
-            persisted: last,
+            remembered_after,
             ticked: None,
             fails: false,
             queue,
@@ -146,6 +149,7 @@ impl Committer {
             return Ok(());
         }
         self.recent.shrink();
+        self.tell_remembered();
         let mut group = Group {
             batch: self.store.batch(),
             answers: Vec::with_capacity(requests.len()),
@@ -165,8 +169,9 @@ impl Committer {
             Request::Commit {
                 commit,
                 bytes,
+                checked,
                 answer,
-            } => self.stage_commit(commit, bytes, answer, group),
+            } => self.stage_commit(commit, bytes, checked, answer, group),
             Request::Close { at, answer } => match self.sequencer.close(at) {
                 Ok(()) => group.answer(answer, Ok(()), Error::Closing),
                 Err(error) => reply(answer, Err(error)),
@@ -231,14 +236,14 @@ impl Committer {
         &mut self,
         commit: Commit,
         bytes: usize,
-        answer: Answer<Version>,
+        checked: Option<Version>,
+        answer: Answer<Admission>,
         group: &mut Group,
     ) {
-        if let Err(error) = self.admit(&commit, bytes) {
-            if matches!(error, Error::Conflict) {
-                Counts::add(&self.store.counts.conflicts, 1);
-            }
-            return reply(answer, Err(error));
+        match self.admit(&commit, bytes, checked) {
+            Ok(true) => {}
+            Ok(false) => return reply(answer, Ok(Admission::CheckAgain(commit))),
+            Err(error) => return reply(answer, Err(error)),
         }
         let version = self.sequencer.assign();
         let epoch = Epoch::of(version);
@@ -279,7 +284,7 @@ impl Committer {
         group.commits += 1;
         group.answer(
             answer,
-            Ok(version),
+            Ok(Admission::Committed(version)),
             Error::OutcomeUnknown {
                 transaction: commit.id,
             },
@@ -304,34 +309,25 @@ impl Committer {
         group.answer(answer, Ok(()), Error::Closing);
     }
 
-    /// Whether a commit may go through.
-    fn admit(&self, commit: &Commit, bytes: usize) -> Result<()> {
-        if let Some(read_at) = commit.read_at
-            && self.changed_since(read_at.version(), &commit.reads)?
-        {
-            return Err(Error::Conflict);
+    /// Whether a commit may go through; `false`: more happened since it was checked than is remembered.
+    fn admit(&self, commit: &Commit, bytes: usize, checked: Option<Version>) -> Result<bool> {
+        if let Some(checked) = checked {
+            if self.recent.changed_since(checked, &commit.reads) {
+                return Err(Error::Conflict);
+            }
+            if !self.recent.knows(checked) {
+                return Ok(false);
+            }
         }
         self.store
             .space
-            .check(bytes as u64, self.store.timeline.clock())
+            .check(bytes as u64, self.store.timeline.clock())?;
+        Ok(true)
     }
 
-    fn changed_since(&self, read_at: Version, reads: &ReadSet) -> Result<bool> {
-        if self.recent.changed_since(read_at, reads) {
-            return Ok(true);
-        }
-        if self.recent.knows(read_at) {
-            return Ok(false);
-        }
-        let keys = reads.keys.iter().map(|key| Span::point(key));
-        for span in keys.chain(reads.spans.iter().filter(|span| !span.is_empty()).cloned()) {
-            // Below the floor the change index has gaps.
-            let below = self.store.floor(span.prefix()?.table) > read_at;
-            if below || changes::changed_since(&self.store, &span, read_at)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    fn tell_remembered(&self) {
+        self.remembered_after
+            .store(self.recent.complete_after().0, Ordering::Release);
     }
 
     /// Makes a group durable, then visible, then known.
@@ -372,6 +368,7 @@ impl Committer {
             Request::GiveUp { prefix, answer } => {
                 // What is remembered must not stand for change entries that go now.
                 self.recent.clear(self.sequencer.last());
+                self.tell_remembered();
                 reply(answer, Ok(self.store.give_up(prefix)?));
             }
             Request::Fail => self.fails = true,

@@ -32,9 +32,11 @@ mod recent;
 mod space;
 mod store;
 mod threads;
+mod watchdog;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -42,10 +44,11 @@ use futures::stream::BoxStream;
 use tokio::sync::Semaphore;
 
 use self::directory::Directory;
-use self::queue::{Answer, Fatal, Queue, Request};
+use self::queue::{Admission, Answer, Fatal, Queue, Request};
 use self::space::Space;
-use self::store::Store;
+use self::store::{Counts, Store};
 use self::threads::Threads;
+use self::watchdog::Watchdog;
 use crate::clock::Clock;
 use crate::timeline::Sequencer;
 use crate::transaction::check_commit;
@@ -99,12 +102,15 @@ pub struct Lsm {
     // Dropped in this order: the committer ends, readers end, the database closes, the lock goes.
     queue: Queue,
     threads: Threads,
+    _watchdog: Watchdog,
     ingests: Arc<Semaphore>,
     large_write_bytes: usize,
     store: Arc<Store>,
     _directory: Directory,
 }
 
+/// How often a commit is checked while others pass it by, before it counts as a conflict.
+const CHECKS: usize = 5;
 /// Bulk writes at once.
 const INGESTS: usize = 8;
 
@@ -125,6 +131,7 @@ impl Lsm {
         let directory = Directory::open(path)?;
         directory.ensure_data(|data| store::create_database(data, cache_bytes))?;
         journal::check(&directory.data())?;
+        let fatal = once(fatal);
         let opened = store::open_database(&directory.data(), cache_bytes)?;
         let newest = opened.newest;
         clock.start(newest, opened.last_tick, accept_clock)?;
@@ -140,9 +147,10 @@ impl Lsm {
                 store.clone(),
                 Sequencer::new(timeline, newest),
                 remembered_changes,
-                fatal,
+                fatal.clone(),
             )?,
             threads: Threads::start(threads.max(1))?,
+            _watchdog: Watchdog::start(store.clone(), fatal)?,
             ingests: Arc::new(Semaphore::new(INGESTS)),
             large_write_bytes,
             store,
@@ -154,6 +162,26 @@ impl Lsm {
     #[doc(hidden)]
     pub fn fail_next_write(&self) {
         self.queue.fail_next_write();
+    }
+
+    /// Refuses a commit whose reads changed after a version, by the change index.
+    async fn check(&self, commit: Commit, after: Version) -> Result<Commit> {
+        let check = move |store: &Store| {
+            let changed = changes::reads_changed(store, &commit.reads, after)?;
+            if changed {
+                Err(Error::Conflict)
+            } else {
+                Ok(commit)
+            }
+        };
+        self.read(check).await.map_err(|error| self.counted(error))
+    }
+
+    fn counted(&self, error: Error) -> Error {
+        if matches!(error, Error::Conflict) {
+            Counts::add(&self.store.counts.conflicts, 1);
+        }
+        error
     }
 
     async fn read<T: Send + 'static>(
@@ -185,6 +213,16 @@ impl Lsm {
     }
 }
 
+/// The committer and the watchdog may both find the same failure.
+fn once(fatal: Fatal) -> Fatal {
+    let called = AtomicBool::new(false);
+    Arc::new(move |error| {
+        if !called.swap(true, Ordering::AcqRel) {
+            fatal(error);
+        }
+    })
+}
+
 #[async_trait]
 impl Engine for Lsm {
     async fn read_version(&self) -> Result<Closed> {
@@ -199,18 +237,30 @@ impl Engine for Lsm {
         self.store.timeline.closed(at).ok_or(Error::Closing)
     }
 
-    async fn commit(&self, commit: Commit) -> Result<Version> {
+    async fn commit(&self, mut commit: Commit) -> Result<Version> {
         let bytes = check_commit(&commit, &self.store.limits)?;
         let transaction = commit.id;
-        let answer = self
-            .queue
-            .ask(|answer| Request::Commit {
+        let mut checked = commit.read_at.map(Closed::version);
+        for _ in 0..CHECKS {
+            if let Some(after) = checked.filter(|after| !self.queue.remembers(*after)) {
+                let upto = self.store.timeline.newest();
+                commit = self.check(commit, after).await?;
+                checked = Some(upto);
+            }
+            let request = |answer| Request::Commit {
                 commit,
                 bytes,
+                checked,
                 answer,
-            })
-            .await;
-        answer.unwrap_or(Err(Error::OutcomeUnknown { transaction }))
+            };
+            match self.queue.ask(request).await {
+                Some(Ok(Admission::Committed(version))) => return Ok(version),
+                Some(Ok(Admission::CheckAgain(again))) => commit = again,
+                Some(Err(error)) => return Err(self.counted(error)),
+                None => return Err(Error::OutcomeUnknown { transaction }),
+            }
+        }
+        Err(self.counted(Error::Conflict))
     }
 
     async fn outcome(&self, id: TransactionId) -> Result<Option<Version>> {

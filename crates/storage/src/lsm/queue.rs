@@ -5,6 +5,7 @@
 //!   whose answer never came knows that the committer died over its request: `Queue::ask`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
@@ -13,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::committer::Committer;
 use super::ingest::Versions;
+use super::recent::Recent;
 use super::store::Store;
 use crate::timeline::Sequencer;
 use crate::{Commit, Error, Prefix, Result, Revisions, Span, TransactionId, Version};
@@ -25,7 +27,9 @@ pub(super) enum Request {
     Commit {
         commit: Commit,
         bytes: usize,
-        answer: Answer<Version>,
+        /// Up to here nothing it read has changed; `None` when it read nothing.
+        checked: Option<Version>,
+        answer: Answer<Admission>,
     },
     Close {
         at: Version,
@@ -80,6 +84,13 @@ impl Request {
     }
 }
 
+/// What becomes of a commit that was not refused.
+pub(super) enum Admission {
+    Committed(Version),
+    /// So much happened since it was checked that the committer does not remember all of it.
+    CheckAgain(Commit),
+}
+
 /// A request, and its place among those that may wait.
 pub(super) type Queued = (Request, Option<OwnedSemaphorePermit>);
 
@@ -87,6 +98,8 @@ pub(super) type Queued = (Request, Option<OwnedSemaphorePermit>);
 pub(super) struct Queue {
     requests: mpsc::Sender<Queued>,
     waiting: Arc<Semaphore>,
+    /// The committer remembers every change after this version.
+    remembered_after: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -100,15 +113,23 @@ impl Queue {
         fatal: Fatal,
     ) -> Result<Queue> {
         let (requests, queue) = mpsc::channel();
-        let committer = Committer::new(store, sequencer, remembered, queue);
+        let remembered_after = Arc::new(AtomicU64::new(sequencer.last().0));
+        let recent = Recent::new(sequencer.last(), remembered);
+        let committer = Committer::new(store, sequencer, recent, remembered_after.clone(), queue);
         let thread = thread::Builder::new()
             .name("cairn-committer".to_owned())
             .spawn(move || committer.run(fatal))?;
         Ok(Queue {
             requests,
             waiting: Arc::new(Semaphore::new(WAITING)),
+            remembered_after,
             thread: Some(thread),
         })
+    }
+
+    /// Whether the committer can check a transaction that is known to be good up to `checked`.
+    pub(super) fn remembers(&self, checked: Version) -> bool {
+        checked.0 >= self.remembered_after.load(Ordering::Acquire)
     }
 
     /// For tests: the next group meets a disk that fails.

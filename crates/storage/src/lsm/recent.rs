@@ -2,7 +2,7 @@
 //!
 //! INVARIANTS
 //!   Every change after `complete_after` is in here. A transaction that read before that is checked
-//!   against the change index instead: `Recent::knows`.
+//!   against the change index first, by its sender: `Recent::knows`.
 //!   Nothing is forgotten before it is on disk, where the change index has it: `Recent::shrink`.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -79,6 +79,11 @@ impl Recent {
             return true;
         }
         keys.next().is_some() && since.clone().any(|(_, written)| touches(written, span))
+    }
+
+    /// Everything that changed after this is remembered.
+    pub(super) fn complete_after(&self) -> Version {
+        self.complete_after
     }
 
     /// Remembers nothing, and knows it.

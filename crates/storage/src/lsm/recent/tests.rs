@@ -26,7 +26,7 @@ fn a_commit_of_any_size_is_remembered_until_its_group_is_on_disk() {
 /// Whether few keys or few commits are looked through, the answer is that of looking at every key.
 #[test]
 fn a_span_changed_exactly_when_one_of_its_keys_did() {
-    let mut recent = Recent::new(Version(1));
+    let mut recent = Recent::new(Version(1), 5);
     for commit in 0..40 {
         let keys = (0..=commit % 3).map(|step| key((commit * 7 + step * 11) % 90));
         recent.add(
