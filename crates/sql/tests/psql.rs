@@ -41,4 +41,10 @@ async fn psql_is_answered() {
         return std::fs::write(GOLDEN, &answered).unwrap();
     }
     assert_eq!(answered, golden);
+    assert!(
+        f.error("SELECT * FROM pg_catalog.nothing")
+            .await
+            .starts_with("42P01")
+    );
+    f.node.shutdown().await;
 }

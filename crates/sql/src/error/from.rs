@@ -33,7 +33,13 @@ impl From<cairn_storage::Error> for SqlError {
             }
             Error::OutcomeUnknown { .. } => SqlState::StatementCompletionUnknown,
             Error::DiskFull { .. } => SqlState::DiskFull,
-            Error::BelowFloor { .. } => SqlState::ObjectNotInPrerequisiteState,
+            Error::BelowFloor { .. } => {
+                return SqlError::new(
+                    SqlState::ObjectNotInPrerequisiteState,
+                    format!("batch timestamp must be after GC threshold: {error}"),
+                )
+                .hint("read at a later time, or restore from a backup");
+            }
             Error::Future { .. } => SqlState::InvalidParameterValue,
             Error::TooLarge { .. } => SqlState::ProgramLimitExceeded,
             Error::Closing => SqlState::AdminShutdown,
