@@ -159,6 +159,8 @@ pub struct SqlError {
     pub position: Option<usize>,
     /// The constraint that was violated, for 23502 and 23505.
     pub constraint: Option<String>,
+    /// Where in what the client sent, such as `COPY t, line 3, column b: "x"`.
+    pub context: Option<String>,
 }
 
 pub type Result<T, E = SqlError> = std::result::Result<T, E>;
@@ -172,6 +174,7 @@ impl SqlError {
             hint: None,
             position: None,
             constraint: None,
+            context: None,
         }
     }
 
@@ -205,6 +208,11 @@ impl SqlError {
 
     pub fn constraint(mut self, name: impl Into<String>) -> Self {
         self.constraint = Some(name.into());
+        self
+    }
+
+    pub fn context(mut self, context: impl Into<String>) -> Self {
+        self.context = Some(context.into());
         self
     }
 

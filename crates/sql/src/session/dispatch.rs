@@ -175,7 +175,7 @@ impl Session {
     }
 
     /// A query: of the open transaction, of an instant, or of all that is committed.
-    async fn select(
+    pub(super) async fn select(
         &mut self,
         query: &Query,
         statement: ast::Statement,

@@ -1,0 +1,88 @@
+//! From a COPY statement to the table and columns it means.
+
+use std::sync::Arc;
+
+use cairn_catalog::{ColumnDescriptor, TableDescriptor, FIRST_USER_ID};
+use cairn_storage::Transaction;
+use cairn_syntax::{Copy, CopySource, Name, Query, Statement};
+
+use super::{defaults::Defaults, format::Format, input::CopyIn, target::Target};
+use crate::{
+    change::insert::column_named,
+    node::Node,
+    query::{names::resolve_table, Scope},
+    Result, SqlError, SqlState,
+};
+
+/// Begins a COPY FROM STDIN: in the explicit transaction, or in transactions of its own.
+pub(crate) async fn from_stdin(
+    node: &Arc<Node>,
+    scope: &Scope,
+    copy: &Copy,
+    transaction: Option<&Arc<Transaction>>,
+    atomic: bool,
+) -> Result<CopyIn> {
+    let CopySource::Table { name, columns } = &copy.source else {
+        return Err(SqlError::new(SqlState::SyntaxError, "COPY of a query goes TO STDOUT only"));
+    };
+    let format = Format::new(&copy.options)?;
+    let found = table(scope, name)?;
+    if found.id.0 < FIRST_USER_ID {
+        return Err(SqlError::new(
+            SqlState::InsufficientPrivilege,
+            format!("relation {:?} is a system table", found.name),
+        ));
+    }
+    let table = match transaction {
+        // So that a change of its definition conflicts with the transaction.
+        Some(transaction) => cairn_catalog::read_table(transaction.as_ref(), found.id).await?,
+        None => found.as_ref().clone(),
+    };
+    let columns = named(&table, columns)?;
+    let defaults = Defaults::new(scope, &table, &columns)?;
+    let target = Target::new(node.clone(), table, format, &columns, defaults)?;
+    Ok(CopyIn::new(Arc::new(target), transaction.cloned(), atomic))
+}
+
+/// The query whose rows a COPY TO STDOUT sends, and how.
+pub(crate) fn to_stdout(scope: &Scope, copy: &Copy) -> Result<(Query, Format)> {
+    let format = Format::new(&copy.options)?;
+    let query = match &copy.source {
+        CopySource::Query(query) => query.as_ref().clone(),
+        CopySource::Table { name, columns } => {
+            let columns: Vec<String> = named(table(scope, name)?.as_ref(), columns)?
+                .iter()
+                .map(|column| cairn_syntax::quote(&column.name))
+                .collect();
+            let name: Vec<String> = name.iter().map(Name::to_string).collect();
+            let text = format!("SELECT {} FROM {}", columns.join(", "), name.join("."));
+            match cairn_syntax::parse_one(&text)?.map(|parsed| parsed.statement) {
+                Some(Statement::Sql(query)) => query,
+                _ => return Err(SqlError::internal(format!("{text} is no query"))),
+            }
+        }
+    };
+    Ok((query, format))
+}
+
+fn table(scope: &Scope, name: &[Name]) -> Result<Arc<TableDescriptor>> {
+    let parts: Vec<&str> = name.iter().map(Name::as_str).collect();
+    resolve_table(scope, &parts)
+}
+
+/// The columns a COPY names, or all that are seen.
+fn named(table: &TableDescriptor, names: &[Name]) -> Result<Vec<ColumnDescriptor>> {
+    if names.is_empty() {
+        return Ok(table.columns.iter().filter(|column| !column.hidden).cloned().collect());
+    }
+    let mut columns: Vec<ColumnDescriptor> = Vec::with_capacity(names.len());
+    for name in names {
+        let column = column_named(table, name.as_str())?;
+        if columns.iter().any(|earlier| earlier.id == column.id) {
+            let problem = format!("column {:?} specified more than once", column.name);
+            return Err(SqlError::new(SqlState::DuplicateColumn, problem));
+        }
+        columns.push(column.clone());
+    }
+    Ok(columns)
+}

@@ -1,0 +1,311 @@
+//! Where copied rows go: held back, into a transaction, or in bulk.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cairn_storage::{Savepoint, Transaction};
+
+use super::{
+    bulk::Bulk,
+    splitter::{Block, Splitter},
+    target::Target,
+};
+use crate::{change::writer::{Conflict, Writer}, Result, SqlError, SqlState};
+
+/// How many bytes make a block: what is parsed at one go between two pauses.
+const BLOCK: usize = 128 << 10;
+/// What is held back until it is known whether more comes.
+const HELD: usize = 4 << 20;
+/// How much of a COPY that is not atomic goes into one commit.
+const CHUNK: usize = 8 << 20;
+/// How often rows that are still held back are written when their commit meets others.
+const ATTEMPTS: usize = 20;
+
+/// A COPY … FROM STDIN under way. Dropping it is the same as `abort`.
+pub struct CopyIn {
+    target: Arc<Target>,
+    splitter: Splitter,
+    atomic: bool,
+    way: Way,
+}
+
+enum Way {
+    /// In memory: `rows` of earlier blocks are committed.
+    Held { blocks: Vec<Block>, bytes: usize, limit: usize, rows: u64 },
+    Transaction(InTransaction),
+    Bulk(Bulk),
+    /// It failed.
+    Ended,
+}
+
+impl CopyIn {
+    /// `transaction` is the session's explicit one.
+    pub(super) fn new(target: Arc<Target>, transaction: Option<Arc<Transaction>>, atomic: bool) -> Self {
+        let way = match transaction {
+            Some(transaction) => Way::Transaction(InTransaction::of_session(transaction)),
+            None => Way::Held { blocks: Vec::new(), bytes: 0, limit: HELD, rows: 0 },
+        };
+        CopyIn { splitter: Splitter::new(&target.format), target, atomic, way }
+    }
+
+    /// How many columns a line has.
+    pub fn columns(&self) -> usize {
+        self.target.columns()
+    }
+
+    /// Takes the next bytes; they need not end at a line's end.
+    pub async fn write(&mut self, data: Bytes) -> Result<()> {
+        let taken = self.take(&data).await;
+        if taken.is_err() {
+            self.end().await;
+        }
+        taken
+    }
+
+    /// Writes what was sent. The tag is `COPY <rows>`.
+    pub async fn finish(mut self) -> Result<u64> {
+        let finished = self.take_rest().await;
+        if finished.is_err() {
+            self.end().await;
+        }
+        finished
+    }
+
+    /// The client gave up: nothing of it is kept.
+    pub async fn abort(mut self) {
+        self.end().await;
+    }
+
+    async fn take(&mut self, data: &[u8]) -> Result<()> {
+        self.splitter.push(data).map_err(|error| error.context(self.target.place(self.splitter.line())))?;
+        match self.splitter.take(BLOCK) {
+            Some(block) => self.accept(block).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn take_rest(&mut self) -> Result<u64> {
+        self.splitter.finish().map_err(|error| error.context(self.target.place(self.splitter.line())))?;
+        if let Some(block) = self.splitter.take(0) {
+            self.accept(block).await?;
+        }
+        match &mut self.way {
+            Way::Held { .. } => self.commit_held().await,
+            Way::Transaction(transaction) => transaction.finish(&self.target).await,
+            Way::Bulk(bulk) => bulk.finish().await,
+            Way::Ended => Err(ended()),
+        }
+    }
+
+    async fn accept(&mut self, block: Block) -> Result<()> {
+        match &mut self.way {
+            Way::Held { blocks, bytes, limit, .. } => {
+                *bytes += block.bytes();
+                blocks.push(block);
+                if *bytes >= *limit {
+                    self.decide().await?;
+                }
+                Ok(())
+            }
+            Way::Transaction(transaction) => transaction.insert(&self.target, &block).await,
+            Way::Bulk(bulk) => bulk.feed(block).await,
+            Way::Ended => Err(ended()),
+        }
+    }
+
+    /// More has come than is held back.
+    async fn decide(&mut self) -> Result<()> {
+        let Way::Held { limit, .. } = &mut self.way else { return Err(ended()) };
+        if *limit == CHUNK {
+            return self.commit_held().await.map(drop);
+        }
+        if let Some(bulk) = Bulk::start(&self.target).await? {
+            return self.go_on(Way::Bulk(bulk)).await;
+        }
+        if self.atomic {
+            let transaction = InTransaction::own(&self.target).await?;
+            return self.go_on(Way::Transaction(transaction)).await;
+        }
+        *limit = CHUNK;
+        Ok(())
+    }
+
+    /// Another way from here on, also for what was held back.
+    async fn go_on(&mut self, way: Way) -> Result<()> {
+        let Way::Held { blocks, .. } = std::mem::replace(&mut self.way, way) else { return Err(ended()) };
+        for block in blocks {
+            match &mut self.way {
+                Way::Transaction(transaction) => transaction.insert(&self.target, &block).await?,
+                Way::Bulk(bulk) => bulk.feed(block).await?,
+                Way::Held { .. } | Way::Ended => return Err(ended()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits what is held back; answers how many rows of this COPY are committed.
+    async fn commit_held(&mut self) -> Result<u64> {
+        let Way::Held { blocks, bytes, rows, .. } = &mut self.way else { return Err(ended()) };
+        match commit(&self.target, blocks).await {
+            Ok(count) => {
+                blocks.clear();
+                *bytes = 0;
+                *rows += count;
+                Ok(*rows)
+            }
+            Err(error) if *rows > 0 => Err(still_in(error, *rows)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn end(&mut self) {
+        if let Way::Bulk(bulk) = std::mem::replace(&mut self.way, Way::Ended) {
+            bulk.abandon().await;
+        }
+    }
+}
+
+/// What `copy_from_atomic_enabled = off` owes the user.
+fn still_in(error: SqlError, rows: u64) -> SqlError {
+    let told = format!("the first {rows} rows are in the table and stay there");
+    let detail = match &error.detail {
+        Some(detail) => format!("{detail} {told}"),
+        None => told,
+    };
+    error.detail(detail)
+}
+
+fn ended() -> SqlError {
+    SqlError::internal("this COPY has ended")
+}
+
+/// Writes blocks in a transaction of their own, again when it meets another.
+async fn commit(target: &Target, blocks: &[Block]) -> Result<u64> {
+    let mut attempt = 1;
+    loop {
+        let mut transaction = InTransaction::own(target).await?;
+        let mut written = Ok(());
+        for block in blocks {
+            written = transaction.insert(target, block).await;
+            if written.is_err() {
+                break;
+            }
+        }
+        let written = match written {
+            Ok(()) => transaction.finish(target).await,
+            Err(error) => Err(error),
+        };
+        match written {
+            Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
+            other => return other,
+        }
+    }
+}
+
+/// Rows as ordinary writes of a transaction.
+struct InTransaction {
+    transaction: Arc<Transaction>,
+    /// In the session's transaction, the way back if this fails.
+    savepoint: Option<Savepoint>,
+    rows: u64,
+}
+
+impl InTransaction {
+    fn of_session(transaction: Arc<Transaction>) -> Self {
+        let savepoint = Some(transaction.savepoint());
+        InTransaction { transaction, savepoint, rows: 0 }
+    }
+
+    async fn own(target: &Target) -> Result<Self> {
+        let transaction = Arc::new(Transaction::begin(target.engine().clone()).await?);
+        check_table(target, &transaction).await?;
+        Ok(InTransaction { transaction, savepoint: None, rows: 0 })
+    }
+
+    async fn insert(&mut self, target: &Target, block: &Block) -> Result<()> {
+        let mut rows = Vec::with_capacity(block.len());
+        target.rows(block, |_, row| {
+            rows.push(row.to_vec());
+            Ok(())
+        })?;
+        let count = rows.len() as u64;
+        let before = self.transaction.savepoint();
+        let mut writer = Writer::new(&self.transaction, target.table.clone())?;
+        match writer.insert(rows, Conflict::Error).await {
+            Ok(_) => self.rows += count,
+            Err(error) if error.sqlstate == SqlState::UniqueViolation => {
+                self.transaction.rollback_to(&before);
+                return Err(self.find_duplicate(target, block).await.unwrap_or(error));
+            }
+            Err(error) => return Err(self.explain(error)),
+        }
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    /// The same rows one by one: which line is the duplicate?
+    async fn find_duplicate(&self, target: &Target, block: &Block) -> Option<SqlError> {
+        let mut rows = Vec::with_capacity(block.len());
+        let read = target.rows(block, |_, row| {
+            rows.push(row.to_vec());
+            Ok(())
+        });
+        read.ok()?;
+        let mut writer = Writer::new(&self.transaction, target.table.clone()).ok()?;
+        for ((line, record), row) in block.records().zip(rows) {
+            if let Err(error) = writer.insert(vec![row], Conflict::Error).await {
+                return Some(target.at_line(error, line, record));
+            }
+        }
+        None
+    }
+
+    /// A transaction that is full says what to do about it.
+    fn explain(&self, error: SqlError) -> SqlError {
+        let limit = self.transaction.engine().limits().commit;
+        let full = error.sqlstate == SqlState::ProgramLimitExceeded && self.transaction.bytes() > limit / 2;
+        match full && self.savepoint.is_none() {
+            true => error.hint("SET copy_from_atomic_enabled = off"),
+            false => error,
+        }
+    }
+
+    /// Commits, unless that is the session's matter; answers the number of rows.
+    async fn finish(&mut self, target: &Target) -> Result<u64> {
+        if self.savepoint.take().is_none() {
+            target.node().commit(&self.transaction).await?;
+        }
+        Ok(self.rows)
+    }
+}
+
+impl Drop for InTransaction {
+    fn drop(&mut self) {
+        if let Some(savepoint) = self.savepoint {
+            self.transaction.rollback_to(&savepoint);
+        }
+    }
+}
+
+/// Reads the table's definition, so that changes of it conflict, and refuses one that has changed already.
+pub(super) async fn check_table(target: &Target, transaction: &Transaction) -> Result<()> {
+    use cairn_catalog::Error;
+    match cairn_catalog::read_table(transaction, target.table.id).await {
+        Ok(mut table) => {
+            table.public_since = target.table.public_since;
+            if table == target.table { Ok(()) } else { Err(changed(target)) }
+        }
+        Err(Error::UnknownTableId { .. } | Error::UnknownTable { .. }) => Err(changed(target)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// 40001: somebody else's change came in between.
+pub(super) fn changed(target: &Target) -> SqlError {
+    SqlError::new(
+        SqlState::SerializationFailure,
+        format!("restart transaction: relation {:?} was changed while rows were being copied into it", target.table.name),
+    )
+    .hint("run the COPY again")
+}
+
