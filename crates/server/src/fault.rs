@@ -40,6 +40,7 @@ fn fields(severity: &str, error: &SqlError) -> Vec<(u8, String)> {
         (b'D', error.detail.clone()),
         (b'H', error.hint.clone()),
         (b'P', error.position.map(|position| position.to_string())),
+        (b'W', error.context.clone()),
         (b'n', error.constraint.clone()),
     ];
     fields.extend(

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use cairn_rows::datum_at;
 use cairn_sql::{Answer, Node, NodeOptions, Session, SqlError};
-use cairn_storage::{clock::Clock, memory::Memory};
+use cairn_storage::{Engine, clock::Clock, memory::Memory};
 use futures::{StreamExt, TryStreamExt};
 
 pub struct Fixture {
@@ -20,22 +20,26 @@ pub struct Fixture {
 
 pub async fn start() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
-    let options = NodeOptions {
-        engine: Arc::new(Memory::new(Clock::system())),
-        external_io_dir: Some(folder.path().join("extern")),
-        temporary_dir: folder.path().join("tmp"),
-        query_memory: 64 << 20,
-    };
-    let node = Node::start(options).await.unwrap();
-    let session = node.session("root", "defaultdb").await.unwrap();
-    Fixture {
-        node,
-        session,
-        _folder: folder,
-    }
+    Fixture::of(Arc::new(Memory::new(Clock::system())), folder).await
 }
 
 impl Fixture {
+    pub async fn of(engine: Arc<dyn Engine>, folder: tempfile::TempDir) -> Fixture {
+        let options = NodeOptions {
+            engine,
+            external_io_dir: Some(folder.path().join("extern")),
+            temporary_dir: folder.path().join("tmp"),
+            query_memory: 64 << 20,
+        };
+        let node = Node::start(options).await.unwrap();
+        let session = node.session("root", "defaultdb").await.unwrap();
+        Fixture {
+            node,
+            session,
+            _folder: folder,
+        }
+    }
+
     /// Runs statements one after the other; the last one's answer, rows as `a|b` lines.
     pub async fn run(&mut self, text: &str) -> Result<String, SqlError> {
         run(&mut self.session, text).await

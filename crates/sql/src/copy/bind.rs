@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use cairn_catalog::{ColumnDescriptor, TableDescriptor, FIRST_USER_ID};
+use cairn_catalog::{ColumnDescriptor, FIRST_USER_ID, TableDescriptor};
 use cairn_storage::Transaction;
 use cairn_syntax::{Copy, CopySource, Name, Query, Statement};
 
 use super::{defaults::Defaults, format::Format, input::CopyIn, target::Target};
 use crate::{
+    Result, SqlError, SqlState,
     change::insert::column_named,
     node::Node,
-    query::{names::resolve_table, Scope},
-    Result, SqlError, SqlState,
+    query::{Scope, names::resolve_table},
 };
 
 /// Begins a COPY FROM STDIN: in the explicit transaction, or in transactions of its own.
@@ -23,7 +23,10 @@ pub(crate) async fn from_stdin(
     atomic: bool,
 ) -> Result<CopyIn> {
     let CopySource::Table { name, columns } = &copy.source else {
-        return Err(SqlError::new(SqlState::SyntaxError, "COPY of a query goes TO STDOUT only"));
+        return Err(SqlError::new(
+            SqlState::SyntaxError,
+            "COPY of a query goes TO STDOUT only",
+        ));
     };
     let format = Format::new(&copy.options)?;
     let found = table(scope, name)?;
@@ -57,7 +60,7 @@ pub(crate) fn to_stdout(scope: &Scope, copy: &Copy) -> Result<(Query, Format)> {
             let name: Vec<String> = name.iter().map(Name::to_string).collect();
             let text = format!("SELECT {} FROM {}", columns.join(", "), name.join("."));
             match cairn_syntax::parse_one(&text)?.map(|parsed| parsed.statement) {
-                Some(Statement::Sql(query)) => query,
+                Some(Statement::Sql(query)) => *query,
                 _ => return Err(SqlError::internal(format!("{text} is no query"))),
             }
         }
@@ -73,7 +76,12 @@ fn table(scope: &Scope, name: &[Name]) -> Result<Arc<TableDescriptor>> {
 /// The columns a COPY names, or all that are seen.
 fn named(table: &TableDescriptor, names: &[Name]) -> Result<Vec<ColumnDescriptor>> {
     if names.is_empty() {
-        return Ok(table.columns.iter().filter(|column| !column.hidden).cloned().collect());
+        return Ok(table
+            .columns
+            .iter()
+            .filter(|column| !column.hidden)
+            .cloned()
+            .collect());
     }
     let mut columns: Vec<ColumnDescriptor> = Vec::with_capacity(names.len());
     for name in names {

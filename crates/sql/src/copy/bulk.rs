@@ -16,7 +16,7 @@ use super::{
     splitter::Block,
     target::Target,
 };
-use crate::{node::Node, Result, SqlError};
+use crate::{Result, SqlError, node::Node};
 
 /// How often a commit is tried that meets others.
 const ATTEMPTS: usize = 20;
@@ -35,14 +35,30 @@ pub(super) struct Bulk {
 impl Bulk {
     /// Begins, unless the table has rows, or an index that is being built.
     pub async fn start(target: &Arc<Target>) -> Result<Option<Self>> {
-        if target.table.indexes.iter().any(|index| index.state != StepState::Public) {
+        if target
+            .table
+            .indexes
+            .iter()
+            .any(|index| index.state != StepState::Public)
+        {
             return Ok(None);
         }
-        let Some((table, version)) = create(target).await? else { return Ok(None) };
-        let successor = Successor { node: target.node().clone(), table: Some(table.clone()) };
+        let Some((table, version)) = create(target).await? else {
+            return Ok(None);
+        };
+        let successor = Successor {
+            node: target.node().clone(),
+            table: Some(table.clone()),
+        };
         let load = Arc::new(Load::new(target.clone(), table, version)?);
         let (feed, workers) = load.spawn()?;
-        Ok(Some(Bulk { target: target.clone(), load, feed: Some(feed), workers, successor }))
+        Ok(Some(Bulk {
+            target: target.clone(),
+            load,
+            feed: Some(feed),
+            workers,
+            successor,
+        }))
     }
 
     pub async fn feed(&mut self, block: Block) -> Result<()> {
@@ -65,7 +81,9 @@ impl Bulk {
         }
         match self.load.take_failure() {
             Some(error) => Err(error),
-            None if panicked => Err(SqlError::internal("a thread of a COPY panicked; see the log")),
+            None if panicked => Err(SqlError::internal(
+                "a thread of a COPY panicked; see the log",
+            )),
             None => Ok(()),
         }
     }
@@ -113,7 +131,10 @@ async fn create(target: &Target) -> Result<Option<(TableDescriptor, Version)>> {
         if !is_empty(&transaction, &target.table).await? {
             return Ok(None);
         }
-        let offline = Offline { reason: "importing".to_owned(), job: None };
+        let offline = Offline {
+            reason: "importing".to_owned(),
+            job: None,
+        };
         let table = cairn_catalog::create_successor(&transaction, target.table.id, offline).await?;
         match target.node().commit(&transaction).await {
             Ok(version) => return Ok(Some((table, version))),
@@ -134,7 +155,9 @@ async fn publish(target: &Target, table: &TableDescriptor) -> Result<()> {
         }
         match cairn_catalog::replace_table(&transaction, target.table.id, table.id).await {
             Ok(()) => {}
-            Err(Error::Invalid { .. } | Error::UnknownTable { .. } | Error::UnknownTableId { .. }) => {
+            Err(
+                Error::Invalid { .. } | Error::UnknownTable { .. } | Error::UnknownTableId { .. },
+            ) => {
                 return Err(changed(target));
             }
             Err(error) => return Err(error.into()),
@@ -168,7 +191,9 @@ struct Successor {
 
 impl Drop for Successor {
     fn drop(&mut self) {
-        let Some(table) = self.table.take() else { return };
+        let Some(table) = self.table.take() else {
+            return;
+        };
         let node = self.node.clone();
         // Without a runtime the process is going down, and the next start drops the table.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
@@ -196,7 +221,9 @@ async fn abandon(node: &Arc<Node>, table: &TableDescriptor) -> Result<()> {
         }
     }
     for index in table.all_indexes() {
-        node.engine().remove(Prefix::new(table.id, index.id)).await?;
+        node.engine()
+            .remove(Prefix::new(table.id, index.id))
+            .await?;
     }
     Ok(())
 }
@@ -206,7 +233,11 @@ pub(crate) async fn abandon_leftovers(node: &Arc<Node>) -> Result<()> {
     let snapshot = Snapshot::now(node.engine().clone()).await?;
     let view = node.catalog().view(&snapshot).await?;
     for table in view.offline_tables() {
-        if table.state.offline().is_some_and(|offline| offline.job.is_none()) {
+        if table
+            .state
+            .offline()
+            .is_some_and(|offline| offline.job.is_none())
+        {
             abandon(node, table).await?;
         }
     }

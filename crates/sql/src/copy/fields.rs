@@ -38,9 +38,15 @@ impl Fields {
                 None => (text_field(field, format.delimiter, &mut text), false),
                 Some(quotes) => csv_field(field, format.delimiter, quotes, &mut text)?,
             };
-            let raw = field.get(..field.len() - after.map_or(0, |after| after.len() + 1)).unwrap_or_default();
+            let raw = field
+                .get(..field.len() - after.map_or(0, |after| after.len() + 1))
+                .unwrap_or_default();
             let null = !quoted && raw == format.null.as_bytes();
-            self.fields.push(Field { start, end: text.len(), null });
+            self.fields.push(Field {
+                start,
+                end: text.len(),
+                null,
+            });
             text.push(0);
             rest = after;
         }
@@ -48,7 +54,10 @@ impl Fields {
             return Err(invalid_text(&[0]));
         }
         self.text = String::from_utf8(text).map_err(|error| {
-            let wrong = error.as_bytes().get(error.utf8_error().valid_up_to()..).unwrap_or_default();
+            let wrong = error
+                .as_bytes()
+                .get(error.utf8_error().valid_up_to()..)
+                .unwrap_or_default();
             invalid_text(wrong)
         })?;
         Ok(())
@@ -68,7 +77,10 @@ impl Fields {
 /// Reads up to the delimiter; answers what is behind it, None at the record's end.
 fn text_field<'a>(mut rest: &'a [u8], delimiter: u8, text: &mut Vec<u8>) -> Option<&'a [u8]> {
     loop {
-        let plain = rest.iter().position(|byte| *byte == delimiter || *byte == b'\\').unwrap_or(rest.len());
+        let plain = rest
+            .iter()
+            .position(|byte| *byte == delimiter || *byte == b'\\')
+            .unwrap_or(rest.len());
         let (before, behind) = rest.split_at(plain);
         text.extend_from_slice(before);
         match behind.split_first() {
@@ -81,10 +93,14 @@ fn text_field<'a>(mut rest: &'a [u8], delimiter: u8, text: &mut Vec<u8>) -> Opti
 
 /// What a backslash and the next bytes stand for; answers what is behind them. A backslash at the end stands for nothing.
 fn unescape<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
-    let Some((first, behind)) = rest.split_first() else { return rest };
+    let Some((first, behind)) = rest.split_first() else {
+        return rest;
+    };
     let plain = match first {
         b'0'..=b'7' => return digits(rest, 8, 3, text),
-        b'x' if behind.first().is_some_and(u8::is_ascii_hexdigit) => return digits(behind, 16, 2, text),
+        b'x' if behind.first().is_some_and(u8::is_ascii_hexdigit) => {
+            return digits(behind, 16, 2, text);
+        }
         b'b' => 8,
         b't' => b'\t',
         b'n' => b'\n',
@@ -101,8 +117,12 @@ fn unescape<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
 fn digits<'a>(mut rest: &'a [u8], base: u32, most: usize, text: &mut Vec<u8>) -> &'a [u8] {
     let mut value: u32 = 0;
     for _ in 0..most {
-        let Some((digit, behind)) = rest.split_first() else { break };
-        let Some(digit) = char::from(*digit).to_digit(base) else { break };
+        let Some((digit, behind)) = rest.split_first() else {
+            break;
+        };
+        let Some(digit) = char::from(*digit).to_digit(base) else {
+            break;
+        };
         value = value * base + digit;
         rest = behind;
     }
@@ -120,7 +140,10 @@ fn csv_field<'a>(
     let Quotes { quote, escape } = quotes;
     let mut quoted = false;
     loop {
-        let plain = rest.iter().position(|byte| *byte == delimiter || *byte == quote).unwrap_or(rest.len());
+        let plain = rest
+            .iter()
+            .position(|byte| *byte == delimiter || *byte == quote)
+            .unwrap_or(rest.len());
         let (before, behind) = rest.split_at(plain);
         text.extend_from_slice(before);
         match behind.split_first() {
@@ -130,11 +153,16 @@ fn csv_field<'a>(
         }
         quoted = true;
         loop {
-            let plain = rest.iter().position(|byte| *byte == quote || *byte == escape).unwrap_or(rest.len());
+            let plain = rest
+                .iter()
+                .position(|byte| *byte == quote || *byte == escape)
+                .unwrap_or(rest.len());
             let (before, behind) = rest.split_at(plain);
             text.extend_from_slice(before);
             match behind {
-                [first, second, behind @ ..] if *first == escape && (*second == quote || *second == escape) => {
+                [first, second, behind @ ..]
+                    if *first == escape && (*second == quote || *second == escape) =>
+                {
                     text.push(*second);
                     rest = behind;
                 }
@@ -153,10 +181,17 @@ fn csv_field<'a>(
 }
 
 fn invalid_text(bytes: &[u8]) -> SqlError {
-    let shown: Vec<String> = bytes.iter().take(1).map(|byte| format!("0x{byte:02x}")).collect();
+    let shown: Vec<String> = bytes
+        .iter()
+        .take(1)
+        .map(|byte| format!("0x{byte:02x}"))
+        .collect();
     SqlError::new(
         SqlState::CharacterNotInRepertoire,
-        format!("invalid byte sequence for encoding \"UTF8\": {}", shown.join(" ")),
+        format!(
+            "invalid byte sequence for encoding \"UTF8\": {}",
+            shown.join(" ")
+        ),
     )
 }
 

@@ -6,7 +6,7 @@ use crate::{Result, SqlError, SqlState};
 
 /// How rows are written as bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Format {
+pub(crate) struct Format {
     pub delimiter: u8,
     /// What stands for NULL: as it is in the file, before escapes and quotes are taken away.
     pub null: String,
@@ -18,7 +18,7 @@ pub(super) struct Format {
 
 /// The two characters of CSV; they may be the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Quotes {
+pub(crate) struct Quotes {
     pub quote: u8,
     pub escape: u8,
 }
@@ -48,9 +48,17 @@ impl Format {
 
     fn check(&self) -> Result<()> {
         let refuse = |problem: String| Err(SqlError::new(SqlState::InvalidParameterValue, problem));
-        let Format { delimiter, null, quotes, .. } = self;
+        let Format {
+            delimiter,
+            null,
+            quotes,
+            ..
+        } = self;
         if quotes.is_none() && b"\\.abcdefghijklmnopqrstuvwxyz0123456789".contains(delimiter) {
-            return refuse(format!("COPY delimiter cannot be {:?}", char::from(*delimiter)));
+            return refuse(format!(
+                "COPY delimiter cannot be {:?}",
+                char::from(*delimiter)
+            ));
         }
         if null.contains(['\r', '\n']) {
             return refuse("COPY null representation cannot use newline or carriage return".into());
@@ -63,7 +71,9 @@ impl Format {
                 return refuse("COPY delimiter and quote must be different".into());
             }
             if null.as_bytes().contains(quote) {
-                return refuse("CSV quote character must not appear in the NULL specification".into());
+                return refuse(
+                    "CSV quote character must not appear in the NULL specification".into(),
+                );
             }
         }
         Ok(())

@@ -10,7 +10,10 @@ use super::{
     splitter::{Block, Splitter},
     target::Target,
 };
-use crate::{change::writer::{Conflict, Writer}, Result, SqlError, SqlState};
+use crate::{
+    Result, SqlError, SqlState,
+    change::writer::{Conflict, Writer},
+};
 
 /// How many bytes make a block: what is parsed at one go between two pauses.
 const BLOCK: usize = 128 << 10;
@@ -31,7 +34,12 @@ pub struct CopyIn {
 
 enum Way {
     /// In memory: `rows` of earlier blocks are committed.
-    Held { blocks: Vec<Block>, bytes: usize, limit: usize, rows: u64 },
+    Held {
+        blocks: Vec<Block>,
+        bytes: usize,
+        limit: usize,
+        rows: u64,
+    },
     Transaction(InTransaction),
     Bulk(Bulk),
     /// It failed.
@@ -40,12 +48,26 @@ enum Way {
 
 impl CopyIn {
     /// `transaction` is the session's explicit one.
-    pub(super) fn new(target: Arc<Target>, transaction: Option<Arc<Transaction>>, atomic: bool) -> Self {
+    pub(super) fn new(
+        target: Arc<Target>,
+        transaction: Option<Arc<Transaction>>,
+        atomic: bool,
+    ) -> Self {
         let way = match transaction {
             Some(transaction) => Way::Transaction(InTransaction::of_session(transaction)),
-            None => Way::Held { blocks: Vec::new(), bytes: 0, limit: HELD, rows: 0 },
+            None => Way::Held {
+                blocks: Vec::new(),
+                bytes: 0,
+                limit: HELD,
+                rows: 0,
+            },
         };
-        CopyIn { splitter: Splitter::new(&target.format), target, atomic, way }
+        CopyIn {
+            splitter: Splitter::new(&target.format),
+            target,
+            atomic,
+            way,
+        }
     }
 
     /// How many columns a line has.
@@ -77,7 +99,9 @@ impl CopyIn {
     }
 
     async fn take(&mut self, data: &[u8]) -> Result<()> {
-        self.splitter.push(data).map_err(|error| error.context(self.target.place(self.splitter.line())))?;
+        self.splitter
+            .push(data)
+            .map_err(|error| error.context(self.target.place(self.splitter.line())))?;
         match self.splitter.take(BLOCK) {
             Some(block) => self.accept(block).await,
             None => Ok(()),
@@ -85,7 +109,9 @@ impl CopyIn {
     }
 
     async fn take_rest(&mut self) -> Result<u64> {
-        self.splitter.finish().map_err(|error| error.context(self.target.place(self.splitter.line())))?;
+        self.splitter
+            .finish()
+            .map_err(|error| error.context(self.target.place(self.splitter.line())))?;
         if let Some(block) = self.splitter.take(0) {
             self.accept(block).await?;
         }
@@ -99,7 +125,12 @@ impl CopyIn {
 
     async fn accept(&mut self, block: Block) -> Result<()> {
         match &mut self.way {
-            Way::Held { blocks, bytes, limit, .. } => {
+            Way::Held {
+                blocks,
+                bytes,
+                limit,
+                ..
+            } => {
                 *bytes += block.bytes();
                 blocks.push(block);
                 if *bytes >= *limit {
@@ -115,7 +146,9 @@ impl CopyIn {
 
     /// More has come than is held back.
     async fn decide(&mut self) -> Result<()> {
-        let Way::Held { limit, .. } = &mut self.way else { return Err(ended()) };
+        let Way::Held { limit, .. } = &mut self.way else {
+            return Err(ended());
+        };
         if *limit == CHUNK {
             return self.commit_held().await.map(drop);
         }
@@ -132,7 +165,9 @@ impl CopyIn {
 
     /// Another way from here on, also for what was held back.
     async fn go_on(&mut self, way: Way) -> Result<()> {
-        let Way::Held { blocks, .. } = std::mem::replace(&mut self.way, way) else { return Err(ended()) };
+        let Way::Held { blocks, .. } = std::mem::replace(&mut self.way, way) else {
+            return Err(ended());
+        };
         for block in blocks {
             match &mut self.way {
                 Way::Transaction(transaction) => transaction.insert(&self.target, &block).await?,
@@ -145,7 +180,15 @@ impl CopyIn {
 
     /// Commits what is held back; answers how many rows of this COPY are committed.
     async fn commit_held(&mut self) -> Result<u64> {
-        let Way::Held { blocks, bytes, rows, .. } = &mut self.way else { return Err(ended()) };
+        let Way::Held {
+            blocks,
+            bytes,
+            rows,
+            ..
+        } = &mut self.way
+        else {
+            return Err(ended());
+        };
         match commit(&self.target, blocks).await {
             Ok(count) => {
                 blocks.clear();
@@ -213,13 +256,21 @@ struct InTransaction {
 impl InTransaction {
     fn of_session(transaction: Arc<Transaction>) -> Self {
         let savepoint = Some(transaction.savepoint());
-        InTransaction { transaction, savepoint, rows: 0 }
+        InTransaction {
+            transaction,
+            savepoint,
+            rows: 0,
+        }
     }
 
     async fn own(target: &Target) -> Result<Self> {
         let transaction = Arc::new(Transaction::begin(target.engine().clone()).await?);
         check_table(target, &transaction).await?;
-        Ok(InTransaction { transaction, savepoint: None, rows: 0 })
+        Ok(InTransaction {
+            transaction,
+            savepoint: None,
+            rows: 0,
+        })
     }
 
     async fn insert(&mut self, target: &Target, block: &Block) -> Result<()> {
@@ -263,7 +314,8 @@ impl InTransaction {
     /// A transaction that is full says what to do about it.
     fn explain(&self, error: SqlError) -> SqlError {
         let limit = self.transaction.engine().limits().commit;
-        let full = error.sqlstate == SqlState::ProgramLimitExceeded && self.transaction.bytes() > limit / 2;
+        let full = error.sqlstate == SqlState::ProgramLimitExceeded
+            && self.transaction.bytes() > limit / 2;
         match full && self.savepoint.is_none() {
             true => error.hint("SET copy_from_atomic_enabled = off"),
             false => error,
@@ -293,7 +345,11 @@ pub(super) async fn check_table(target: &Target, transaction: &Transaction) -> R
     match cairn_catalog::read_table(transaction, target.table.id).await {
         Ok(mut table) => {
             table.public_since = target.table.public_since;
-            if table == target.table { Ok(()) } else { Err(changed(target)) }
+            if table == target.table {
+                Ok(())
+            } else {
+                Err(changed(target))
+            }
         }
         Err(Error::UnknownTableId { .. } | Error::UnknownTable { .. }) => Err(changed(target)),
         Err(error) => Err(error.into()),
@@ -304,8 +360,10 @@ pub(super) async fn check_table(target: &Target, transaction: &Transaction) -> R
 pub(super) fn changed(target: &Target) -> SqlError {
     SqlError::new(
         SqlState::SerializationFailure,
-        format!("restart transaction: relation {:?} was changed while rows were being copied into it", target.table.name),
+        format!(
+            "restart transaction: relation {:?} was changed while rows were being copied into it",
+            target.table.name
+        ),
     )
     .hint("run the COPY again")
 }
-

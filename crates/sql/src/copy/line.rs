@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Decimal128Array, FixedSizeBinaryArray,
-        Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+        Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Decimal128Array,
+        FixedSizeBinaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
+        TimestampMicrosecondArray,
     },
     compute::cast,
     datatypes::{
-        DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int64Type, Schema, TimeUnit,
-        TimestampMicrosecondType,
+        DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int64Type, Schema,
+        TimeUnit, TimestampMicrosecondType,
     },
 };
 use cairn_rows::text::{
-    write_bytes, write_date, write_decimal, write_float8, write_timestamp, write_timestamptz, write_uuid,
+    write_bytes, write_date, write_decimal, write_float8, write_timestamp, write_timestamptz,
+    write_uuid,
 };
 
 use super::format::{Format, Quotes};
@@ -88,7 +90,9 @@ pub(super) fn lines(format: &Format, batch: &RecordBatch) -> Result<String> {
 fn form(ty: &DataType) -> Option<DataType> {
     use DataType as T;
     Some(match ty {
-        T::Null | T::Boolean | T::Float32 | T::Decimal128(..) | T::FixedSizeBinary(16) => ty.clone(),
+        T::Null | T::Boolean | T::Float32 | T::Decimal128(..) | T::FixedSizeBinary(16) => {
+            ty.clone()
+        }
         T::Int8 | T::Int16 | T::Int32 | T::Int64 | T::UInt8 | T::UInt16 | T::UInt32 => T::Int64,
         T::UInt64 => T::Decimal128(20, 0),
         T::Float16 | T::Float64 => T::Float64,
@@ -102,32 +106,55 @@ fn form(ty: &DataType) -> Option<DataType> {
 }
 
 fn unknown(name: &str, ty: &DataType) -> SqlError {
-    SqlError::unsupported(format_args!("COPY of column {name:?} of type {ty}")).hint("cast it to STRING")
+    SqlError::unsupported(format_args!("COPY of column {name:?} of type {ty}"))
+        .hint("cast it to STRING")
 }
 
 fn cells(array: &ArrayRef, name: &str) -> Result<Cells> {
     let unknown = || unknown(name, array.data_type());
     let form = form(array.data_type()).ok_or_else(unknown)?;
-    let array = if *array.data_type() == form { Arc::clone(array) } else { cast(array, &form)? };
+    let array = if *array.data_type() == form {
+        Arc::clone(array)
+    } else {
+        cast(array, &form)?
+    };
     let cells = match &form {
         DataType::Null => Some(Cells::Null),
         DataType::Boolean => array.as_boolean_opt().cloned().map(Cells::Bool),
-        DataType::Int64 => array.as_primitive_opt::<Int64Type>().cloned().map(Cells::Int),
+        DataType::Int64 => array
+            .as_primitive_opt::<Int64Type>()
+            .cloned()
+            .map(Cells::Int),
         // The shortest text of a single is not that of the double next to it.
         DataType::Float32 => array.as_primitive_opt::<Float32Type>().map(|singles| {
-            Cells::Float(singles.iter().map(|single| single.and_then(|single| single.to_string().parse().ok())).collect())
+            Cells::Float(
+                singles
+                    .iter()
+                    .map(|single| single.and_then(|single| single.to_string().parse().ok()))
+                    .collect(),
+            )
         }),
-        DataType::Float64 => array.as_primitive_opt::<Float64Type>().cloned().map(Cells::Float),
-        DataType::Decimal128(_, scale) => {
-            array.as_primitive_opt::<Decimal128Type>().map(|array| Cells::Decimal(array.clone(), *scale))
-        }
+        DataType::Float64 => array
+            .as_primitive_opt::<Float64Type>()
+            .cloned()
+            .map(Cells::Float),
+        DataType::Decimal128(_, scale) => array
+            .as_primitive_opt::<Decimal128Type>()
+            .map(|array| Cells::Decimal(array.clone(), *scale)),
         DataType::Utf8 => array.as_string_opt::<i32>().cloned().map(Cells::Text),
         DataType::Binary => array.as_binary_opt::<i32>().cloned().map(Cells::Bytes),
-        DataType::Date32 => array.as_primitive_opt::<Date32Type>().cloned().map(Cells::Date),
-        DataType::Timestamp(_, zone) => array.as_primitive_opt::<TimestampMicrosecondType>().map(|array| match zone {
-            Some(_) => Cells::TimestampTz(array.clone()),
-            None => Cells::Timestamp(array.clone()),
-        }),
+        DataType::Date32 => array
+            .as_primitive_opt::<Date32Type>()
+            .cloned()
+            .map(Cells::Date),
+        DataType::Timestamp(_, zone) => {
+            array
+                .as_primitive_opt::<TimestampMicrosecondType>()
+                .map(|array| match zone {
+                    Some(_) => Cells::TimestampTz(array.clone()),
+                    None => Cells::Timestamp(array.clone()),
+                })
+        }
         DataType::FixedSizeBinary(_) => array.as_fixed_size_binary_opt().cloned().map(Cells::Uuid),
         _ => None,
     };
@@ -152,7 +179,10 @@ impl Cells {
             Cells::Timestamp(array) => write_timestamp(array.value(row), text),
             Cells::TimestampTz(array) => write_timestamptz(array.value(row), text),
             Cells::Uuid(array) => {
-                let bytes = array.value(row).try_into().map_err(|_| SqlError::internal("a UUID has 16 bytes"))?;
+                let bytes = array
+                    .value(row)
+                    .try_into()
+                    .map_err(|_| SqlError::internal("a UUID has 16 bytes"))?;
                 write_uuid(bytes, text);
             }
         }
@@ -206,7 +236,8 @@ fn push_escaped(delimiter: u8, text: &str, out: &mut String) {
 
 fn push_quoted(format: &Format, quotes: Quotes, text: &str, alone: bool, out: &mut String) {
     let Quotes { quote, escape } = quotes;
-    let special = |byte: u8| byte == format.delimiter || byte == quote || byte == b'\n' || byte == b'\r';
+    let special =
+        |byte: u8| byte == format.delimiter || byte == quote || byte == b'\n' || byte == b'\r';
     // A line of `\.` alone would be the end marker.
     if text != format.null && !(alone && text == "\\.") && !text.bytes().any(special) {
         out.push_str(text);

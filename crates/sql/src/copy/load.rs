@@ -1,16 +1,11 @@
 //! What the threads of a bulk COPY do: parse, encode and sort; then merge.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    thread,
-};
+use std::{path::PathBuf, sync::Arc, thread};
 
 use cairn_catalog::{IndexDescriptor, TableDescriptor};
 use cairn_rows::{
-    index_span,
+    Datum, TableCodec, index_span,
     sort::{RunWriter, Runs, SortError},
-    Datum, TableCodec,
 };
 use cairn_storage::{Revisions, Version};
 use futures::stream;
@@ -18,10 +13,12 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{splitter::Block, target::Target};
-use crate::{change::writer::duplicate, Result, SqlError, SqlState};
+use crate::{Result, SqlError, SqlState, change::writer::duplicate};
 
 /// What all writers of runs may hold in memory together.
 const MEMORY: usize = 96 << 20;
+/// Threads that parse and sort.
+const MOST_WORKERS: usize = 8;
 /// What a writer gets at least.
 const LEAST: usize = 1 << 20;
 /// How much of a merge goes to the engine at once.
@@ -52,15 +49,27 @@ pub(super) enum Feed {
 
 impl Load {
     pub fn new(target: Arc<Target>, table: TableDescriptor, version: Version) -> Result<Self> {
-        let scratch = Scratch(target.node().temporary_dir().join(format!("copy-{}", table.id)));
+        let scratch = Scratch(
+            target
+                .node()
+                .temporary_dir()
+                .join(format!("copy-{}", table.id)),
+        );
         let failed = |error| sort_error(error, &table, &table.primary, None);
         let sorted = table
             .all_indexes()
-            .map(|index| Ok((index.clone(), Runs::create(scratch.0.join(index.id.to_string())).map_err(failed)?)))
+            .map(|index| {
+                Ok((
+                    index.clone(),
+                    Runs::create(scratch.0.join(index.id.to_string())).map_err(failed)?,
+                ))
+            })
             .collect::<Result<Vec<_>>>()?;
         Ok(Load {
             codec: TableCodec::new(&table)?,
-            workers: target.node().workers().clamp(1, 8),
+            workers: thread::available_parallelism()
+                .map_or(1, usize::from)
+                .min(MOST_WORKERS),
             target,
             table,
             version,
@@ -121,7 +130,8 @@ impl Load {
                 Some(Feed::Finish) => {
                     for ((index, _), writer) in self.sorted.iter().zip(writers) {
                         if let Err(error) = writer.finish() {
-                            return self.fail(u64::MAX, sort_error(error, &self.table, index, None));
+                            return self
+                                .fail(u64::MAX, sort_error(error, &self.table, index, None));
                         }
                     }
                     return;
@@ -148,7 +158,9 @@ impl Load {
         self.sorted
             .iter()
             .enumerate()
-            .map(|(place, (_, runs))| runs.writer(if place == 0 { primary } else { secondary }.max(LEAST)))
+            .map(|(place, (_, runs))| {
+                runs.writer(if place == 0 { primary } else { secondary }.max(LEAST))
+            })
             .collect()
     }
 
@@ -157,17 +169,30 @@ impl Load {
         *at = block.records().next().map_or(0, |(line, _)| line);
         self.target.rows(block, |line, row| {
             *at = line;
-            for (place, ((index, _), writer)) in self.sorted.iter().zip(writers.iter_mut()).enumerate() {
+            for (place, ((index, _), writer)) in
+                self.sorted.iter().zip(writers.iter_mut()).enumerate()
+            {
                 let (key, value) = self.entry(place == 0, index, row)?;
                 self.check_size(&key, &value)?;
-                writer.push(&key, &value).map_err(|error| sort_error(error, &self.table, index, None))?;
+                writer
+                    .push(&key, &value)
+                    .map_err(|error| sort_error(error, &self.table, index, None))?;
             }
             Ok(())
         })
     }
 
-    fn entry(&self, primary: bool, index: &IndexDescriptor, row: &[Datum]) -> Result<(bytes::Bytes, bytes::Bytes)> {
-        Ok(if primary { self.codec.encode(row)? } else { self.codec.index_entry(index, row)? })
+    fn entry(
+        &self,
+        primary: bool,
+        index: &IndexDescriptor,
+        row: &[Datum],
+    ) -> Result<(bytes::Bytes, bytes::Bytes)> {
+        Ok(if primary {
+            self.codec.encode(row)?
+        } else {
+            self.codec.index_entry(index, row)?
+        })
     }
 
     /// The engine refuses such a row too, but no longer knows its line.
@@ -194,7 +219,12 @@ impl Load {
             Some((batch, receiver))
         });
         let span = index_span(self.table.id, index.id);
-        let ingested = self.target.engine().ingest(&span, Box::pin(batches)).await.map_err(unwrapped)?;
+        let ingested = self
+            .target
+            .engine()
+            .ingest(&span, Box::pin(batches))
+            .await
+            .map_err(unwrapped)?;
         let (stored, sorted) = (ingested.rows, runs.entries());
         if ended.await.is_err() || stored != sorted {
             return Err(SqlError::internal(format!(
@@ -206,7 +236,9 @@ impl Load {
     }
 
     fn merge(&self, place: usize, sender: &mpsc::Sender<cairn_storage::Result<Revisions>>) {
-        let Some((index, runs)) = self.sorted.get(place) else { return };
+        let Some((index, runs)) = self.sorted.get(place) else {
+            return;
+        };
         let outcome = self.send_merged(runs, sender);
         if let Err(error) = outcome {
             let error = sort_error(error, &self.table, index, Some(&self.codec));
@@ -224,7 +256,9 @@ impl Load {
         let mut rows = 0;
         loop {
             let mut batch = Revisions::with_capacity(rows, BATCH + BATCH / 8);
-            rows = merge.fill(BATCH, |key, value| batch.push(key, self.version, Some(value)))?;
+            rows = merge.fill(BATCH, |key, value| {
+                batch.push(key, self.version, Some(value))
+            })?;
             if rows == 0 || sender.blocking_send(Ok(batch)).is_err() {
                 return Ok(());
             }
@@ -256,7 +290,12 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<oneshot::Re
     thread::Builder::new()
         .name(name.to_owned())
         .spawn(work)
-        .map_err(|error| SqlError::new(SqlState::SystemError, format!("cannot start a thread for COPY: {error}")))?;
+        .map_err(|error| {
+            SqlError::new(
+                SqlState::SystemError,
+                format!("cannot start a thread for COPY: {error}"),
+            )
+        })?;
     Ok(ended)
 }
 
@@ -270,10 +309,17 @@ fn unwrapped(error: cairn_storage::Error) -> SqlError {
     error.into()
 }
 
-fn sort_error(error: SortError, table: &TableDescriptor, index: &IndexDescriptor, codec: Option<&TableCodec>) -> SqlError {
+fn sort_error(
+    error: SortError,
+    table: &TableDescriptor,
+    index: &IndexDescriptor,
+    codec: Option<&TableCodec>,
+) -> SqlError {
     match &error {
         SortError::Duplicate { key } => {
-            let row = codec.and_then(|codec| codec.row_of_key(index, key).ok()).unwrap_or_default();
+            let row = codec
+                .and_then(|codec| codec.row_of_key(index, key).ok())
+                .unwrap_or_default();
             duplicate(table, index, &row).context(format!("COPY {}", table.name))
         }
         SortError::Io { source, .. } => {

@@ -29,7 +29,9 @@ impl CopyOut {
     pub(crate) fn new(rows: SendableRecordBatchStream, format: Format) -> Result<Self> {
         let schema = rows.schema();
         line::check(&schema)?;
-        let header = format.header.then(|| Ok(Bytes::from(line::header(&format, &schema))));
+        let header = format
+            .header
+            .then(|| Ok(Bytes::from(line::header(&format, &schema))));
         let count = Arc::new(AtomicU64::new(0));
         let format = Arc::new(format);
         let counter = count.clone();
@@ -37,7 +39,11 @@ impl CopyOut {
             .map_err(SqlError::from)
             .map_ok(move |batch| pieces(batch, format.clone(), counter.clone()))
             .try_flatten();
-        Ok(CopyOut { schema, stream: stream::iter(header).chain(lines).boxed(), rows: count })
+        Ok(CopyOut {
+            schema,
+            stream: stream::iter(header).chain(lines).boxed(),
+            rows: count,
+        })
     }
 }
 

@@ -37,9 +37,12 @@ struct Record {
 impl Block {
     /// The records, each with the number of the line it begins on, from 1.
     pub fn records(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        self.records
-            .iter()
-            .map(|record| (record.line, self.bytes.get(record.start..record.end).unwrap_or_default()))
+        self.records.iter().map(|record| {
+            (
+                record.line,
+                self.bytes.get(record.start..record.end).unwrap_or_default(),
+            )
+        })
     }
 
     pub fn len(&self) -> usize {
@@ -127,7 +130,11 @@ impl Splitter {
                 SqlState::ProgramLimitExceeded,
                 format!("line {} is longer than {mebibytes} MiB", self.first_line),
             );
-            return Err(if self.quoted { error.hint("is a closing quote missing?") } else { error });
+            return Err(if self.quoted {
+                error.hint("is a closing quote missing?")
+            } else {
+                error
+            });
         }
         Ok(())
     }
@@ -154,13 +161,22 @@ impl Splitter {
         let bytes = std::mem::replace(&mut self.buffer, rest);
         self.at -= self.start;
         self.start = 0;
-        Some(Block { bytes, records: std::mem::take(&mut self.records) })
+        Some(Block {
+            bytes,
+            records: std::mem::take(&mut self.records),
+        })
     }
 
     fn search(&mut self, last: bool) -> Result<()> {
         loop {
-            self.at += self.plain(self.buffer.get(self.at..).unwrap_or_default());
-            let Some(byte) = self.buffer.get(self.at).copied() else { return Ok(()) };
+            let plain = self.plain();
+            if plain > 0 {
+                self.at += plain;
+                self.escaped = false;
+            }
+            let Some(byte) = self.buffer.get(self.at).copied() else {
+                return Ok(());
+            };
             let step = match byte {
                 b'\n' | b'\r' if !self.quoted => self.line_end(byte, last)?,
                 b'\\' if self.quotes.is_none() => self.backslash(last)?,
@@ -181,18 +197,17 @@ impl Splitter {
     }
 
     /// How many of the next bytes mean nothing but themselves.
-    fn plain(&mut self, rest: &[u8]) -> usize {
+    fn plain(&self) -> usize {
+        let rest = self.buffer.get(self.at..).unwrap_or_default();
         let plain = match self.quotes {
-            None => rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'\\')),
+            None => rest
+                .iter()
+                .position(|byte| matches!(byte, b'\n' | b'\r' | b'\\')),
             Some(Quotes { quote, escape }) => rest.iter().position(|byte| {
                 *byte == quote || *byte == escape || matches!(byte, b'\n' | b'\r' | b'\\')
             }),
         };
-        let plain = plain.unwrap_or(rest.len());
-        if plain > 0 {
-            self.escaped = false;
-        }
-        plain
+        plain.unwrap_or(rest.len())
     }
 
     /// A line's end outside quotes.
@@ -214,10 +229,17 @@ impl Splitter {
     }
 
     fn wrong_line_end(&self, byte: u8) -> SqlError {
-        let (name, escape) = if byte == b'\n' { ("newline", "\\n") } else { ("carriage return", "\\r") };
+        let (name, escape) = if byte == b'\n' {
+            ("newline", "\\n")
+        } else {
+            ("carriage return", "\\r")
+        };
         let (how, hint) = match self.quotes {
             None => ("literal", format!("use \"{escape}\" to represent {name}")),
-            Some(_) => ("unquoted", format!("use a quoted CSV field to represent {name}")),
+            Some(_) => (
+                "unquoted",
+                format!("use a quoted CSV field to represent {name}"),
+            ),
         };
         bad_file(format!("{how} {name} found in data")).hint(hint)
     }
@@ -243,7 +265,9 @@ impl Splitter {
 
     /// A byte of CSV that may open or close quotes, or lies within them.
     fn quote(&mut self, byte: u8, last: bool) -> Step {
-        let Some(Quotes { quote, escape }) = self.quotes else { return Step::Over(1) };
+        let Some(Quotes { quote, escape }) = self.quotes else {
+            return Step::Over(1);
+        };
         if byte == b'\\' && quote != b'\\' && !self.quoted && self.at == self.start {
             match (self.buffer.get(self.at + 1), self.buffer.get(self.at + 2)) {
                 (None, _) | (Some(b'.'), None) if !last => return Step::Wait,
@@ -270,7 +294,11 @@ impl Splitter {
 
     fn end_record(&mut self, end: usize, line_end: usize) {
         if !std::mem::take(&mut self.skip_header) {
-            self.records.push(Record { start: self.start, end, line: self.first_line });
+            self.records.push(Record {
+                start: self.start,
+                end,
+                line: self.first_line,
+            });
         }
         self.line += 1;
         self.first_line = self.line;

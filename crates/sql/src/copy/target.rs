@@ -10,9 +10,9 @@ use super::{
     defaults::Defaults,
     fields::Fields,
     format::Format,
-    splitter::{bad_file, Block},
+    splitter::{Block, bad_file},
 };
-use crate::{node::Node, Result, SqlError};
+use crate::{Result, SqlError, node::Node};
 
 /// Turns blocks of records into rows of one table.
 pub(super) struct Target {
@@ -39,12 +39,27 @@ impl Target {
             .iter()
             .map(|column| {
                 let place = table.columns.iter().position(|known| known.id == column.id);
-                Ok((place.ok_or_else(|| SqlError::internal("a copied column is not there"))?, column.clone()))
+                Ok((
+                    place.ok_or_else(|| SqlError::internal("a copied column is not there"))?,
+                    column.clone(),
+                ))
             })
             .collect::<Result<Vec<_>>>()?;
         let hidden = |(place, column): (usize, &ColumnDescriptor)| column.hidden.then_some(place);
-        let hidden = table.columns.iter().enumerate().filter_map(hidden).collect();
-        Ok(Target { table, format, fields, defaults, hidden, node })
+        let hidden = table
+            .columns
+            .iter()
+            .enumerate()
+            .filter_map(hidden)
+            .collect();
+        Ok(Target {
+            table,
+            format,
+            fields,
+            defaults,
+            hidden,
+            node,
+        })
     }
 
     pub fn node(&self) -> &Arc<Node> {
@@ -64,7 +79,11 @@ impl Target {
     /// # Errors
     /// What PostgreSQL answers for a record that is no row of the table, with the line, and the column and its text
     /// where one is at fault as context; and what `each` answers, with the line.
-    pub fn rows(&self, block: &Block, mut each: impl FnMut(u64, &[Datum]) -> Result<()>) -> Result<()> {
+    pub fn rows(
+        &self,
+        block: &Block,
+        mut each: impl FnMut(u64, &[Datum]) -> Result<()>,
+    ) -> Result<()> {
         let mut fields = Fields::default();
         let mut row = vec![Datum::Null; self.table.columns.len()];
         let mut defaults = self.defaults.evaluate(block.len())?;
@@ -75,16 +94,29 @@ impl Target {
                 .map_err(|error| self.at_line(error, line, record))?;
             for (field, (place, column)) in self.fields.iter().enumerate() {
                 let text = fields.get(field);
-                let value = value(column, text).map_err(|error| self.at_column(error, line, column, text))?;
+                let value = value(column, text)
+                    .map_err(|error| self.at_column(error, line, column, text))?;
                 set(&mut row, *place, value);
             }
             for (place, values) in &mut defaults {
-                set(&mut row, *place, values.get_mut(number).map_or(Datum::Null, |value| std::mem::replace(value, Datum::Null)));
+                set(
+                    &mut row,
+                    *place,
+                    values
+                        .get_mut(number)
+                        .map_or(Datum::Null, |value| std::mem::replace(value, Datum::Null)),
+                );
             }
             for place in &self.hidden {
-                set(&mut row, *place, Datum::Int8(self.row_ids().next(self.engine().timeline())));
+                set(
+                    &mut row,
+                    *place,
+                    Datum::Int8(self.row_ids().next(self.engine().timeline())),
+                );
             }
-            self.check_nulls(&row).and_then(|()| each(line, &row)).map_err(|error| self.at_line(error, line, record))?;
+            self.check_nulls(&row)
+                .and_then(|()| each(line, &row))
+                .map_err(|error| self.at_line(error, line, record))?;
         }
         Ok(())
     }
@@ -95,14 +127,24 @@ impl Target {
 
     fn check_width(&self, fields: &Fields) -> Result<()> {
         match self.fields.get(fields.len()) {
-            Some((_, missing)) => Err(bad_file(format!("missing data for column {:?}", missing.name))),
-            None if fields.len() > self.fields.len() => Err(bad_file("extra data after last expected column")),
+            Some((_, missing)) => Err(bad_file(format!(
+                "missing data for column {:?}",
+                missing.name
+            ))),
+            None if fields.len() > self.fields.len() => {
+                Err(bad_file("extra data after last expected column"))
+            }
             None => Ok(()),
         }
     }
 
     fn check_nulls(&self, row: &[Datum]) -> Result<()> {
-        let hole = self.table.columns.iter().zip(row).find(|(column, value)| value.is_null() && !column.nullable);
+        let hole = self
+            .table
+            .columns
+            .iter()
+            .zip(row)
+            .find(|(column, value)| value.is_null() && !column.nullable);
         match hole {
             Some((column, _)) => {
                 let (table, column) = (self.table.name.clone(), column.name.clone());
@@ -128,9 +170,21 @@ impl Target {
         }
     }
 
-    fn at_column(&self, error: SqlError, line: u64, column: &ColumnDescriptor, text: Option<&str>) -> SqlError {
-        let shown = text.map_or("null input".to_owned(), |text| format!("\"{}\"", shortened(text)));
-        error.context(format!("{}, column {}: {shown}", self.place(line), column.name))
+    fn at_column(
+        &self,
+        error: SqlError,
+        line: u64,
+        column: &ColumnDescriptor,
+        text: Option<&str>,
+    ) -> SqlError {
+        let shown = text.map_or("null input".to_owned(), |text| {
+            format!("\"{}\"", shortened(text))
+        });
+        error.context(format!(
+            "{}, column {}: {shown}",
+            self.place(line),
+            column.name
+        ))
     }
 }
 

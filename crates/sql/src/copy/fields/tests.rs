@@ -4,13 +4,23 @@ use super::*;
 
 fn format(format: CopyFormat) -> Format {
     let (delimiter, null, quote, escape) = (None, None, None, None);
-    Format::new(&CopyOptions { format, delimiter, null, header: false, quote, escape }).unwrap()
+    Format::new(&CopyOptions {
+        format,
+        delimiter,
+        null,
+        header: false,
+        quote,
+        escape,
+    })
+    .unwrap()
 }
 
 fn read(format: &Format, record: &[u8]) -> std::result::Result<Vec<Option<String>>, String> {
     let mut fields = Fields::default();
     match fields.read(format, record) {
-        Ok(()) => Ok((0..fields.len()).map(|place| fields.get(place).map(str::to_owned)).collect()),
+        Ok(()) => Ok((0..fields.len())
+            .map(|place| fields.get(place).map(str::to_owned))
+            .collect()),
         Err(error) => Err(format!("{} {}", error.sqlstate, error.message)),
     }
 }
@@ -18,7 +28,14 @@ fn read(format: &Format, record: &[u8]) -> std::result::Result<Vec<Option<String
 fn shown(format: &Format, record: &str) -> String {
     match read(format, record.as_bytes()) {
         Ok(fields) => {
-            let fields: Vec<String> = fields.iter().map(|field| field.as_ref().map_or("NULL".into(), |text| format!("[{text}]"))).collect();
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|field| {
+                    field
+                        .as_ref()
+                        .map_or("NULL".into(), |text| format!("[{text}]"))
+                })
+                .collect();
             fields.join(" ")
         }
         Err(error) => error,
@@ -31,8 +48,14 @@ fn text_has_backslashes() {
     assert_eq!(shown(&text, "a\t\tb"), "[a] [] [b]");
     assert_eq!(shown(&text, ""), "[]");
     assert_eq!(shown(&text, "\\N\t\\\\N\tN\t\\n"), "NULL [\\N] [N] [\n]");
-    assert_eq!(shown(&text, "\\b\\f\\n\\r\\t\\v"), "[\u{8}\u{c}\n\r\t\u{b}]");
-    assert_eq!(shown(&text, "\\101\\x41\\x4g\\1012\\xg\\q"), "[AA\u{4}gA2xgq]");
+    assert_eq!(
+        shown(&text, "\\b\\f\\n\\r\\t\\v"),
+        "[\u{8}\u{c}\n\r\t\u{b}]"
+    );
+    assert_eq!(
+        shown(&text, "\\101\\x41\\x4g\\1012\\xg\\q"),
+        "[AA\u{4}gA2xgq]"
+    );
     assert_eq!(shown(&text, "a\\\tb\ta\\\nb"), "[a\tb] [a\nb]");
     assert_eq!(shown(&text, "a\\"), "[a]");
     assert_eq!(shown(&text, "\\303\\244\t\\xc3\\xa4"), "[ä] [ä]");
@@ -49,16 +72,31 @@ fn csv_has_quotes() {
     let mut other = csv.clone();
     other.delimiter = b';';
     other.null = "nil".into();
-    other.quotes = Some(Quotes { quote: b'\'', escape: b'\\' });
-    assert_eq!(shown(&other, "nil;'nil';'a\\'b\\\\c\\d';\\'e'"), "NULL [nil] [a'b\\c\\d] [\\e]");
+    other.quotes = Some(Quotes {
+        quote: b'\'',
+        escape: b'\\',
+    });
+    assert_eq!(
+        shown(&other, "nil;'nil';'a\\'b\\\\c\\d';\\'e'"),
+        "NULL [nil] [a'b\\c\\d] [\\e]"
+    );
 }
 
 #[test]
 fn bytes_that_are_no_text_are_refused() {
     let text = format(CopyFormat::Text);
-    assert_eq!(read(&text, b"a\xff"), Err("22021 invalid byte sequence for encoding \"UTF8\": 0xff".into()));
-    assert_eq!(read(&text, b"a\0b"), Err("22021 invalid byte sequence for encoding \"UTF8\": 0x00".into()));
+    assert_eq!(
+        read(&text, b"a\xff"),
+        Err("22021 invalid byte sequence for encoding \"UTF8\": 0xff".into())
+    );
+    assert_eq!(
+        read(&text, b"a\0b"),
+        Err("22021 invalid byte sequence for encoding \"UTF8\": 0x00".into())
+    );
     // Neither field is text, though both together would be.
-    assert_eq!(read(&text, b"\xc3\t\xa4"), Err("22021 invalid byte sequence for encoding \"UTF8\": 0xc3".into()));
+    assert_eq!(
+        read(&text, b"\xc3\t\xa4"),
+        Err("22021 invalid byte sequence for encoding \"UTF8\": 0xc3".into())
+    );
     assert!(read(&text, "\\xc3\t\\xa4".as_bytes()).is_err());
 }

@@ -15,7 +15,10 @@ const TYPES: [ColumnType; 12] = [
     ColumnType::Int4,
     ColumnType::Int8,
     ColumnType::Float8,
-    ColumnType::Decimal { precision: 38, scale: 10 },
+    ColumnType::Decimal {
+        precision: 38,
+        scale: 10,
+    },
     ColumnType::String { max: None },
     ColumnType::Bytes,
     ColumnType::Date,
@@ -38,21 +41,65 @@ fn columns(types: &[ColumnType]) -> Vec<ColumnDescriptor> {
 }
 
 fn options(format: CopyFormat) -> CopyOptions {
-    CopyOptions { format, delimiter: None, null: None, header: false, quote: None, escape: None }
+    CopyOptions {
+        format,
+        delimiter: None,
+        null: None,
+        header: false,
+        quote: None,
+        escape: None,
+    }
 }
 
 fn formats() -> Vec<Format> {
-    let csv = CopyOptions { delimiter: Some(':'), null: Some("a".into()), quote: Some('-'), ..options(CopyFormat::Csv) };
-    let escaped = CopyOptions { escape: Some('\\'), quote: Some('\''), ..options(CopyFormat::Csv) };
-    let text = CopyOptions { delimiter: Some(','), null: Some("NULL".into()), ..options(CopyFormat::Text) };
-    [options(CopyFormat::Text), options(CopyFormat::Csv), csv, escaped, text]
-        .iter()
-        .map(|options| Format::new(options).unwrap())
-        .collect()
+    let csv = CopyOptions {
+        delimiter: Some(':'),
+        null: Some("a".into()),
+        quote: Some('-'),
+        ..options(CopyFormat::Csv)
+    };
+    let escaped = CopyOptions {
+        escape: Some('\\'),
+        quote: Some('\''),
+        ..options(CopyFormat::Csv)
+    };
+    let text = CopyOptions {
+        delimiter: Some(','),
+        null: Some("NULL".into()),
+        ..options(CopyFormat::Text)
+    };
+    [
+        options(CopyFormat::Text),
+        options(CopyFormat::Csv),
+        csv,
+        escaped,
+        text,
+    ]
+    .iter()
+    .map(|options| Format::new(options).unwrap())
+    .collect()
 }
 
 fn text() -> impl Strategy<Value = String> {
-    let awkward = prop::sample::select(vec!["\\", "\"", "'", ",", ":", "-", "\n", "\r", "\t", "\\N", "\\.", "NULL", "a", "", "ä", "\u{1F600}", "\u{b}"]);
+    let awkward = prop::sample::select(vec![
+        "\\",
+        "\"",
+        "'",
+        ",",
+        ":",
+        "-",
+        "\n",
+        "\r",
+        "\t",
+        "\\N",
+        "\\.",
+        "NULL",
+        "a",
+        "",
+        "ä",
+        "\u{1F600}",
+        "\u{b}",
+    ]);
     prop::collection::vec(awkward, 0..5).prop_map(|parts| parts.concat())
 }
 
@@ -65,9 +112,13 @@ fn datum(ty: ColumnType) -> BoxedStrategy<Datum> {
         ColumnType::Int4 => any::<i32>().prop_map(Datum::Int4).boxed(),
         ColumnType::Int8 => any::<i64>().prop_map(Datum::Int8).boxed(),
         ColumnType::Float8 => any::<f64>().prop_map(Datum::Float8).boxed(),
-        ColumnType::Decimal { .. } => any::<i64>().prop_map(|value| Datum::Decimal(i128::from(value) * 7_777)).boxed(),
+        ColumnType::Decimal { .. } => any::<i64>()
+            .prop_map(|value| Datum::Decimal(i128::from(value) * 7_777))
+            .boxed(),
         ColumnType::String { .. } => text().prop_map(Datum::String).boxed(),
-        ColumnType::Bytes => prop::collection::vec(any::<u8>(), 0..6).prop_map(Datum::Bytes).boxed(),
+        ColumnType::Bytes => prop::collection::vec(any::<u8>(), 0..6)
+            .prop_map(Datum::Bytes)
+            .boxed(),
         ColumnType::Date => (-719_162i32..2_932_896).prop_map(Datum::Date).boxed(),
         ColumnType::Timestamp => micros.prop_map(Datum::Timestamp).boxed(),
         ColumnType::TimestampTz => micros.prop_map(Datum::TimestampTz).boxed(),
@@ -93,7 +144,11 @@ fn round_trip(format: &Format, types: &[ColumnType], rows: &[Vec<Datum>]) -> Vec
     let read = |(_, record): (u64, &[u8])| {
         fields.read(format, record).unwrap();
         assert_eq!(fields.len(), types.len(), "{lines:?}");
-        let value = |(place, ty)| fields.get(place).map_or(Datum::Null, |text| Datum::parse_text(ty, text).unwrap());
+        let value = |(place, ty)| {
+            fields
+                .get(place)
+                .map_or(Datum::Null, |text| Datum::parse_text(ty, text).unwrap())
+        };
         types.iter().enumerate().map(value).collect()
     };
     block.records().map(read).collect()
@@ -118,22 +173,50 @@ proptest! {
 
 #[test]
 fn text_and_csv_look_as_in_postgresql() {
-    let types = [ColumnType::Int4, ColumnType::String { max: None }, ColumnType::Bytes, ColumnType::Bool];
+    let types = [
+        ColumnType::Int4,
+        ColumnType::String { max: None },
+        ColumnType::Bytes,
+        ColumnType::Bool,
+    ];
     let text = |text: &str| Datum::String(text.to_owned());
     let rows = [
-        vec![Datum::Int4(-1), text("a\tb\\"), Datum::Bytes(vec![1, 255]), Datum::Bool(true)],
+        vec![
+            Datum::Int4(-1),
+            text("a\tb\\"),
+            Datum::Bytes(vec![1, 255]),
+            Datum::Bool(true),
+        ],
         vec![Datum::Null, text(""), Datum::Null, Datum::Null],
-        vec![Datum::Int4(2), text("say \"x\",\n"), Datum::Bytes(Vec::new()), Datum::Bool(false)],
+        vec![
+            Datum::Int4(2),
+            text("say \"x\",\n"),
+            Datum::Bytes(Vec::new()),
+            Datum::Bool(false),
+        ],
     ];
     let batch = batch_from_rows(&columns(&types), &rows).unwrap();
     let (plain, csv) = (&formats()[0], &formats()[1]);
-    assert_eq!(lines(plain, &batch).unwrap(), "-1\ta\\tb\\\\\t\\\\x01ff\tt\n\\N\t\t\\N\t\\N\n2\tsay \"x\",\\n\t\\\\x\tf\n");
-    assert_eq!(lines(csv, &batch).unwrap(), "-1,a\tb\\,\\x01ff,t\n,\"\",,\n2,\"say \"\"x\"\",\n\",\\x,f\n");
+    assert_eq!(
+        lines(plain, &batch).unwrap(),
+        "-1\ta\\tb\\\\\t\\\\x01ff\tt\n\\N\t\t\\N\t\\N\n2\tsay \"x\",\\n\t\\\\x\tf\n"
+    );
+    assert_eq!(
+        lines(csv, &batch).unwrap(),
+        "-1,a\tb\\,\\x01ff,t\n,\"\",,\n2,\"say \"\"x\"\",\n\",\\x,f\n"
+    );
     assert_eq!(header(csv, &batch.schema()), "c0,c1,c2,c3\n");
 }
 
 #[test]
 fn what_has_no_text_is_refused_by_name() {
-    let schema = Schema::new(vec![Field::new("d", DataType::Duration(TimeUnit::Second), true)]);
-    assert_eq!(check(&schema).unwrap_err().sqlstate, crate::SqlState::FeatureNotSupported);
+    let schema = Schema::new(vec![Field::new(
+        "d",
+        DataType::Duration(TimeUnit::Second),
+        true,
+    )]);
+    assert_eq!(
+        check(&schema).unwrap_err().sqlstate,
+        crate::SqlState::FeatureNotSupported
+    );
 }

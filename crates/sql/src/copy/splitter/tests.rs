@@ -4,7 +4,15 @@ use super::*;
 
 fn format(format: CopyFormat, header: bool) -> Format {
     let (delimiter, null, quote, escape) = (None, None, None, None);
-    Format::new(&cairn_syntax::CopyOptions { format, delimiter, null, header, quote, escape }).unwrap()
+    Format::new(&cairn_syntax::CopyOptions {
+        format,
+        delimiter,
+        null,
+        header,
+        quote,
+        escape,
+    })
+    .unwrap()
 }
 
 fn csv() -> Format {
@@ -21,7 +29,7 @@ type Records = std::result::Result<Vec<(u64, String)>, String>;
 fn split<'a>(format: &Format, pieces: impl IntoIterator<Item = &'a [u8]>) -> Records {
     let mut splitter = Splitter::new(format);
     let mut records = Vec::new();
-    let mut run = || {
+    let run = || {
         for piece in pieces {
             splitter.push(piece)?;
             keep(splitter.take(1), &mut records);
@@ -46,11 +54,19 @@ fn keep(block: Option<Block>, records: &mut Vec<(u64, String)>) {
 fn split_everywhere(format: &Format, input: &str) -> Records {
     let bytes = input.as_bytes();
     let whole = split(format, [bytes]);
-    assert_eq!(split(format, bytes.chunks(1)), whole, "byte by byte: {input:?}");
+    assert_eq!(
+        split(format, bytes.chunks(1)),
+        whole,
+        "byte by byte: {input:?}"
+    );
     for first in 0..=bytes.len() {
         for second in first..=bytes.len() {
             let pieces = [&bytes[..first], &bytes[first..second], &bytes[second..]];
-            assert_eq!(split(format, pieces), whole, "cut at {first} and {second}: {input:?}");
+            assert_eq!(
+                split(format, pieces),
+                whole,
+                "cut at {first} and {second}: {input:?}"
+            );
         }
     }
     whole
@@ -61,7 +77,10 @@ fn ok(format: &Format, input: &str) -> Vec<(u64, String)> {
 }
 
 fn lines(records: &[(u64, &str)]) -> Vec<(u64, String)> {
-    records.iter().map(|(line, record)| (*line, (*record).to_owned())).collect()
+    records
+        .iter()
+        .map(|(line, record)| (*line, (*record).to_owned()))
+        .collect()
 }
 
 #[test]
@@ -80,17 +99,38 @@ fn lines_may_end_in_three_ways_and_the_last_in_none() {
 #[test]
 fn line_ends_are_not_mixed() {
     let error = |format: &Format, input| split_everywhere(format, input).unwrap_err();
-    assert_eq!(error(&text(), "a\nb\rc\n"), "22P04 literal carriage return found in data");
-    assert_eq!(error(&text(), "a\r\nb\nc"), "22P04 literal newline found in data");
-    assert_eq!(error(&text(), "a\r\nb\rc"), "22P04 literal carriage return found in data");
-    assert_eq!(error(&text(), "a\rb\nc"), "22P04 literal newline found in data");
-    assert_eq!(error(&csv(), "a\nb\r\n"), "22P04 unquoted carriage return found in data");
-    assert_eq!(error(&csv(), "a\r\nb\n"), "22P04 unquoted newline found in data");
+    assert_eq!(
+        error(&text(), "a\nb\rc\n"),
+        "22P04 literal carriage return found in data"
+    );
+    assert_eq!(
+        error(&text(), "a\r\nb\nc"),
+        "22P04 literal newline found in data"
+    );
+    assert_eq!(
+        error(&text(), "a\r\nb\rc"),
+        "22P04 literal carriage return found in data"
+    );
+    assert_eq!(
+        error(&text(), "a\rb\nc"),
+        "22P04 literal newline found in data"
+    );
+    assert_eq!(
+        error(&csv(), "a\nb\r\n"),
+        "22P04 unquoted carriage return found in data"
+    );
+    assert_eq!(
+        error(&csv(), "a\r\nb\n"),
+        "22P04 unquoted newline found in data"
+    );
 }
 
 #[test]
 fn a_backslash_takes_the_next_byte_with_it() {
-    assert_eq!(ok(&text(), "a\\\nb\nc\\\\\nd\n"), lines(&[(1, "a\\\nb"), (3, "c\\\\"), (4, "d")]));
+    assert_eq!(
+        ok(&text(), "a\\\nb\nc\\\\\nd\n"),
+        lines(&[(1, "a\\\nb"), (3, "c\\\\"), (4, "d")])
+    );
     assert_eq!(ok(&text(), "a\\\\.b\n"), lines(&[(1, "a\\\\.b")]));
     assert_eq!(ok(&text(), "a\\"), lines(&[(1, "a\\")]));
     assert_eq!(ok(&csv(), "a\\\nb\n"), lines(&[(1, "a\\"), (2, "b")]));
@@ -101,11 +141,20 @@ fn quotes_hold_line_ends() {
     let expected = lines(&[(1, "a,\"x\ny\"\"\nz\",b"), (4, "c")]);
     assert_eq!(ok(&csv(), "a,\"x\ny\"\"\nz\",b\nc\n"), expected);
     let mut apart = csv();
-    apart.quotes = Some(Quotes { quote: b'\'', escape: b'\\' });
-    assert_eq!(ok(&apart, "'a\\'\n\\\\',b\nc"), lines(&[(1, "'a\\'\n\\\\',b"), (3, "c")]));
+    apart.quotes = Some(Quotes {
+        quote: b'\'',
+        escape: b'\\',
+    });
+    assert_eq!(
+        ok(&apart, "'a\\'\n\\\\',b\nc"),
+        lines(&[(1, "'a\\'\n\\\\',b"), (3, "c")])
+    );
     assert_eq!(ok(&apart, "a\\'\n'\nb"), lines(&[(1, "a\\'\n'"), (3, "b")]));
     // Not closed: the record is what is left, and `fields` refuses it.
-    assert_eq!(ok(&csv(), "a\n\"b\nc\n"), lines(&[(1, "a"), (2, "\"b\nc\n")]));
+    assert_eq!(
+        ok(&csv(), "a\n\"b\nc\n"),
+        lines(&[(1, "a"), (2, "\"b\nc\n")])
+    );
 }
 
 #[test]
@@ -119,8 +168,14 @@ fn nothing_counts_behind_the_end_marker() {
     assert_eq!(ok(&text(), "\\.\n"), lines(&[]));
     let error = |input| split_everywhere(&text(), input).unwrap_err();
     assert_eq!(error("\\.x\n"), "22P04 end-of-copy marker corrupt");
-    assert_eq!(error("a\\.\n"), "22P04 end-of-copy marker is not alone on its line");
-    assert_eq!(ok(&csv(), "\\.x\na\\.\n\"\n\\.\n\"\n"), lines(&[(1, "\\.x"), (2, "a\\."), (3, "\"\n\\.\n\"")]));
+    assert_eq!(
+        error("a\\.\n"),
+        "22P04 end-of-copy marker is not alone on its line"
+    );
+    assert_eq!(
+        ok(&csv(), "\\.x\na\\.\n\"\n\\.\n\"\n"),
+        lines(&[(1, "\\.x"), (2, "a\\."), (3, "\"\n\\.\n\"")])
+    );
 }
 
 #[test]
@@ -135,7 +190,9 @@ fn a_missing_quote_does_not_fill_the_memory() {
     let mut splitter = Splitter::new(&csv());
     let piece = vec![b'x'; 1 << 20];
     splitter.push(b"ok\n\"").unwrap();
-    let error = (0..=LONGEST >> 20).find_map(|_| splitter.push(&piece).err()).unwrap();
+    let error = (0..=LONGEST >> 20)
+        .find_map(|_| splitter.push(&piece).err())
+        .unwrap();
     assert_eq!(error.sqlstate, SqlState::ProgramLimitExceeded);
     assert_eq!(error.message, "line 2 is longer than 64 MiB");
 }
