@@ -184,7 +184,7 @@ async fn tables_without_a_key_take_copies_too() {
 #[tokio::test]
 async fn errors_name_table_line_and_column() {
     let mut db = start().await;
-    db.ok("CREATE TABLE t (k INT PRIMARY KEY, v STRING NOT NULL, UNIQUE INDEX tv (v))")
+    db.ok("CREATE TABLE t (k INT PRIMARY KEY, v STRING NOT NULL, CONSTRAINT tv UNIQUE (v))")
         .await;
     db.ok("INSERT INTO t VALUES (1, 'one')").await;
     let error = db.copy_error("COPY t FROM STDIN", "2\ta\nx\tb\n").await;
@@ -286,7 +286,7 @@ async fn an_explicit_transaction_takes_a_copy_as_its_writes() {
 }
 
 async fn bulk_into_an_empty_table(mut db: Database) {
-    db.ok("CREATE TABLE t (k INT PRIMARY KEY, n INT, v STRING, INDEX tn (n), UNIQUE INDEX tnk (n, v))").await;
+    db.ok("CREATE TABLE t (k INT PRIMARY KEY, n INT, v STRING, CONSTRAINT tnk UNIQUE (n, v)); CREATE INDEX tn ON t (n)").await;
     db.ok("INSERT INTO t VALUES (1, 1, 'gone')").await;
     db.ok("DELETE FROM t").await;
     let before = db.ok("SELECT cluster_logical_timestamp()").await;
@@ -346,7 +346,7 @@ async fn bulk_on_disk() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bulk_copy_that_fails_leaves_nothing() {
     let mut db = start().await;
-    db.ok("CREATE TABLE t (k INT PRIMARY KEY, n INT, v STRING, UNIQUE INDEX tn (n))")
+    db.ok("CREATE TABLE t (k INT PRIMARY KEY, n INT, v STRING, CONSTRAINT tn UNIQUE (n))")
         .await;
     let good = many(MANY);
     // The first wrong line is named, whichever thread meets it.
