@@ -8,7 +8,7 @@ use cairn_rows::{
     sort::{RunWriter, Runs, SortError},
 };
 use cairn_storage::{Revisions, Version};
-use futures::stream;
+use futures::{StreamExt, stream};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
@@ -217,7 +217,8 @@ impl Load {
         let batches = stream::unfold(receiver, |mut receiver| async {
             let batch = receiver.recv().await?;
             Some((batch, receiver))
-        });
+        })
+        .fuse();
         let span = index_span(self.table.id, index.id);
         let ingested = self
             .target
