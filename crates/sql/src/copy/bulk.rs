@@ -231,7 +231,7 @@ async fn abandon(node: &Arc<Node>, table: &TableDescriptor) -> Result<()> {
 /// Drops what the COPYs of a process that crashed had not published. Runs before the first session.
 pub(crate) async fn abandon_leftovers(node: &Arc<Node>) -> Result<()> {
     let snapshot = Snapshot::now(node.engine().clone()).await?;
-    let view = node.catalog().view(&snapshot).await?;
+    let view = node.view(&snapshot).await?;
     for table in view.offline_tables() {
         if table
             .state
