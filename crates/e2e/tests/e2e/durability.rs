@@ -20,7 +20,7 @@ async fn a_sync_lies_between_each_commit_and_its_answer() {
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let trace = folder.path().join("trace");
-    let cairn = CairnProcess::builder(tools::cairn(), folder.path().join("store"))
+    let cairn = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
         .under(
             strace,
             [
@@ -105,7 +105,7 @@ async fn kill_9_under_load_loses_nothing_acknowledged() {
     println!("seed {seed}");
     let mut random = rand::rngs::StdRng::seed_from_u64(seed);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut cairn = CairnProcess::builder(tools::cairn(), folder.path().join("store"))
+    let mut cairn = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
         .start()
         .await;
     cairn
@@ -195,7 +195,7 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let _disk = SmallDisk::mount(folder.path(), 640).expect("a small file system");
-    let mut cairn = CairnProcess::builder(tools::cairn(), folder.path().join("store"))
+    let mut cairn = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
         .start()
         .await;
     let client = cairn.connect().await;
@@ -249,7 +249,7 @@ async fn count(client: &Client) -> i64 {
 async fn a_second_server_on_the_store_is_refused() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let store = folder.path().join("store");
-    let cairn = CairnProcess::builder(tools::cairn(), &store).start().await;
+    let cairn = CairnProcess::builder(tools::CAIRN, &store).start().await;
     let output = second_server(&store);
     assert!(!output.status.success());
     let message = String::from_utf8_lossy(&output.stderr);
@@ -260,7 +260,7 @@ async fn a_second_server_on_the_store_is_refused() {
 }
 
 fn second_server(store: &Path) -> std::process::Output {
-    std::process::Command::new(tools::cairn())
+    std::process::Command::new(tools::CAIRN)
         .args([
             "start",
             "--insecure",

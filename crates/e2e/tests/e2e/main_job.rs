@@ -17,7 +17,7 @@ async fn psql_backs_up_and_restores() {
         return;
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let cairn = CairnProcess::builder(tools::cairn(), folder.path().join("store"))
+    let cairn = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
         .start()
         .await;
     let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/main_job");

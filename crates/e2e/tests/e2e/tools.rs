@@ -4,15 +4,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The server that these tests run: the example `cairn-under-test`, which Cargo builds along with them.
-pub fn cairn() -> PathBuf {
-    let tests = std::env::current_exe().expect("the path of the tests");
-    let profile = tests
-        .ancestors()
-        .nth(2)
-        .expect("<target>/<profile>/deps/<tests>");
-    profile.join("examples/cairn-under-test")
-}
+/// The server that these tests run: the binary of this crate.
+pub const CAIRN: &str = env!("CARGO_BIN_EXE_cairn-under-test");
 
 /// Finds an outside program. `None` after saying so; a failure where CI promises that it is installed.
 pub fn find(name: &str) -> Option<PathBuf> {

@@ -36,7 +36,7 @@ async fn tpch_survives_a_backup() {
     let csv = folder.path().join("csv");
     generate(&csv, scale);
 
-    let source = CairnProcess::builder(tools::cairn(), folder.path().join("source"))
+    let source = CairnProcess::builder(tools::CAIRN, folder.path().join("source"))
         .external_io_dir(&extern_dir)
         .start()
         .await;
@@ -56,7 +56,7 @@ async fn tpch_survives_a_backup() {
     );
     source.stop().await;
 
-    let target = CairnProcess::builder(tools::cairn(), folder.path().join("target"))
+    let target = CairnProcess::builder(tools::CAIRN, folder.path().join("target"))
         .external_io_dir(&extern_dir)
         .start()
         .await;
