@@ -41,6 +41,8 @@ struct State {
     /// What each write replaced, oldest first: the way back to a savepoint.
     undo: Vec<(Bytes, Option<Option<Bytes>>)>,
     bytes: usize,
+    /// Bytes that only `undo` still holds.
+    undo_bytes: usize,
     finished: bool,
 }
 
@@ -93,14 +95,17 @@ impl Transaction {
             .as_ref()
             .map_or(0, |old| row_bytes(&key, old.as_ref()));
         let total = state.bytes - freed + bytes;
-        if total > self.limits.commit {
+        // What a savepoint may bring back is held as well.
+        let held = total + state.undo_bytes + freed;
+        if held > self.limits.commit {
             return Err(Error::TooLarge {
                 what: "transaction",
-                bytes: total,
+                bytes: held,
                 limit: self.limits.commit,
             });
         }
         state.bytes = total;
+        state.undo_bytes += freed;
         state.writes.insert(key.clone(), value);
         state.undo.push((key, replaced));
         Ok(())
@@ -134,7 +139,9 @@ impl Transaction {
             };
             let undone = match replaced {
                 Some(old) => {
-                    state.bytes += row_bytes(&key, old.as_ref());
+                    let bytes = row_bytes(&key, old.as_ref());
+                    state.bytes += bytes;
+                    state.undo_bytes -= bytes;
                     state.writes.insert(key.clone(), old)
                 }
                 None => state.writes.remove(&key),

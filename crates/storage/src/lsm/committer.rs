@@ -29,7 +29,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::layout::{self, Epoch, IngestRecord};
 use super::queue::{Admission, Answer, Fatal, Queued, Request, refuse, reply};
 use super::recent::Recent;
-use super::store::{Counts, Store};
+use super::store::{Counts, FIRST_USER_TABLE, Store};
 use crate::timeline::Sequencer;
 use crate::{Commit, Error, Prefix, Result, Revisions, Version, floor};
 
@@ -319,9 +319,11 @@ impl Committer {
                 return Ok(false);
             }
         }
-        self.store
-            .space
-            .check(bytes as u64, self.store.timeline.clock())?;
+        let (space, clock) = (&self.store.space, self.store.timeline.clock());
+        match commit.writes.keys().all(|key| is_system(key)) {
+            true => space.check_system(bytes as u64, clock)?,
+            false => space.check(bytes as u64, clock)?,
+        }
         Ok(true)
     }
 
@@ -418,4 +420,8 @@ impl Group {
             reply(answer, if written { success } else { Err(failure) })
         }));
     }
+}
+
+fn is_system(key: &[u8]) -> bool {
+    Prefix::of(key).is_some_and(|prefix| prefix.table.0 < FIRST_USER_TABLE)
 }

@@ -1,7 +1,7 @@
 //! Refuses writes before the disk is full, because fjall cannot go on after a failed write.
 //!
 //! The reserve leaves room for what is already promised: flushing memtables, compaction, and the
-//! small commits (half of the reserve is theirs) that drop something or end a job.
+//! commits to system tables (half of the reserve is theirs) that drop something or end a job.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,6 @@ use crate::{Error, Result};
 
 const MEASURE_EVERY_MICROS: u64 = 1_000_000;
 const MEASURE_EVERY_BYTES: u64 = 16 << 20;
-const SMALL: u64 = 64 << 10;
 
 pub(super) struct Space {
     dir: PathBuf,
@@ -37,6 +36,15 @@ impl Space {
 
     /// Fails with `DiskFull` when writing `bytes` would eat into the reserve.
     pub(super) fn check(&self, bytes: u64, clock: &Clock) -> Result<()> {
+        self.check_against(self.reserve, bytes, clock)
+    }
+
+    /// The same for the system's own writes, which may use half of the reserve.
+    pub(super) fn check_system(&self, bytes: u64, clock: &Clock) -> Result<()> {
+        self.check_against(self.reserve / 2, bytes, clock)
+    }
+
+    fn check_against(&self, reserve: u64, bytes: u64, clock: &Clock) -> Result<()> {
         let mut measured = self.measured.lock();
         let now = clock.running();
         let fresh = measured.take().filter(|last| {
@@ -52,11 +60,6 @@ impl Space {
         };
         let last = measured.insert(last);
         let free = last.free.saturating_sub(last.written);
-        let reserve = if bytes <= SMALL {
-            self.reserve / 2
-        } else {
-            self.reserve
-        };
         // Written twice: to the journal now, and to a table later.
         if free < reserve.saturating_add(2 * bytes) {
             return Err(Error::DiskFull {

@@ -27,7 +27,7 @@ const BLOCK_BYTES: u32 = 16 << 10;
 /// Half of what a process may commonly open: the rest is for clients and backups.
 const OPEN_FILES: usize = 512;
 /// Tables below this are the system's, and share a keyspace that stays small.
-const FIRST_USER_TABLE: u32 = 100;
+pub(super) const FIRST_USER_TABLE: u32 = 100;
 
 pub(super) struct Store {
     pub(super) database: Database,
@@ -240,6 +240,7 @@ impl Store {
     /// that moving would hold up everybody, or when there are enough keyspaces: then it stays.
     pub(super) fn separate(&self, prefix: Prefix) -> Result<Option<Keyspace>> {
         const MOVED_AT_MOST: usize = 20_000;
+        const MOVED_BYTES: usize = 8 << 20;
         if let Some(own) = self.own(prefix) {
             return Ok(Some(own));
         }
@@ -249,15 +250,17 @@ impl Store {
         let from = self.default_keyspace(prefix);
         let (start, end) = layout::row_range(&prefix.span());
         let mut rows = Vec::new();
+        let mut bytes = 0;
         for guard in self.database.snapshot().range(from, (start, end)) {
             let row = guard.into_inner()?;
+            bytes += row.0.len() + row.1.len();
             if layout::split_row_key(&row.0)?
                 .0
                 .starts_with(&prefix.to_bytes())
             {
                 rows.push(row);
             }
-            if rows.len() > MOVED_AT_MOST {
+            if rows.len() > MOVED_AT_MOST || bytes > MOVED_BYTES {
                 return Ok(None);
             }
         }
@@ -321,7 +324,7 @@ impl Store {
 
     /// Forgets outcomes of more than a day ago, some at a time.
     pub(super) fn forget_outcomes(&self) -> Result<()> {
-        const AT_MOST: usize = 50_000;
+        const AT_MOST: usize = 200_000;
         let oldest = Epoch(
             Epoch::of(self.timeline.newest())
                 .0
