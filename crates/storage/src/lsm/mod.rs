@@ -91,6 +91,8 @@ impl Default for LsmOptions {
             threads: cores + 2,
             fatal: Arc::new(|error| {
                 tracing::error!(%error, "ending: only a new start can tell what was written");
+                // Whoever waited has been told by now; sessions need a moment to pass it on.
+                std::thread::park_timeout(std::time::Duration::from_millis(500));
                 std::process::abort();
             }),
         }
