@@ -65,7 +65,8 @@ fn formats() -> Vec<Format> {
     };
     let text = CopyOptions {
         delimiter: Some(','),
-        null: Some("NULL".into()),
+        // One that a text could be would be read as NULL, in PostgreSQL too.
+        null: Some("\\Q".into()),
         ..options(CopyFormat::Text)
     };
     [
