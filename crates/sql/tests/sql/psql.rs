@@ -1,13 +1,10 @@
 //! psql's own queries, answered from a small catalog: `psql.golden`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
-
-mod common;
 
 use std::fmt::Write;
 
-use common::start;
+use crate::common::start;
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/psql.golden");
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sql/psql.golden");
 
 #[tokio::test]
 async fn psql_is_answered() {

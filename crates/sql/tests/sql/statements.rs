@@ -1,9 +1,6 @@
 //! Statements against a node on the memory engine: rows, changes, transactions, errors.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
-mod common;
-
-use common::start;
+use crate::common::start;
 
 #[tokio::test]
 async fn create_insert_select() {
@@ -168,7 +165,7 @@ async fn transactions() {
     // Two transactions that read what the other writes: the second to commit is refused.
     let mut other = f.node.session("root", "defaultdb").await.unwrap();
     f.ok("BEGIN; UPDATE t SET v = v + 1").await;
-    common::run(&mut other, "UPDATE t SET v = v + 10")
+    crate::common::run(&mut other, "UPDATE t SET v = v + 10")
         .await
         .unwrap();
     assert!(f.error("COMMIT").await.starts_with("40001"));
@@ -416,13 +413,13 @@ async fn create_index_under_writers() {
     let writer = tokio::spawn(async move {
         let mut session = node.session("root", "defaultdb").await.unwrap();
         for id in 0..300 {
-            common::run(
+            crate::common::run(
                 &mut session,
                 &format!("UPDATE t SET a = {} WHERE id = {id}", 1000 + id),
             )
             .await
             .unwrap();
-            common::run(
+            crate::common::run(
                 &mut session,
                 &format!("DELETE FROM t WHERE id = {}", 1999 - id),
             )

@@ -1,9 +1,4 @@
 //! A node on the memory engine, and answers as text.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on stops"
-)]
 
 use std::sync::Arc;
 

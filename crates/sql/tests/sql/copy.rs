@@ -1,7 +1,4 @@
 //! COPY by its public face: both engines, all ways a row can take into a table, and what is left after errors.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod common;
 
 use std::{
     ops::{Deref, DerefMut},
@@ -9,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use crate::common::{Fixture, run};
 use bytes::Bytes;
 use cairn_sql::{Answer, Node, NodeOptions, Session, SqlError};
 use cairn_storage::{
@@ -17,7 +15,6 @@ use cairn_storage::{
     lsm::{Lsm, LsmOptions},
     memory::Memory,
 };
-use common::{Fixture, run};
 
 /// A node whose engine and folder can be looked into.
 struct Database {

@@ -1,9 +1,6 @@
 //! The system catalogs as drivers and tools read them; psql's questions are in `psql.rs`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
-mod common;
-
-use common::{Fixture, start};
+use crate::common::{Fixture, start};
 
 async fn with_tables() -> Fixture {
     let mut f = start().await;

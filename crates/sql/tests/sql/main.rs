@@ -1,0 +1,12 @@
+//! Statements against a node on the memory engine.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on stops"
+)]
+
+mod catalog;
+mod common;
+mod copy;
+mod psql;
+mod statements;
