@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cairn_storage::Transaction;
+use cairn_storage::{Snapshot, Transaction};
 use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
+use crate::registry::Verdict;
 use crate::{JobId, JobResult, Record, Registry, Status, transact};
 
 /// The fence of a running job. Every commit that the job makes goes through [`Claim::guard`], so a
@@ -127,25 +128,34 @@ impl Claim {
         self.registry.put_success(txn, &mut record, result)
     }
 
-    /// Ends the job as failed, frees what its kind holds, and removes its bytes. Nothing happens to
-    /// a job that somebody else has ended, except that its bytes are removed now.
+    /// Ends the job as failed, frees what its kind holds, and removes its bytes. A job that was
+    /// sealing may have succeeded all the same: then it ends so, and its counts are answered.
+    /// Nothing happens to a job that somebody else has ended, except that its bytes are removed now.
     ///
     /// # Errors
-    /// Those of the store: then the job stays as it is, and the next start ends it.
-    pub async fn fail(&self, error: &str) -> Result<()> {
-        let ended = transact(self.registry.engine(), |txn| async move {
-            let record = self.guard(&txn).await?;
-            self.registry
-                .end_in(&txn, record, Status::Failed, error)
-                .await
-        })
-        .await
-        .map(|((), _)| ());
+    /// Those of the store: then the job stays as it is, and [`Registry::sweep_all`] ends it later.
+    pub async fn fail(&self, error: &str) -> Result<Option<JobResult>> {
+        let ended = self.end(error).await;
         self.registry.stopped_running(self.id);
         self.registry.sweep(self.id).await;
         match ended {
-            Err(Error::Canceled(_) | Error::Fenced(_)) => Ok(()),
+            Err(Error::Canceled(_) | Error::Fenced(_)) => Ok(None),
             other => other,
+        }
+    }
+
+    async fn end(&self, error: &str) -> Result<Option<JobResult>> {
+        let read = Snapshot::now(Arc::clone(self.registry.engine())).await?;
+        let seen = self.registry.get(&read, self.id).await?;
+        let verdict = &self.registry.verdict(&seen, error).await;
+        transact(self.registry.engine(), |txn| async move {
+            let record = self.guard(&txn).await?;
+            self.registry.settle_in(&txn, record, verdict).await
+        })
+        .await?;
+        match verdict {
+            Verdict::Succeeded(result) => Ok(Some(*result)),
+            Verdict::Failed(_) => Ok(None),
         }
     }
 }

@@ -24,7 +24,8 @@
 //!
 //! CRASH
 //!   A dead job stays pending or running in the store until [`Registry::adopt_orphans`], at the next
-//!   start, ends it as failed, or as succeeded if it was sealing and its seal is there.
+//!   start, ends it as failed, or as succeeded if it was sealing and its seal is there. One that
+//!   cannot be ended then, or whose own end could not be written, is ended by [`Registry::sweep_all`].
 //!
 //! LEFT OUT
 //!   PAUSE, RESUME, leases between nodes, deletion of old records.

@@ -19,8 +19,16 @@ const RECORDS: Prefix = Prefix::new(TABLE, IndexId(1));
 /// The error of a job whose process stopped before it was through.
 const ORPHANED: &str = "the server stopped while the job ran; run the statement again";
 
-/// The same, when the place that would tell how it ended does not answer.
-const ORPHANED_UNSEEN: &str = "the server stopped while the job was finishing, and its location does not answer: see there whether it succeeded";
+/// The error of a job that failed in this process when that could not be written down.
+const UNNOTED: &str = "the job failed, and the store could not note why: the server's log does";
+
+/// Added when the place that would tell how a job ended does not answer.
+const UNSEEN: &str =
+    "it was finishing, and its location does not answer: see there whether it succeeded";
+
+/// A living job that nobody here runs is left alone for so long, in microseconds: whoever created
+/// it is about to claim it.
+const SETTLED: i64 = 60_000_000;
 
 /// All jobs of a store. Cheap to share; everything durable lies in the store.
 pub struct Registry {
@@ -132,6 +140,16 @@ impl Registry {
     /// # Errors
     /// [`Error::NotAllowed`] if it has already ended.
     pub async fn claim(self: &Arc<Self>, id: JobId) -> Result<Claim> {
+        // Before the commit: a running job that is not in this list is an orphan.
+        let added = self.running.lock().insert(id);
+        let claimed = self.raise_epoch(id).await;
+        if claimed.is_err() && added {
+            self.stopped_running(id);
+        }
+        Ok(Claim::new(Arc::clone(self), id, claimed?))
+    }
+
+    async fn raise_epoch(&self, id: JobId) -> Result<u64> {
         let (epoch, _) = transact(&self.engine, |txn| async move {
             let mut record = self.get(&*txn, id).await?;
             if record.status.is_terminal() {
@@ -148,8 +166,7 @@ impl Registry {
             Ok(record.epoch)
         })
         .await?;
-        self.running.lock().insert(id);
-        Ok(Claim::new(Arc::clone(self), id, epoch))
+        Ok(epoch)
     }
 
     /// Ends a job that is not wanted any more: one commit, after which its names are free and
@@ -180,16 +197,17 @@ impl Registry {
     }
 
     /// At the start of a node that alone holds the store: whatever is pending or running has lost
-    /// its process. Each is ended in one commit; then the bytes of all ended jobs are swept.
+    /// its process. Each is ended in one commit; then the bytes of all ended jobs are swept. A job
+    /// that cannot be ended now is logged and left to [`Registry::sweep_all`]: it must not keep the
+    /// server from starting.
     ///
     /// # Errors
-    /// Those of the store; jobs already ended stay ended.
+    /// Those of the store when it cannot be read.
     pub async fn adopt_orphans(&self) -> Result<Vec<JobId>> {
         let read = Snapshot::now(Arc::clone(&self.engine)).await?;
         let mut orphans = Vec::new();
         for record in self.list(&read).await? {
-            if matches!(record.status, Status::Pending | Status::Running) {
-                self.end_orphan(&record).await?;
+            if is_living(&record) && self.end_orphan(&record, ORPHANED).await {
                 orphans.push(record.id);
             }
         }
@@ -197,34 +215,73 @@ impl Registry {
         Ok(orphans)
     }
 
-    async fn end_orphan(&self, seen: &Record) -> Result<()> {
-        let id = seen.id;
-        let mut error = ORPHANED;
-        let mut outcome = None;
-        if seen.sealing {
-            match self.ending(seen.kind)?.sealed(seen).await {
-                Ok(sealed) => outcome = sealed,
-                // A location that cannot be reached must not keep the server from starting.
-                Err(unreadable) => {
-                    tracing::warn!(
-                        job = id.0,
-                        error = &*unreadable as &dyn StdError,
-                        "cannot see how a job ended"
-                    );
-                    error = ORPHANED_UNSEEN;
-                }
+    /// Ends a living job that nobody runs; answers whether that was written down.
+    async fn end_orphan(&self, seen: &Record, error: &str) -> bool {
+        match self.try_end_orphan(seen, error).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(
+                    job = seen.id.0,
+                    error = &error as &dyn StdError,
+                    "cannot end a job that nobody runs; it is tried again"
+                );
+                false
             }
         }
-        tracing::warn!(job = id.0, kind = %seen.kind, succeeded = outcome.is_some(), "ending a job whose server stopped");
+    }
+
+    async fn try_end_orphan(&self, seen: &Record, error: &str) -> Result<()> {
+        let verdict = &self.verdict(seen, error).await;
+        let (id, epoch) = (seen.id, seen.epoch);
+        tracing::warn!(job = id.0, kind = %seen.kind, ?verdict, "ending a job that nobody runs");
         transact(&self.engine, |txn| async move {
             let record = self.get(&*txn, id).await?;
-            match outcome {
-                Some(result) => self.succeed_orphan_in(&txn, record, result).await,
-                None => self.end_in(&txn, record, Status::Failed, error).await,
+            // Canceled meanwhile, or claimed at the last moment.
+            if !is_living(&record) || record.epoch != epoch {
+                return Ok(());
             }
+            self.settle_in(&txn, record, verdict).await
         })
-        .await?;
-        Ok(())
+        .await
+        .map(|((), _)| ())
+    }
+
+    /// How a job ends that stopped with `error`: if it was sealing, its kind looks whether the seal
+    /// was set nevertheless.
+    pub(crate) async fn verdict(&self, job: &Record, error: &str) -> Verdict {
+        if !job.sealing {
+            return Verdict::Failed(error.to_owned());
+        }
+        let sealed = match self.ending(job.kind) {
+            Ok(ending) => ending.sealed(job).await,
+            Err(error) => Err(error.into()),
+        };
+        match sealed {
+            Ok(Some(result)) => Verdict::Succeeded(result),
+            Ok(None) => Verdict::Failed(error.to_owned()),
+            // A location that cannot be reached must not keep the job alive for ever.
+            Err(unreadable) => {
+                tracing::warn!(
+                    job = job.id.0,
+                    error = &*unreadable as &dyn StdError,
+                    "cannot see how a job ended"
+                );
+                Verdict::Failed(format!("{error}; {UNSEEN}"))
+            }
+        }
+    }
+
+    /// Ends a job as its verdict says, in the caller's transaction.
+    pub(crate) async fn settle_in(
+        &self,
+        txn: &Transaction,
+        record: Record,
+        verdict: &Verdict,
+    ) -> Result<()> {
+        match verdict {
+            Verdict::Succeeded(result) => self.succeed_orphan_in(txn, record, *result).await,
+            Verdict::Failed(error) => self.end_in(txn, record, Status::Failed, error).await,
+        }
     }
 
     async fn succeed_orphan_in(
@@ -238,18 +295,26 @@ impl Registry {
         self.put_success(txn, &mut record, result)
     }
 
-    /// Removes the bytes of every ended job that still owes it; a node calls this now and then.
+    /// Makes up for what could not be done at a job's end; a node calls this now and then. Ends
+    /// living jobs that nobody here runs, and removes the bytes of every ended job that owes it.
     ///
     /// # Errors
-    /// Those of the store. A kind's failure is logged and left for the next time.
+    /// Those of the store. What fails of one job is logged and left for the next time.
     pub async fn sweep_all(&self) -> Result<()> {
         let read = Snapshot::now(Arc::clone(&self.engine)).await?;
         for record in self.list(&read).await? {
-            if record.debris {
+            let ended = self.is_lost(&record) && self.end_orphan(&record, UNNOTED).await;
+            if ended || record.debris {
                 self.sweep(record.id).await;
             }
         }
         Ok(())
+    }
+
+    fn is_lost(&self, job: &Record) -> bool {
+        is_living(job)
+            && !self.running.lock().contains(&job.id)
+            && self.now().saturating_sub(job.modified) > SETTLED
     }
 
     /// Sweeps one job, unless its pieces may still be writing: then its own end does it.
@@ -347,6 +412,17 @@ impl Registry {
         let timeline = self.engine.timeline();
         timeline.micros(timeline.now())
     }
+}
+
+/// How a job ends that its run did not end itself.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Succeeded(JobResult),
+    Failed(String),
+}
+
+fn is_living(job: &Record) -> bool {
+    matches!(job.status, Status::Pending | Status::Running)
 }
 
 #[expect(

@@ -35,14 +35,21 @@ where
                 Err(_panicked) => E::from(Error::WorkerLost),
             };
             tracing::warn!(job = id.0, error = &error as &dyn StdError, "job failed");
-            if let Err(unended) = claim.fail(&chain(&error)).await {
-                tracing::error!(
-                    job = id.0,
-                    error = &unended as &dyn StdError,
-                    "cannot end a failed job; the next start will"
-                );
+            match claim.fail(&chain(&error)).await {
+                Ok(None) => Err(error),
+                Ok(Some(result)) => {
+                    tracing::warn!(job = id.0, "the failed job had been sealed: it succeeded");
+                    Ok(result)
+                }
+                Err(unended) => {
+                    tracing::error!(
+                        job = id.0,
+                        error = &unended as &dyn StdError,
+                        "cannot end a failed job; it is tried again"
+                    );
+                    Err(error)
+                }
             }
-            Err(error)
         });
         Running { id, outcome }
     }

@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cairn_jobs::{
@@ -25,11 +26,15 @@ const COUNTS: JobResult = JobResult {
 struct Duties {
     released: AtomicUsize,
     removed: AtomicUsize,
+    unstuck: AtomicBool,
 }
 
 #[async_trait]
 impl Ending for Duties {
-    async fn release(&self, _: &Transaction, _: &Record) -> Result<bool, BoxError> {
+    async fn release(&self, _: &Transaction, job: &Record) -> Result<bool, BoxError> {
+        if job.payload.as_str() == Some("stuck") && !self.unstuck.load(Ordering::SeqCst) {
+            return Err("the disk is full".into());
+        }
         self.released.fetch_add(1, Ordering::SeqCst);
         Ok(true)
     }
@@ -278,6 +283,81 @@ async fn orphans_end_at_the_next_start() {
         Err(Error::Fenced(_))
     ));
     assert!(after.registry.adopt_orphans().await.unwrap().is_empty());
+}
+
+/// A job that cannot be ended keeps neither the server from starting nor other jobs from ending,
+/// and is ended once that works.
+#[tokio::test]
+async fn an_orphan_that_cannot_be_ended_is_left_for_later() {
+    let (clock, hand) = Clock::manual(1_700_000_000_000_000);
+    let before = over(Arc::new(Memory::new(clock)));
+    let stuck = before.create("stuck").await;
+    let other = before.create("").await;
+    let after = over(before.engine.clone());
+    assert_eq!(after.registry.adopt_orphans().await.unwrap(), [other]);
+    assert_eq!(after.record(other).await.status, Status::Failed);
+    assert_eq!(after.record(stuck).await.status, Status::Pending);
+
+    hand.advance(Duration::from_secs(61));
+    after.registry.sweep_all().await.unwrap();
+    assert_eq!(after.record(stuck).await.status, Status::Pending);
+    after.duties.unstuck.store(true, Ordering::SeqCst);
+    after.registry.sweep_all().await.unwrap();
+    let record = after.record(stuck).await;
+    assert_eq!((record.status, record.debris), (Status::Failed, false));
+}
+
+/// The end of a run could not be written: a minute later it is, unless the job is still run here.
+#[tokio::test]
+async fn a_lost_job_is_ended_by_a_later_sweep() {
+    let (clock, hand) = Clock::manual(1_700_000_000_000_000);
+    let hall = over(Arc::new(Memory::new(clock)));
+    let running = hall.claimed().await;
+    let stuck = hall.create("stuck").await;
+    let claim = hall.registry.claim(stuck).await.unwrap();
+    claim.fail("because").await.unwrap_err();
+    hall.duties.unstuck.store(true, Ordering::SeqCst);
+    hall.registry.sweep_all().await.unwrap();
+    assert_eq!(hall.record(stuck).await.status, Status::Running);
+    hand.advance(Duration::from_secs(61));
+    hall.registry.sweep_all().await.unwrap();
+    let record = hall.record(stuck).await;
+    assert_eq!((record.status, record.debris), (Status::Failed, false));
+    assert_eq!(hall.record(running.id()).await.status, Status::Running);
+}
+
+/// What failed after its seal was set did not fail: the destination says so, and the job as well.
+#[tokio::test]
+async fn a_failure_after_the_seal_is_a_success() {
+    let hall = hall();
+    for (payload, sealing, status) in [
+        ("sealed", true, Status::Succeeded),
+        ("sealed", false, Status::Failed),
+        ("", true, Status::Failed),
+        ("unreachable", true, Status::Failed),
+    ] {
+        let id = hall.create(payload).await;
+        let claim = Arc::new(hall.registry.claim(id).await.unwrap());
+        if sealing {
+            claim.seal("sealing").await.unwrap();
+        }
+        let running = Running::<Error>::start(claim, async { Err(Error::Stopped) });
+        let outcome = running.wait().await;
+        assert_eq!(
+            outcome.ok(),
+            (status == Status::Succeeded).then_some(COUNTS)
+        );
+        let record = hall.record(id).await;
+        assert_eq!(record.status, status, "{payload}");
+        if payload == "unreachable" {
+            assert!(
+                record
+                    .error
+                    .unwrap()
+                    .contains("see there whether it succeeded")
+            );
+        }
+    }
 }
 
 #[tokio::test]
