@@ -45,7 +45,7 @@ enum Way {
         rows: u64,
     },
     Transaction(InTransaction),
-    Bulk(Bulk),
+    Bulk(Box<Bulk>),
     /// It failed.
     Ended,
 }
@@ -157,7 +157,7 @@ impl CopyIn {
             return self.commit_held().await.map(drop);
         }
         if let Some(bulk) = Bulk::start(&self.target).await? {
-            return self.go_on(Way::Bulk(bulk)).await;
+            return self.go_on(Way::Bulk(Box::new(bulk))).await;
         }
         if self.atomic {
             let transaction = InTransaction::own(&self.target).await?;
