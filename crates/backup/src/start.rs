@@ -9,8 +9,7 @@ use cairn_archive::{Manifest, Sealed};
 use cairn_blob::Store;
 use cairn_catalog::{CATALOG, Error as CatalogError};
 use cairn_jobs::{
-    BoxError, Claim, Crew, Error as JobsError, JobId, JobResult, Kind, NewJob, Running, Stop,
-    transact,
+    BoxError, Claim, Crew, Error as JobsError, JobId, JobResult, Kind, NewJob, Running, transact,
 };
 use cairn_rows::primary_span;
 use cairn_storage::floor::{self, Protected};
@@ -262,7 +261,7 @@ impl Work {
 
     /// Exports all pieces; when it returns, no worker is at work any more.
     async fn export(&self, plan: &Plan) -> Result<Vec<Exported>> {
-        let stop = Stop::default();
+        let stop = self.claim.stop().clone();
         let engine = Arc::clone(&self.context.engine);
         let exporter = Exporter::new(
             engine,
@@ -289,7 +288,7 @@ impl Work {
         total: usize,
     ) -> Result<Vec<Exported>> {
         let mut pieces = Vec::with_capacity(total);
-        while let Some(piece) = crew.next().await {
+        while let Some(piece) = crew.next_of(&self.claim).await {
             pieces.push(piece?);
             let doing = format!("exported {} of {total} pieces", pieces.len());
             // The last hundredth is the manifest's.

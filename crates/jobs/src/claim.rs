@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
 use crate::registry::Verdict;
-use crate::{JobId, JobResult, Record, Registry, Status, transact};
+use crate::{JobId, JobResult, Record, Registry, Status, Stop, transact};
 
 /// The fence of a running job. Every commit that the job makes goes through [`Claim::guard`], so a
 /// job that was canceled or taken over cannot write anything more.
@@ -17,6 +17,7 @@ pub struct Claim {
     id: JobId,
     epoch: u64,
     noted: Mutex<Noted>,
+    stop: Stop,
 }
 
 /// The progress last written.
@@ -37,6 +38,7 @@ impl Claim {
             id,
             epoch,
             noted: Mutex::default(),
+            stop: Stop::default(),
         }
     }
 
@@ -45,12 +47,31 @@ impl Claim {
         self.id
     }
 
+    /// What the pieces of this run look at. The run's bytes are swept once no crew with it is at work.
+    #[must_use]
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Looks whether this claim still counts.
+    ///
+    /// # Errors
+    /// Those of [`Claim::guard`] and of the store.
+    pub async fn check(&self) -> Result<()> {
+        let read = Snapshot::now(Arc::clone(self.registry.engine())).await?;
+        self.counts(self.registry.get(&read, self.id).await?)
+            .map(|_record| ())
+    }
+
     /// Reads the record inside `txn`, so that its commit fails if the job ends meanwhile.
     ///
     /// # Errors
     /// [`Error::Canceled`] or [`Error::Fenced`] when this claim no longer counts.
     pub async fn guard(&self, txn: &Transaction) -> Result<Record> {
-        let record = self.registry.get(txn, self.id).await?;
+        self.counts(self.registry.get(txn, self.id).await?)
+    }
+
+    fn counts(&self, record: Record) -> Result<Record> {
         if record.status == Status::Canceled {
             return Err(Error::Canceled(self.id));
         }
@@ -136,6 +157,9 @@ impl Claim {
     /// Those of the store: then the job stays as it is, and [`Registry::sweep_all`] ends it later.
     pub async fn fail(&self, error: &str) -> Result<Option<JobResult>> {
         let ended = self.end(error).await;
+        // What a piece still wrote after the sweep would stay for ever.
+        self.stop.set();
+        self.stop.idle().await;
         self.registry.stopped_running(self.id);
         self.registry.sweep(self.id).await;
         match ended {

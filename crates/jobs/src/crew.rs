@@ -6,31 +6,65 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
-use crate::Error;
+use crate::{Claim, Error};
 
-/// Tells the pieces of a job to leave off; they look at it between two chunks.
+/// How long a cancel may stay unnoticed while no piece ends.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Tells the pieces of a job to leave off; they look at it between two chunks. It also knows how
+/// many threads have not left off yet.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<Signal>);
+
+#[derive(Debug, Default)]
+struct Signal {
+    set: AtomicBool,
+    hands: watch::Sender<usize>,
+}
 
 impl Stop {
     pub fn set(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.set.store(true, Ordering::Release);
     }
 
     /// # Errors
     /// [`Error::Stopped`] once the job has ended in another way.
     pub fn check(&self) -> Result<(), Error> {
-        if self.0.load(Ordering::Acquire) {
+        if self.0.set.load(Ordering::Acquire) {
             return Err(Error::Stopped);
         }
         Ok(())
+    }
+
+    /// Returns once no thread is at work any more.
+    pub(crate) async fn idle(&self) {
+        let mut hands = self.0.hands.subscribe();
+        // The sender lives as long as `self`, so this ends by the last hand only.
+        let _ = hands.wait_for(|hands| *hands == 0).await;
+    }
+
+    fn hand(&self) -> Hand {
+        self.0.hands.send_modify(|hands| *hands += 1);
+        Hand(self.clone())
+    }
+}
+
+/// A thread that may touch the store; it ends with the thread, also by a panic.
+struct Hand(Stop);
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        self.0.0.hands.send_modify(|hands| *hands -= 1);
     }
 }
 
@@ -46,11 +80,32 @@ where
     R: Send + 'static,
     E: From<Error> + Send + 'static,
 {
-    /// Starts `workers` threads that run `work` on every task, in order of the list.
+    /// Starts `workers` threads that run `work` on every task, in order of the list; fewer when the
+    /// system gives no more.
     ///
     /// # Errors
-    /// [`Error::Thread`] when the system gives no thread.
+    /// [`Error::Thread`] when the system gives none.
     pub fn start<T, W, F>(
+        name: &str,
+        workers: usize,
+        tasks: Vec<T>,
+        stop: Stop,
+        work: W,
+    ) -> Result<Self, Error>
+    where
+        T: Send + 'static,
+        W: Fn(T) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<R, E>>,
+    {
+        let spawn = |name: String, take: Take| {
+            let thread = std::thread::Builder::new().name(name);
+            thread.spawn(take).map(|_detached| ())
+        };
+        Crew::start_on(spawn, name, workers, tasks, stop, work)
+    }
+
+    fn start_on<T, W, F>(
+        spawn: impl Fn(String, Take) -> io::Result<()>,
         name: &str,
         workers: usize,
         tasks: Vec<T>,
@@ -76,7 +131,9 @@ where
         for number in 0..workers {
             let (queue, work, sender) = (Arc::clone(&queue), Arc::clone(&work), sender.clone());
             let (runtime, stop) = (runtime.clone(), stop.clone());
+            let hand = stop.hand();
             let take = move || {
+                let _hand = hand;
                 while stop.check().is_ok() {
                     // The guard must not live through the piece, or the others would wait for it.
                     let Some(task) = queue.lock().pop_front() else {
@@ -88,10 +145,14 @@ where
                     }
                 }
             };
-            std::thread::Builder::new()
-                .name(format!("{name}-{number}"))
-                .spawn(take)
-                .map_err(Error::Thread)?;
+            match spawn(format!("{name}-{number}"), Box::new(take)) {
+                Ok(()) => {}
+                Err(error) if number == 0 => return Err(Error::Thread(error)),
+                Err(error) => {
+                    tracing::warn!(%error, "{number} of {workers} workers started");
+                    break;
+                }
+            }
         }
         Ok(crew)
     }
@@ -104,15 +165,40 @@ where
         if self.outstanding == 0 {
             return None;
         }
-        self.outstanding -= 1;
-        match self.results.recv().await {
-            Some(result) => Some(result),
+        let result = self.results.recv().await;
+        Some(self.taken(result))
+    }
+
+    fn taken(&mut self, result: Option<Result<R, E>>) -> Result<R, E> {
+        match result {
+            Some(result) => {
+                self.outstanding -= 1;
+                result
+            }
             None => {
                 self.outstanding = 0;
-                let error = self.stop.check().err().unwrap_or(Error::WorkerLost);
-                Some(Err(error.into()))
+                Err(self.stop.check().err().unwrap_or(Error::WorkerLost).into())
             }
         }
+    }
+
+    /// The same for a job that may be canceled: that is noticed within a second, though no piece
+    /// ends. The pieces are then still at work, until [`Crew::dismiss`].
+    ///
+    /// # Errors
+    /// Those of [`Crew::next`], and what [`Claim::check`] says.
+    pub async fn next_of(&mut self, claim: &Claim) -> Option<Result<R, E>> {
+        while self.outstanding > 0 {
+            match timeout(LOOK, self.results.recv()).await {
+                Ok(result) => return Some(self.taken(result)),
+                Err(_elapsed) => {
+                    if let Err(error) = claim.check().await {
+                        return Some(Err(error.into()));
+                    }
+                }
+            }
+        }
+        None
     }
 
     /// Stops the threads and returns once none of them can touch the store any more.
@@ -122,6 +208,8 @@ where
     }
 }
 
+type Take = Box<dyn FnOnce() + Send>;
+
 impl<R, E> Drop for Crew<R, E> {
     fn drop(&mut self) {
         // Several crews of a job may share a stop, one after the other.
@@ -130,3 +218,6 @@ impl<R, E> Drop for Crew<R, E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,12 +11,14 @@
 //!   2. [`Registry::claim`] raises the epoch and makes it running.
 //!   3. [`Running::start`] runs it apart from its client; [`Crew::start`] runs its pieces on a
 //!      bounded number of threads; after each, the job calls [`Claim::progress`].
+//!      Between them, [`Crew::next_of`] looks each second whether the job still counts.
 //!   4. [`Claim::succeed_in`] joins the commit that makes the work count; [`Claim::fail`] or
 //!      [`Registry::cancel`] ends it in one commit and sweeps its bytes afterwards.
 //!
 //! INVARIANTS
 //!   Every commit of a running job has read the record: `Claim::guard`. An ended job never changes
-//!   again, except that its debris flag falls. Ids are never used again: `Registry::free_id`.
+//!   again, except that its debris flag falls. Bytes are swept once no thread of the run can write
+//!   any more: `Claim::stop`. Ids are never used again: `Registry::free_id`.
 //!
 //! ERRORS, RETRIES
 //!   Conflicts are retried here, since job commits are small and cheap. Everything else is the

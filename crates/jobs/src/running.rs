@@ -20,8 +20,8 @@ impl<E> Running<E>
 where
     E: StdError + From<Error> + Send + 'static,
 {
-    /// Starts `work`, which must have stopped all its pieces by the time it ends and must have
-    /// succeeded in the store when it answers `Ok`. When it fails, so does the job.
+    /// Starts `work`, whose crews must have the claim's stop, and which must have succeeded in the
+    /// store when it answers `Ok`. When it fails, so does the job.
     pub fn start(
         claim: Arc<Claim>,
         work: impl Future<Output = Result<JobResult, E>> + Send + 'static,

@@ -13,6 +13,8 @@ use cairn_jobs::{
 use cairn_storage::clock::Clock;
 use cairn_storage::memory::Memory;
 use cairn_storage::{Engine, Snapshot, Transaction};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 const COUNTS: JobResult = JobResult {
     rows: 1,
@@ -432,4 +434,58 @@ async fn a_crew_stops_and_reports_its_dead() {
     .unwrap();
     assert!(matches!(crew.next().await, Some(Err(Error::WorkerLost))));
     assert!(crew.next().await.is_none());
+}
+
+/// A run that panics leaves its crew behind: the bytes are swept once the last piece has stopped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_waits_for_the_pieces() {
+    let hall = hall();
+    let claim = Arc::new(hall.claimed().await);
+    let open = Arc::new(Semaphore::new(0));
+    let begun = Arc::new(Semaphore::new(0));
+    let (stop, gate) = (claim.stop().clone(), Arc::clone(&open));
+    let running = Running::<Error>::start(Arc::clone(&claim), async move {
+        let begins = Arc::clone(&begun);
+        let _crew = Crew::<(), Error>::start("test", 1, vec![()], stop, move |()| {
+            let (gate, begins) = (Arc::clone(&gate), Arc::clone(&begins));
+            async move {
+                begins.add_permits(1);
+                let _permit = gate.acquire().await.unwrap();
+                Ok(())
+            }
+        })?;
+        let _permit = begun.acquire().await.unwrap();
+        panic!("on purpose")
+    });
+    while hall.record(claim.id()).await.status != Status::Failed {
+        tokio::task::yield_now().await;
+    }
+    hall.registry.sweep_all().await.unwrap();
+    assert_eq!(hall.duties.removed.load(Ordering::SeqCst), 0);
+    open.add_permits(1);
+    running.wait().await.unwrap_err();
+    assert_eq!(hall.duties.removed.load(Ordering::SeqCst), 1);
+}
+
+/// A piece that takes for ever does not hide a cancel.
+#[tokio::test]
+async fn a_cancel_is_noticed_inside_a_piece() {
+    let hall = hall();
+    let claim = hall.claimed().await;
+    let open = Arc::new(Semaphore::new(0));
+    let gate = Arc::clone(&open);
+    let stop = claim.stop().clone();
+    let mut crew = Crew::<(), Error>::start("test", 1, vec![()], stop, move |()| {
+        let gate = Arc::clone(&gate);
+        async move {
+            let _permit = gate.acquire().await.unwrap();
+            Ok(())
+        }
+    })
+    .unwrap();
+    hall.registry.cancel(claim.id()).await.unwrap();
+    let noticed = timeout(Duration::from_secs(30), crew.next_of(&claim)).await;
+    assert!(matches!(noticed.unwrap(), Some(Err(Error::Canceled(_)))));
+    open.add_permits(1);
+    crew.dismiss().await;
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cairn_archive::{Manifest, Scratch};
 use cairn_blob::Store;
 use cairn_catalog::{publish_database, publish_table};
-use cairn_jobs::{Claim, Crew, Error as JobsError, JobResult, Running, Stop, transact};
+use cairn_jobs::{Claim, Crew, Error as JobsError, JobResult, Running, transact};
 
 use crate::chain::{self, Layer};
 use crate::context::{Context, Request};
@@ -124,7 +124,7 @@ impl Work {
             store,
             &self.folder,
             self.created.version,
-            Stop::default(),
+            self.claim.stop().clone(),
         );
         for (selected, table) in self.selection.tables.iter().zip(&self.created.tables) {
             loader.add(selected, table, &self.folder, self.workers())?;
@@ -198,7 +198,7 @@ impl Work {
         tally: &mut Tally,
     ) -> Result<()> {
         let mut done = 0;
-        while let Some(loaded) = crew.next().await {
+        while let Some(loaded) = crew.next_of(&self.claim).await {
             tally.add(loaded?);
             done += 1;
             self.claim
