@@ -1,4 +1,4 @@
-//! Is what was loaded what was backed up? Rows and fingerprints, before anything is visible.
+//! Is what was loaded what was backed up? Rows, fingerprints and index entries, before anything is visible.
 
 use std::collections::HashMap;
 
@@ -11,32 +11,43 @@ use crate::error::Result;
 use crate::load::{Loaded, expect};
 use crate::select::SelectedTable;
 
+/// What was loaded of a table.
+#[derive(Debug, Default, Clone, Copy)]
+struct Counted {
+    rows: u64,
+    index_entries: u64,
+    fingerprint: Fingerprint,
+}
+
 /// What was loaded so far, per table.
 #[derive(Debug, Default)]
 pub struct Tally {
-    tables: HashMap<TableId, (u64, Fingerprint)>,
+    tables: HashMap<TableId, Counted>,
     pub rows: u64,
     pub index_entries: u64,
 }
 
 impl Tally {
     pub fn add(&mut self, loaded: Loaded) {
+        let counted = self.tables.entry(loaded.table).or_default();
         if loaded.index.is_some() {
+            counted.index_entries += loaded.rows;
             self.index_entries += loaded.rows;
             return;
         }
-        let (rows, fingerprint) = self.tables.entry(loaded.table).or_default();
-        *rows += loaded.rows;
-        fingerprint.add(loaded.fingerprint);
+        counted.rows += loaded.rows;
+        counted.fingerprint.add(loaded.fingerprint);
         self.rows += loaded.rows;
     }
 
-    /// Compares a table with the manifest.
+    /// Compares a table's rows with the manifest.
     ///
     /// # Errors
     /// [`crate::Error::Mismatch`], naming the table.
-    pub fn prove(&self, selected: &SelectedTable, id: TableId) -> Result<()> {
-        let (rows, fingerprint) = self.tables.get(&id).copied().unwrap_or_default();
+    pub fn prove_rows(&self, selected: &SelectedTable, id: TableId) -> Result<()> {
+        let Counted {
+            rows, fingerprint, ..
+        } = self.counted(id);
         let name = selected.qualified_name();
         expect(&name, "the number of rows", selected.archived.rows, rows)?;
         match &selected.archived.fingerprint {
@@ -48,6 +59,23 @@ impl Tally {
             ),
             None => Ok(()),
         }
+    }
+
+    /// Compares the entries of a table's indexes with the manifest.
+    ///
+    /// # Errors
+    /// [`crate::Error::Mismatch`], naming the table.
+    pub fn prove_indexes(&self, selected: &SelectedTable, id: TableId) -> Result<()> {
+        expect(
+            &selected.qualified_name(),
+            "the number of index entries",
+            selected.archived.index_entries,
+            self.counted(id).index_entries,
+        )
+    }
+
+    fn counted(&self, id: TableId) -> Counted {
+        self.tables.get(&id).copied().unwrap_or_default()
     }
 }
 

@@ -132,7 +132,7 @@ impl Work {
         Ok(loader)
     }
 
-    /// Rows, then their proof, then indexes.
+    /// Rows, then their proof, then indexes and theirs.
     async fn load(&self, plan: &Plan, loader: &Arc<Loader>) -> Result<Tally> {
         let mut tally = Tally::default();
         let pieces: Vec<Task> = plan
@@ -156,9 +156,12 @@ impl Work {
         };
         self.run_tasks(loader, pieces, progress, &mut tally).await?;
         for (selected, table) in self.selection.tables.iter().zip(&self.created.tables) {
-            tally.prove(selected, table.id)?;
+            tally.prove_rows(selected, table.id)?;
         }
         self.run_tasks(loader, indexes, then, &mut tally).await?;
+        for (selected, table) in self.selection.tables.iter().zip(&self.created.tables) {
+            tally.prove_indexes(selected, table.id)?;
+        }
         Ok(tally)
     }
 

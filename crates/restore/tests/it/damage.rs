@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cairn_archive::Manifest;
 use cairn_blob::testing::memory::Memory;
 
 use crate::tables::{accounts, some_accounts};
@@ -93,6 +94,23 @@ async fn swapped_with_a_sister() {
         }
     }
     world.assert_clean().await;
+}
+
+/// A manifest that promises more index entries than its rows give.
+#[tokio::test]
+async fn index_entries_are_compared_with_the_manifest() {
+    let (world, store) = backed_up().await;
+    let mut manifest = Manifest::read(&store).await.unwrap();
+    let table = manifest
+        .tables
+        .iter_mut()
+        .find(|table| table.name == "sisters")
+        .unwrap();
+    assert!(table.index_entries > 0);
+    table.index_entries += 1;
+    store.remove("manifest.json");
+    manifest.seal(&store).await.unwrap();
+    is_named(&world, store, "the number of index entries", "one more").await;
 }
 
 /// A unique index over rows that are not unique: the restore says which index, and publishes nothing.
