@@ -6,10 +6,6 @@ use datafusion::execution::SendableRecordBatchStream;
 use crate::copy::{CopyIn, CopyOut};
 
 /// The answer to one statement.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one answer per statement, moved once"
-)]
 pub enum Answer {
     /// Rows, streamed. The tag that ends them is `<tag> <number of rows>` for `SELECT`, the tag alone for `SHOW` and the like.
     Rows {

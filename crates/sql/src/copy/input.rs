@@ -32,10 +32,6 @@ pub struct CopyIn {
     way: Way,
 }
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one per COPY, never moved"
-)]
 enum Way {
     /// In memory: `rows` of earlier blocks are committed.
     Held {
