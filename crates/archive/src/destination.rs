@@ -11,7 +11,8 @@
 //!
 //! INVARIANTS
 //!   Of two jobs that claim at once, one creates `lock-n` and the other finds it: `Store::put_if_absent`.
-//!   A store that does not tell whether the manifest is there (403) is no obstacle: sealing creates it only if absent.
+//!   A store that does not tell whether manifest or lock are there (403) is no obstacle: a place with PUT alone takes a full
+//!   backup, since claiming and sealing create only what is absent. A lock that is there and cannot be read is refused.
 //!
 //! CRASH
 //!   A lock may stay of a job that is not in the store any more. It is refused as unknown, and the message says what to do.
@@ -64,8 +65,12 @@ struct Lock {
 pub async fn check(store: &dyn Store, cluster: Uuid, jobs: &dyn Jobs) -> Result<()> {
     refuse_manifest(store).await?;
     for number in 1..=MAX_LOCKS {
-        let Some(lock) = read_lock(store, number).await? else {
-            return Ok(());
+        let lock = match read_lock(store, number).await {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return Ok(()),
+            // Only writing is allowed here: the claim finds out whether the lock is there.
+            Err(Error::Store(error)) if error.kind() == cairn_blob::Kind::Denied => return Ok(()),
+            Err(error) => return Err(error),
         };
         refuse_holder(store, number, lock, cluster, jobs).await?;
     }
@@ -95,9 +100,14 @@ pub async fn claim(
             return Ok(created);
         }
         // Locks are never removed, so one that was there is there, or the store is lying.
-        let there = read_lock(store, number)
-            .await?
-            .ok_or_else(|| unreadable(store, number, "it cannot be read"))?;
+        let there = match read_lock(store, number).await {
+            Ok(Some(there)) => there,
+            Ok(None) => return Err(unreadable(store, number, "it cannot be read")),
+            Err(Error::Store(error)) if error.kind() == cairn_blob::Kind::Denied => {
+                return Err(unreadable(store, number, &error.to_string()));
+            }
+            Err(error) => return Err(error),
+        };
         if (there.cluster, there.job) == (cluster, job) {
             return envelope::describe(Form::Lock, &path, &lock);
         }

@@ -1,16 +1,18 @@
 //! Claims: one job at a time, and never where something may still be written.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use cairn_blob::Store;
+use bytes::Bytes;
 use cairn_blob::testing::faults::{Fault, Faulty};
 use cairn_blob::testing::memory::Memory;
+use cairn_blob::{Put, Store, Upload};
 use futures::future::join_all;
 use uuid::Uuid;
 
-use super::sample::{CLUSTER, SomeJobs, WHOLE, backup};
-use crate::Kind;
+use super::sample::{CLUSTER, SomeJobs, WHOLE, backup, random_names, write_files};
 use crate::destination::{check, claim};
+use crate::{Kind, Manifest};
 
 async fn refused(store: &Memory, cluster: Uuid, job: i64) -> String {
     let before = store.names();
@@ -124,6 +126,59 @@ async fn of_many_claims_at_once_one_wins() {
         assert_eq!(won, 1);
         assert_eq!(store.names(), ["lock-1.json", "lock-2.json"]);
     }
+}
+
+/// Takes what is put, and says nothing of what it has.
+#[derive(Debug)]
+struct PutAlone(Memory);
+
+impl std::fmt::Display for PutAlone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+fn denied(name: &str) -> cairn_blob::Error {
+    cairn_blob::Error::Denied {
+        location: "memory:///".to_owned(),
+        action: "read",
+        name: name.to_owned(),
+        source: std::io::ErrorKind::PermissionDenied.into(),
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for PutAlone {
+    async fn put_if_absent(&self, name: &str, bytes: Bytes) -> cairn_blob::Result<Put> {
+        self.0.put_if_absent(name, bytes).await
+    }
+
+    async fn upload(&self, name: &str) -> cairn_blob::Result<Box<dyn Upload>> {
+        self.0.upload(name).await
+    }
+
+    async fn get(&self, name: &str, _: Range<u64>) -> cairn_blob::Result<Bytes> {
+        Err(denied(name))
+    }
+
+    async fn size(&self, name: &str) -> cairn_blob::Result<Option<u64>> {
+        Err(denied(name))
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_can_only_be_written_takes_one_full_backup() {
+    let memory = Memory::new();
+    let store = PutAlone(memory.clone());
+    check(&store, CLUSTER, &SomeJobs).await.unwrap();
+    let manifest = write_files(&store, random_names).await.unwrap();
+    assert!(memory.object("lock-1.json").is_some());
+    manifest.seal(&store).await.unwrap();
+    Manifest::read(&memory).await.unwrap();
+
+    check(&store, CLUSTER, &SomeJobs).await.unwrap();
+    let error = claim(&store, CLUSTER, 2, &SomeJobs).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::InUse, "{error}");
 }
 
 #[tokio::test]
