@@ -194,11 +194,14 @@ impl std::str::FromStr for Location {
 /// Never fails, because what does not parse must be shown in statements and logs as well.
 #[must_use]
 pub fn redact(url: &str) -> String {
+    let (front, behind) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+    // A password with one of these characters reaches beyond them, if an @ follows.
+    let torn = !front.contains('@') && behind.contains('@');
     let (url, fragment) = match url.split_once('#') {
         Some((url, _)) => (url, "#redacted"),
         None => (url, ""),
     };
-    let pieces = Pieces::cut(url);
+    let pieces = Pieces::cut_at(url, end_of_shown_authority);
     let mut shown = String::with_capacity(url.len());
     if let Some(authority) = pieces.authority {
         shown.push_str(pieces.scheme);
@@ -206,16 +209,22 @@ pub fn redact(url: &str) -> String {
         match split_userinfo(authority) {
             (Some(userinfo), host) => {
                 match userinfo.split_once(':') {
-                    Some((user, _)) => {
+                    Some((user, _)) if !(userinfo.contains('/') && user.contains('@')) => {
                         shown.push_str(user);
                         shown.push_str(":redacted@");
                     }
                     // Alone, it may as well be a token.
-                    None => shown.push_str("redacted@"),
+                    _ => shown.push_str("redacted@"),
                 }
                 shown.push_str(host);
             }
-            (None, host) => shown.push_str(host),
+            (None, host) => match host.split_once(':') {
+                Some((user, _)) if torn && !is_hosts(host) => {
+                    shown.push_str(user);
+                    shown.push_str(":redacted");
+                }
+                _ => shown.push_str(host),
+            },
         }
     }
     shown.push_str(pieces.path);
@@ -225,6 +234,31 @@ pub fn redact(url: &str) -> String {
     }
     shown.push_str(fragment);
     shown
+}
+
+/// Where the authority ends, as far as it may hold a password: whoever writes one with a slash in it means `user:pa/ss@host`.
+/// A path with an `@` after `host:port` loses its beginning by this, which is the smaller harm.
+fn end_of_shown_authority(rest: &str) -> usize {
+    let slash = end_of_authority(rest);
+    match (rest.find(':'), rest.rfind('@')) {
+        (Some(colon), Some(at)) if colon < slash && at > slash => {
+            let (_, host) = rest.split_at(at);
+            at + end_of_authority(host)
+        }
+        _ => slash,
+    }
+}
+
+fn end_of_authority(rest: &str) -> usize {
+    rest.find('/').unwrap_or(rest.len())
+}
+
+/// Whether this is `host` or `host:port`, or several with commas.
+fn is_hosts(authority: &str) -> bool {
+    authority.split(',').all(|host| {
+        host.split_once(':')
+            .is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+    })
 }
 
 /// A URL cut at its separators, nothing decoded.
@@ -238,14 +272,18 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn cut(url: &str) -> Pieces<'_> {
+        Pieces::cut_at(url, end_of_authority)
+    }
+
+    /// With the rule where the authority ends, in what follows `://` up to the query.
+    fn cut_at(url: &str, end: impl Fn(&str) -> usize) -> Pieces<'_> {
         let (front, query) = match url.split_once('?') {
             Some((front, query)) => (front, Some(query)),
             None => (url, None),
         };
         match front.split_once("://") {
             Some((scheme, rest)) => {
-                let slash = rest.find('/').unwrap_or(rest.len());
-                let (authority, path) = rest.split_at(slash);
+                let (authority, path) = rest.split_at(end(rest));
                 Pieces {
                     scheme,
                     authority: Some(authority),

@@ -151,6 +151,17 @@ fn secrets_are_hidden_and_names_stay() {
         ("https://user:pass@host/p", "https://user:redacted@host/p"),
         ("https://us@er:pass@host/p", "https://us@er:redacted@host/p"),
         ("https://token@host/p", "https://redacted@host/p"),
+        ("http://user:pa/ss@host", "http://user:redacted@host"),
+        ("http://user:pa/s/s@host/p", "http://user:redacted@host/p"),
+        ("http://user:p@a/ss@host/p", "http://user:redacted@host/p"),
+        ("http://token@host:80/a@b", "http://redacted@b"),
+        ("http://user:pa?ss@host", "http://user:redacted?redacted"),
+        ("http://user:pa#ss@host", "http://user:redacted#redacted"),
+        (
+            "http://h1:80,h2:81/p?who=a@b",
+            "http://h1:80,h2:81/p?who=redacted",
+        ),
+        ("s3://bucket/a@b", "s3://bucket/a@b"),
         (
             "https://host/p?sig=abc&AUTH=x",
             "https://host/p?sig=redacted&AUTH=x",
