@@ -13,9 +13,9 @@ use cairn_blob::Store;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Manifest;
 use super::check::check;
 use super::stored::{List, Stored, StoredFile};
+use super::{Manifest, ObjectRef};
 use crate::envelope::{self, Form, Source};
 use crate::error::{Error, Fault, Result};
 use crate::names::{self, MANIFEST};
@@ -25,15 +25,18 @@ use crate::names::{self, MANIFEST};
 pub(crate) struct Cut {
     pub(crate) inline_bytes: usize,
     pub(crate) part_bytes: usize,
+    /// How large a list may be in all.
+    pub(crate) list_bytes: u64,
 }
 
 const CUT: Cut = Cut {
     inline_bytes: 1 << 20,
     part_bytes: 8 << 20,
+    list_bytes: MAX_LIST_BYTES,
 };
 
-/// Largest list that is read: a bound on what a hostile location can make us hold. Room for some three million files.
-const MAX_LIST_BYTES: u64 = 1 << 30;
+/// Largest list that is written or read: a bound on what a hostile location can make us hold. Room for some three million files.
+pub(crate) const MAX_LIST_BYTES: u64 = 1 << 30;
 
 /// What [`Manifest::seal`] found.
 #[derive(Debug)]
@@ -50,7 +53,8 @@ impl Manifest {
     /// All that it names must be durable before. Sealing again after an unknown outcome is allowed.
     ///
     /// # Errors
-    /// `InUse` when another job's backup is there; `Inconsistent` when the manifest contradicts itself.
+    /// `InUse` when another job's backup is there; `Inconsistent` when the manifest contradicts itself; `TooLarge` when no reader
+    /// would take it.
     pub async fn seal(&self, store: &dyn Store) -> Result<Sealed> {
         self.seal_cut(store, CUT).await
     }
@@ -131,7 +135,23 @@ async fn cut_list<T: Serialize + Send + Sync>(
         content.push_str(&text);
     }
     parts.push(write_part(store, form, parts.len() + 1, &content).await?);
+    limit_list(store, form, &parts, cut.list_bytes)?;
     Ok(List::Parts(parts))
+}
+
+/// Refuses a list that no reader would take.
+fn limit_list(store: &dyn Store, form: Form, parts: &[ObjectRef], limit: u64) -> Result<()> {
+    let sizes = parts.iter().map(|part| part.bytes);
+    let bytes = sizes.fold(0, u64::saturating_add);
+    if bytes <= limit {
+        return Ok(());
+    }
+    Err(Error::TooLarge {
+        location: store.to_string(),
+        object: format!("list of {}", form.name()),
+        bytes,
+        limit,
+    })
 }
 
 async fn write_part(
@@ -139,7 +159,7 @@ async fn write_part(
     form: Form,
     number: usize,
     entries: &str,
-) -> Result<super::ObjectRef> {
+) -> Result<ObjectRef> {
     let path = names::part_path(form.name(), number);
     let created = envelope::create_from_json(store, form, &path, &format!("[{entries}]")).await?;
     created.ok_or_else(|| Error::InUse {
@@ -227,18 +247,7 @@ async fn join<T: DeserializeOwned + Send>(
         List::Inline(entries) => return Ok(entries),
         List::Parts(parts) => parts,
     };
-    let bytes = parts
-        .iter()
-        .fold(0, |sum: u64, part| sum.saturating_add(part.bytes));
-    if bytes > MAX_LIST_BYTES {
-        let object = format!("list of {}", form.name());
-        return Err(Error::TooLarge {
-            location: store.to_string(),
-            object,
-            bytes,
-            limit: MAX_LIST_BYTES,
-        });
-    }
+    limit_list(store, form, &parts, MAX_LIST_BYTES)?;
     let mut entries = Vec::new();
     for part in parts {
         match envelope::read_ref::<Vec<T>>(store, form, &part).await {

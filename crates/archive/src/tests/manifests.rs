@@ -3,9 +3,10 @@
 use cairn_blob::testing::memory::Memory;
 use serde_json::Value;
 
-use super::sample::{END, IN_PARTS, WHOLE, backup, manifest};
+use super::sample::{END, IN_PARTS, WHOLE, backup, manifest, random_names, scratch, write_files};
 use crate::envelope::{Form, wrap};
-use crate::{BackupKind, Error, Instant, Kind, Listing, Manifest, Sealed, Totals};
+use crate::manifest::seal::Cut;
+use crate::{BackupKind, Depth, Error, Instant, Kind, Listing, Manifest, Sealed, Totals, verify};
 
 #[tokio::test]
 async fn a_manifest_comes_back_as_it_was() {
@@ -73,6 +74,50 @@ async fn with_content(change: impl FnOnce(&mut Value)) -> Memory {
         wrap(Form::Manifest, &json["content"].to_string()),
     );
     store
+}
+
+/// Files of one table that overlap, or come in another order, would be restored to other rows.
+#[tokio::test]
+async fn files_follow_each_other_in_key_order() {
+    let unordered = with_content(|content| {
+        content["files"]["inline"]
+            .as_array_mut()
+            .unwrap()
+            .swap(0, 1);
+    });
+    let overlapping = with_content(|content| {
+        let next = content["files"]["inline"][1]["file"]["first_key"].clone();
+        content["files"]["inline"][0]["file"]["last_key"] = next;
+    });
+    for store in [unordered.await, overlapping.await] {
+        let error = Manifest::read(&store).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Damaged, "{error}");
+        assert!(
+            error.to_string().contains("does not begin after"),
+            "{error}"
+        );
+        let report = verify(&store, Depth::Presence, &scratch()).await.unwrap();
+        let named = report
+            .problems
+            .iter()
+            .map(|problem| problem.fault.to_string());
+        let named: Vec<String> = named.collect();
+        assert!(named[0].contains("does not begin after"), "{named:?}");
+    }
+}
+
+/// What no reader would take is refused before it is a backup.
+#[tokio::test]
+async fn a_list_that_is_too_large_to_be_read_is_not_sealed() {
+    let store = Memory::new();
+    let manifest = write_files(&store, random_names).await.unwrap();
+    let cut = Cut {
+        list_bytes: 500,
+        ..IN_PARTS
+    };
+    let error = manifest.seal_cut(&store, cut).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::TooLarge, "{error}");
+    assert!(store.object("manifest.json").is_none());
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::destination::{self, JobState, Jobs};
-use crate::manifest::seal::Cut;
+use crate::manifest::seal::{Cut, MAX_LIST_BYTES};
 use crate::{
     ArchivedDatabase, ArchivedTable, BackupKind, Chunk, Coverage, DataFile, DataFileWriter,
     DescriptorRevision, FileShape, Instant, KeyColumn, Manifest, ObjectType, Result, Scratch,
@@ -33,11 +33,13 @@ pub(super) const WINDOW: VersionWindow = VersionWindow {
 pub(super) const WHOLE: Cut = Cut {
     inline_bytes: 1 << 20,
     part_bytes: 1 << 20,
+    list_bytes: MAX_LIST_BYTES,
 };
 /// Every list in parts of one entry.
 pub(super) const IN_PARTS: Cut = Cut {
     inline_bytes: 0,
     part_bytes: 1,
+    list_bytes: MAX_LIST_BYTES,
 };
 
 /// Knows job numbers below 100 as ended, 100 to 199 as alive, and no others.
