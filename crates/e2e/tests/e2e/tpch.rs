@@ -4,7 +4,6 @@
 //! The scale is 0.01, or what the variable `CAIRN_TPCH_SCALE` says.
 
 mod answers;
-mod queries;
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -13,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use cairn_cli::tpch_queries;
 use cairn_testkit::CairnProcess;
 use tpchgen::csv::*;
 use tpchgen::generators::*;
@@ -35,13 +35,14 @@ async fn tpch_survives_a_backup() {
     let extern_dir = folder.path().join("extern");
     let csv = folder.path().join("csv");
     generate(&csv, scale);
+    let queries = queries(scale);
 
     let source = CairnProcess::builder(tools::CAIRN, folder.path().join("source"))
         .external_io_dir(&extern_dir)
         .start()
         .await;
     timed("COPY", || load(&psql, source.port(), &csv));
-    let before = timed("22 queries", || all_answers(&psql, source.port(), "tpch"));
+    let before = timed("22 queries", || all_answers(&psql, source.port(), &queries));
     timed("BACKUP", || {
         sql(
             &psql,
@@ -72,7 +73,7 @@ async fn tpch_survives_a_backup() {
         "peak memory after the restore: {} MiB",
         target.peak_memory_mib()
     );
-    let after = all_answers(&psql, target.port(), "tpch");
+    let after = all_answers(&psql, target.port(), &queries);
     target.stop().await;
 
     for (number, (before, after)) in (1..).zip(before.iter().zip(&after)) {
@@ -81,7 +82,7 @@ async fn tpch_survives_a_backup() {
             "query {number} answers otherwise after the restore"
         );
     }
-    let duckdb = duckdb_answers(&python, &extern_dir.join("tpch"), folder.path());
+    let duckdb = duckdb_answers(&python, &extern_dir.join("tpch"), folder.path(), &queries);
     for (number, (ours, duckdb)) in (1..).zip(before.iter().zip(&duckdb)) {
         ours.assert_matches(
             duckdb,
@@ -171,7 +172,7 @@ fn write_csv(folder: &Path, table: &str, rows: impl Iterator<Item = impl std::fm
 
 fn load(psql: &Path, port: u16, csv: &Path) {
     sql(psql, port, "defaultdb", "CREATE DATABASE tpch");
-    let mut script = queries::SCHEMA.to_owned();
+    let mut script = include_str!("tpch/schema.sql").to_owned();
     for table in TABLES {
         let file = csv.join(format!("{table}.csv"));
         writeln!(
@@ -184,12 +185,17 @@ fn load(psql: &Path, port: u16, csv: &Path) {
     sql_script(psql, port, "tpch", &script);
 }
 
-fn all_answers(psql: &Path, port: u16, database: &str) -> Vec<Answer> {
-    queries::all()
+fn queries(scale: f64) -> Vec<String> {
+    let query = |number| tpch_queries::query(number, scale).expect("queries 1 to 22");
+    (1..=22).map(query).collect()
+}
+
+fn all_answers(psql: &Path, port: u16, queries: &[String]) -> Vec<Answer> {
+    queries
         .iter()
         .map(|query| {
             let mut command = tools::psql(psql, port);
-            command.args(["-A", "-t", "-d", database, "-c", query]);
+            command.args(["-A", "-t", "-d", "tpch", "-c", query]);
             Answer::from_psql(&String::from_utf8_lossy(&tools::run(&mut command).stdout))
         })
         .collect()
@@ -210,10 +216,10 @@ fn sql_script(psql: &Path, port: u16, database: &str, script: &str) {
 }
 
 /// DuckDB over the Parquet files as they lie in the backup, found through its manifest.
-fn duckdb_answers(python: &Path, backup: &Path, scratch: &Path) -> Vec<Answer> {
+fn duckdb_answers(python: &Path, backup: &Path, scratch: &Path, queries: &[String]) -> Vec<Answer> {
     let program: PathBuf = scratch.join("duckdb.py");
     std::fs::write(&program, include_str!("tpch/duckdb.py")).expect("the program");
-    queries::all()
+    queries
         .iter()
         .map(|query| {
             let output = tools::run(Command::new(python).arg(&program).arg(backup).arg(query));

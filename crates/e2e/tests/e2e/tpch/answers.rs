@@ -1,6 +1,6 @@
 //! Answers of queries, compared as TPC-H section 2.1.3.5 allows: text exactly, numbers to the cent.
 
-use tpchgen::q_and_a::answers_sf1;
+use cairn_cli::tpch_queries;
 
 #[derive(Debug, PartialEq)]
 pub struct Answer(Vec<Vec<String>>);
@@ -12,8 +12,8 @@ impl Answer {
     }
 
     /// The official answer at scale 1; its first line is a header.
-    pub fn official(number: i32) -> Answer {
-        let text = answers_sf1::answer(number).expect("queries 1 to 22");
+    pub fn official(number: usize) -> Answer {
+        let text = tpch_queries::answer(number).expect("queries 1 to 22");
         Answer(text.trim().lines().skip(1).map(cells).collect())
     }
 
