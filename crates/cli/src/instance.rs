@@ -12,8 +12,8 @@ use cairn_storage::lsm::{Lsm, LsmOptions};
 
 use crate::failure::{Failure, Outcome};
 
-/// What queries of one server may hold in memory before they spill.
-const QUERY_MEMORY_BYTES: usize = 256 * 1024 * 1024;
+/// What the queries of one server may hold in memory before they spill or fail: a quarter of the machine's, and at least this.
+const LEAST_QUERY_MEMORY_BYTES: usize = 256 * 1024 * 1024;
 
 /// Running statements get this long to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
@@ -53,7 +53,7 @@ impl Instance {
             engine,
             external_io_dir: options.external_io_dir,
             temporary_dir,
-            query_memory: QUERY_MEMORY_BYTES,
+            query_memory: query_memory_bytes(),
         })
         .await?;
         let listening = ServerOptions {
@@ -110,4 +110,20 @@ fn open_store(directory: &Path, accept_clock: bool) -> Outcome<Arc<dyn Engine>> 
         ))
     })?;
     Ok(Arc::new(lsm))
+}
+
+fn query_memory_bytes() -> usize {
+    let machine = std::fs::read_to_string("/proc/meminfo")
+        .ok()
+        .and_then(|text| total_kibibytes(&text))
+        .unwrap_or(0);
+    (machine.saturating_mul(1024) / 4).max(LEAST_QUERY_MEMORY_BYTES)
+}
+
+/// From a line such as `MemTotal:       24588316 kB`.
+fn total_kibibytes(text: &str) -> Option<usize> {
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }

@@ -217,8 +217,8 @@ fn sql_script(psql: &Path, port: u16, database: &str, script: &str) {
 
 /// DuckDB over the Parquet files as they lie in the backup, found through its manifest.
 fn duckdb_answers(python: &Path, backup: &Path, scratch: &Path, queries: &[String]) -> Vec<Answer> {
-    let program: PathBuf = scratch.join("duckdb.py");
-    std::fs::write(&program, include_str!("tpch/duckdb.py")).expect("the program");
+    let program: PathBuf = scratch.join("answer.py");
+    std::fs::write(&program, include_str!("tpch/answer.py")).expect("the program");
     queries
         .iter()
         .map(|query| {

@@ -22,7 +22,7 @@ use datafusion::{
 };
 use futures::stream;
 
-use super::{engine::BATCH_ROWS, ranges, scope::Scope};
+use super::{engine::BATCH_ROWS, estimate::EstimatedScan, ranges, scope::Scope};
 use crate::{Result, SqlError};
 
 /// A table smaller than this is read by one stream.
@@ -146,6 +146,10 @@ impl TableProvider for Table {
         } else {
             state.config().target_partitions()
         };
+        let mut stored = 0;
+        for span in &access.spans {
+            stored += self.engine.size(span).await.map_err(SqlError::from)?;
+        }
         let pieces = self.pieces(access.spans, partitions).await?;
         let streams = pieces
             .into_iter()
@@ -159,14 +163,9 @@ impl TableProvider for Table {
                 }) as Arc<dyn PartitionStream>
             })
             .collect();
-        Ok(Arc::new(StreamingTableExec::try_new(
-            decoder.schema().clone(),
-            streams,
-            None,
-            [],
-            false,
-            limit,
-        )?))
+        let scan =
+            StreamingTableExec::try_new(decoder.schema().clone(), streams, None, [], false, limit)?;
+        Ok(Arc::new(EstimatedScan::new(scan, stored)))
     }
 }
 
