@@ -15,11 +15,10 @@
 //!   descriptors' keys, so that schema changes conflict with it.
 //!
 //! LEFT OUT
-//!   Statistics of values: joins are ordered by DataFusion's own rules and the estimated sizes of tables (`estimate`).
+//!   Statistics: joins are ordered by DataFusion's own rules.
 
 pub(crate) mod checked;
 pub(crate) mod engine;
-mod estimate;
 pub(crate) mod functions;
 pub(crate) mod literal;
 pub(crate) mod names;

@@ -22,7 +22,7 @@ use datafusion::{
 };
 use futures::stream;
 
-use super::{engine::BATCH_ROWS, estimate::EstimatedScan, ranges, scope::Scope};
+use super::{engine::BATCH_ROWS, ranges, scope::Scope};
 use crate::{Result, SqlError};
 
 /// A table smaller than this is read by one stream.
@@ -146,10 +146,6 @@ impl TableProvider for Table {
         } else {
             state.config().target_partitions()
         };
-        let mut stored = 0;
-        for span in &access.spans {
-            stored += self.engine.size(span).await.map_err(SqlError::from)?;
-        }
         let pieces = self.pieces(access.spans, partitions).await?;
         let streams = pieces
             .into_iter()
@@ -163,9 +159,14 @@ impl TableProvider for Table {
                 }) as Arc<dyn PartitionStream>
             })
             .collect();
-        let scan =
-            StreamingTableExec::try_new(decoder.schema().clone(), streams, None, [], false, limit)?;
-        Ok(Arc::new(EstimatedScan::new(scan, stored)))
+        Ok(Arc::new(StreamingTableExec::try_new(
+            decoder.schema().clone(),
+            streams,
+            None,
+            [],
+            false,
+            limit,
+        )?))
     }
 }
 
