@@ -29,7 +29,8 @@ pub trait Engine: Send + Sync + 'static {
     async fn close(&self, at: Version) -> Result<Closed>;
 
     /// Applies all writes at one version, or nothing. Fails with `Conflict` when anything in
-    /// `reads` changed after `read_at`. Returns when the commit is durable.
+    /// `reads` changed after `read_at`, and may where `read_at` is below a table's floor. Returns when
+    /// the commit is durable.
     async fn commit(&self, commit: Commit) -> Result<Version>;
 
     /// The version a transaction committed at; `None`: it did not and never will. Known for a day.

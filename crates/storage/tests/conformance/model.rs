@@ -236,6 +236,12 @@ impl Pair {
         let Some(both) = self.transactions.remove(&txn) else {
             return;
         };
+        let read = Snapshot::now(self.model.clone()).await.expect("a snapshot");
+        let floor = floor::floor_of(&read, TABLE).await.expect("the floor");
+        if floor > both.model.at().version() {
+            // What changed below a floor may be forgotten, so an engine may refuse: `Engine::commit`.
+            return;
+        }
         let ids = (both.model.id(), both.disk.id());
         let (model, disk) = (both.model.commit().await, both.disk.commit().await);
         assert_eq!(shown(&model), shown(&disk), "commit");
