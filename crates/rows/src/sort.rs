@@ -2,7 +2,7 @@
 //!
 //! HOW DATA FLOWS
 //!   1. Any number of writers ([`Runs::writer`]) collect entries and write them out as sorted runs.
-//!   2. Once all are finished, [`Runs::merge`] reads the runs with a page of memory per run; more than [`FAN_IN`] are
+//!   2. Once all are finished, [`Runs::merge`] reads the runs with a page of memory per run; more than `FAN_IN` are
 //!      merged in several passes.
 //!
 //! INVARIANTS
