@@ -6,9 +6,7 @@ use crate::record::{
     allocate, changed, check_name, check_user_database, find_database, take_name, write_database,
 };
 use crate::table::{drop_any_table, tables_in};
-use crate::{
-    DatabaseDescriptor, DatabaseId, Error, FORMAT_VERSION, Offline, Result, State, layout,
-};
+use crate::{DatabaseDescriptor, DatabaseId, Error, Offline, Result, State, layout};
 
 /// Makes an empty database.
 ///
@@ -31,10 +29,8 @@ async fn create(txn: &Transaction, name: &str, state: State) -> Result<DatabaseD
     check_name("database", name)?;
     let id = DatabaseId(allocate(txn, layout::next_database(), "databases").await?);
     let database = DatabaseDescriptor {
-        format_version: FORMAT_VERSION,
-        id,
-        name: name.to_owned(),
         state,
+        ..DatabaseDescriptor::new(id, name)
     };
     put_new(txn, &database).await?;
     Ok(database)

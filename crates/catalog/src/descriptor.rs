@@ -7,10 +7,15 @@ use cairn_storage::{IndexId, TableId, Version};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-use crate::{ColumnType, Error, Result};
+use crate::{
+    CheckConstraint, ColumnType, Dependency, Error, ForeignKey, Grant, Interleave, ObjectKind,
+    Result,
+};
 
 /// The newest form of descriptor that this code reads, and the one it writes.
-pub const FORMAT_VERSION: u32 = 1;
+///
+/// 1: tables. 2: views, sequences, constraints, grants, comments, computed columns, interleaving.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// The index id of every table's primary index.
 pub const PRIMARY_INDEX: IndexId = IndexId(1);
@@ -78,25 +83,14 @@ pub struct DatabaseDescriptor {
     pub id: DatabaseId,
     pub name: String,
     pub state: State,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// By user name; new relations of the database begin with these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<Grant>,
 }
 
-/// What kind of thing a relation is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ObjectKind {
-    Table,
-}
-
-impl fmt::Display for ObjectKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Table => f.write_str("table"),
-        }
-    }
-}
-
-/// One table with its columns and indexes.
+/// One relation: a table with its columns and indexes, a view, or a sequence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableDescriptor {
     pub format_version: u32,
@@ -110,6 +104,26 @@ pub struct TableDescriptor {
     pub primary: IndexDescriptor,
     /// The secondary indexes.
     pub indexes: Vec<IndexDescriptor>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckConstraint>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_keys: Vec<ForeignKey>,
+    /// The tables with foreign keys to this one, each once, itself too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub referenced_by: Vec<TableId>,
+    /// What would break if this went: views that read it, tables whose defaults use this sequence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependents: Vec<Dependency>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interleave: Option<Interleave>,
+    /// The tables interleaved in this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interleaved_children: Vec<TableId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// By user name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<Grant>,
     /// The next free ids, so that none is used twice.
     pub next_column: ColumnId,
     pub next_index: IndexId,
@@ -137,9 +151,31 @@ pub struct ColumnDescriptor {
     /// Not shown by `SELECT *`: the row id of a table declared without a primary key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+    /// Other than public while a schema change adds or drops the column.
+    #[serde(default, skip_serializing_if = "StepState::is_public")]
+    pub state: StepState,
+    /// The expression over other columns that gives its value, as SQL text; stored like any value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed: Option<String>,
+    /// The sequences that its DEFAULT uses; each has the table among its `dependents`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses_sequences: Vec<TableId>,
+    /// `GENERATED … AS IDENTITY`; the DEFAULT is then the sequence's next value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
-/// How far a schema change has brought an index.
+/// Whether an INSERT may give an identity column a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identity {
+    Always,
+    ByDefault,
+}
+
+/// How far a schema change has brought a column or an index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
@@ -148,6 +184,12 @@ pub enum StepState {
     Public,
     /// Kept up by every writer, read by nobody: being filled.
     WriteOnly,
+}
+
+impl StepState {
+    pub fn is_public(&self) -> bool {
+        *self == Self::Public
+    }
 }
 
 /// One index. Its entries live under the prefix (table id, index id).
@@ -159,6 +201,11 @@ pub struct IndexDescriptor {
     pub columns: Vec<IndexColumn>,
     #[serde(default)]
     pub state: StepState,
+    /// Declared as a UNIQUE constraint, so that it is listed and dropped as one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub constraint: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// One column of an index.
@@ -192,7 +239,54 @@ impl fmt::Display for Direction {
     }
 }
 
+impl ColumnDescriptor {
+    /// A column that can be NULL, and nothing else.
+    pub fn new(id: ColumnId, name: &str, ty: ColumnType) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            ty,
+            nullable: true,
+            default: None,
+            missing_value: None,
+            hidden: false,
+            state: StepState::Public,
+            computed: None,
+            uses_sequences: Vec::new(),
+            identity: None,
+            comment: None,
+        }
+    }
+}
+
+impl IndexDescriptor {
+    /// A public index.
+    pub fn new(id: IndexId, name: &str, unique: bool, columns: Vec<IndexColumn>) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            unique,
+            columns,
+            state: StepState::Public,
+            constraint: false,
+            comment: None,
+        }
+    }
+}
+
 impl DatabaseDescriptor {
+    /// A public database, in the newest form.
+    pub fn new(id: DatabaseId, name: &str) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            id,
+            name: name.to_owned(),
+            state: State::Public,
+            comment: None,
+            grants: Vec::new(),
+        }
+    }
+
     pub fn to_json(&self) -> Result<Vec<u8>> {
         serde_json::to_vec(self)
             .map_err(|source| Error::damaged(format!("database {:?}", self.name), source))
@@ -241,14 +335,16 @@ impl TableDescriptor {
             name: name.to_owned(),
             state: State::Public,
             columns,
-            primary: IndexDescriptor {
-                id: PRIMARY_INDEX,
-                name: format!("{name}_pkey"),
-                unique: true,
-                columns: key,
-                state: StepState::Public,
-            },
+            primary: IndexDescriptor::new(PRIMARY_INDEX, &format!("{name}_pkey"), true, key),
             indexes: Vec::new(),
+            checks: Vec::new(),
+            foreign_keys: Vec::new(),
+            referenced_by: Vec::new(),
+            dependents: Vec::new(),
+            interleave: None,
+            interleaved_children: Vec::new(),
+            comment: None,
+            grants: Vec::new(),
             next_column: ColumnId(newest.saturating_add(1)),
             next_index: IndexId(PRIMARY_INDEX.0 + 1),
             public_since: None,

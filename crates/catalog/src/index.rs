@@ -82,11 +82,8 @@ impl TableDescriptor {
                 .ok_or(Error::IdsExhausted { what: "indexes" })?,
         );
         let index = IndexDescriptor {
-            id,
-            name: name.to_owned(),
-            unique,
-            columns,
             state,
+            ..IndexDescriptor::new(id, name, unique, columns)
         };
         self.indexes.push(index.clone());
         Ok(index)

@@ -32,12 +32,15 @@
 
 mod cache;
 mod column_type;
+mod constraint;
 mod database;
 mod descriptor;
 mod error;
 mod index;
 mod layout;
+mod object;
 mod offline;
+mod privilege;
 mod record;
 mod removal;
 mod system;
@@ -47,18 +50,21 @@ mod view;
 pub use cache::Catalog;
 pub use cairn_storage::{IndexId, TableId};
 pub use column_type::{ColumnType, MAX_PRECISION};
+pub use constraint::{CheckConstraint, ConstraintState, ForeignKey, ReferentialAction};
 pub use database::{
     create_database, create_offline_database, drop_database, read_database, rename_database,
 };
 pub use descriptor::{
     ColumnDescriptor, ColumnId, DatabaseDescriptor, DatabaseId, Direction, FORMAT_VERSION,
-    IndexColumn, IndexDescriptor, ObjectKind, Offline, PRIMARY_INDEX, State, StepState,
+    Identity, IndexColumn, IndexDescriptor, Offline, PRIMARY_INDEX, State, StepState,
     TableDescriptor,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use index::{add_index, drop_index, publish_index};
 pub use layout::{CATALOG, FIRST_USER_ID};
+pub use object::{Dependency, Interleave, ObjectKind, SequenceOptions, ViewDefinition};
 pub use offline::{abandon_database, abandon_table, publish_database, publish_table};
+pub use privilege::{Grant, Privilege};
 pub use record::read_table;
 pub use removal::{Removal, finish_removal, removals};
 pub use system::{HASHED_PASSWORD, SYSTEM_DATABASE, USERNAME, USERS_TABLE, bootstrap, users_table};

@@ -4,8 +4,8 @@ use cairn_storage::{Read, TableId, Transaction};
 
 use crate::descriptor::{ColumnDescriptor, IndexColumn};
 use crate::{
-    ColumnId, ColumnType, DatabaseDescriptor, DatabaseId, Direction, FORMAT_VERSION, Result, State,
-    TableDescriptor, database, layout, table,
+    ColumnId, ColumnType, DatabaseDescriptor, DatabaseId, Direction, Result, TableDescriptor,
+    database, layout, table,
 };
 
 /// The database of the system's own SQL tables.
@@ -24,12 +24,7 @@ pub async fn bootstrap(txn: &Transaction) -> Result<bool> {
     if txn.get(&layout::generation()).await?.is_some() {
         return Ok(false);
     }
-    let system = DatabaseDescriptor {
-        format_version: FORMAT_VERSION,
-        id: SYSTEM_DATABASE,
-        name: "system".into(),
-        state: State::Public,
-    };
+    let system = DatabaseDescriptor::new(SYSTEM_DATABASE, "system");
     database::put_new(txn, &system).await?;
     table::put_new(txn, &users_table()).await?;
     database::create_database(txn, "defaultdb").await?;
@@ -40,13 +35,8 @@ pub async fn bootstrap(txn: &Transaction) -> Result<bool> {
 /// `CREATE TABLE system.users (username STRING PRIMARY KEY, "hashedPassword" BYTES)`
 pub fn users_table() -> TableDescriptor {
     let column = |id, name: &str, ty, nullable| ColumnDescriptor {
-        id,
-        name: name.into(),
-        ty,
         nullable,
-        default: None,
-        missing_value: None,
-        hidden: false,
+        ..ColumnDescriptor::new(id, name, ty)
     };
     let columns = vec![
         column(

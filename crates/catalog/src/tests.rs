@@ -54,15 +54,7 @@ impl Store {
 }
 
 fn people(database: DatabaseId, name: &str) -> TableDescriptor {
-    let column = |id, name: &str, ty| ColumnDescriptor {
-        id: ColumnId(id),
-        name: name.into(),
-        ty,
-        nullable: true,
-        default: None,
-        missing_value: None,
-        hidden: false,
-    };
+    let column = |id, name: &str, ty| ColumnDescriptor::new(ColumnId(id), name, ty);
     let columns = vec![
         column(1, "id", ColumnType::Int8),
         column(2, "name", ColumnType::String { max: None }),

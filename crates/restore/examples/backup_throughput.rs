@@ -140,15 +140,7 @@ async fn measure(
 async fn fill(engine: &Arc<dyn Engine>, rows: i64) -> Result<()> {
     let txn = Transaction::begin(engine.clone()).await?;
     let database = create_database(&txn, "bank").await?;
-    let column = |id, name: &str, ty| ColumnDescriptor {
-        id: ColumnId(id),
-        name: name.to_owned(),
-        ty,
-        nullable: true,
-        default: None,
-        missing_value: None,
-        hidden: false,
-    };
+    let column = |id, name: &str, ty| ColumnDescriptor::new(ColumnId(id), name, ty);
     let columns = vec![
         column(1, "id", ColumnType::Int8),
         column(2, "owner", ColumnType::String { max: None }),

@@ -29,15 +29,7 @@ pub const TYPES: [ColumnType; 12] = [
 ];
 
 pub fn column(id: u32, name: &str, ty: ColumnType) -> ColumnDescriptor {
-    ColumnDescriptor {
-        id: ColumnId(id),
-        name: name.into(),
-        ty,
-        nullable: true,
-        default: None,
-        missing_value: None,
-        hidden: false,
-    }
+    ColumnDescriptor::new(ColumnId(id), name, ty)
 }
 
 pub fn part(id: u32, direction: Direction) -> IndexColumn {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use cairn_catalog::{
     ColumnDescriptor, ColumnId, ColumnType, DatabaseDescriptor, DatabaseId, Direction, IndexColumn,
-    State, TableDescriptor,
+    TableDescriptor,
 };
 use proptest::prelude::*;
 
@@ -14,20 +14,10 @@ const WINDOW: PlannedWindow = PlannedWindow {
 };
 
 fn target(id: u32, name: &str) -> Target {
-    let database = DatabaseDescriptor {
-        format_version: 1,
-        id: DatabaseId(7),
-        name: "bank".into(),
-        state: State::Public,
-    };
+    let database = DatabaseDescriptor::new(DatabaseId(7), "bank");
     let column = ColumnDescriptor {
-        id: ColumnId(1),
-        name: "k".into(),
-        ty: ColumnType::Int8,
         nullable: false,
-        default: None,
-        missing_value: None,
-        hidden: false,
+        ..ColumnDescriptor::new(ColumnId(1), "k", ColumnType::Int8)
     };
     let key = vec![IndexColumn {
         column: ColumnId(1),

@@ -23,13 +23,8 @@ async fn view() -> View {
         let database = create_database(&txn, database).await.unwrap();
         for name in tables {
             let column = ColumnDescriptor {
-                id: ColumnId(1),
-                name: "k".into(),
-                ty: ColumnType::Int8,
                 nullable: false,
-                default: None,
-                missing_value: None,
-                hidden: false,
+                ..ColumnDescriptor::new(ColumnId(1), "k", ColumnType::Int8)
             };
             let key = vec![IndexColumn {
                 column: ColumnId(1),

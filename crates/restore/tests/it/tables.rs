@@ -10,15 +10,7 @@ use cairn_rows::{Datum, TableCodec};
 use proptest::prelude::*;
 
 pub fn column(id: u32, name: &str, ty: ColumnType) -> ColumnDescriptor {
-    ColumnDescriptor {
-        id: ColumnId(id),
-        name: name.into(),
-        ty,
-        nullable: true,
-        default: None,
-        missing_value: None,
-        hidden: false,
-    }
+    ColumnDescriptor::new(ColumnId(id), name, ty)
 }
 
 pub fn part(column: u32, direction: Direction) -> IndexColumn {

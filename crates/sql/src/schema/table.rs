@@ -67,15 +67,8 @@ impl Definition {
     fn column(&mut self, column: &cairn_syntax::ast::ColumnDef) -> Result<()> {
         let name = cairn_syntax::Name::folded(&column.name).0;
         let id = ColumnId(u32::try_from(self.columns.len() + 1).unwrap_or(u32::MAX));
-        let mut descriptor = ColumnDescriptor {
-            id,
-            name: name.clone(),
-            ty: types::column_type(&column.data_type)?,
-            nullable: true,
-            default: None,
-            missing_value: None,
-            hidden: false,
-        };
+        let mut descriptor =
+            ColumnDescriptor::new(id, &name, types::column_type(&column.data_type)?);
         let part = || {
             vec![IndexColumn {
                 column: id,
@@ -199,13 +192,9 @@ impl Definition {
             name.insert(0, '_');
         }
         self.columns.push(ColumnDescriptor {
-            id,
-            name,
-            ty: ColumnType::Int8,
             nullable: false,
-            default: None,
-            missing_value: None,
             hidden: true,
+            ..ColumnDescriptor::new(id, &name, ColumnType::Int8)
         });
         IndexColumn {
             column: id,

@@ -20,15 +20,7 @@ impl Columns {
         let columns = columns
             .iter()
             .zip(1..)
-            .map(|((name, ty), id)| ColumnDescriptor {
-                id: ColumnId(id),
-                name: (*name).to_owned(),
-                ty: *ty,
-                nullable: true,
-                default: None,
-                missing_value: None,
-                hidden: false,
-            })
+            .map(|((name, ty), id)| ColumnDescriptor::new(ColumnId(id), name, *ty))
             .collect();
         Columns {
             columns,

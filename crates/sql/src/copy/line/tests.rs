@@ -28,14 +28,8 @@ const TYPES: [ColumnType; 12] = [
 ];
 
 fn columns(types: &[ColumnType]) -> Vec<ColumnDescriptor> {
-    let column = |(place, ty): (usize, &ColumnType)| ColumnDescriptor {
-        id: ColumnId(place as u32 + 1),
-        name: format!("c{place}"),
-        ty: *ty,
-        nullable: true,
-        default: None,
-        missing_value: None,
-        hidden: false,
+    let column = |(place, ty): (usize, &ColumnType)| {
+        ColumnDescriptor::new(ColumnId(place as u32 + 1), &format!("c{place}"), *ty)
     };
     types.iter().enumerate().map(column).collect()
 }
