@@ -37,7 +37,8 @@ where
 async fn settle(engine: &Arc<dyn Engine>, txn: &Transaction) -> Result<Version, Error> {
     match txn.commit().await {
         Err(Error::OutcomeUnknown { transaction }) => {
-            engine.outcome(transaction).await?.ok_or(Error::Conflict)
+            let outcome = engine.outcome(transaction, txn.at().version()).await?;
+            outcome.ok_or(Error::Conflict)
         }
         other => other,
     }

@@ -193,11 +193,12 @@ impl Node {
     }
 
     /// Commits, and finds out how it ended when the answer was lost.
-    pub(crate) async fn commit(&self, transaction: &Transaction) -> Result<Version> {
-        match transaction.commit().await {
+    pub(crate) async fn commit(&self, committing: &Transaction) -> Result<Version> {
+        match committing.commit().await {
             Err(cairn_storage::Error::OutcomeUnknown { transaction }) => {
                 let unknown = cairn_storage::Error::OutcomeUnknown { transaction };
-                match self.engine.outcome(transaction).await {
+                let read_at = cairn_storage::Read::at(committing).version();
+                match self.engine.outcome(transaction, read_at).await {
                     Ok(Some(version)) => Ok(version),
                     Ok(None) => Err(cairn_storage::Error::Conflict.into()),
                     Err(_) => Err(unknown.into()),

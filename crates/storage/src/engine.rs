@@ -33,8 +33,13 @@ pub trait Engine: Send + Sync + 'static {
     /// the commit is durable.
     async fn commit(&self, commit: Commit) -> Result<Version>;
 
-    /// The version a transaction committed at; `None`: it did not and never will. Known for a day.
-    async fn outcome(&self, transaction: TransactionId) -> Result<Option<Version>>;
+    /// The version at which a transaction that read at `read_at` committed; `None`: it did not and never
+    /// will. Outcomes are kept for a day: fails with `OutcomeUnknown` when it may be among the forgotten.
+    async fn outcome(
+        &self,
+        transaction: TransactionId,
+        read_at: Version,
+    ) -> Result<Option<Version>>;
 
     /// The newest value at or below `at` of each key, in the order asked.
     async fn get(&self, keys: &[Bytes], at: Closed) -> Result<Vec<Option<Found>>>;

@@ -112,7 +112,11 @@ impl Engine for Memory {
         Ok(version)
     }
 
-    async fn outcome(&self, transaction: TransactionId) -> Result<Option<Version>> {
+    async fn outcome(
+        &self,
+        transaction: TransactionId,
+        _read_at: Version,
+    ) -> Result<Option<Version>> {
         Ok(self.state.read().outcomes.get(&transaction).copied())
     }
 

@@ -176,14 +176,18 @@ impl Committer {
                 Ok(()) => group.answer(answer, Ok(()), Error::Closing),
                 Err(error) => reply(answer, Err(error)),
             },
-            Request::Outcome { id, answer } => {
+            Request::Outcome {
+                id,
+                read_at,
+                answer,
+            } => {
                 // Asked when the group is written: a commit in it counts.
                 let store = self.store.clone();
                 let tell = move |written| {
                     reply(
                         answer,
                         if written {
-                            store.outcome(id)
+                            store.outcome(id, read_at)
                         } else {
                             Err(Error::Closing)
                         },

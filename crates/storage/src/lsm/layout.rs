@@ -228,6 +228,13 @@ pub(super) fn outcomes_of(epoch: Epoch) -> Vec<u8> {
     key
 }
 
+pub(super) fn outcome_epoch(stored: &[u8]) -> Result<Epoch> {
+    let epoch = stored.get(1..).and_then(|rest| rest.first_chunk::<8>());
+    epoch
+        .map(|epoch| Epoch(u64::from_be_bytes(*epoch)))
+        .ok_or_else(|| damaged("outcome", stored))
+}
+
 pub(super) fn decode_u64(stored: &[u8]) -> Result<u64> {
     stored
         .try_into()

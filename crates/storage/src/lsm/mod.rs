@@ -265,8 +265,13 @@ impl Engine for Lsm {
         Err(self.counted(Error::Conflict))
     }
 
-    async fn outcome(&self, id: TransactionId) -> Result<Option<Version>> {
-        self.ask(|answer| Request::Outcome { id, answer }).await
+    async fn outcome(&self, id: TransactionId, read_at: Version) -> Result<Option<Version>> {
+        self.ask(|answer| Request::Outcome {
+            id,
+            read_at,
+            answer,
+        })
+        .await
     }
 
     async fn get(&self, keys: &[Bytes], at: Closed) -> Result<Vec<Option<Found>>> {

@@ -37,6 +37,7 @@ pub(super) enum Request {
     },
     Outcome {
         id: TransactionId,
+        read_at: Version,
         answer: Answer<Option<Version>>,
     },
     /// Some revisions of a bulk write that is too small for a keyspace of its own.

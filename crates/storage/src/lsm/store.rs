@@ -42,6 +42,8 @@ pub(super) struct Store {
     pub(super) limits: Limits,
     pub(super) space: Space,
     pub(super) counts: Counts,
+    /// The first epoch of which every outcome is still there.
+    outcomes_since: AtomicU64,
 }
 
 /// A prefix's keyspace and a snapshot that belong together.
@@ -129,6 +131,7 @@ impl Store {
         limits: Limits,
         space: Space,
     ) -> Result<Store> {
+        let outcomes_since = oldest_outcomes(opened.newest);
         let Opened { database, meta, .. } = opened;
         let store = Store {
             changes: existing(&database, CHANGES, small)?,
@@ -137,6 +140,7 @@ impl Store {
             routes: RwLock::default(),
             floors: RwLock::default(),
             counts: Counts::default(),
+            outcomes_since: AtomicU64::new(outcomes_since.0),
             database,
             meta,
             timeline,
@@ -312,28 +316,36 @@ impl Store {
     }
 
     /// The version a transaction of the last day committed at.
-    pub(super) fn outcome(&self, id: crate::TransactionId) -> Result<Option<Version>> {
+    pub(super) fn outcome(
+        &self,
+        id: crate::TransactionId,
+        read_at: Version,
+    ) -> Result<Option<Version>> {
         let newest = Epoch::of(self.timeline.newest());
-        for epoch in (newest.0.saturating_sub(OUTCOME_EPOCHS)..=newest.0).rev() {
+        let known = self.outcomes_since.load(Ordering::Acquire);
+        let begun = Epoch::of(read_at).0;
+        for epoch in (known.max(begun)..=newest.0).rev() {
             if let Some(stored) = self.meta.get(layout::outcome_key(Epoch(epoch), id))? {
                 return Ok(Some(Version(layout::decode_u64(&stored)?)));
             }
         }
-        Ok(None)
+        match begun < known {
+            true => Err(Error::OutcomeUnknown { transaction: id }),
+            false => Ok(None),
+        }
     }
 
     /// Forgets outcomes of more than a day ago, some at a time.
     pub(super) fn forget_outcomes(&self) -> Result<()> {
         const AT_MOST: usize = 200_000;
-        let oldest = Epoch(
-            Epoch::of(self.timeline.newest())
-                .0
-                .saturating_sub(OUTCOME_EPOCHS),
-        );
+        let oldest = oldest_outcomes(self.timeline.newest());
         let range = layout::outcomes_of(Epoch(0))..layout::outcomes_of(oldest);
         let mut batch = self.batch();
         for guard in self.meta.range(range).take(AT_MOST) {
-            batch.remove(&self.meta, guard.key()?);
+            let stored = guard.key()?;
+            let since = layout::outcome_epoch(&stored)?.next();
+            self.outcomes_since.fetch_max(since.0, Ordering::AcqRel);
+            batch.remove(&self.meta, stored);
         }
         Ok(batch.commit()?)
     }
@@ -349,6 +361,11 @@ const OWN: &str = "own-";
 const OWN_AT_MOST: usize = 500;
 /// A day, and the epoch that is not over yet.
 const OUTCOME_EPOCHS: u64 = 145;
+
+/// The first epoch whose outcomes are kept, when this is the newest version.
+fn oldest_outcomes(newest: Version) -> Epoch {
+    Epoch(Epoch::of(newest).0.saturating_sub(OUTCOME_EPOCHS))
+}
 
 fn small() -> KeyspaceCreateOptions {
     KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES)

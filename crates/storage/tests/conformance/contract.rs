@@ -441,14 +441,13 @@ async fn outcomes_can_be_looked_up(on: Subject) {
     refused.commit().await.expect_err("conflict");
     on.pass(3600);
     on.put("c", "1").await;
+    let read_at = committed.at().version();
+    let outcome = |id| on.engine.outcome(id, read_at);
     assert_eq!(
-        on.engine.outcome(committed.id()).await.expect("outcome"),
+        outcome(committed.id()).await.expect("outcome"),
         Some(version)
     );
-    assert_eq!(
-        on.engine.outcome(refused.id()).await.expect("outcome"),
-        None
-    );
+    assert_eq!(outcome(refused.id()).await.expect("outcome"), None);
 }
 
 async fn spans_stay_within_an_index(on: Subject) {

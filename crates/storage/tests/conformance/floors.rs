@@ -15,6 +15,7 @@ on_every_engine!(
     protection_holds_the_floor,
     protecting_too_late_fails,
     ingested_history_is_collected,
+    more_versions_than_a_batch_holds_are_collected,
 );
 
 const JOB: ProtectionId = ProtectionId(7);
@@ -218,5 +219,28 @@ async fn ingested_history_is_collected(on: Subject) {
     assert_eq!(
         on.rows(floor).await.expect("rows"),
         pairs(&[("a", "2"), ("b", "2"), ("z", "1")])
+    );
+}
+
+async fn more_versions_than_a_batch_holds_are_collected(on: Subject) {
+    let newest = on.put("c", "1").await.0;
+    let history = |row: &str, last: Option<&'static str>| {
+        let newest = (key(row), Version(newest), last.map(Into::into));
+        let older = (1..6_000).map(|back| (key(row), Version(newest.1.0 - back), Some("0".into())));
+        std::iter::once(newest.clone())
+            .chain(older)
+            .collect::<Vec<_>>()
+    };
+    let rows = [history("a", Some("1")), history("b", None)].concat();
+    on.ingest(&span("a", "c"), rows).await.expect("ingest");
+    on.pass(1400);
+    let floor = on.put("d", "1").await;
+    on.pass(700);
+    raise(&on, floor).await;
+    let collected = on.engine.collect(TABLE, floor).await.expect("collect");
+    assert_eq!(collected.versions, 5_999 + 6_000);
+    assert_eq!(
+        on.rows(floor).await.expect("rows"),
+        pairs(&[("a", "1"), ("c", "1"), ("d", "1")])
     );
 }

@@ -243,11 +243,12 @@ impl Pair {
             return;
         }
         let ids = (both.model.id(), both.disk.id());
+        let read_at = (both.model.at().version(), both.disk.at().version());
         let (model, disk) = (both.model.commit().await, both.disk.commit().await);
         assert_eq!(shown(&model), shown(&disk), "commit");
         let outcomes = (
-            self.model.outcome(ids.0).await,
-            self.disk().outcome(ids.1).await,
+            self.model.outcome(ids.0, read_at.0).await,
+            self.disk().outcome(ids.1, read_at.1).await,
         );
         assert_eq!(shown(outcomes.0), shown(outcomes.1), "outcome");
         self.saw(model.unwrap_or_default());
