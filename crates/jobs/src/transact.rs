@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cairn_storage::{Engine, Error, Transaction, Version};
+use cairn_storage::{Engine, Error, Read, Transaction, Version};
 
 /// A job's commit meets others now and then, never this often.
 const MAX_ATTEMPTS: usize = 64;
