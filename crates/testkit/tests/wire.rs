@@ -387,6 +387,43 @@ async fn a_cancel_request_stops_the_statement_and_not_the_session() {
     server.stop().await;
 }
 
+/// A join that gives no rows must give the executor its turns: else no request would be heard.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_join_without_rows_is_cancelled_whatever_its_kind() {
+    let server = TestServer::start().await;
+    let client = server.driver().await;
+    a_thousand_rows(&client).await;
+    let endless = [
+        // A nested loop join over a cross join.
+        "SELECT 1 FROM t a, t b, t c, t d WHERE a.k + b.k + c.k + d.k < 0",
+        // A hash join: every row has the same key.
+        "SELECT 1 FROM (SELECT a.k / 1000 AS g, a.k + b.k AS v FROM t a, t b) x
+           JOIN (SELECT c.k / 1000 AS g, c.k + d.k AS v FROM t c, t d) y ON x.g = y.g AND x.v + y.v < 0",
+        // An aggregate over all pairs of a million rows.
+        "SELECT sum(a.k), count(d.k) FROM t a, t b, t c, t d GROUP BY a.k % 7, d.k % 5",
+        // A recursion without an end.
+        "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT (n + 1) % 7 FROM r) SELECT count(*) FROM r",
+    ];
+    for statement in endless {
+        let token = client.cancel_token();
+        let canceller = tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(Duration::from_millis(100));
+            loop {
+                ticks.tick().await;
+                token.cancel_query(tokio_postgres::NoTls).await.unwrap();
+            }
+        });
+        let error = client.query(statement, &[]).await.unwrap_err();
+        canceller.abort();
+        assert_eq!(
+            error.code().map(|code| code.code()),
+            Some("57014"),
+            "{statement}: {error:?}"
+        );
+    }
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_client_holds_up_nobody_else() {
     let server = TestServer::start().await;

@@ -13,7 +13,7 @@ use datafusion::{
     prelude::SessionConfig,
 };
 
-use super::{checked::CheckedArithmetic, literal::LiteralRule};
+use super::{checked::CheckedArithmetic, literal::LiteralRule, yielding::GiveWay};
 use crate::{Result, pg_catalog::JoinLookups};
 
 /// Rows in a batch.
@@ -56,5 +56,6 @@ pub(crate) fn state(memory: usize, workers: usize, temporary_dir: &Path) -> Resu
         .with_runtime_env(runtime)
         .with_default_features()
         .with_analyzer_rules(rules)
+        .with_physical_optimizer_rule(Arc::new(GiveWay))
         .build())
 }

@@ -14,11 +14,15 @@
 //!   A table's rows are read only after its descriptor was noted in `Scope::touched`; an explicit transaction then reads the
 //!   descriptors' keys, so that schema changes conflict with it.
 //!
+//! CANCELLATION
+//!   Dropping a stream of rows ends its statement. So that the executor gets to drop it, joins pause after every batch: `yielding`.
+//!
 //! LEFT OUT
-//!   Statistics: joins are ordered by DataFusion's own rules.
+//!   Statistics of values: joins are ordered by DataFusion's own rules and the estimated sizes of tables (`estimate`).
 
 pub(crate) mod checked;
 pub(crate) mod engine;
+mod estimate;
 pub(crate) mod functions;
 pub(crate) mod literal;
 pub(crate) mod names;
@@ -26,5 +30,6 @@ pub(crate) mod output;
 pub(crate) mod ranges;
 pub(crate) mod scope;
 pub(crate) mod table;
+mod yielding;
 
 pub(crate) use scope::{Facts, Scope};

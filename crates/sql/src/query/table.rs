@@ -22,7 +22,12 @@ use datafusion::{
 };
 use futures::stream;
 
-use super::{engine::BATCH_ROWS, ranges, scope::Scope};
+use super::{
+    engine::BATCH_ROWS,
+    estimate::{self, EstimatedScan},
+    ranges,
+    scope::Scope,
+};
 use crate::{Result, SqlError};
 
 /// A table smaller than this is read by one stream.
@@ -61,13 +66,23 @@ impl Table {
         })
     }
 
+    /// About what the spans take in the store. Single keys are not looked for: whoever asks for them asks for little.
+    async fn stored_bytes(&self, spans: &[Span]) -> Result<u64> {
+        match spans {
+            [span] => Ok(self.engine.size(span).await?),
+            many => Ok(many.len() as u64 * estimate::ROW_BYTES),
+        }
+    }
+
     /// Cuts a full scan into pieces for as many streams as the session wants.
-    async fn pieces(&self, spans: Vec<Span>, partitions: usize) -> Result<Vec<Vec<Span>>> {
+    async fn pieces(
+        &self,
+        spans: Vec<Span>,
+        stored: u64,
+        partitions: usize,
+    ) -> Result<Vec<Vec<Span>>> {
         let whole = primary_span(&self.descriptor);
-        if spans != [whole.clone()]
-            || partitions < 2
-            || self.engine.size(&whole).await? < SPLIT_BYTES
-        {
+        if spans != [whole.clone()] || partitions < 2 || stored < SPLIT_BYTES {
             return Ok(vec![spans]);
         }
         let cuts = self.engine.split(&whole, partitions).await?;
@@ -146,7 +161,8 @@ impl TableProvider for Table {
         } else {
             state.config().target_partitions()
         };
-        let pieces = self.pieces(access.spans, partitions).await?;
+        let stored = self.stored_bytes(&access.spans).await?;
+        let pieces = self.pieces(access.spans, stored, partitions).await?;
         let streams = pieces
             .into_iter()
             .map(|spans| {
@@ -159,14 +175,9 @@ impl TableProvider for Table {
                 }) as Arc<dyn PartitionStream>
             })
             .collect();
-        Ok(Arc::new(StreamingTableExec::try_new(
-            decoder.schema().clone(),
-            streams,
-            None,
-            [],
-            false,
-            limit,
-        )?))
+        let scan =
+            StreamingTableExec::try_new(decoder.schema().clone(), streams, None, [], false, limit)?;
+        Ok(Arc::new(EstimatedScan::new(scan, stored)))
     }
 }
 

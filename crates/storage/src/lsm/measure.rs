@@ -8,8 +8,11 @@ use super::layout;
 use super::store::{Store, View};
 use crate::{Result, Span};
 
-/// Small enough to look at every key.
+/// Small enough to look at every key, when pieces are cut.
 const LOOKED_AT: usize = 200_000;
+
+/// The same when only a size is asked for, which queries do before they start.
+const WEIGHED: usize = 10_000;
 
 /// A table file: its first and last row key, and its size.
 struct Table {
@@ -20,7 +23,7 @@ struct Table {
 
 pub(super) fn size(store: &Store, span: &Span) -> Result<u64> {
     let view = store.view(span.prefix()?);
-    if let Some(keys) = all_keys(&view, span)? {
+    if let Some(keys) = all_keys(&view, span, WEIGHED)? {
         return Ok(keys.iter().map(|(_, bytes)| bytes).sum());
     }
     let within = |key: &[u8]| span.contains(key);
@@ -30,7 +33,9 @@ pub(super) fn size(store: &Store, span: &Span) -> Result<u64> {
             false => table.bytes / 2,
         }
     });
-    Ok(sizes.sum())
+    // What no file holds yet may be any table's: it counts for each of those that are not small.
+    let unwritten = view.rows.tree.version_memtable_size_sum();
+    Ok(sizes.sum::<u64>().saturating_add(unwritten))
 }
 
 pub(super) fn split(store: &Store, span: &Span, pieces: usize) -> Result<Vec<Bytes>> {
@@ -38,7 +43,7 @@ pub(super) fn split(store: &Store, span: &Span, pieces: usize) -> Result<Vec<Byt
         return Ok(Vec::new());
     }
     let view = store.view(span.prefix()?);
-    let weighed = match all_keys(&view, span)? {
+    let weighed = match all_keys(&view, span, LOOKED_AT)? {
         Some(keys) => keys,
         None => {
             let mut tables = tables(&view, span);
@@ -70,14 +75,14 @@ fn cut(weighed: &[(Bytes, u64)], span: &Span, pieces: usize) -> Vec<Bytes> {
 }
 
 /// Every stored version's key with its bytes; `None` when there are too many.
-fn all_keys(view: &View, span: &Span) -> Result<Option<Vec<(Bytes, u64)>>> {
+fn all_keys(view: &View, span: &Span, most: usize) -> Result<Option<Vec<(Bytes, u64)>>> {
     let mut keys: Vec<(Bytes, u64)> = Vec::new();
     for (count, guard) in view
         .snapshot
         .range(&view.rows, layout::row_range(span))
         .enumerate()
     {
-        if count == LOOKED_AT {
+        if count == most {
             return Ok(None);
         }
         let (stored, value) = guard.into_inner()?;
