@@ -1,5 +1,6 @@
 //! SQL over Cairn's storage: sessions, transactions, queries through DataFusion, changes of rows and of the catalog.
 
+mod access;
 mod answer;
 mod background;
 mod bind;

@@ -127,7 +127,9 @@ impl Node {
         } else {
             database
         };
-        crate::schema::database(&view, database)?;
+        if view.database(database).is_none() {
+            return Err(crate::schema::unknown_database(database));
+        }
         Ok(Session::new(
             self.clone(),
             user.to_owned(),
@@ -182,6 +184,12 @@ impl Node {
     /// The catalog at the reader's instant. Boxed, so that the futures of sessions stay plain enough to be sent.
     pub(crate) fn view<'a>(&'a self, read: &'a dyn Read) -> BoxFuture<'a, Result<Arc<View>>> {
         Box::pin(async move { Ok(self.catalog.view(read).await?) })
+    }
+
+    /// The catalog as it is now.
+    pub(crate) async fn today(&self) -> Result<Arc<View>> {
+        let snapshot = cairn_storage::Snapshot::now(self.engine.clone()).await?;
+        self.view(&snapshot).await
     }
 
     /// The catalog as a transaction sees it, its own changes included.

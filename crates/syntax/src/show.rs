@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::{
-    LocationExpr, Name, WithOption, backup::write_options, location::Shown, name::quote,
-    target::separated,
+    LocationExpr, Name, Targets, WithOption, ZoneObject, backup::write_options, location::Shown,
+    name::quote, setting::dotted, target::separated,
 };
 
 /// A SHOW statement; each can also be a row source: `SELECT … FROM [SHOW …]`.
@@ -38,6 +38,22 @@ pub enum Show {
         table: Vec<Name>,
     },
     Users,
+    /// `SHOW GRANTS [ON targets] [FOR users]`.
+    Grants {
+        on: Option<Targets>,
+        users: Vec<Name>,
+    },
+    /// `SHOW CLUSTER SETTING name`.
+    ClusterSetting(String),
+    ClusterSettings,
+    /// `SHOW ZONE CONFIGURATION FOR object`; EXPERIMENTAL has other columns.
+    Zone {
+        object: ZoneObject,
+        experimental: bool,
+    },
+    Zones {
+        experimental: bool,
+    },
     /// `SHOW name`.
     Variable(Name),
     /// `SHOW ALL`.
@@ -68,6 +84,32 @@ impl Show {
             }
             Show::CreateTable { table } => write!(f, "SHOW CREATE TABLE {}", separated(table, ".")),
             Show::Users => f.write_str("SHOW USERS"),
+            Show::Grants { on, users } => {
+                f.write_str("SHOW GRANTS")?;
+                if let Some(on) = on {
+                    write!(f, " ON {on}")?;
+                }
+                if !users.is_empty() {
+                    write!(f, " FOR {}", separated(users, ", "))?;
+                }
+                Ok(())
+            }
+            Show::ClusterSetting(name) => {
+                write!(f, "SHOW CLUSTER SETTING {}", dotted(name))
+            }
+            Show::ClusterSettings => f.write_str("SHOW ALL CLUSTER SETTINGS"),
+            Show::Zone {
+                object,
+                experimental,
+            } => write!(
+                f,
+                "{}SHOW ZONE CONFIGURATION FOR {object}",
+                if *experimental { "EXPERIMENTAL " } else { "" }
+            ),
+            Show::Zones { experimental } => f.write_str(match experimental {
+                true => "EXPERIMENTAL SHOW ALL ZONE CONFIGURATIONS",
+                false => "SHOW ALL ZONE CONFIGURATIONS",
+            }),
             Show::Variable(name) => {
                 let parts: Vec<_> = name.as_str().split('.').map(quote).collect();
                 write!(f, "SHOW {}", parts.join("."))

@@ -5,7 +5,8 @@ use std::fmt;
 use sqlparser::ast;
 
 use crate::{
-    Backup, Copy, Name, Query, Restore, Show, location::Shown, name::quote, target::separated,
+    Backup, ConfigureZone, Copy, Grant, Name, Query, Restore, SetClusterSetting, Show,
+    UserStatement, location::Shown, name::quote, target::separated,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,10 @@ pub enum Statement {
         verb: JobVerb,
         job: Box<ast::Expr>,
     },
+    User(UserStatement),
+    Grant(Grant),
+    SetClusterSetting(SetClusterSetting),
+    ConfigureZone(ConfigureZone),
     /// `UPSERT INTO …`, as the INSERT it is written like.
     Upsert(Box<Query>),
     /// `PREPARE name [(type, …)] AS statement`.
@@ -73,6 +78,10 @@ impl Statement {
             Statement::Show(show) => show.write(f, shown),
             Statement::Copy(copy) => write!(f, "{copy}"),
             Statement::Job { verb, job } => write!(f, "{} JOB {job}", verb.word()),
+            Statement::User(user) => user.write(f, shown),
+            Statement::Grant(grant) => write!(f, "{grant}"),
+            Statement::SetClusterSetting(setting) => write!(f, "{setting}"),
+            Statement::ConfigureZone(zone) => write!(f, "{zone}"),
             Statement::Upsert(query) => {
                 let text = query.to_string();
                 write!(f, "UPSERT{}", text.strip_prefix("INSERT").unwrap_or(&text))

@@ -181,9 +181,6 @@ fn known_forms_are_refused_by_name_not_as_syntax_errors() {
         "SHOW BACKUPS IN 'x'",
         "SHOW BACKUP FILES 'x'",
         "EXPLAIN BACKUP TABLE foo TO 'x'",
-        "SET CLUSTER SETTING a = 1",
-        "ALTER TABLE d.t EXPERIMENTAL CONFIGURE ZONE 'gc: {ttlseconds: 600}'",
-        "ALTER TABLE d.t CONFIGURE ZONE USING gc.ttlseconds = 600",
         "CREATE SCHEDULE FOR BACKUP INTO 'x' RECURRING '@daily'",
     ] {
         assert!(matches!(statement(text), Statement::Later { .. }), "{text}");
@@ -270,4 +267,92 @@ fn deep_statements_are_refused_without_overflowing_the_stack() {
     normal(&within);
     let list = format!("SELECT a FROM t WHERE a IN ({}1)", "1 + 1, ".repeat(20_000));
     parse_one(&list).expect("a long list is flat");
+}
+
+/// Users, privileges, settings and zones: each spelling has one normal form.
+#[test]
+fn administration() {
+    let corpus = [
+        ("CREATE USER amy", ""),
+        (
+            "create user if not exists amy password 'it''s'",
+            "CREATE USER IF NOT EXISTS amy WITH PASSWORD 'it''s'",
+        ),
+        ("ALTER USER amy WITH PASSWORD $1", ""),
+        (
+            "ALTER USER 'Amy' PASSWORD NULL",
+            "ALTER USER \"Amy\" WITH PASSWORD NULL",
+        ),
+        ("DROP USER IF EXISTS amy, bob", ""),
+        (
+            "GRANT SELECT, INSERT ON TABLE a, b.*, c.public.d TO amy, bob",
+            "",
+        ),
+        ("GRANT SELECT ON a TO amy", "GRANT SELECT ON TABLE a TO amy"),
+        (
+            "REVOKE ALL PRIVILEGES ON DATABASE shop FROM amy",
+            "REVOKE ALL ON DATABASE shop FROM amy",
+        ),
+        ("SHOW GRANTS", ""),
+        ("SHOW GRANTS ON DATABASE shop FOR amy", ""),
+        (
+            "SHOW GRANTS ON shop.* FOR amy, bob",
+            "SHOW GRANTS ON TABLE shop.* FOR amy, bob",
+        ),
+        (
+            "SET CLUSTER SETTING Server.A to on",
+            "SET CLUSTER SETTING server.a = on",
+        ),
+        ("SET CLUSTER SETTING a.b = '64MiB'", ""),
+        (
+            "SET CLUSTER SETTING a.b = DEFAULT",
+            "RESET CLUSTER SETTING a.b",
+        ),
+        ("SHOW CLUSTER SETTING a.b", ""),
+        ("SHOW CLUSTER SETTING ALL", "SHOW ALL CLUSTER SETTINGS"),
+        (
+            "ALTER TABLE d.t CONFIGURE ZONE USING gc.ttlseconds = 600, num_replicas = COPY FROM PARENT",
+            "",
+        ),
+        ("ALTER RANGE default CONFIGURE ZONE USING DEFAULT", ""),
+        ("ALTER INDEX d.t@i CONFIGURE ZONE DISCARD", ""),
+        (
+            "ALTER DATABASE d EXPERIMENTAL CONFIGURE ZONE 'gc: {ttlseconds: 600}'",
+            "ALTER DATABASE d CONFIGURE ZONE = 'gc: {ttlseconds: 600}'",
+        ),
+        (
+            "ALTER DATABASE d EXPERIMENTAL CONFIGURE ZONE NULL",
+            "ALTER DATABASE d CONFIGURE ZONE DISCARD",
+        ),
+        ("SHOW ZONE CONFIGURATION FOR RANGE default", ""),
+        ("SHOW ZONE CONFIGURATIONS", "SHOW ALL ZONE CONFIGURATIONS"),
+        ("EXPERIMENTAL SHOW ZONE CONFIGURATION FOR TABLE t", ""),
+        ("SELECT * FROM [SHOW GRANTS ON DATABASE shop]", ""),
+    ];
+    for (input, expected) in corpus {
+        let expected = if expected.is_empty() { input } else { expected };
+        assert_eq!(normal(input), expected);
+    }
+    for later in [
+        "CREATE ROLE r",
+        "GRANT admin TO amy",
+        "GRANT SELECT ON SCHEMA s TO amy",
+    ] {
+        assert!(
+            matches!(statement(later), Statement::Later { .. }),
+            "{later}"
+        );
+    }
+}
+
+/// What is logged or shown holds no password.
+#[test]
+fn a_password_is_never_shown() {
+    for text in [
+        "CREATE USER amy PASSWORD 'hunter2'",
+        "ALTER USER amy WITH PASSWORD 'hunter2'",
+    ] {
+        let shown = statement(text).redacted(&str::to_owned);
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
 }

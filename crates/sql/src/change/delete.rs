@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cairn_catalog::{ColumnDescriptor, TableDescriptor};
+use cairn_catalog::{ColumnDescriptor, Privilege, TableDescriptor};
 use cairn_syntax::ast::{Delete, FromTable, ObjectName, TableFactor, TableWithJoins};
 use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarValue};
 
@@ -22,7 +22,9 @@ pub(crate) async fn run(
     if delete.returning.is_some() {
         return Err(SqlError::unsupported("RETURNING"));
     }
-    let table = change.table(target(delete)?.1).await?;
+    let table = change
+        .table(target(delete)?.1, &[Privilege::Delete, Privilege::Select])
+        .await?;
     let plan = bind(change.scope, delete, &table)?;
     let plan = match values.is_empty() {
         true => plan,

@@ -1,7 +1,7 @@
 //! INSERT and UPSERT.
 
 use arrow::datatypes::DataType;
-use cairn_catalog::{ColumnDescriptor, TableDescriptor};
+use cairn_catalog::{ColumnDescriptor, Privilege, TableDescriptor};
 use cairn_rows::{Datum, arrow_type};
 use cairn_syntax::ast::{
     self, Expr, Insert, ObjectName, OnConflictAction, OnInsert, Query, SelectItem, SetExpr,
@@ -23,7 +23,7 @@ pub(crate) async fn run(
     values: &[ScalarValue],
 ) -> Result<u64> {
     let conflict = conflict(insert, upsert)?;
-    let table = change.table(target(insert)?).await?;
+    let table = change.table(target(insert)?, needs(insert, upsert)).await?;
     let bound = bind(change.scope, insert, &table)?;
     let plan = match values.is_empty() {
         true => bound.plan,
@@ -43,6 +43,20 @@ pub(crate) async fn run(
         count += writer.insert(rows, conflict).await?;
     }
     Ok(count)
+}
+
+/// Rows that are there are read by ON CONFLICT and shown by RETURNING.
+fn needs(insert: &Insert, upsert: bool) -> &'static [Privilege] {
+    use Privilege::{Insert, Select, Update};
+    match &insert.on {
+        None if upsert => &[Insert, Select, Update],
+        Some(OnInsert::OnConflict(on)) if on.action == OnConflictAction::DoNothing => {
+            &[Insert, Select]
+        }
+        Some(_) => &[Insert, Select, Update],
+        None if insert.returning.is_some() => &[Insert, Select],
+        None => &[Insert],
+    }
 }
 
 /// What an INSERT without ON CONFLICT, with it, or an UPSERT does about a row that is there.

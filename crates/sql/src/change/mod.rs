@@ -20,7 +20,7 @@ pub(crate) mod writer;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use cairn_catalog::TableDescriptor;
+use cairn_catalog::{Privilege, TableDescriptor};
 use cairn_storage::Transaction;
 use cairn_syntax::ast::{Ident, ObjectName, ObjectNamePart};
 use datafusion::logical_expr::LogicalPlan;
@@ -28,6 +28,7 @@ use futures::TryStreamExt;
 
 use crate::{
     Result, SqlError, SqlState,
+    access::Need,
     query::{Scope, names::resolve_table},
 };
 
@@ -39,11 +40,15 @@ pub(crate) struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// The table as the transaction itself reads it, so that schema changes conflict with this one.
-    async fn table(&self, name: &ObjectName) -> Result<TableDescriptor> {
+    /// The table as the transaction itself reads it, so that schema changes conflict with this one. `needs` is all that the
+    /// statement does with it.
+    async fn table(&self, name: &ObjectName, needs: &[Privilege]) -> Result<TableDescriptor> {
         let parts = name_parts(name)?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        let found = resolve_table(self.scope, &parts)?;
+        let found = resolve_table(self.scope, &parts, Need::Nothing)?;
+        for need in needs {
+            self.scope.access.relation(&found, *need)?;
+        }
         Ok(cairn_catalog::read_table(self.transaction, found.id).await?)
     }
 

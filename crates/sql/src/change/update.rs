@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use arrow::array::RecordBatch;
-use cairn_catalog::{ColumnDescriptor, TableDescriptor};
+use cairn_catalog::{ColumnDescriptor, Privilege, TableDescriptor};
 use cairn_rows::Datum;
 use cairn_syntax::ast::{
     self, Assignment, AssignmentTarget, Expr, SelectItem, SetExpr, TableFactor, TableWithJoins,
@@ -23,7 +23,9 @@ pub(crate) async fn run(
     if update.returning.is_some() {
         return Err(SqlError::unsupported("RETURNING"));
     }
-    let table = change.table(target(update)?).await?;
+    let table = change
+        .table(target(update)?, &[Privilege::Update, Privilege::Select])
+        .await?;
     let (plan, set) = bind(change.scope, update, &table)?;
     let plan = match values.is_empty() {
         true => plan,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cairn_catalog::{ColumnDescriptor, FIRST_USER_ID, TableDescriptor};
+use cairn_catalog::{ColumnDescriptor, FIRST_USER_ID, Privilege, TableDescriptor};
 use cairn_storage::Transaction;
 use cairn_syntax::{Copy, CopySource, Name, Query, Statement};
 
@@ -29,7 +29,7 @@ pub(crate) async fn from_stdin(
         ));
     };
     let format = Format::new(&copy.options)?;
-    let found = table(scope, name)?;
+    let found = table(scope, name, Privilege::Insert)?;
     if found.id.0 < FIRST_USER_ID {
         return Err(SqlError::new(
             SqlState::InsufficientPrivilege,
@@ -53,10 +53,11 @@ pub(crate) fn to_stdout(scope: &Scope, copy: &Copy) -> Result<(Query, Format)> {
     let query = match &copy.source {
         CopySource::Query(query) => query.as_ref().clone(),
         CopySource::Table { name, columns } => {
-            let columns: Vec<String> = named(table(scope, name)?.as_ref(), columns)?
-                .iter()
-                .map(|column| cairn_syntax::quote(&column.name))
-                .collect();
+            let columns: Vec<String> =
+                named(table(scope, name, Privilege::Select)?.as_ref(), columns)?
+                    .iter()
+                    .map(|column| cairn_syntax::quote(&column.name))
+                    .collect();
             let name: Vec<String> = name.iter().map(Name::to_string).collect();
             let text = format!("SELECT {} FROM {}", columns.join(", "), name.join("."));
             match cairn_syntax::parse_one(&text)?.map(|parsed| parsed.statement) {
@@ -68,9 +69,9 @@ pub(crate) fn to_stdout(scope: &Scope, copy: &Copy) -> Result<(Query, Format)> {
     Ok((query, format))
 }
 
-fn table(scope: &Scope, name: &[Name]) -> Result<Arc<TableDescriptor>> {
+fn table(scope: &Scope, name: &[Name], need: Privilege) -> Result<Arc<TableDescriptor>> {
     let parts: Vec<&str> = name.iter().map(Name::as_str).collect();
-    resolve_table(scope, &parts)
+    resolve_table(scope, &parts, need)
 }
 
 /// The columns a COPY names, or all that are seen.

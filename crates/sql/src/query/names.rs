@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
-use cairn_catalog::TableDescriptor;
+use cairn_catalog::{Privilege, TableDescriptor};
 use cairn_syntax::ast;
 use datafusion::{
     common::{Result, TableReference, plan_err},
@@ -16,7 +16,7 @@ use datafusion::{
 };
 
 use super::{functions, literal::LiteralPlanner, scope::Scope, table::Table};
-use crate::{SqlError, SqlState, pg_catalog, schema::types};
+use crate::{SqlError, SqlState, access::Need, pg_catalog, schema::types};
 
 /// The one schema of every database.
 pub(crate) const PUBLIC: &str = "public";
@@ -61,7 +61,7 @@ impl<'a> Names<'a> {
             return Ok(system);
         }
         let parts: Vec<&str> = database.into_iter().chain(schema).chain([table]).collect();
-        let descriptor = resolve_table(self.scope, &parts)?;
+        let descriptor = resolve_table(self.scope, &parts, Privilege::Select)?;
         self.scope
             .touched
             .lock()
@@ -71,7 +71,13 @@ impl<'a> Names<'a> {
 }
 
 /// Finds a table by one, two or three names: `table`, `database.table` or `public.table`, `database.public.table`.
-pub(crate) fn resolve_table(scope: &Scope, parts: &[&str]) -> crate::Result<Arc<TableDescriptor>> {
+///
+/// `need` is what the statement needs of it; without that the answer is 42501.
+pub(crate) fn resolve_table(
+    scope: &Scope,
+    parts: &[&str],
+    need: impl Into<Need>,
+) -> crate::Result<Arc<TableDescriptor>> {
     let unknown = || {
         SqlError::new(
             SqlState::UndefinedTable,
@@ -85,7 +91,10 @@ pub(crate) fn resolve_table(scope: &Scope, parts: &[&str]) -> crate::Result<Arc<
     };
     let database = scope.view.database(database).ok_or_else(unknown)?;
     match scope.view.table(database.id, table) {
-        Some(descriptor) => Ok(descriptor.clone()),
+        Some(descriptor) => {
+            scope.access.relation(descriptor, need)?;
+            Ok(descriptor.clone())
+        }
         None => match scope
             .view
             .offline_table(database.id, table)

@@ -1,10 +1,11 @@
 //! DROP DATABASE, TABLE and INDEX.
 
+use cairn_catalog::Privilege;
 use cairn_storage::Transaction;
 use cairn_syntax::ast::ObjectName;
 
 use super::{database, place};
-use crate::{Notice, Result, SqlError, SqlState, change::name_parts, query::Scope};
+use crate::{Notice, Result, SqlError, SqlState, access::Need, change::name_parts, query::Scope};
 
 /// Drops databases. With RESTRICT one that holds tables stays.
 pub(crate) async fn databases(
@@ -23,9 +24,9 @@ pub(crate) async fn databases(
                 "a database's name has one part",
             ));
         };
-        let found = match database(&scope.view, name) {
+        let found = match database(scope, name, Privilege::Drop) {
             Ok(found) => found,
-            Err(_) if if_exists => {
+            Err(error) if if_exists && error.sqlstate == SqlState::InvalidCatalogName => {
                 notices.push(skipping("database", name));
                 continue;
             }
@@ -44,6 +45,9 @@ pub(crate) async fn databases(
                 format!("database {name:?} is not empty and RESTRICT was specified"),
             ));
         }
+        for table in scope.view.tables_of(found.id) {
+            scope.access.relation(table, Privilege::Drop)?;
+        }
         cairn_catalog::drop_database(transaction, found.id).await?;
     }
     Ok(())
@@ -59,7 +63,7 @@ pub(crate) async fn tables(
     for name in names {
         let parts = name_parts(name)?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        match crate::query::names::resolve_table(scope, &parts) {
+        match crate::query::names::resolve_table(scope, &parts, Privilege::Drop) {
             Ok(table) => cairn_catalog::drop_table(transaction, table.id).await?,
             Err(error) if if_exists && error.sqlstate == SqlState::UndefinedTable => {
                 notices.push(skipping("table", &parts.join(".")));
@@ -80,7 +84,7 @@ pub(crate) async fn indexes(
 ) -> Result<()> {
     for name in names {
         let parts = name_parts(name)?;
-        let (database, index) = place(scope, &parts)?;
+        let (database, index) = place(scope, &parts, Need::Nothing)?;
         let holders: Vec<_> = scope
             .view
             .tables_of(database.id)
@@ -104,7 +108,10 @@ pub(crate) async fn indexes(
                     ),
                 ));
             }
-            [(table, found)] => cairn_catalog::drop_index(transaction, table.id, found.id).await?,
+            [(table, found)] => {
+                scope.access.relation(table, Privilege::Create)?;
+                cairn_catalog::drop_index(transaction, table.id, found.id).await?;
+            }
             _ => {
                 return Err(SqlError::new(
                     SqlState::AmbiguousColumn,

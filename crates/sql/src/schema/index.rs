@@ -13,7 +13,7 @@
 
 use std::sync::Arc;
 
-use cairn_catalog::{IndexDescriptor, StepState, TableDescriptor};
+use cairn_catalog::{IndexDescriptor, Privilege, StepState, TableDescriptor};
 use cairn_storage::{Closed, IndexId, Transaction, Version};
 use cairn_syntax::ast::CreateIndex;
 
@@ -34,6 +34,7 @@ pub(crate) async fn create(session: &mut Session, create: &CreateIndex) -> Resul
     let table = resolve_table(
         &scope,
         &parts.iter().map(String::as_str).collect::<Vec<_>>(),
+        Privilege::Create,
     )?;
     let columns = table::index_columns(&create.columns, &table.columns)?;
     let name = match &create.name {

@@ -13,17 +13,19 @@ pub(crate) mod index;
 pub(crate) mod table;
 pub(crate) mod types;
 
-use cairn_catalog::{DatabaseDescriptor, View};
+use cairn_catalog::DatabaseDescriptor;
 
 use crate::{
     Result, SqlError, SqlState,
+    access::Need,
     query::{Scope, names::PUBLIC},
 };
 
-/// The database and the last part of a relation's name.
+/// The database and the last part of a relation's name; `need` is what the statement needs of the database.
 pub(crate) fn place<'a>(
     scope: &'a Scope,
     parts: &'a [String],
+    need: impl Into<Need>,
 ) -> Result<(&'a DatabaseDescriptor, &'a str)> {
     let (database, name) = match parts {
         [name] => (scope.facts.database.as_str(), name),
@@ -44,16 +46,28 @@ pub(crate) fn place<'a>(
             ));
         }
     };
-    Ok((self::database(&scope.view, database)?, name))
+    Ok((self::database(scope, database, need)?, name))
 }
 
-/// A database by name.
-pub(crate) fn database<'a>(view: &'a View, name: &str) -> Result<&'a DatabaseDescriptor> {
-    match view.database(name) {
-        Some(database) => Ok(database),
-        None => Err(SqlError::new(
-            SqlState::InvalidCatalogName,
-            format!("database {name:?} does not exist"),
-        )),
+/// A database by name; `need` is what the statement needs of it.
+pub(crate) fn database<'a>(
+    scope: &'a Scope,
+    name: &str,
+    need: impl Into<Need>,
+) -> Result<&'a DatabaseDescriptor> {
+    match scope.view.database(name) {
+        Some(database) => {
+            scope.access.database(database, need)?;
+            Ok(database)
+        }
+        None => Err(unknown_database(name)),
     }
+}
+
+/// 3D000.
+pub(crate) fn unknown_database(name: &str) -> SqlError {
+    SqlError::new(
+        SqlState::InvalidCatalogName,
+        format!("database {name:?} does not exist"),
+    )
 }

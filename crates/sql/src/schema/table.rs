@@ -2,7 +2,8 @@
 
 use arrow::datatypes::DataType;
 use cairn_catalog::{
-    ColumnDescriptor, ColumnId, ColumnType, Direction, IndexColumn, StepState, TableDescriptor,
+    ColumnDescriptor, ColumnId, ColumnType, Direction, IndexColumn, Privilege, StepState,
+    TableDescriptor,
 };
 use cairn_storage::Transaction;
 use cairn_syntax::ast::{
@@ -27,13 +28,14 @@ pub(crate) async fn create(
     statement: &CreateTable,
 ) -> Result<bool> {
     let parts = name_parts(&statement.name)?;
-    let (database, name) = place(scope, &parts)?;
+    let (database, name) = place(scope, &parts, Privilege::Create)?;
     if statement.if_not_exists && scope.view.table(database.id, name).is_some() {
         return Ok(false);
     }
     let mut definition = Definition::read(statement)?;
     definition.check_defaults(scope).await?;
-    let table = definition.descriptor(database.id, name)?;
+    let mut table = definition.descriptor(database.id, name)?;
+    table.grants = scope.access.of_new_relation(database);
     cairn_catalog::create_table(transaction, table).await?;
     Ok(true)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use arrow::datatypes::{DataType, SchemaRef};
+use cairn_catalog::Privilege;
 use cairn_syntax::{Backup, LocationExpr, OptionValue, Restore, Show, Statement, WithOption, ast};
 use datafusion::logical_expr::LogicalPlan;
 
@@ -33,6 +34,10 @@ impl Session {
             Statement::Copy(_)
             | Statement::Prepare { .. }
             | Statement::Job { .. }
+            | Statement::User(_)
+            | Statement::Grant(_)
+            | Statement::SetClusterSetting(_)
+            | Statement::ConfigureZone(_)
             | Statement::Later { .. } => (Vec::new(), None),
         };
         let count = inferred.len().max(declared.len());
@@ -107,21 +112,22 @@ impl Session {
 }
 
 fn plan_change(scope: &Scope, statement: &ast::Statement) -> Result<LogicalPlan> {
-    let table = |name: &ast::ObjectName| {
+    let table = |name: &ast::ObjectName, need: Privilege| {
         let parts = name_parts(name)?;
-        resolve_table(scope, &parts.iter().map(String::as_str).collect::<Vec<_>>())
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        resolve_table(scope, &parts, need)
     };
     match statement {
         ast::Statement::Insert(statement) => {
-            let table = table(insert::target(statement)?)?;
+            let table = table(insert::target(statement)?, Privilege::Insert)?;
             Ok(insert::bind(scope, statement, &table)?.plan)
         }
         ast::Statement::Update(statement) => {
-            let table = table(update::target(statement)?)?;
+            let table = table(update::target(statement)?, Privilege::Update)?;
             Ok(update::bind(scope, statement, &table)?.0)
         }
         ast::Statement::Delete(statement) => {
-            let table = table(delete::target(statement)?.1)?;
+            let table = table(delete::target(statement)?.1, Privilege::Delete)?;
             delete::bind(scope, statement, &table)
         }
         other => Err(SqlError::internal(format!("not a change of rows: {other}"))),

@@ -88,6 +88,10 @@ impl Session {
             Statement::Job { verb, .. } => {
                 Err(SqlError::unsupported(format_args!("{} JOB", verb.word())))
             }
+            Statement::User(_) => Err(SqlError::unsupported("CREATE, ALTER and DROP USER")),
+            Statement::Grant(grant) => Err(SqlError::unsupported(grant.verb.word())),
+            Statement::SetClusterSetting(_) => Err(SqlError::unsupported("SET CLUSTER SETTING")),
+            Statement::ConfigureZone(_) => Err(SqlError::unsupported("CONFIGURE ZONE")),
             Statement::Later { what, .. } => Err(SqlError::unsupported(what)),
         }
     }
@@ -364,6 +368,7 @@ impl Session {
                         "a database's name has one part",
                     ));
                 };
+                scope.access.root("CREATE DATABASE")?;
                 if *if_not_exists && scope.view.database(name).is_some() {
                     self.notices.push(Notice::skipping(&format!(
                         "database {name:?} already exists"

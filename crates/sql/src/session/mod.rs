@@ -27,6 +27,7 @@ mod variables;
 use std::{collections::HashMap, sync::Arc};
 
 use arrow::datatypes::DataType;
+use cairn_catalog::View;
 use cairn_storage::{Closed, Read, Snapshot, Transaction};
 use cairn_syntax::Statement;
 use datafusion::scalar::ScalarValue;
@@ -34,6 +35,7 @@ use parking_lot::Mutex;
 
 use crate::{
     Answer, Notice, Prepared, Result, SqlError, SqlState, TransactionStatus,
+    access::Access,
     node::Node,
     query::{Facts, Scope},
 };
@@ -169,14 +171,15 @@ impl Session {
     /// What a statement sees that reads through a transaction.
     async fn scope_in(&self, transaction: &Arc<Transaction>, now: i64) -> Result<Scope> {
         let view = self.node.view_in(transaction).await?;
-        self.scope(transaction.clone(), view, now)
+        self.scope(transaction.clone(), view.clone(), view, now)
     }
 
     /// What a statement sees that reads at an instant.
     async fn scope_at(&self, at: Closed) -> Result<Scope> {
         let snapshot = Snapshot::new(self.node.engine().clone(), at);
         let view = self.node.view(&snapshot).await?;
-        self.scope(Arc::new(snapshot), view, self.now())
+        let today = self.node.today().await?;
+        self.scope(Arc::new(snapshot), view, today, self.now())
     }
 
     /// What a query sees: the open transaction, or all that is committed.
@@ -184,8 +187,9 @@ impl Session {
         match &self.open {
             Some(open) => self.scope_in(&open.transaction, open.now).await,
             None => {
-                self.scope_at(self.node.engine().read_version().await?)
-                    .await
+                let snapshot = Snapshot::now(self.node.engine().clone()).await?;
+                let view = self.node.view(&snapshot).await?;
+                self.scope(Arc::new(snapshot), view.clone(), view, self.now())
             }
         }
     }
@@ -193,7 +197,8 @@ impl Session {
     fn scope(
         &self,
         read: Arc<dyn Read>,
-        view: Arc<cairn_catalog::View>,
+        view: Arc<View>,
+        today: Arc<View>,
         now: i64,
     ) -> Result<Scope> {
         let timestamp = self.node.engine().timeline().decimal(read.at().version());
@@ -215,6 +220,7 @@ impl Session {
                 cluster: self.node.cluster().to_string(),
                 settings,
             },
+            access: Access::new(&self.user, today),
             sources: HashMap::new(),
             hidden: false,
             touched: Mutex::default(),

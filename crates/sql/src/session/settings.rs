@@ -115,7 +115,7 @@ impl Session {
 
     pub(super) async fn use_database(&mut self, name: &str) -> Result<Answer> {
         let scope = self.scope_now().await?;
-        crate::schema::database(&scope.view, name)?;
+        crate::schema::database(&scope, name, crate::access::Need::Nothing)?;
         self.database = name.to_owned();
         done("SET")
     }

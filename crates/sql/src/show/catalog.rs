@@ -8,6 +8,7 @@ use cairn_syntax::{Name, quote};
 use super::Columns;
 use crate::{
     Result, Session, SqlError, SqlState,
+    access::Need,
     query::{
         Scope,
         names::{PUBLIC, resolve_table},
@@ -68,12 +69,17 @@ pub(super) fn users() -> Columns {
     Columns::texts(&["username"])
 }
 
+pub(super) fn grants() -> Columns {
+    Columns::texts(&["database_name", "table_name", "user", "privileges"])
+}
+
 impl Session {
     pub(super) async fn show_databases(&self, rows: &mut Columns) -> Result<()> {
         let scope = self.current_scope().await?;
         let mut names: Vec<_> = scope
             .view
             .databases()
+            .filter(|database| scope.access.sees_database(database))
             .map(|database| database.name.clone())
             .collect();
         names.sort();
@@ -85,7 +91,7 @@ impl Session {
     pub(super) async fn show_schemas(&self, of: Option<&Name>, rows: &mut Columns) -> Result<()> {
         let scope = self.current_scope().await?;
         if let Some(name) = of {
-            database(&scope.view, name.as_str())?;
+            database(&scope, name.as_str(), Need::Nothing)?;
         }
         ["information_schema", "pg_catalog", PUBLIC]
             .into_iter()
@@ -106,8 +112,9 @@ impl Session {
                 ));
             }
         };
-        let database = database(&scope.view, name)?;
-        for table in scope.view.tables_of(database.id) {
+        let database = database(&scope, name, Need::Nothing)?;
+        let tables = scope.view.tables_of(database.id);
+        for table in tables.into_iter().filter(|table| scope.access.sees(table)) {
             rows.push(vec![
                 PUBLIC.into(),
                 table.name.clone().into(),
@@ -194,7 +201,7 @@ impl Session {
     async fn show_table(&self, name: &[Name]) -> Result<Arc<TableDescriptor>> {
         let scope: Scope = self.current_scope().await?;
         let parts: Vec<&str> = name.iter().map(Name::as_str).collect();
-        resolve_table(&scope, &parts)
+        resolve_table(&scope, &parts, Need::Any)
     }
 }
 

@@ -31,6 +31,10 @@ fn columns(show: &Show) -> Columns {
         Show::Constraints { .. } => catalog::constraints(),
         Show::CreateTable { .. } => catalog::create_table(),
         Show::Users => catalog::users(),
+        Show::Grants { .. } => catalog::grants(),
+        Show::ClusterSetting(name) => Columns::texts(&[name.as_str()]),
+        Show::ClusterSettings => Columns::texts(&["name", "current_value", "type", "description"]),
+        Show::Zone { .. } | Show::Zones { .. } => Columns::texts(&["zone_name", "config_sql"]),
         Show::Variable(name) => Columns::texts(&[name.as_str()]),
         Show::Variables => Columns::texts(&["variable", "value"]),
         Show::Jobs | Show::Job(_) => jobs::jobs(),
@@ -64,6 +68,13 @@ impl Session {
             Show::Constraints { table } => self.show_constraints(table, &mut rows).await?,
             Show::CreateTable { table } => self.show_create_table(table, &mut rows).await?,
             Show::Users => self.show_users(&mut rows).await?,
+            Show::Grants { .. } => return Err(SqlError::unsupported("SHOW GRANTS")),
+            Show::ClusterSetting(_) | Show::ClusterSettings => {
+                return Err(SqlError::unsupported("SHOW CLUSTER SETTING"));
+            }
+            Show::Zone { .. } | Show::Zones { .. } => {
+                return Err(SqlError::unsupported("SHOW ZONE CONFIGURATION"));
+            }
             Show::Variable(name) => {
                 let value = self.variable(name.as_str()).ok_or_else(|| {
                     SqlError::new(

@@ -50,7 +50,7 @@ pub(crate) fn restore(reader: &mut Reader<'_>) -> Result<Statement> {
 }
 
 /// `end` is the word after the targets: with it, `BACKUP role TO 'x'` is about a table called role.
-fn targets(reader: &mut Reader<'_>, end: &str) -> Result<Targets> {
+pub(crate) fn targets(reader: &mut Reader<'_>, end: &str) -> Result<Targets> {
     if reader.sees(&["DATABASE"]) && !reader.sees(&["DATABASE", end]) {
         reader.skip();
         return Ok(Targets::Databases(list(reader, |reader| {

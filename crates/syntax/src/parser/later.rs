@@ -29,13 +29,12 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
             _ if has(&["IN"]) => "SHOW BACKUP IN a collection",
             _ => return None,
         },
-        ("SHOW", "CLUSTER") if reader.word_at(2).as_deref() == Some("SETTING") => {
-            "SHOW CLUSTER SETTING"
-        }
-        ("SHOW", "ALL") if reader.word_at(2).is_some() => "SHOW ALL CLUSTER SETTINGS",
-        ("SHOW", "CLUSTER") => "SHOW CLUSTER SETTINGS",
-        ("SHOW", "ZONE") => "SHOW ZONE CONFIGURATION",
-        ("SHOW", "GRANTS") => "SHOW GRANTS",
+        ("SHOW", "ROLES") => "SHOW ROLES",
+        ("CREATE" | "ALTER" | "DROP", "ROLE") => return Some(format!("{first} ROLE")),
+        ("GRANT" | "REVOKE", _) => match rights(reader) {
+            Some(what) => return Some(format!("{first} {what}")),
+            None => return None,
+        },
         ("SHOW", "SEQUENCES") => "SHOW SEQUENCES",
         ("SHOW", "SCHEDULES" | "SCHEDULE") => "SHOW SCHEDULES",
         ("SHOW", "AUTOMATIC") => "SHOW AUTOMATIC JOBS",
@@ -51,12 +50,14 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         }
         ("EXPLAIN", "BACKUP") => "EXPLAIN BACKUP",
         ("EXPLAIN", "RESTORE") => "EXPLAIN RESTORE",
-        ("EXPERIMENTAL", _) => "EXPERIMENTAL SHOW ZONE CONFIGURATION",
-        ("ALTER", _) if has(&["CONFIGURE", "ZONE"]) => "CONFIGURE ZONE",
+        ("ALTER" | "SHOW" | "EXPERIMENTAL", _)
+            if has(&["ZONE"]) && (second == "PARTITION" || has(&["FOR", "PARTITION"])) =>
+        {
+            "zone configuration of a partition"
+        }
         ("ALTER", "BACKUP") => "ALTER BACKUP",
         ("CREATE", "SCHEDULE") => "CREATE SCHEDULE",
         ("CREATE" | "DROP", "EXTERNAL") => "EXTERNAL CONNECTION",
-        ("SET" | "RESET", "CLUSTER") => "SET CLUSTER SETTING",
         (
             "PAUSE" | "RESUME" | "CANCEL",
             "JOBS" | "ALL" | "QUERY" | "QUERIES" | "SESSION" | "SESSIONS",
@@ -73,6 +74,30 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         _ => return None,
     };
     Some(what.to_owned())
+}
+
+/// What a GRANT or REVOKE is about that is not a privilege on databases or tables.
+fn rights(reader: &Reader<'_>) -> Option<&'static str> {
+    let has = |words: &[&str]| contains(reader, words);
+    if !has(&["ON"]) {
+        return Some("of roles");
+    }
+    if has(&["GRANT", "OPTION"]) {
+        return Some("… WITH GRANT OPTION");
+    }
+    let other = [
+        "SCHEMA",
+        "SEQUENCE",
+        "FUNCTION",
+        "TYPE",
+        "LANGUAGE",
+        "TABLESPACE",
+        "ALL",
+    ];
+    other
+        .iter()
+        .any(|word| has(&["ON", word]))
+        .then_some("on anything but databases and tables")
 }
 
 /// The statement as it can be read back: its tokens, one blank between each.

@@ -5,7 +5,9 @@ mod copy;
 mod later;
 mod query;
 mod reader;
+mod setting;
 mod show;
+mod user;
 
 use sqlparser::{
     ast,
@@ -136,6 +138,15 @@ fn statement(tokens: &[TokenWithSpan]) -> Result<Statement> {
             prepare(&mut reader, tokens)?
         }
         Some("PAUSE" | "RESUME" | "CANCEL") => job(&mut reader)?,
+        Some("CREATE" | "ALTER" | "DROP") if reader.word_at(1).as_deref() == Some("USER") => {
+            user::user(&mut reader)?
+        }
+        Some("GRANT" | "REVOKE") => user::grant(&mut reader)?,
+        Some("SET" | "RESET") if reader.word_at(1).as_deref() == Some("CLUSTER") => {
+            setting::cluster_setting(&mut reader)?
+        }
+        Some("ALTER") if setting::is_zone(&reader) => setting::zone(&mut reader)?,
+        Some("EXPERIMENTAL") => Statement::Show(show::experimental(&mut reader)?),
         Some("UPSERT") => return Ok(Statement::Upsert(Box::new(upsert(tokens)?))),
         _ => return Ok(Statement::Sql(Box::new(query::query(tokens)?))),
     };

@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::{backup, dotted, reader::Reader};
+use super::{backup, dotted, reader::Reader, setting, user};
 use crate::{Name, Show, error::Result};
 
 pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
@@ -62,6 +62,32 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
                 table: dotted(reader, "a table name")?,
             })
         }
+        ("GRANTS", _) => {
+            reader.skip();
+            grants(reader)
+        }
+        ("CLUSTER", "SETTING") => {
+            reader.skip();
+            reader.skip();
+            if reader.sees(&["ALL"]) {
+                return one(reader, Show::ClusterSettings);
+            }
+            Ok(Show::ClusterSetting(setting::key(
+                reader,
+                "a setting's name",
+            )?))
+        }
+        ("CLUSTER", "SETTINGS") => {
+            reader.skip();
+            one(reader, Show::ClusterSettings)
+        }
+        ("ALL", "CLUSTER") => {
+            reader.skip();
+            reader.skip();
+            reader.expect("SETTINGS")?;
+            Ok(Show::ClusterSettings)
+        }
+        ("ZONE", "CONFIGURATION" | "CONFIGURATIONS") | ("ALL", "ZONE") => zones(reader, false),
         ("ALL", _) => one(reader, Show::Variables),
         ("TIME", "ZONE") => {
             reader.skip();
@@ -79,6 +105,46 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
         }
         _ => variable(reader),
     }
+}
+
+/// `EXPERIMENTAL SHOW ZONE CONFIGURATION …`.
+pub(crate) fn experimental(reader: &mut Reader<'_>) -> Result<Show> {
+    reader.expect("EXPERIMENTAL")?;
+    reader.expect("SHOW")?;
+    zones(reader, true)
+}
+
+/// `ZONE CONFIGURATION FOR object`, `[ALL] ZONE CONFIGURATIONS`.
+fn zones(reader: &mut Reader<'_>, experimental: bool) -> Result<Show> {
+    let all = reader.accept(&["ALL"]);
+    reader.expect("ZONE")?;
+    if reader.accept(&["CONFIGURATIONS"]) {
+        return Ok(Show::Zones { experimental });
+    }
+    if all {
+        return Err(reader.unexpected("CONFIGURATIONS"));
+    }
+    reader.expect("CONFIGURATION")?;
+    if !reader.accept(&["FROM"]) {
+        reader.expect("FOR")?;
+    }
+    Ok(Show::Zone {
+        object: setting::zone_object(reader)?,
+        experimental,
+    })
+}
+
+/// `[ON targets] [FOR users]`.
+fn grants(reader: &mut Reader<'_>) -> Result<Show> {
+    let on = match reader.accept(&["ON"]) {
+        true => Some(backup::targets(reader, "FOR")?),
+        false => None,
+    };
+    let users = match reader.accept(&["FOR"]) {
+        true => user::user_names(reader)?,
+        false => Vec::new(),
+    };
+    Ok(Show::Grants { on, users })
 }
 
 fn one(reader: &mut Reader<'_>, show: Show) -> Result<Show> {
