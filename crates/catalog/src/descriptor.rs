@@ -436,11 +436,12 @@ impl TableDescriptor {
                     ));
                 }
             }
-            if index.columns.is_empty() {
+            if index.columns.is_empty() && !self.is_view() {
                 return invalid(format!("index {:?} has no columns", index.name));
             }
         }
-        self.check_primary()
+        self.check_primary()?;
+        self.check_kind()
     }
 
     fn check_primary(&self) -> Result<()> {

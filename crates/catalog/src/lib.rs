@@ -34,6 +34,7 @@ mod cache;
 mod column_type;
 mod constraint;
 mod database;
+mod dependents;
 mod descriptor;
 mod error;
 mod index;
@@ -42,6 +43,8 @@ mod object;
 mod offline;
 mod privilege;
 mod record;
+mod references;
+mod relation;
 mod removal;
 mod system;
 mod table;
@@ -54,6 +57,7 @@ pub use constraint::{CheckConstraint, ConstraintState, ForeignKey, ReferentialAc
 pub use database::{
     create_database, create_offline_database, drop_database, read_database, rename_database,
 };
+pub use dependents::{Obstacle, drop_relations, obstacles, taken_along};
 pub use descriptor::{
     ColumnDescriptor, ColumnId, DatabaseDescriptor, DatabaseId, Direction, FORMAT_VERSION,
     Identity, IndexColumn, IndexDescriptor, Offline, PRIMARY_INDEX, State, StepState,
@@ -62,10 +66,14 @@ pub use descriptor::{
 pub use error::{Error, ErrorKind, Result};
 pub use index::{add_index, drop_index, publish_index};
 pub use layout::{CATALOG, FIRST_USER_ID};
-pub use object::{Dependency, Interleave, ObjectKind, SequenceOptions, ViewDefinition};
-pub use offline::{abandon_database, abandon_table, publish_database, publish_table};
+pub use object::{ColumnRef, Dependency, Interleave, ObjectKind, SequenceOptions, ViewDefinition};
+pub use offline::{
+    abandon_database, abandon_table, publish_database, publish_table, put_offline_table,
+};
 pub use privilege::{Grant, Privilege};
 pub use record::read_table;
+pub use references::{create_view, interleave, replace_view, use_sequences};
+pub use relation::{IS_CALLED, LAST_VALUE, LOG_COUNT};
 pub use removal::{Removal, finish_removal, removals};
 pub use system::{HASHED_PASSWORD, SYSTEM_DATABASE, USERNAME, USERS_TABLE, bootstrap, users_table};
 pub use table::{

@@ -56,6 +56,23 @@ pub struct SequenceOptions {
     pub start: i64,
     /// How many values a session takes at once; at least 1.
     pub cache: i64,
+    /// Counts the changes of these options, so that values reserved under older ones are not handed out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub revision: u32,
+    /// The column it was made for (SERIAL, IDENTITY): it goes when the column goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<ColumnRef>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// One column of one table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnRef {
+    pub table: TableId,
+    pub column: ColumnId,
 }
 
 /// `INTERLEAVE IN PARENT`: a declared hierarchy, without any meaning for where rows lie.

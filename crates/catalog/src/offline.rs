@@ -22,6 +22,23 @@ pub async fn publish_table(txn: &Transaction, id: TableId, job: i64) -> Result<T
     Ok(table)
 }
 
+/// Replaces the definition of a job's offline table. Id, name, database and state stay.
+///
+/// # Errors
+/// `UnknownTable` when it is not this job's any more.
+pub async fn put_offline_table(txn: &Transaction, table: &TableDescriptor, job: i64) -> Result<()> {
+    let stored = of_job(find_table(txn, table.id).await?, Some(job))?;
+    write_table(
+        txn,
+        &TableDescriptor {
+            name: stored.name,
+            database: stored.database,
+            state: stored.state,
+            ..table.clone()
+        },
+    )
+}
+
 /// Makes an offline database public; its tables have calls of their own.
 pub async fn publish_database(
     txn: &Transaction,

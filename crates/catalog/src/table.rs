@@ -1,5 +1,7 @@
 //! Changes of tables.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use cairn_storage::{TableId, Transaction};
 
@@ -148,6 +150,7 @@ pub async fn create_successor(
 /// `Invalid` when the definition has changed since `create_successor`: what was written does not fit any more.
 pub async fn replace_table(txn: &Transaction, old: TableId, new: TableId) -> Result<()> {
     let old = read_table(txn, old).await?;
+    let new_id = new;
     let mut new = find_table(txn, new).await?;
     let same_definition = TableDescriptor {
         id: old.id,
@@ -170,7 +173,16 @@ pub async fn replace_table(txn: &Transaction, old: TableId, new: TableId) -> Res
         new.id.0.to_be_bytes().to_vec(),
     )?;
     note_public(txn, new.id)?;
+    let place_of = |id| Some(if id == old.id { new_id } else { id });
+    new.relink(place_of)?;
     write_table(txn, &new)?;
+    // Those it refers to, or that refer to it, know it by its id.
+    let neighbours: BTreeSet<TableId> = old.neighbours().filter(|id| *id != old.id).collect();
+    for id in neighbours {
+        let mut neighbour = read_table(txn, id).await?;
+        neighbour.relink(place_of)?;
+        write_table(txn, &neighbour)?;
+    }
     drop_unnamed_table(txn, old)?;
     changed(txn)
 }

@@ -24,10 +24,13 @@ mod backup;
 mod copy;
 mod depth;
 mod error;
+mod interleave;
 mod location;
 mod name;
 mod parser;
 mod query;
+mod relations;
+mod sequence;
 mod setting;
 mod show;
 mod statement;
@@ -38,12 +41,18 @@ pub use as_of::AsOf;
 pub use backup::{Backup, OptionValue, Restore, WithOption};
 pub use copy::{Copy, CopyDirection, CopyFormat, CopyOptions, CopySource};
 pub use error::{SyntaxError, SyntaxErrorKind};
+pub use interleave::CreateInterleaved;
 pub use location::LocationExpr;
 pub use name::{Name, quote};
 pub use parser::{Parsed, parse, parse_expression, parse_one, parse_type};
-pub use query::Query;
+pub use query::{Overriding, Query};
+pub use relations::{
+    NamedRelation, calls_sequences, identifier, object_name, parse_query, parts, rename_relations,
+    visit_relations, visit_sequences,
+};
+pub use sequence::{AlterSequence, CreateSequence, Rename, RenamedKind, SequenceOption};
 pub use setting::{ConfigureZone, SetClusterSetting, ZoneChange, ZoneObject};
-pub use show::Show;
+pub use show::{CreatedKind, Show};
 pub use sqlparser::ast;
 pub use statement::{JobVerb, Statement};
 pub use target::{TablePattern, Targets, database_of};

@@ -60,7 +60,13 @@ impl Query {
     pub fn statement(&self) -> ast::Statement {
         let mut statement = (*self.marked).clone();
         strip(&mut statement);
+        strip_overriding(&mut statement);
         statement
+    }
+
+    /// What an INSERT says about the values of identity columns.
+    pub fn overriding(&self) -> Option<Overriding> {
+        strip_overriding(&mut (*self.marked).clone())
     }
 
     pub fn as_of(&self) -> Option<&AsOf> {
@@ -82,6 +88,12 @@ impl Query {
                 &format!(", \"{}\"", as_of_name(index)),
                 &format!(" {as_of}"),
             );
+        }
+        for overriding in [Overriding::System, Overriding::User] {
+            let (name, word) = (overriding_name(overriding), overriding.word());
+            let clause = format!("OVERRIDING {word} VALUE");
+            text = text.replace(&format!("(\"{name}\")"), &clause);
+            text = text.replace(&format!(", \"{name}\")"), &format!(") {clause}"));
         }
         for (index, source) in self.sources.iter().enumerate() {
             text = text.replace(
@@ -125,6 +137,40 @@ fn marker_index(table: &TableWithJoins) -> Option<usize> {
         .strip_suffix(MARK)?
         .parse()
         .ok()
+}
+
+/// Which values an INSERT may give identity columns: `OVERRIDING SYSTEM VALUE`, `OVERRIDING USER VALUE`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overriding {
+    System,
+    User,
+}
+
+impl Overriding {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Overriding::System => "SYSTEM",
+            Overriding::User => "USER",
+        }
+    }
+}
+
+/// The name of the last column of an INSERT that says OVERRIDING …: sqlparser does not know the clause.
+pub(crate) fn overriding_name(overriding: Overriding) -> String {
+    format!("{MARK}overriding {}{MARK}", overriding.word())
+}
+
+/// Removes the column that stands for OVERRIDING …, and says which it was.
+fn strip_overriding(statement: &mut ast::Statement) -> Option<Overriding> {
+    let ast::Statement::Insert(insert) = statement else {
+        return None;
+    };
+    let last = insert.columns.last()?.0.last()?.as_ident()?;
+    let found = [Overriding::System, Overriding::User]
+        .into_iter()
+        .find(|overriding| last.value == overriding_name(*overriding))?;
+    insert.columns.pop();
+    Some(found)
 }
 
 /// Removes the markers from every FROM list, and says which were there.

@@ -34,8 +34,15 @@ pub enum Show {
     Constraints {
         table: Vec<Name>,
     },
-    CreateTable {
-        table: Vec<Name>,
+    /// `SHOW CREATE [TABLE|VIEW|SEQUENCE] name`.
+    Create {
+        kind: Option<CreatedKind>,
+        name: Vec<Name>,
+    },
+    CreateDatabase(Name),
+    /// `SHOW SEQUENCES [FROM database[.schema]]`.
+    Sequences {
+        from: Vec<Name>,
     },
     Users,
     /// `SHOW GRANTS [ON targets] [FOR users]`.
@@ -60,6 +67,24 @@ pub enum Show {
     Variables,
 }
 
+/// What a SHOW CREATE says it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreatedKind {
+    Table,
+    View,
+    Sequence,
+}
+
+impl CreatedKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            CreatedKind::Table => "TABLE",
+            CreatedKind::View => "VIEW",
+            CreatedKind::Sequence => "SEQUENCE",
+        }
+    }
+}
+
 impl Show {
     pub(crate) fn write(&self, f: &mut dyn fmt::Write, shown: Shown<'_>) -> fmt::Result {
         match self {
@@ -82,7 +107,14 @@ impl Show {
             Show::Constraints { table } => {
                 write!(f, "SHOW CONSTRAINTS FROM {}", separated(table, "."))
             }
-            Show::CreateTable { table } => write!(f, "SHOW CREATE TABLE {}", separated(table, ".")),
+            Show::Create { kind: None, name } => write!(f, "SHOW CREATE {}", separated(name, ".")),
+            Show::Create {
+                kind: Some(kind),
+                name,
+            } => write!(f, "SHOW CREATE {} {}", kind.word(), separated(name, ".")),
+            Show::CreateDatabase(name) => write!(f, "SHOW CREATE DATABASE {name}"),
+            Show::Sequences { from } if from.is_empty() => f.write_str("SHOW SEQUENCES"),
+            Show::Sequences { from } => write!(f, "SHOW SEQUENCES FROM {}", separated(from, ".")),
             Show::Users => f.write_str("SHOW USERS"),
             Show::Grants { on, users } => {
                 f.write_str("SHOW GRANTS")?;

@@ -5,8 +5,9 @@ use std::fmt;
 use sqlparser::ast;
 
 use crate::{
-    Backup, ConfigureZone, Copy, Grant, Name, Query, Restore, SetClusterSetting, Show,
-    UserStatement, location::Shown, name::quote, target::separated,
+    AlterSequence, Backup, ConfigureZone, Copy, CreateInterleaved, CreateSequence, Grant, Name,
+    Query, Rename, Restore, SetClusterSetting, Show, UserStatement, location::Shown, name::quote,
+    target::separated,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,10 @@ pub enum Statement {
         types: Vec<ast::DataType>,
         statement: Box<Statement>,
     },
+    CreateSequence(CreateSequence),
+    AlterSequence(AlterSequence),
+    CreateInterleaved(CreateInterleaved),
+    Rename(Rename),
     /// Everything that sqlparser reads: queries, INSERT, CREATE, BEGIN, SET …
     Sql(Box<Query>),
     /// A form that Cairn knows of and does not do yet: its name, and the text.
@@ -98,6 +103,10 @@ impl Statement {
                 f.write_str(" AS ")?;
                 statement.write(f, shown)
             }
+            Statement::CreateSequence(create) => write!(f, "{create}"),
+            Statement::AlterSequence(alter) => write!(f, "{alter}"),
+            Statement::CreateInterleaved(create) => write!(f, "{create}"),
+            Statement::Rename(rename) => write!(f, "{rename}"),
             Statement::Sql(query) => query.write(f, shown),
             Statement::Later { what, text } => f.write_str(match shown {
                 Shown::Whole => text,

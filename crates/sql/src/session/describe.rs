@@ -38,6 +38,10 @@ impl Session {
             | Statement::Grant(_)
             | Statement::SetClusterSetting(_)
             | Statement::ConfigureZone(_)
+            | Statement::CreateSequence(_)
+            | Statement::AlterSequence(_)
+            | Statement::CreateInterleaved(_)
+            | Statement::Rename(_)
             | Statement::Later { .. } => (Vec::new(), None),
         };
         let count = inferred.len().max(declared.len());

@@ -92,6 +92,14 @@ impl Session {
             Statement::Grant(grant) => Err(SqlError::unsupported(grant.verb.word())),
             Statement::SetClusterSetting(_) => Err(SqlError::unsupported("SET CLUSTER SETTING")),
             Statement::ConfigureZone(_) => Err(SqlError::unsupported("CONFIGURE ZONE")),
+            Statement::CreateSequence(_) | Statement::AlterSequence(_) => {
+                Err(SqlError::unsupported("SEQUENCE"))
+            }
+            Statement::CreateInterleaved(_) => Err(SqlError::unsupported("INTERLEAVE IN PARENT")),
+            Statement::Rename(rename) => Err(SqlError::unsupported(format_args!(
+                "ALTER {} RENAME",
+                rename.kind.word()
+            ))),
             Statement::Later { what, .. } => Err(SqlError::unsupported(what)),
         }
     }

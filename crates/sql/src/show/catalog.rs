@@ -100,25 +100,13 @@ impl Session {
 
     pub(super) async fn show_tables(&self, from: &[Name], rows: &mut Columns) -> Result<()> {
         let scope = self.current_scope().await?;
-        let name = match from {
-            [] => scope.facts.database.as_str(),
-            [name] if name.as_str() == PUBLIC => scope.facts.database.as_str(),
-            [name] => name.as_str(),
-            [name, schema] if schema.as_str() == PUBLIC => name.as_str(),
-            _ => {
-                return Err(SqlError::new(
-                    SqlState::InvalidSchemaName,
-                    "every database has one schema, public",
-                ));
-            }
-        };
-        let database = database(&scope, name, Need::Nothing)?;
+        let database = shown_database(&scope, from)?;
         let tables = scope.view.tables_of(database.id);
         for table in tables.into_iter().filter(|table| scope.access.sees(table)) {
             rows.push(vec![
                 PUBLIC.into(),
                 table.name.clone().into(),
-                "table".into(),
+                table.kind.to_string().into(),
             ])?;
         }
         Ok(())
@@ -179,11 +167,6 @@ impl Session {
         Ok(())
     }
 
-    pub(super) async fn show_create_table(&self, name: &[Name], rows: &mut Columns) -> Result<()> {
-        let table = self.show_table(name).await?;
-        rows.push(vec![table.name.clone().into(), statement(&table).into()])
-    }
-
     pub(super) async fn show_users(&self, rows: &mut Columns) -> Result<()> {
         let scope = self.current_scope().await?;
         let users = scope
@@ -198,11 +181,31 @@ impl Session {
         Ok(())
     }
 
-    async fn show_table(&self, name: &[Name]) -> Result<Arc<TableDescriptor>> {
+    pub(super) async fn show_table(&self, name: &[Name]) -> Result<Arc<TableDescriptor>> {
         let scope: Scope = self.current_scope().await?;
         let parts: Vec<&str> = name.iter().map(Name::as_str).collect();
         resolve_table(&scope, &parts, Need::Any)
     }
+}
+
+/// The database that `FROM database`, `FROM public` or nothing stands for.
+pub(super) fn shown_database<'a>(
+    scope: &'a Scope,
+    from: &'a [Name],
+) -> Result<&'a cairn_catalog::DatabaseDescriptor> {
+    let name = match from {
+        [] => scope.facts.database.as_str(),
+        [name] if name.as_str() == PUBLIC => scope.facts.database.as_str(),
+        [name] => name.as_str(),
+        [name, schema] if schema.as_str() == PUBLIC => name.as_str(),
+        _ => {
+            return Err(SqlError::new(
+                SqlState::InvalidSchemaName,
+                "every database has one schema, public",
+            ));
+        }
+    };
+    database(scope, name, Need::Nothing)
 }
 
 /// The CREATE TABLE that makes such a table.

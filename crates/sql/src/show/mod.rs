@@ -2,6 +2,7 @@
 
 mod catalog;
 mod jobs;
+mod objects;
 mod values;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
@@ -29,7 +30,9 @@ fn columns(show: &Show) -> Columns {
         Show::Columns { .. } => catalog::columns(),
         Show::Indexes { .. } => catalog::indexes(),
         Show::Constraints { .. } => catalog::constraints(),
-        Show::CreateTable { .. } => catalog::create_table(),
+        Show::Create { .. } => catalog::create_table(),
+        Show::CreateDatabase(_) => Columns::texts(&["database_name", "create_statement"]),
+        Show::Sequences { .. } => Columns::texts(&["sequence_schema", "sequence_name"]),
         Show::Users => catalog::users(),
         Show::Grants { .. } => catalog::grants(),
         Show::ClusterSetting(name) => Columns::texts(&[name.as_str()]),
@@ -66,7 +69,9 @@ impl Session {
             Show::Columns { table } => self.show_columns(table, &mut rows).await?,
             Show::Indexes { table } => self.show_indexes(table, &mut rows).await?,
             Show::Constraints { table } => self.show_constraints(table, &mut rows).await?,
-            Show::CreateTable { table } => self.show_create_table(table, &mut rows).await?,
+            Show::Create { kind, name } => self.show_create(*kind, name, &mut rows).await?,
+            Show::CreateDatabase(name) => self.show_create_database(name, &mut rows).await?,
+            Show::Sequences { from } => self.show_sequences(from, &mut rows).await?,
             Show::Users => self.show_users(&mut rows).await?,
             Show::Grants { .. } => return Err(SqlError::unsupported("SHOW GRANTS")),
             Show::ClusterSetting(_) | Show::ClusterSettings => {

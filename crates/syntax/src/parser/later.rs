@@ -35,18 +35,14 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
             Some(what) => return Some(format!("{first} {what}")),
             None => return None,
         },
-        ("SHOW", "SEQUENCES") => "SHOW SEQUENCES",
         ("SHOW", "SCHEDULES" | "SCHEDULE") => "SHOW SCHEDULES",
         ("SHOW", "AUTOMATIC") => "SHOW AUTOMATIC JOBS",
         ("SHOW", "JOB" | "JOBS") if has(&["WHEN", "COMPLETE"]) => "SHOW JOBS WHEN COMPLETE",
         ("SHOW", "RESTORE") => "SHOW RESTORE POINTS",
         ("SHOW", "CREATE")
-            if matches!(
-                reader.word_at(2).as_deref(),
-                Some("VIEW" | "SEQUENCE" | "SCHEDULE" | "DATABASE")
-            ) =>
+            if reader.word_at(2).as_deref() == Some("SCHEDULE") && reader.token_at(3).is_some() =>
         {
-            "SHOW CREATE of anything but a table"
+            "SHOW CREATE SCHEDULE"
         }
         ("EXPLAIN", "BACKUP") => "EXPLAIN BACKUP",
         ("EXPLAIN", "RESTORE") => "EXPLAIN RESTORE",
@@ -69,7 +65,10 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         }
         ("IMPORT", _) => "IMPORT",
         ("EXPORT", _) => "EXPORT",
-        ("CREATE", "TABLE") if has(&["INTERLEAVE", "IN", "PARENT"]) => "INTERLEAVE IN PARENT",
+        ("CREATE", "INDEX" | "UNIQUE") if has(&["INTERLEAVE", "IN", "PARENT"]) => {
+            "INTERLEAVE IN PARENT of an index"
+        }
+        ("CREATE", "TEMPORARY" | "TEMP") if has(&["SEQUENCE"]) => "TEMPORARY sequences",
         ("SPLIT" | "SCATTER" | "RELOCATE", _) => return Some(first),
         _ => return None,
     };

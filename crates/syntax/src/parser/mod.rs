@@ -2,9 +2,11 @@
 
 mod backup;
 mod copy;
+mod interleave;
 mod later;
 mod query;
 mod reader;
+mod sequence;
 mod setting;
 mod show;
 mod user;
@@ -147,6 +149,11 @@ fn statement(tokens: &[TokenWithSpan]) -> Result<Statement> {
         }
         Some("ALTER") if setting::is_zone(&reader) => setting::zone(&mut reader)?,
         Some("EXPERIMENTAL") => Statement::Show(show::experimental(&mut reader)?),
+        Some("CREATE") if reader.sees(&["CREATE", "SEQUENCE"]) => sequence::create(&mut reader)?,
+        Some("ALTER") if sequence::alters(&reader) => sequence::alter(&mut reader)?,
+        Some("CREATE") if let Some(place) = interleave::clause(tokens) => {
+            return interleave::create(tokens, place);
+        }
         Some("UPSERT") => return Ok(Statement::Upsert(Box::new(upsert(tokens)?))),
         _ => return Ok(Statement::Sql(Box::new(query::query(tokens)?))),
     };

@@ -9,7 +9,7 @@ use super::reader::Reader;
 use crate::{
     AsOf, Query, Statement, SyntaxError,
     error::Result,
-    query::{as_of_name, source_name},
+    query::{Overriding, as_of_name, overriding_name, source_name},
 };
 
 /// Reads an ordinary statement.
@@ -50,6 +50,21 @@ fn extract(tokens: &[TokenWithSpan]) -> Result<Extracted> {
                 .push(marker(as_of_name(out.as_of.len()), token.span));
             out.as_of.push(constant);
             index += reader.index();
+        } else if let Some(overriding) = overriding(tokens, &reader) {
+            // One more column, behind the others if the INSERT names any.
+            match out.tokens.pop_if(|last| last.token == Token::RParen) {
+                Some(_) => out
+                    .tokens
+                    .push(TokenWithSpan::new(Token::Comma, token.span)),
+                None => out
+                    .tokens
+                    .push(TokenWithSpan::new(Token::LParen, token.span)),
+            }
+            out.tokens
+                .push(marker(overriding_name(overriding), token.span));
+            out.tokens
+                .push(TokenWithSpan::new(Token::RParen, token.span));
+            index += 3;
         } else if token.token == Token::LBracket
             && Reader::new(rest.get(1..).unwrap_or_default()).sees(&["SHOW"])
         {
@@ -74,6 +89,15 @@ fn extract(tokens: &[TokenWithSpan]) -> Result<Extracted> {
         ));
     }
     Ok(out)
+}
+
+/// Whether `OVERRIDING SYSTEM VALUE` or the like stands here, in an INSERT.
+fn overriding(statement: &[TokenWithSpan], reader: &Reader<'_>) -> Option<Overriding> {
+    let found = [Overriding::System, Overriding::User]
+        .into_iter()
+        .find(|overriding| reader.sees(&["OVERRIDING", overriding.word(), "VALUE"]))?;
+    let of_insert = Reader::new(statement).word_at(0).as_deref() == Some("INSERT");
+    of_insert.then_some(found)
 }
 
 /// Where the bracket that opens at 0 closes.

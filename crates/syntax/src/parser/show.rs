@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{backup, dotted, reader::Reader, setting, user};
-use crate::{Name, Show, error::Result};
+use crate::{CreatedKind, Name, Show, error::Result};
 
 pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
     reader.expect("SHOW")?;
@@ -33,14 +33,17 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
             };
             Ok(Show::Schemas { database })
         }
-        ("TABLES", _) => {
+        ("TABLES" | "SEQUENCES", _) => {
             reader.skip();
             let from = if from(reader) {
                 dotted(reader, "a database name")?
             } else {
                 Vec::new()
             };
-            Ok(Show::Tables { from })
+            Ok(match word.as_str() {
+                "TABLES" => Show::Tables { from },
+                _ => Show::Sequences { from },
+            })
         }
         (
             "COLUMNS" | "INDEX" | "INDEXES" | "KEYS" | "CONSTRAINTS" | "CONSTRAINT",
@@ -57,10 +60,7 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
         }
         ("CREATE", _) => {
             reader.skip();
-            reader.accept(&["TABLE"]);
-            Ok(Show::CreateTable {
-                table: dotted(reader, "a table name")?,
-            })
+            create(reader)
         }
         ("GRANTS", _) => {
             reader.skip();
@@ -145,6 +145,27 @@ fn grants(reader: &mut Reader<'_>) -> Result<Show> {
         false => Vec::new(),
     };
     Ok(Show::Grants { on, users })
+}
+
+/// What stands after SHOW CREATE. A relation may be called `view`: the word is a kind only before a name.
+fn create(reader: &mut Reader<'_>) -> Result<Show> {
+    let named = matches!(reader.token_at(1), Some(Token::Word(_)));
+    let kind = match reader.word_at(0).unwrap_or_default().as_str() {
+        _ if !named => None,
+        "TABLE" => Some(CreatedKind::Table),
+        "VIEW" => Some(CreatedKind::View),
+        "SEQUENCE" => Some(CreatedKind::Sequence),
+        "DATABASE" => {
+            reader.skip();
+            return Ok(Show::CreateDatabase(reader.name("a database name")?));
+        }
+        _ => None,
+    };
+    if kind.is_some() {
+        reader.skip();
+    }
+    let name = dotted(reader, "a relation's name")?;
+    Ok(Show::Create { kind, name })
 }
 
 fn one(reader: &mut Reader<'_>, show: Show) -> Result<Show> {

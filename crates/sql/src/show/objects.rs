@@ -1,0 +1,96 @@
+//! SHOW CREATE and SHOW SEQUENCES: the statements that make what there is.
+
+use cairn_catalog::{ObjectKind, SequenceOptions, TableDescriptor, ViewDefinition};
+use cairn_syntax::{CreatedKind, Name, quote};
+
+use super::{Columns, catalog};
+use crate::{
+    Result, Session, SqlError, SqlState, access::Need, query::names::PUBLIC, schema::database,
+};
+
+impl Session {
+    pub(super) async fn show_create(
+        &self,
+        kind: Option<CreatedKind>,
+        name: &[Name],
+        rows: &mut Columns,
+    ) -> Result<()> {
+        let relation = self.show_table(name).await?;
+        let fits = match (kind, &relation.kind) {
+            (None, _) => true,
+            (Some(CreatedKind::Table), kind) => matches!(kind, ObjectKind::Table),
+            (Some(CreatedKind::View), kind) => matches!(kind, ObjectKind::View(_)),
+            (Some(CreatedKind::Sequence), kind) => matches!(kind, ObjectKind::Sequence(_)),
+        };
+        if !fits {
+            let wanted = kind.map_or("relation", CreatedKind::word).to_lowercase();
+            return Err(SqlError::new(
+                SqlState::WrongObjectType,
+                format!(
+                    "{:?} is not a {wanted}: it is a {}",
+                    relation.name, relation.kind
+                ),
+            ));
+        }
+        rows.push(vec![
+            relation.name.clone().into(),
+            statement(&relation).into(),
+        ])
+    }
+
+    pub(super) async fn show_create_database(&self, name: &Name, rows: &mut Columns) -> Result<()> {
+        let scope = self.current_scope().await?;
+        let database = database(&scope, name.as_str(), Need::Any)?;
+        let statement = format!("CREATE DATABASE {}", quote(&database.name));
+        rows.push(vec![database.name.clone().into(), statement.into()])
+    }
+
+    pub(super) async fn show_sequences(&self, from: &[Name], rows: &mut Columns) -> Result<()> {
+        let scope = self.current_scope().await?;
+        let database = catalog::shown_database(&scope, from)?;
+        scope
+            .view
+            .tables_of(database.id)
+            .into_iter()
+            .filter(|relation| relation.sequence_options().is_some() && scope.access.sees(relation))
+            .try_for_each(|sequence| rows.push(vec![PUBLIC.into(), sequence.name.clone().into()]))
+    }
+}
+
+/// The CREATE that makes such a relation.
+pub(crate) fn statement(relation: &TableDescriptor) -> String {
+    match &relation.kind {
+        ObjectKind::View(definition) => view(relation, definition),
+        ObjectKind::Sequence(options) => sequence(relation, options),
+        _ => catalog::statement(relation),
+    }
+}
+
+fn view(relation: &TableDescriptor, definition: &ViewDefinition) -> String {
+    let columns: Vec<String> = relation
+        .columns
+        .iter()
+        .map(|column| quote(&column.name))
+        .collect();
+    format!(
+        "CREATE VIEW {} ({}) AS {}",
+        quote(&relation.name),
+        columns.join(", "),
+        definition.query
+    )
+}
+
+fn sequence(relation: &TableDescriptor, options: &SequenceOptions) -> String {
+    let SequenceOptions {
+        increment,
+        min,
+        max,
+        start,
+        cache,
+        ..
+    } = options;
+    let name = quote(&relation.name);
+    format!(
+        "CREATE SEQUENCE {name} MINVALUE {min} MAXVALUE {max} INCREMENT {increment} START {start} CACHE {cache}"
+    )
+}
