@@ -6,25 +6,29 @@ use std::time::Duration;
 use cairn_storage::{Snapshot, Transaction};
 use parking_lot::Mutex;
 
+use crate::adoption::Verdict;
 use crate::error::{Error, Result};
-use crate::registry::Verdict;
-use crate::{JobId, JobResult, Record, Registry, Status, Stop, transact};
+use crate::pieces::put_piece;
+use crate::registry::RunId;
+use crate::{DonePiece, JobId, JobResult, Record, Registry, Status, Stop, transact};
 
 /// The fence of a running job. Every commit that the job makes goes through [`Claim::guard`], so a
 /// job that was canceled or taken over cannot write anything more.
 pub struct Claim {
     registry: Arc<Registry>,
     id: JobId,
+    run: RunId,
     epoch: u64,
     noted: Mutex<Noted>,
     stop: Stop,
 }
 
-/// The progress last written.
+/// The progress last written, and what is done since.
 #[derive(Debug, Default)]
 struct Noted {
     at: Duration,
     fraction: f64,
+    pieces: Vec<DonePiece>,
 }
 
 /// Progress is written when one of these is passed.
@@ -32,10 +36,11 @@ const PROGRESS_TIME: Duration = Duration::from_secs(1);
 const PROGRESS_FRACTION: f64 = 0.05;
 
 impl Claim {
-    pub(crate) fn new(registry: Arc<Registry>, id: JobId, epoch: u64) -> Self {
+    pub(crate) fn new(registry: Arc<Registry>, id: JobId, run: RunId, epoch: u64) -> Self {
         Claim {
             registry,
             id,
+            run,
             epoch,
             noted: Mutex::default(),
             stop: Stop::default(),
@@ -66,19 +71,27 @@ impl Claim {
     /// Reads the record inside `txn`, so that its commit fails if the job ends meanwhile.
     ///
     /// # Errors
-    /// [`Error::Canceled`] or [`Error::Fenced`] when this claim no longer counts.
+    /// [`Error::Canceled`], [`Error::Paused`] or [`Error::Fenced`] when this claim no longer counts.
     pub async fn guard(&self, txn: &Transaction) -> Result<Record> {
         self.counts(self.registry.get(txn, self.id).await?)
     }
 
     fn counts(&self, record: Record) -> Result<Record> {
-        if record.status == Status::Canceled {
-            return Err(Error::Canceled(self.id));
+        match record.status {
+            Status::Canceled => return Err(Error::Canceled(self.id)),
+            Status::Paused => return Err(Error::Paused(self.id)),
+            _ => {}
         }
         if record.epoch != self.epoch || record.status != Status::Running {
             return Err(Error::Fenced(self.id));
         }
         Ok(record)
+    }
+
+    /// Says that a piece is done and durable; it is written down with the next progress, so a crash may
+    /// have it done again.
+    pub fn done(&self, piece: DonePiece) {
+        self.noted.lock().pieces.push(piece);
     }
 
     /// Notes progress when that is worth a commit: after a second, or a twentieth of the job. A job
@@ -93,23 +106,47 @@ impl Claim {
             if at < noted.at + PROGRESS_TIME && fraction < noted.fraction + PROGRESS_FRACTION {
                 return Ok(());
             }
-            *noted = Noted { at, fraction };
+            (noted.at, noted.fraction) = (at, fraction);
         }
         self.checkpoint(fraction, Some(running_status)).await
     }
 
-    /// Notes where the job stands, and learns here whether it still counts.
+    /// Notes where the job stands and what is done, and learns here whether it still counts.
     ///
     /// # Errors
     /// Those of [`Claim::guard`] and of the store.
     pub async fn checkpoint(&self, fraction: f64, running_status: Option<&str>) -> Result<()> {
-        self.update(|record| {
+        let pieces = std::mem::take(&mut self.noted.lock().pieces);
+        let done = &pieces;
+        transact(self.registry.engine(), |txn| async move {
+            let mut record = self.guard(&txn).await?;
             record.fraction = fraction.clamp(0.0, 1.0);
             if let Some(status) = running_status {
                 record.running_status = Some(status.to_owned());
             }
+            if !done.is_empty() {
+                record.has_pieces = true;
+                record.interruptions = 0;
+            }
+            for piece in done {
+                put_piece(&txn, self.id, piece)?;
+            }
+            self.registry.put(&txn, &mut record)
         })
         .await
+        .map(|((), _)| ())
+    }
+
+    /// Counts that the job has lost its process once more, and gives the record.
+    pub(crate) async fn note_interruption(&self) -> Result<Record> {
+        let (record, _) = transact(self.registry.engine(), |txn| async move {
+            let mut record = self.guard(&txn).await?;
+            record.interruptions += 1;
+            self.registry.put(&txn, &mut record)?;
+            Ok::<_, Error>(record)
+        })
+        .await?;
+        Ok(record)
     }
 
     /// Passes the point after which a cancel comes too late; only a job whose last step lies
@@ -160,10 +197,11 @@ impl Claim {
         // What a piece still wrote after the sweep would stay for ever.
         self.stop.set();
         self.stop.idle().await;
-        self.registry.stopped_running(self.id);
-        self.registry.sweep(self.id).await;
+        self.registry.stopped_running(self.id, self.run);
+        // If it was paused and resumed meanwhile, it is waiting for this run to be over.
+        self.registry.carry_out(self.id).await;
         match ended {
-            Err(Error::Canceled(_) | Error::Fenced(_)) => Ok(None),
+            Err(Error::Canceled(_) | Error::Paused(_) | Error::Fenced(_)) => Ok(None),
             other => other,
         }
     }
@@ -186,6 +224,6 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.registry.stopped_running(self.id);
+        self.registry.stopped_running(self.id, self.run);
     }
 }

@@ -17,10 +17,16 @@ pub enum Error {
         status: Status,
         verb: &'static str,
     },
+    #[error("cannot pause {status} job (id {id})")]
+    CannotPause { id: JobId, status: Status },
+    #[error("job {0} is not controllable")]
+    NotControllable(JobId),
     #[error("job {0} is finishing: its outcome is being written and can no longer be changed")]
     Sealing(JobId),
     #[error("job canceled")]
     Canceled(JobId),
+    #[error("job paused")]
+    Paused(JobId),
     #[error("job {0} was taken over: this run of it has no say any more")]
     Fenced(JobId),
     #[error("stopped, because the job ended elsewhere")]
@@ -34,8 +40,8 @@ pub enum Error {
         id: JobId,
         source: serde_json::Error,
     },
-    #[error("nobody said how a {0} job ends; this is a bug")]
-    NoEnding(Kind),
+    #[error("nobody said what a {0} job owes; this is a bug")]
+    NoDuty(Kind),
     #[error("ending job {id}")]
     Ending { id: JobId, source: BoxError },
     #[error(transparent)]
@@ -59,15 +65,19 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Error::Unknown(_) | Error::NotAllowed { .. } | Error::Sealing(_) => ErrorKind::Request,
-            Error::Canceled(_) => ErrorKind::Canceled,
+            Error::Unknown(_)
+            | Error::NotAllowed { .. }
+            | Error::CannotPause { .. }
+            | Error::NotControllable(_)
+            | Error::Sealing(_) => ErrorKind::Request,
+            Error::Canceled(_) | Error::Paused(_) => ErrorKind::Canceled,
             Error::Storage(_) => ErrorKind::Storage,
             Error::Fenced(_)
             | Error::Stopped
             | Error::WorkerLost
             | Error::Thread(_)
             | Error::Record { .. }
-            | Error::NoEnding(_)
+            | Error::NoDuty(_)
             | Error::Ending { .. } => ErrorKind::Bug,
         }
     }

@@ -14,7 +14,7 @@ impl fmt::Display for JobId {
     }
 }
 
-/// What a job does. Each kind that leaves something behind has a [`crate::Ending`].
+/// What a job does. Each kind that leaves something behind has a [`crate::Duty`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     Backup,
@@ -33,9 +33,12 @@ impl fmt::Display for Kind {
 /// Where a job stands.
 ///
 /// ```text
-/// pending ──> running ──> succeeded
-///    │           │ ├────> failed
-///    └───────────┴─┴────> canceled        paused: kept for the issue that brings PAUSE and RESUME
+///              ┌─resume── paused
+///              ▼             ▲ │
+/// pending ──> running ──pause┘ │
+///    │           │ ├────> succeeded
+///    │           │ └────> failed
+///    └─────────cancel─────────┴──> canceled
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -105,8 +108,14 @@ pub struct Record {
     /// Past the point where the outcome is decided by something outside the store (a manifest
     /// being written): a cancel comes too late, and adoption asks the kind how it went.
     pub sealing: bool,
-    /// Ended, but its bytes are not all removed yet: [`crate::Ending::remove`] is still owed.
+    /// Ended, but its bytes are not all removed yet: [`crate::Duty::remove`] is still owed.
     pub debris: bool,
+    /// Finished pieces are noted in rows of their own ([`crate::Registry::pieces`]).
+    #[serde(default)]
+    pub has_pieces: bool,
+    /// How often the job has lost its process since it last made progress.
+    #[serde(default)]
+    pub interruptions: u32,
     /// What the kind needs to go on or to clean up; never holds a secret.
     pub payload: serde_json::Value,
     pub result: Option<JobResult>,

@@ -1,41 +1,34 @@
-//! The book of jobs: who is in it, who may write in it, and what happens to orphans.
+//! The book of jobs: who is in it, and who may write in it.
 
-use std::collections::{HashMap, HashSet};
-use std::error::Error as StdError;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use cairn_storage::{Engine, IndexId, Prefix, Read, Snapshot, TableId, Transaction};
+use cairn_storage::{Engine, IndexId, Prefix, Read, TableId, Transaction};
 use parking_lot::{Mutex, RwLock};
 use rand::Rng;
 
+use crate::adoption::Verdict;
 use crate::error::{Error, Result};
-use crate::{Claim, Ending, JobId, JobResult, Kind, NewJob, Record, Status, transact};
+use crate::{Claim, Duty, JobId, JobResult, Kind, NewJob, Record, Status, transact};
 
 /// The table of the job records.
 pub const TABLE: TableId = TableId(2);
 const RECORDS: Prefix = Prefix::new(TABLE, IndexId(1));
 
-/// The error of a job whose process stopped before it was through.
-const ORPHANED: &str = "the server stopped while the job ran; run the statement again";
-
-/// The error of a job that failed in this process when that could not be written down.
-const UNNOTED: &str = "the job failed, and the store could not note why: the server's log does";
-
-/// Added when the place that would tell how a job ended does not answer.
-const UNSEEN: &str =
-    "it was finishing, and its location does not answer: see there whether it succeeded";
-
-/// A living job that nobody here runs is left alone for so long, in microseconds: whoever created
-/// it is about to claim it.
-const SETTLED: i64 = 60_000_000;
+/// Tells the runs of one job by this process apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RunId(u64);
 
 /// All jobs of a store. Cheap to share; everything durable lies in the store.
 pub struct Registry {
     engine: Arc<dyn Engine>,
-    endings: RwLock<HashMap<Kind, Arc<dyn Ending>>>,
-    /// Jobs that this process is running, so that nobody sweeps under their feet.
-    running: Mutex<HashSet<JobId>>,
+    duties: RwLock<HashMap<Kind, Arc<dyn Duty>>>,
+    /// The runs of this process, so that nobody sweeps under their feet or runs a job twice.
+    running: Mutex<HashMap<JobId, RunId>>,
+    runs: AtomicU64,
 }
 
 impl Registry {
@@ -43,14 +36,15 @@ impl Registry {
     pub fn new(engine: Arc<dyn Engine>) -> Arc<Self> {
         Arc::new(Registry {
             engine,
-            endings: RwLock::default(),
+            duties: RwLock::default(),
             running: Mutex::default(),
+            runs: AtomicU64::default(),
         })
     }
 
-    /// Says how jobs of this kind end; needed before the first of them is claimed or adopted.
-    pub fn register(&self, kind: Kind, ending: Arc<dyn Ending>) {
-        self.endings.write().insert(kind, ending);
+    /// Says what jobs of this kind owe; needed before the first of them is claimed or adopted.
+    pub fn register(&self, kind: Kind, duty: Arc<dyn Duty>) {
+        self.duties.write().insert(kind, duty);
     }
 
     #[must_use]
@@ -81,6 +75,8 @@ impl Registry {
             epoch: 0,
             sealing: false,
             debris: false,
+            has_pieces: false,
+            interruptions: 0,
             payload: new.payload,
             result: None,
         };
@@ -141,12 +137,37 @@ impl Registry {
     /// [`Error::NotAllowed`] if it has already ended.
     pub async fn claim(self: &Arc<Self>, id: JobId) -> Result<Claim> {
         // Before the commit: a running job that is not in this list is an orphan.
-        let added = self.running.lock().insert(id);
+        let run = self.next_run();
+        let earlier = self.running.lock().insert(id, run);
         let claimed = self.raise_epoch(id).await;
-        if claimed.is_err() && added {
-            self.stopped_running(id);
+        if claimed.is_err() {
+            self.stopped_running(id, run);
+            if let Some(earlier) = earlier {
+                self.running.lock().entry(id).or_insert(earlier);
+            }
         }
-        Ok(Claim::new(Arc::clone(self), id, claimed?))
+        Ok(Claim::new(Arc::clone(self), id, run, claimed?))
+    }
+
+    /// The same unless this process runs the job already, or has not quite stopped running it.
+    ///
+    /// # Errors
+    /// Those of [`Registry::claim`].
+    pub(crate) async fn claim_free(self: &Arc<Self>, id: JobId) -> Result<Option<Claim>> {
+        let run = self.next_run();
+        match self.running.lock().entry(id) {
+            Entry::Occupied(_) => return Ok(None),
+            Entry::Vacant(free) => free.insert(run),
+        };
+        let claimed = self.raise_epoch(id).await;
+        if claimed.is_err() {
+            self.stopped_running(id, run);
+        }
+        Ok(Some(Claim::new(Arc::clone(self), id, run, claimed?)))
+    }
+
+    fn next_run(&self) -> RunId {
+        RunId(self.runs.fetch_add(1, Ordering::Relaxed))
     }
 
     async fn raise_epoch(&self, id: JobId) -> Result<u64> {
@@ -159,6 +180,9 @@ impl Registry {
                     verb: "claimed",
                 });
             }
+            if record.status == Status::Paused {
+                return Err(Error::Paused(id));
+            }
             record.epoch += 1;
             record.status = Status::Running;
             record.started.get_or_insert(self.now());
@@ -167,108 +191,6 @@ impl Registry {
         })
         .await?;
         Ok(epoch)
-    }
-
-    /// Ends a job that is not wanted any more: one commit, after which its names are free and
-    /// nothing is protected. Its bytes go when its pieces have stopped. A second cancel does nothing.
-    ///
-    /// # Errors
-    /// [`Error::NotAllowed`] if it has ended otherwise, [`Error::Sealing`] if it is too late.
-    pub async fn cancel(&self, id: JobId) -> Result<()> {
-        transact(&self.engine, |txn| async move {
-            let record = self.get(&*txn, id).await?;
-            match record.status {
-                Status::Canceled => Ok(()),
-                status if status.is_terminal() => Err(Error::NotAllowed {
-                    id,
-                    status,
-                    verb: "canceled",
-                }),
-                _ if record.sealing => Err(Error::Sealing(id)),
-                _ => {
-                    self.end_in(&txn, record, Status::Canceled, "job canceled")
-                        .await
-                }
-            }
-        })
-        .await?;
-        self.sweep(id).await;
-        Ok(())
-    }
-
-    /// At the start of a node that alone holds the store: whatever is pending or running has lost
-    /// its process. Each is ended in one commit; then the bytes of all ended jobs are swept. A job
-    /// that cannot be ended now is logged and left to [`Registry::sweep_all`]: it must not keep the
-    /// server from starting.
-    ///
-    /// # Errors
-    /// Those of the store when it cannot be read.
-    pub async fn adopt_orphans(&self) -> Result<Vec<JobId>> {
-        let read = Snapshot::now(Arc::clone(&self.engine)).await?;
-        let mut orphans = Vec::new();
-        for record in self.list(&read).await? {
-            if is_living(&record) && self.end_orphan(&record, ORPHANED).await {
-                orphans.push(record.id);
-            }
-        }
-        self.sweep_all().await?;
-        Ok(orphans)
-    }
-
-    /// Ends a living job that nobody runs; answers whether that was written down.
-    async fn end_orphan(&self, seen: &Record, error: &str) -> bool {
-        match self.try_end_orphan(seen, error).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::error!(
-                    job = seen.id.0,
-                    error = &error as &dyn StdError,
-                    "cannot end a job that nobody runs; it is tried again"
-                );
-                false
-            }
-        }
-    }
-
-    async fn try_end_orphan(&self, seen: &Record, error: &str) -> Result<()> {
-        let verdict = &self.verdict(seen, error).await;
-        let (id, epoch) = (seen.id, seen.epoch);
-        tracing::warn!(job = id.0, kind = %seen.kind, ?verdict, "ending a job that nobody runs");
-        transact(&self.engine, |txn| async move {
-            let record = self.get(&*txn, id).await?;
-            // Canceled meanwhile, or claimed at the last moment.
-            if !is_living(&record) || record.epoch != epoch {
-                return Ok(());
-            }
-            self.settle_in(&txn, record, verdict).await
-        })
-        .await
-        .map(|((), _)| ())
-    }
-
-    /// How a job ends that stopped with `error`: if it was sealing, its kind looks whether the seal
-    /// was set nevertheless.
-    pub(crate) async fn verdict(&self, job: &Record, error: &str) -> Verdict {
-        if !job.sealing {
-            return Verdict::Failed(error.to_owned());
-        }
-        let sealed = match self.ending(job.kind) {
-            Ok(ending) => ending.sealed(job).await,
-            Err(error) => Err(error.into()),
-        };
-        match sealed {
-            Ok(Some(result)) => Verdict::Succeeded(result),
-            Ok(None) => Verdict::Failed(error.to_owned()),
-            // A location that cannot be reached must not keep the job alive for ever.
-            Err(unreadable) => {
-                tracing::warn!(
-                    job = job.id.0,
-                    error = &*unreadable as &dyn StdError,
-                    "cannot see how a job ended"
-                );
-                Verdict::Failed(format!("{error}; {UNSEEN}"))
-            }
-        }
     }
 
     /// Ends a job as its verdict says, in the caller's transaction.
@@ -293,61 +215,6 @@ impl Registry {
         self.release_in(txn, &record).await?;
         record.epoch += 1;
         self.put_success(txn, &mut record, result)
-    }
-
-    /// Makes up for what could not be done at a job's end; a node calls this now and then. Ends
-    /// living jobs that nobody here runs, and removes the bytes of every ended job that owes it.
-    ///
-    /// # Errors
-    /// Those of the store. What fails of one job is logged and left for the next time.
-    pub async fn sweep_all(&self) -> Result<()> {
-        let read = Snapshot::now(Arc::clone(&self.engine)).await?;
-        for record in self.list(&read).await? {
-            let ended = self.is_lost(&record) && self.end_orphan(&record, UNNOTED).await;
-            if ended || record.debris {
-                self.sweep(record.id).await;
-            }
-        }
-        Ok(())
-    }
-
-    fn is_lost(&self, job: &Record) -> bool {
-        is_living(job)
-            && !self.running.lock().contains(&job.id)
-            && self.now().saturating_sub(job.modified) > SETTLED
-    }
-
-    /// Sweeps one job, unless its pieces may still be writing: then its own end does it.
-    pub(crate) async fn sweep(&self, id: JobId) {
-        if self.running.lock().contains(&id) {
-            return;
-        }
-        if let Err(error) = self.try_sweep(id).await {
-            tracing::warn!(
-                job = id.0,
-                error = &error as &dyn StdError,
-                "cannot remove the bytes of an ended job yet"
-            );
-        }
-    }
-
-    async fn try_sweep(&self, id: JobId) -> Result<()> {
-        let read = Snapshot::now(Arc::clone(&self.engine)).await?;
-        let record = self.get(&read, id).await?;
-        if !record.debris {
-            return Ok(());
-        }
-        self.ending(record.kind)?
-            .remove(&record)
-            .await
-            .map_err(|source| Error::Ending { id, source })?;
-        transact(&self.engine, |txn| async move {
-            let mut record = self.get(&*txn, id).await?;
-            record.debris = false;
-            write(&txn, &record)
-        })
-        .await?;
-        Ok(())
     }
 
     /// Ends a job without success, in the caller's transaction.
@@ -383,9 +250,9 @@ impl Registry {
         self.put(txn, record)
     }
 
-    async fn release_in(&self, txn: &Transaction, record: &Record) -> Result<bool> {
+    pub(crate) async fn release_in(&self, txn: &Transaction, record: &Record) -> Result<bool> {
         let id = record.id;
-        self.ending(record.kind)?
+        self.duty(record.kind)?
             .release(txn, record)
             .await
             .map_err(|source| Error::Ending { id, source })
@@ -396,33 +263,28 @@ impl Registry {
         write(txn, record)
     }
 
-    pub(crate) fn stopped_running(&self, id: JobId) {
-        self.running.lock().remove(&id);
+    /// Whether this process runs the job.
+    #[must_use]
+    pub fn is_running_here(&self, id: JobId) -> bool {
+        self.running.lock().contains_key(&id)
     }
 
-    fn ending(&self, kind: Kind) -> Result<Arc<dyn Ending>> {
-        self.endings
-            .read()
-            .get(&kind)
-            .cloned()
-            .ok_or(Error::NoEnding(kind))
+    pub(crate) fn stopped_running(&self, id: JobId, run: RunId) {
+        let mut running = self.running.lock();
+        if running.get(&id) == Some(&run) {
+            running.remove(&id);
+        }
     }
 
-    fn now(&self) -> i64 {
+    pub(crate) fn duty(&self, kind: Kind) -> Result<Arc<dyn Duty>> {
+        let duty = self.duties.read().get(&kind).cloned();
+        duty.ok_or(Error::NoDuty(kind))
+    }
+
+    pub(crate) fn now(&self) -> i64 {
         let timeline = self.engine.timeline();
         timeline.micros(timeline.now())
     }
-}
-
-/// How a job ends that its run did not end itself.
-#[derive(Debug)]
-pub(crate) enum Verdict {
-    Succeeded(JobResult),
-    Failed(String),
-}
-
-fn is_living(job: &Record) -> bool {
-    matches!(job.status, Status::Pending | Status::Running)
 }
 
 #[expect(
@@ -433,7 +295,7 @@ fn draw_low_bits() -> u64 {
     rand::rng().random_range(0..1 << 10)
 }
 
-fn write(txn: &Transaction, record: &Record) -> Result<()> {
+pub(crate) fn write(txn: &Transaction, record: &Record) -> Result<()> {
     let value = serde_json::to_vec(record).map_err(|source| Error::Record {
         id: record.id,
         source,

@@ -57,7 +57,7 @@ where
     /// The end of the job.
     ///
     /// # Errors
-    /// What the job failed with; [`Error::Canceled`] when somebody canceled it.
+    /// What the job failed with; [`Error::Canceled`] or [`Error::Paused`] when somebody canceled or paused it.
     pub async fn wait(self) -> Result<JobResult, E> {
         match self.outcome.await {
             Ok(outcome) => outcome,

@@ -1,14 +1,14 @@
 //! Jobs on the memory engine: states, the fence, ends, and what a crash leaves to the next start.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use cairn_jobs::{
-    BoxError, Claim, Crew, Ending, Error, JobId, JobResult, Kind, NewJob, Record, Registry,
-    Running, Status, Stop, transact,
+    BoxError, Claim, Control, Crew, DonePiece, Duty, Error, JobId, JobResult, Kind, NewJob, Record,
+    Registry, Resume, Running, Status, Stop, transact,
 };
 use cairn_storage::clock::Clock;
 use cairn_storage::memory::Memory;
@@ -26,13 +26,34 @@ const COUNTS: JobResult = JobResult {
 /// Counts what is asked of it; claims debris, and finds a seal where the payload says so.
 #[derive(Default)]
 struct Duties {
+    resumed: Arc<Mutex<Vec<Record>>>,
     released: AtomicUsize,
     removed: AtomicUsize,
     unstuck: AtomicBool,
+    resumable: AtomicBool,
 }
 
 #[async_trait]
-impl Ending for Duties {
+impl Duty for Duties {
+    fn resume(&self) -> Option<Resume> {
+        let resumed = self.resumed.clone();
+        self.resumable.load(Ordering::SeqCst).then(|| -> Resume {
+            Box::new(move |claim, job| {
+                Box::pin(async move {
+                    resumed.lock().unwrap().push(job);
+                    let run = Arc::clone(&claim);
+                    let work = async move {
+                        loop {
+                            run.checkpoint(0.5, None).await?;
+                            tokio::task::yield_now().await;
+                        }
+                    };
+                    let _ = Running::<Error>::start(claim, work).wait().await;
+                })
+            })
+        })
+    }
+
     async fn release(&self, _: &Transaction, job: &Record) -> Result<bool, BoxError> {
         if job.payload.as_str() == Some("stuck") && !self.unstuck.load(Ordering::SeqCst) {
             return Err("the disk is full".into());
@@ -100,6 +121,19 @@ impl Hall {
         self.registry.claim(id).await.unwrap()
     }
 
+    async fn cancel(&self, id: JobId) -> Result<(), Error> {
+        self.registry.control(id, Control::Cancel).await
+    }
+
+    /// Waits until the job's runs by this process are as many as that, and the newest goes on.
+    async fn runs(&self, runs: usize, id: JobId) {
+        while self.duties.resumed.lock().unwrap().len() < runs
+            || self.record(id).await.fraction < 0.5
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn record(&self, id: JobId) -> Record {
         let read = Snapshot::now(self.engine.clone()).await.unwrap();
         self.registry.get(&read, id).await.unwrap()
@@ -137,7 +171,7 @@ async fn a_job_goes_from_pending_to_succeeded() {
     assert!(done.finished >= done.started && done.started >= Some(done.created));
     assert_eq!(done.running_status, None);
     assert!(matches!(
-        hall.registry.cancel(id).await,
+        hall.cancel(id).await,
         Err(Error::NotAllowed {
             verb: "canceled",
             ..
@@ -192,8 +226,8 @@ async fn ids_differ_and_list_in_order() {
 async fn a_cancel_fences_the_run() {
     let hall = hall();
     let claim = hall.claimed().await;
-    hall.registry.cancel(claim.id()).await.unwrap();
-    hall.registry.cancel(claim.id()).await.unwrap();
+    hall.cancel(claim.id()).await.unwrap();
+    hall.cancel(claim.id()).await.unwrap();
     assert_eq!(hall.duties.released.load(Ordering::SeqCst), 1);
     assert!(matches!(
         claim.checkpoint(0.1, None).await,
@@ -231,7 +265,7 @@ async fn a_cancel_between_guard_and_commit_wins() {
     let claim = hall.claimed().await;
     let txn = Transaction::begin(hall.engine.clone()).await.unwrap();
     claim.succeed_in(&txn, COUNTS).await.unwrap();
-    hall.registry.cancel(claim.id()).await.unwrap();
+    hall.cancel(claim.id()).await.unwrap();
     assert!(matches!(
         txn.commit().await,
         Err(cairn_storage::Error::Conflict)
@@ -245,7 +279,7 @@ async fn a_sealing_job_cannot_be_canceled() {
     let claim = hall.claimed().await;
     claim.seal("writing the manifest").await.unwrap();
     assert!(matches!(
-        hall.registry.cancel(claim.id()).await,
+        hall.cancel(claim.id()).await,
         Err(Error::Sealing(_))
     ));
 }
@@ -483,9 +517,118 @@ async fn a_cancel_is_noticed_inside_a_piece() {
         }
     })
     .unwrap();
-    hall.registry.cancel(claim.id()).await.unwrap();
+    hall.cancel(claim.id()).await.unwrap();
     let noticed = timeout(Duration::from_secs(30), crew.next_of(&claim)).await;
     assert!(matches!(noticed.unwrap(), Some(Err(Error::Canceled(_)))));
     open.add_permits(1);
     crew.dismiss().await;
+}
+
+/// PAUSE stops the run and keeps everything; RESUME lets it go on from the record, by one run only.
+#[tokio::test]
+async fn a_paused_job_goes_on_where_it_was() {
+    let hall = hall();
+    hall.duties.resumable.store(true, Ordering::SeqCst);
+    let claim = Arc::new(hall.claimed().await);
+    let id = claim.id();
+    let piece = DonePiece {
+        key: "7".into(),
+        value: "what it wrote".into(),
+    };
+    claim.done(piece.clone());
+    claim.checkpoint(0.25, Some("at work")).await.unwrap();
+    let run = Arc::clone(&claim);
+    let waiting = Running::<Error>::start(claim, async move {
+        loop {
+            run.check().await?;
+            tokio::task::yield_now().await;
+        }
+    });
+    hall.registry.control(id, Control::Pause).await.unwrap();
+    hall.registry.control(id, Control::Pause).await.unwrap();
+    assert!(matches!(waiting.wait().await, Err(Error::Paused(_))));
+    assert!(hall.registry.adopt_orphans().await.unwrap().is_empty());
+    let record = hall.record(id).await;
+    assert_eq!((record.status, record.error), (Status::Paused, None));
+    assert_eq!(hall.duties.released.load(Ordering::SeqCst), 0);
+
+    for _ in 0..2 {
+        hall.registry.control(id, Control::Resume).await.unwrap();
+    }
+    hall.runs(1, id).await;
+    let read = Snapshot::now(hall.engine.clone()).await.unwrap();
+    assert_eq!(hall.registry.pieces(&read, id).await.unwrap(), [piece]);
+    hall.registry.control(id, Control::Pause).await.unwrap();
+    hall.registry.control(id, Control::Resume).await.unwrap();
+    hall.runs(2, id).await;
+    hall.cancel(id).await.unwrap();
+    while hall.registry.is_running_here(id) {
+        tokio::task::yield_now().await;
+    }
+    hall.registry.sweep_all().await.unwrap();
+    assert_eq!(hall.duties.resumed.lock().unwrap().len(), 2);
+    let read = Snapshot::now(hall.engine.clone()).await.unwrap();
+    assert!(hall.registry.pieces(&read, id).await.unwrap().is_empty());
+    let record = hall.record(id).await;
+    assert_eq!(
+        (record.status, record.has_pieces),
+        (Status::Canceled, false)
+    );
+}
+
+/// What each state allows, in the words that users know.
+#[tokio::test]
+async fn controls_are_refused_by_state() {
+    let hall = hall();
+    let refused = async |id, control| {
+        let error = hall.registry.control(id, control).await.unwrap_err();
+        error.to_string()
+    };
+    let claim = hall.claimed().await;
+    let id = claim.id();
+    claim.fail("because").await.unwrap();
+    assert_eq!(
+        refused(id, Control::Pause).await,
+        format!("cannot pause failed job (id {id})")
+    );
+    assert_eq!(
+        refused(id, Control::Resume).await,
+        "job with status failed cannot be resumed"
+    );
+    assert_eq!(
+        refused(id, Control::Cancel).await,
+        "job with status failed cannot be canceled"
+    );
+    assert_eq!(
+        refused(JobId(5), Control::Pause).await,
+        "job with ID 5 does not exist"
+    );
+    let sealing = hall.claimed().await;
+    sealing.seal("sealing").await.unwrap();
+    assert!(matches!(
+        hall.registry.control(sealing.id(), Control::Pause).await,
+        Err(Error::Sealing(_))
+    ));
+}
+
+/// The next process goes on with what the last one ran; but a job that may be what stops the process
+/// is paused, and says so.
+#[tokio::test]
+async fn a_job_that_is_always_interrupted_is_paused() {
+    let mut hall = hall();
+    let id = hall.create("").await;
+    for _ in 0..5 {
+        hall = over(hall.engine.clone());
+        hall.duties.resumable.store(true, Ordering::SeqCst);
+        assert_eq!(hall.registry.adopt_orphans().await.unwrap(), [id]);
+        assert_eq!(hall.record(id).await.status, Status::Running);
+    }
+    hall = over(hall.engine.clone());
+    hall.duties.resumable.store(true, Ordering::SeqCst);
+    hall.registry.adopt_orphans().await.unwrap();
+    let record = hall.record(id).await;
+    assert_eq!(record.status, Status::Paused);
+    assert!(record.error.unwrap().contains("RESUME JOB"));
+    hall.registry.control(id, Control::Resume).await.unwrap();
+    assert_eq!(hall.record(id).await.status, Status::Running);
 }

@@ -1,0 +1,39 @@
+//! What each kind of job owes: to go on after its process is gone, and to clean up when it ends.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cairn_storage::Transaction;
+use futures::future::BoxFuture;
+
+use crate::error::BoxError;
+use crate::{Claim, JobResult, Record};
+
+/// Runs a claimed job from its record; the future ends with the run, and has told nobody but the record.
+pub type Resume = Box<dyn FnOnce(Arc<Claim>, Record) -> BoxFuture<'static, ()> + Send>;
+
+/// The duties of a kind. Everything is decided from the record alone, since the process that ran the
+/// job may be gone.
+#[async_trait]
+pub trait Duty: Send + Sync {
+    /// How a job goes on that was paused or has lost its process. `None`: jobs of this kind fail with
+    /// their process.
+    fn resume(&self) -> Option<Resume> {
+        None
+    }
+
+    /// Whether PAUSE, RESUME and CANCEL are allowed.
+    fn is_controllable(&self) -> bool {
+        true
+    }
+
+    /// Joins the commit that ends the job: lets go of names and of protection. Answers whether
+    /// bytes are left that [`Duty::remove`] must take away.
+    async fn release(&self, txn: &Transaction, job: &Record) -> Result<bool, BoxError>;
+
+    /// Removes the bytes of an ended job; called again until it succeeds, so it must be idempotent.
+    async fn remove(&self, job: &Record) -> Result<(), BoxError>;
+
+    /// How a job went whose process stopped while it was sealing: the counts if it did succeed.
+    async fn sealed(&self, job: &Record) -> Result<Option<JobResult>, BoxError>;
+}
