@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use cairn_archive::{Error as ArchiveError, Manifest};
 use cairn_blob::{Location, Settings};
-use cairn_jobs::{BoxError, Ending, JobId, JobResult, Record};
+use cairn_jobs::{BoxError, Duty, JobId, JobResult, Record};
 use cairn_storage::Transaction;
 use cairn_storage::floor::{self, ProtectionId};
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ pub(crate) fn result_of(manifest: &Manifest) -> JobResult {
 }
 
 #[async_trait]
-impl Ending for BackupEnding {
+impl Duty for BackupEnding {
     async fn release(&self, txn: &Transaction, job: &Record) -> Result<bool, BoxError> {
         floor::release(txn, protection(job.id)).await?;
         Ok(false)

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use cairn_catalog::{
     DatabaseId, TableDescriptor, abandon_database, abandon_table, finish_removal, removals,
 };
-use cairn_jobs::{BoxError, Ending, JobId, JobResult, Record, transact};
+use cairn_jobs::{BoxError, Duty, JobId, JobResult, Record, transact};
 use cairn_storage::{Engine, Snapshot, TableId, Transaction};
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,7 @@ pub(crate) fn clear_scratch(folder: &Path) -> Result<()> {
 }
 
 #[async_trait]
-impl Ending for RestoreEnding {
+impl Duty for RestoreEnding {
     async fn release(&self, txn: &Transaction, job: &Record) -> Result<bool, BoxError> {
         let payload = Payload::of(job)?;
         for table in payload.tables {

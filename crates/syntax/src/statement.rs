@@ -16,10 +16,10 @@ pub enum Statement {
     Restore(Restore),
     Show(Show),
     Copy(Copy),
-    /// `PAUSE|RESUME|CANCEL JOB expression`.
+    /// `PAUSE|RESUME|CANCEL JOB expression`; the expression as the query `SELECT expression`.
     Job {
         verb: JobVerb,
-        job: Box<ast::Expr>,
+        job: Box<Query>,
     },
     User(UserStatement),
     Grant(Grant),
@@ -82,7 +82,11 @@ impl Statement {
             Statement::Restore(restore) => restore.write(f, shown),
             Statement::Show(show) => show.write(f, shown),
             Statement::Copy(copy) => write!(f, "{copy}"),
-            Statement::Job { verb, job } => write!(f, "{} JOB {job}", verb.word()),
+            Statement::Job { verb, job } => {
+                let text = job.to_string();
+                let expression = text.strip_prefix("SELECT ").unwrap_or(&text);
+                write!(f, "{} JOB {expression}", verb.word())
+            }
             Statement::User(user) => user.write(f, shown),
             Statement::Grant(grant) => write!(f, "{grant}"),
             Statement::SetClusterSetting(setting) => write!(f, "{setting}"),

@@ -80,6 +80,11 @@ fn corpus_of_the_reference() {
         ("PAUSE JOB a", ""),
         ("RESUME JOB a", ""),
         ("CANCEL JOB a + 1", ""),
+        ("PAUSE JOB $1", ""),
+        (
+            "cancel job (SELECT id FROM [SHOW JOBS] WHERE status = 'running')",
+            "CANCEL JOB (SELECT id FROM [SHOW JOBS] WHERE status = 'running')",
+        ),
         ("SELECT * FROM [SHOW BACKUP 'x']", ""),
         ("SELECT id FROM [SHOW JOBS] WHERE type = 'RESTORE'", ""),
         (

@@ -11,3 +11,8 @@ fn spec_section_2() {
 fn transactions() {
     run_script("tests/scripts/transactions.gs");
 }
+
+#[test]
+fn job_control() {
+    run_script("tests/scripts/job_control.gs");
+}

@@ -187,7 +187,11 @@ async fn names_are_taken_while_a_restore_runs() {
     assert_eq!(error.kind(), ErrorKind::RelationExists);
     assert!(world.find("into", "accounts").await.is_none());
     // A cancel frees the name at once, and the waiting client hears of it.
-    world.jobs.cancel(running.id).await.unwrap();
+    world
+        .jobs
+        .control(running.id, cairn_jobs::Control::Cancel)
+        .await
+        .unwrap();
     world
         .restore("RESTORE bank.accounts FROM 'nodelocal:///db' WITH into_db = 'into'")
         .await

@@ -159,7 +159,11 @@ async fn a_canceled_backup_lets_go() {
     );
     let in_use = world.backup(statement).await.unwrap_err().to_string();
     assert!(in_use.contains("already contains a lock"), "{in_use}");
-    world.jobs.cancel(running.id).await.unwrap();
+    world
+        .jobs
+        .control(running.id, cairn_jobs::Control::Cancel)
+        .await
+        .unwrap();
     world.assert_clean().await;
     store.let_go();
     assert_eq!(

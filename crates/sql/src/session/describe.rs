@@ -31,9 +31,9 @@ impl Session {
             Statement::Restore(restore) => {
                 (texts(restore_parameters(restore)), Some(show::job_schema()))
             }
+            Statement::Job { job, .. } => (self.describe_sql(job).await?.0, None),
             Statement::Copy(_)
             | Statement::Prepare { .. }
-            | Statement::Job { .. }
             | Statement::User(_)
             | Statement::Grant(_)
             | Statement::SetClusterSetting(_)

@@ -85,9 +85,7 @@ impl Session {
                 self.prepare_named(name.as_str(), types, statement).await?;
                 done("PREPARE")
             }
-            Statement::Job { verb, .. } => {
-                Err(SqlError::unsupported(format_args!("{} JOB", verb.word())))
-            }
+            Statement::Job { verb, job } => self.control_job(*verb, job, values).await,
             Statement::User(_) => Err(SqlError::unsupported("CREATE, ALTER and DROP USER")),
             Statement::Grant(grant) => Err(SqlError::unsupported(grant.verb.word())),
             Statement::SetClusterSetting(_) => Err(SqlError::unsupported("SET CLUSTER SETTING")),

@@ -19,6 +19,7 @@ mod backup;
 mod copy;
 mod describe;
 mod dispatch;
+mod jobs;
 mod prepared;
 mod settings;
 mod transaction;

@@ -41,6 +41,9 @@ impl Session {
             return done("ROLLBACK");
         }
         self.node.commit(&open.transaction).await?;
+        for job in open.jobs {
+            self.node.jobs().carry_out(job).await;
+        }
         done("COMMIT")
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cairn_jobs::JobId;
 use cairn_storage::{Savepoint, Transaction};
 
 use crate::{Result, SqlError, SqlState, TransactionStatus};
@@ -14,6 +15,8 @@ pub(crate) struct Open {
     /// After an error nothing but the end, or a way back, is allowed.
     pub failed: bool,
     savepoints: Vec<(String, Savepoint)>,
+    /// Jobs that are paused, resumed or canceled once this commits.
+    pub jobs: Vec<JobId>,
 }
 
 impl Open {
@@ -23,6 +26,7 @@ impl Open {
             now,
             failed: false,
             savepoints: Vec::new(),
+            jobs: Vec::new(),
         }
     }
 

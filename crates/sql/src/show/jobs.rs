@@ -122,7 +122,7 @@ impl Session {
                 time(job.modified),
                 job.fraction.into(),
                 job.error.unwrap_or_default().into(),
-                1_i64.into(),
+                i64::from(registry.is_running_here(job.id)).into(),
                 job.running_status.into(),
             ])?;
         }

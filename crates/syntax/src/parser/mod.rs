@@ -139,7 +139,7 @@ fn statement(tokens: &[TokenWithSpan]) -> Result<Statement> {
         Some("PREPARE") if reader.word_at(1).as_deref() != Some("TRANSACTION") => {
             prepare(&mut reader, tokens)?
         }
-        Some("PAUSE" | "RESUME" | "CANCEL") => job(&mut reader)?,
+        Some("PAUSE" | "RESUME" | "CANCEL") => return job(&mut reader, tokens),
         Some("CREATE" | "ALTER" | "DROP") if reader.word_at(1).as_deref() == Some("USER") => {
             user::user(&mut reader)?
         }
@@ -186,7 +186,7 @@ fn prepare(reader: &mut Reader<'_>, tokens: &[TokenWithSpan]) -> Result<Statemen
     })
 }
 
-fn job(reader: &mut Reader<'_>) -> Result<Statement> {
+fn job(reader: &mut Reader<'_>, tokens: &[TokenWithSpan]) -> Result<Statement> {
     let verb = match reader.word_at(0).as_deref() {
         Some("PAUSE") => JobVerb::Pause,
         Some("RESUME") => JobVerb::Resume,
@@ -194,11 +194,39 @@ fn job(reader: &mut Reader<'_>) -> Result<Statement> {
     };
     reader.skip();
     reader.expect("JOB")?;
-    let job = reader.parser(|parser| parser.parse_expr())?;
-    Ok(Statement::Job {
-        verb,
-        job: Box::new(job),
-    })
+    // Everything that may stand behind SELECT may stand here, bracketed SHOWs too; but just one expression.
+    let Some((_, [job, expression @ ..])) = tokens.split_first() else {
+        return Err(reader.unexpected("a job's id"));
+    };
+    let mut select = job.clone();
+    select.token = Token::Word(Word {
+        value: "SELECT".into(),
+        quote_style: None,
+        keyword: Keyword::SELECT,
+    });
+    let query = query::query(&[&[select], expression].concat())?;
+    match query.statement() {
+        ast::Statement::Query(select) if is_one_expression(&select) => Ok(Statement::Job {
+            verb,
+            job: Box::new(query),
+        }),
+        _ => Err(reader.unexpected("a job's id")),
+    }
+}
+
+/// Whether a query is `SELECT expression` and nothing else.
+fn is_one_expression(query: &ast::Query) -> bool {
+    let plain = format!(
+        "SELECT {}",
+        match query.body.as_ref() {
+            ast::SetExpr::Select(select) => match select.projection.as_slice() {
+                [ast::SelectItem::UnnamedExpr(expression)] => expression.to_string(),
+                _ => return false,
+            },
+            _ => return false,
+        }
+    );
+    query.to_string() == plain
 }
 
 /// `UPSERT INTO` is read as the `INSERT INTO` it looks like.
