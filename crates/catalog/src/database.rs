@@ -2,8 +2,10 @@
 
 use cairn_storage::Transaction;
 
+use crate::foreign_key::detach;
 use crate::record::{
-    allocate, changed, check_name, check_user_database, find_database, take_name, write_database,
+    allocate, changed, check_name, check_user_database, find_database, find_table, take_name,
+    write_database,
 };
 use crate::table::{drop_any_table, tables_in};
 use crate::{DatabaseDescriptor, DatabaseId, Error, Offline, Result, State, layout};
@@ -84,7 +86,9 @@ pub async fn read_database(txn: &Transaction, id: DatabaseId) -> Result<Database
 /// The descriptor goes at once: reads of the past have their own view, and the tables are queued one by one.
 pub(crate) async fn remove(txn: &Transaction, database: &DatabaseDescriptor) -> Result<()> {
     for table in tables_in(txn, database.id).await? {
-        drop_any_table(txn, table)?;
+        // Foreign keys of other databases' tables that refer here go with it.
+        detach(txn, table.id).await?;
+        drop_any_table(txn, find_table(txn, table.id).await?)?;
     }
     txn.delete(layout::database_name(&database.name))?;
     txn.delete(layout::database(database.id))?;

@@ -441,7 +441,8 @@ impl TableDescriptor {
             }
         }
         self.check_primary()?;
-        self.check_kind()
+        self.check_kind()?;
+        self.check_constraints()
     }
 
     fn check_primary(&self) -> Result<()> {

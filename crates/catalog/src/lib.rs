@@ -37,6 +37,7 @@ mod database;
 mod dependents;
 mod descriptor;
 mod error;
+mod foreign_key;
 mod index;
 mod layout;
 mod object;
@@ -64,6 +65,7 @@ pub use descriptor::{
     TableDescriptor,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use foreign_key::{add_foreign_key, detach, drop_foreign_key, referring_keys};
 pub use index::{add_index, drop_index, publish_index};
 pub use layout::{CATALOG, FIRST_USER_ID};
 pub use object::{ColumnRef, Dependency, Interleave, ObjectKind, SequenceOptions, ViewDefinition};

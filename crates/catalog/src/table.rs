@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use cairn_storage::{TableId, Transaction};
 
+use crate::foreign_key::{detach, referring_keys, succeed};
 use crate::record::{
     allocate, changed, check_name, check_user_table, find_database, find_table, read_table,
     take_name, write_table,
@@ -90,10 +91,24 @@ pub async fn rename_table(
 }
 
 /// Drops a public table: its name is free from now on, its rows stay until no read can want them.
+///
+/// # Errors
+/// `Referenced` when other tables have foreign keys to it; `detach` takes those away.
 pub async fn drop_table(txn: &Transaction, id: TableId) -> Result<()> {
     let table = read_table(txn, id).await?;
     check_user_table(&table)?;
-    drop_any_table(txn, table)
+    let referring = referring_keys(txn, id).await?;
+    if !referring.is_empty() {
+        let by = referring
+            .into_iter()
+            .map(|(referrer, key)| (key.name, referrer.name));
+        return Err(Error::Referenced {
+            table: table.name,
+            by: by.collect(),
+        });
+    }
+    detach(txn, id).await?;
+    drop_any_table(txn, read_table(txn, id).await?)
 }
 
 /// Drops a public or offline table.
@@ -168,6 +183,7 @@ pub async fn replace_table(txn: &Transaction, old: TableId, new: TableId) -> Res
     new.name = old.name.clone();
     new.database = old.database;
     new.state = State::Public;
+    succeed(txn, &old, &mut new).await?;
     txn.put(
         layout::relation_name(new.database, &new.name),
         new.id.0.to_be_bytes().to_vec(),

@@ -21,9 +21,11 @@
 
 mod as_of;
 mod backup;
+mod comment;
 mod copy;
 mod depth;
 mod error;
+mod expression;
 mod interleave;
 mod location;
 mod name;
@@ -39,8 +41,10 @@ mod user;
 
 pub use as_of::AsOf;
 pub use backup::{Backup, OptionValue, Restore, WithOption};
+pub use comment::{Comment, CommentTarget, RelationKind};
 pub use copy::{Copy, CopyDirection, CopyFormat, CopyOptions, CopySource};
 pub use error::{SyntaxError, SyntaxErrorKind};
+pub use expression::{columns_of, rename_column, unqualified};
 pub use interleave::CreateInterleaved;
 pub use location::LocationExpr;
 pub use name::{Name, quote};

@@ -5,9 +5,9 @@ use std::fmt;
 use sqlparser::ast;
 
 use crate::{
-    AlterSequence, Backup, ConfigureZone, Copy, CreateInterleaved, CreateSequence, Grant, Name,
-    Query, Rename, Restore, SetClusterSetting, Show, UserStatement, location::Shown, name::quote,
-    target::separated,
+    AlterSequence, Backup, Comment, ConfigureZone, Copy, CreateInterleaved, CreateSequence, Grant,
+    Name, Query, Rename, Restore, SetClusterSetting, Show, UserStatement, location::Shown,
+    name::quote, target::separated,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +16,7 @@ pub enum Statement {
     Restore(Restore),
     Show(Show),
     Copy(Copy),
+    Comment(Comment),
     /// `PAUSE|RESUME|CANCEL JOB expression`; the expression as the query `SELECT expression`.
     Job {
         verb: JobVerb,
@@ -82,6 +83,7 @@ impl Statement {
             Statement::Restore(restore) => restore.write(f, shown),
             Statement::Show(show) => show.write(f, shown),
             Statement::Copy(copy) => write!(f, "{copy}"),
+            Statement::Comment(comment) => write!(f, "{comment}"),
             Statement::Job { verb, job } => {
                 let text = job.to_string();
                 let expression = text.strip_prefix("SELECT ").unwrap_or(&text);

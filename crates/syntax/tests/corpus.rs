@@ -361,3 +361,52 @@ fn a_password_is_never_shown() {
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }
+
+#[test]
+fn tables_with_indexes_and_computed_columns() {
+    let table = "CREATE TABLE t (a INT, \"index\" VARCHAR(10), c INT GENERATED ALWAYS AS (a + 1) STORED, \
+                 CONSTRAINT k UNIQUE (a), INDEX by_c (c DESC), INDEX (a), UNIQUE INDEX (a, c))";
+    assert_eq!(normal(table), table);
+    assert_eq!(
+        normal(
+            "create table t (index by_c (c DESC), a INT, \"index\" VARCHAR(10), c INT AS (a + 1) STORED, \
+             constraint k unique (a), index (a), unique index (a, c))"
+        ),
+        table
+    );
+    // Columns may be called index.
+    normal("CREATE TABLE t (index VARCHAR(10), unique_index INT)");
+    normal("CREATE TABLE t (index VARCHAR(10) DEFAULT CAST('a' AS VARCHAR(1)))");
+    for (text, what) in [
+        (
+            "CREATE TABLE t (a INT, INVERTED INDEX (a))",
+            "INVERTED INDEX",
+        ),
+        (
+            "CREATE TABLE t (a INT, b INT, INDEX (a) STORING (b))",
+            "an index that stores more columns",
+        ),
+    ] {
+        let Statement::Later { what: found, .. } = statement(text) else {
+            panic!("{text:?} is read");
+        };
+        assert_eq!(found, what);
+    }
+}
+
+#[test]
+fn comments() {
+    for text in [
+        "COMMENT ON DATABASE d IS 'it''s one'",
+        "COMMENT ON TABLE d.public.t IS NULL",
+        "COMMENT ON VIEW v IS ''",
+        "COMMENT ON COLUMN d.t.\"C\" IS 'x'",
+        "COMMENT ON INDEX t@i IS 'x'",
+        "COMMENT ON INDEX i IS 'x'",
+        "COMMENT ON CONSTRAINT c ON t IS 'x'",
+    ] {
+        assert_eq!(normal(text), text);
+    }
+    assert!(parse_one("COMMENT ON COLUMN c IS 'no table'").is_err());
+    assert!(parse_one("COMMENT ON TABLE t IS 5").is_err());
+}

@@ -75,7 +75,13 @@ impl From<cairn_catalog::Error> for SqlError {
                 SqlState::InvalidCatalogName
             }
             Error::UnknownTable { .. } | Error::UnknownTableId { .. } => SqlState::UndefinedTable,
-            Error::UnknownIndex { .. } => SqlState::UndefinedObject,
+            Error::UnknownIndex { .. } | Error::UnknownConstraint { .. } => {
+                SqlState::UndefinedObject
+            }
+            Error::Referenced { .. } => {
+                return SqlError::new(SqlState::DependentObjectsStillExist, error.to_string())
+                    .hint("use DROP ... CASCADE to drop the dependent objects too");
+            }
             Error::Offline { .. } => SqlState::ObjectInUse,
             Error::System { .. } => SqlState::InsufficientPrivilege,
             Error::Invalid { .. } => SqlState::InvalidTableDefinition,

@@ -69,6 +69,11 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
             "INTERLEAVE IN PARENT of an index"
         }
         ("CREATE", "TEMPORARY" | "TEMP") if has(&["SEQUENCE"]) => "TEMPORARY sequences",
+        ("CREATE", "TABLE" | "INDEX") if has(&["INVERTED", "INDEX"]) => "INVERTED INDEX",
+        ("CREATE", "INVERTED") => "INVERTED INDEX",
+        ("CREATE", "TABLE") if has_list(reader, &["STORING", "COVERING", "INCLUDE"]) => {
+            "an index that stores more columns"
+        }
         ("SPLIT" | "SCATTER" | "RELOCATE", _) => return Some(first),
         _ => return None,
     };
@@ -119,6 +124,24 @@ fn contains(reader: &Reader<'_>, words: &[&str]) -> bool {
         // After a dot it is a name.
         let named = reader.token_at(at - 1) == Some(&Token::Period);
         if here && !named {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Whether one of these words follows a closing bracket and stands before an opening one.
+fn has_list(reader: &Reader<'_>, words: &[&str]) -> bool {
+    let mut at = 1;
+    while reader.token_at(at + 1).is_some() {
+        let here = reader
+            .word_at(at)
+            .is_some_and(|word| words.contains(&word.as_str()));
+        if here
+            && reader.token_at(at - 1) == Some(&Token::RParen)
+            && reader.token_at(at + 1) == Some(&Token::LParen)
+        {
             return true;
         }
         at += 1;

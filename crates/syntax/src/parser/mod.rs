@@ -1,6 +1,7 @@
 //! From tokens to statements: the first words decide who reads the rest.
 
 mod backup;
+mod comment;
 mod copy;
 mod interleave;
 mod later;
@@ -9,6 +10,7 @@ mod reader;
 mod sequence;
 mod setting;
 mod show;
+mod table;
 mod user;
 
 use sqlparser::{
@@ -136,6 +138,7 @@ fn statement(tokens: &[TokenWithSpan]) -> Result<Statement> {
         }
         Some("SHOW") => Statement::Show(show::show(&mut reader)?),
         Some("COPY") => Statement::Copy(copy::copy(&mut reader)?),
+        Some("COMMENT") => Statement::Comment(comment::comment(&mut reader)?),
         Some("PREPARE") if reader.word_at(1).as_deref() != Some("TRANSACTION") => {
             prepare(&mut reader, tokens)?
         }

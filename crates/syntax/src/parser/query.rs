@@ -5,7 +5,7 @@ use sqlparser::{
     tokenizer::{Span, Token, TokenWithSpan, Word},
 };
 
-use super::reader::Reader;
+use super::{reader::Reader, table};
 use crate::{
     AsOf, Query, Statement, SyntaxError,
     error::Result,
@@ -19,9 +19,11 @@ pub(crate) fn query(tokens: &[TokenWithSpan]) -> Result<Query> {
         as_of,
         sources,
     } = extract(tokens)?;
+    let (tokens, indexes) = table::extract(tokens)?;
     let mut reader = Reader::new(&tokens);
-    let statement = reader.parser(|parser| parser.parse_statement())?;
+    let mut statement = reader.parser(|parser| parser.parse_statement())?;
     reader.end()?;
+    table::insert(&mut statement, indexes);
     Query::new(statement, as_of, sources)
 }
 
