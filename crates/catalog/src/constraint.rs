@@ -29,6 +29,8 @@ pub struct CheckConstraint {
     pub columns: Vec<ColumnId>,
     #[serde(default)]
     pub state: ConstraintState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// A row's columns must be the unique columns of a row of another table, or one of them NULL.
@@ -46,6 +48,8 @@ pub struct ForeignKey {
     pub on_update: ReferentialAction,
     #[serde(default)]
     pub state: ConstraintState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// What happens to referring rows when the row they refer to goes or changes.

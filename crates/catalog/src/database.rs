@@ -63,6 +63,18 @@ pub async fn rename_database(txn: &Transaction, id: DatabaseId, name: &str) -> R
     write_database(txn, &database)
 }
 
+/// Gives a database a comment, or none.
+pub async fn comment_on_database(
+    txn: &Transaction,
+    id: DatabaseId,
+    comment: Option<String>,
+) -> Result<()> {
+    let mut database = read_database(txn, id).await?;
+    check_user_database(&database)?;
+    database.comment = comment;
+    write_database(txn, &database)
+}
+
 /// Drops a database with all its tables, offline ones included: a restore into it then fails.
 pub async fn drop_database(txn: &Transaction, id: DatabaseId) -> Result<()> {
     let database = read_database(txn, id).await?;

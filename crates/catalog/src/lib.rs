@@ -56,7 +56,8 @@ pub use cairn_storage::{IndexId, TableId};
 pub use column_type::{ColumnType, MAX_PRECISION};
 pub use constraint::{CheckConstraint, ConstraintState, ForeignKey, ReferentialAction};
 pub use database::{
-    create_database, create_offline_database, drop_database, read_database, rename_database,
+    comment_on_database, create_database, create_offline_database, drop_database, read_database,
+    rename_database,
 };
 pub use dependents::{Obstacle, drop_relations, obstacles, taken_along};
 pub use descriptor::{

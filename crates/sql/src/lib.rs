@@ -5,6 +5,7 @@ mod answer;
 mod background;
 mod bind;
 mod change;
+mod constraint;
 mod copy;
 mod error;
 mod node;

@@ -30,10 +30,7 @@ fn values(array: &ArrayRef, column: &ColumnDescriptor) -> Result<Vec<Datum>> {
     let ty = &column.ty;
     let target = arrow_type(ty);
     let source = array.data_type();
-    let text = matches!(
-        source,
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-    );
+    let text = is_text(source);
     let values = if source == &target {
         read(array, ty)?
     } else if text && !matches!(ty, ColumnType::String { .. }) {
@@ -81,19 +78,7 @@ fn uuids(array: &ArrayRef) -> Result<Vec<Datum>> {
 
 /// Numbers, times and what can be shown as text; what does not fit is an error.
 fn convert(array: &ArrayRef, target: &DataType, column: &ColumnDescriptor) -> Result<ArrayRef> {
-    let source = array.data_type();
-    if !is_assignable(source, target) {
-        return Err(SqlError::new(
-            SqlState::DatatypeMismatch,
-            format!(
-                "column {:?} is of type {} but expression is of type {}",
-                column.name,
-                column.ty.postgres_name(),
-                postgres_name(source),
-            ),
-        )
-        .hint("you will need to rewrite or cast the expression"));
-    }
+    check_assignable(array.data_type(), column)?;
     let array = rounded(array, target)?;
     let options = CastOptions {
         safe: false,
@@ -113,6 +98,31 @@ fn convert(array: &ArrayRef, target: &DataType, column: &ColumnDescriptor) -> Re
             _ => error,
         }
     })
+}
+
+/// Refuses an expression whose values a column never takes. A text is taken by any column, if it can be read.
+pub(crate) fn check_assignable(source: &DataType, column: &ColumnDescriptor) -> Result<()> {
+    let target = arrow_type(&column.ty);
+    if is_text(source) || source == &target || is_assignable(source, &target) {
+        return Ok(());
+    }
+    Err(SqlError::new(
+        SqlState::DatatypeMismatch,
+        format!(
+            "column {:?} is of type {} but expression is of type {}",
+            column.name,
+            column.ty.postgres_name(),
+            postgres_name(source),
+        ),
+    )
+    .hint("you will need to rewrite or cast the expression"))
+}
+
+fn is_text(ty: &DataType) -> bool {
+    matches!(
+        ty,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+    )
 }
 
 fn is_assignable(source: &DataType, target: &DataType) -> bool {
@@ -136,7 +146,7 @@ fn is_assignable(source: &DataType, target: &DataType) -> bool {
         || (source == &DataType::Boolean && target == &DataType::Boolean)
 }
 
-fn postgres_name(ty: &DataType) -> String {
+pub(crate) fn postgres_name(ty: &DataType) -> String {
     match crate::query::literal::column_type(ty) {
         Some(column) => column.postgres_name().to_owned(),
         None => ty.to_string().to_lowercase(),

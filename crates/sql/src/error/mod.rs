@@ -24,7 +24,9 @@ pub enum SqlState {
     CharacterNotInRepertoire,
     BadCopyFileFormat,
     NotNullViolation,
+    ForeignKeyViolation,
     UniqueViolation,
+    CheckViolation,
     ActiveSqlTransaction,
     NoActiveSqlTransaction,
     ReadOnlySqlTransaction,
@@ -57,6 +59,12 @@ pub enum SqlState {
     UndefinedTable,
     AmbiguousColumn,
     GroupingError,
+    WindowingError,
+    GeneratedAlways,
+    InvalidColumnReference,
+    InvalidForeignKey,
+    InvalidObjectDefinition,
+    WrongObjectType,
     InvalidTableDefinition,
     InvalidName,
     DiskFull,
@@ -96,7 +104,9 @@ impl SqlState {
             CharacterNotInRepertoire => "22021",
             BadCopyFileFormat => "22P04",
             NotNullViolation => "23502",
+            ForeignKeyViolation => "23503",
             UniqueViolation => "23505",
+            CheckViolation => "23514",
             ActiveSqlTransaction => "25001",
             NoActiveSqlTransaction => "25P01",
             ReadOnlySqlTransaction => "25006",
@@ -129,6 +139,12 @@ impl SqlState {
             UndefinedTable => "42P01",
             AmbiguousColumn => "42702",
             GroupingError => "42803",
+            WindowingError => "42P20",
+            GeneratedAlways => "428C9",
+            InvalidColumnReference => "42P10",
+            InvalidForeignKey => "42830",
+            InvalidObjectDefinition => "42P17",
+            WrongObjectType => "42809",
             InvalidTableDefinition => "42P16",
             InvalidName => "42602",
             DiskFull => "53100",
@@ -165,8 +181,12 @@ pub struct SqlError {
     pub hint: Option<String>,
     /// Where in the statement, in characters from 1.
     pub position: Option<usize>,
-    /// The constraint that was violated, for 23502 and 23505.
+    /// The constraint that was violated, for 23503, 23505 and 23514.
     pub constraint: Option<String>,
+    /// The table whose constraint was violated.
+    pub relation: Option<String>,
+    /// The column that must not be NULL, for 23502.
+    pub column: Option<String>,
     /// Where in what the client sent, such as `COPY t, line 3, column b: "x"`.
     pub context: Option<String>,
 }
@@ -182,6 +202,8 @@ impl SqlError {
             hint: None,
             position: None,
             constraint: None,
+            relation: None,
+            column: None,
             context: None,
         }
     }
@@ -216,6 +238,16 @@ impl SqlError {
 
     pub fn constraint(mut self, name: impl Into<String>) -> Self {
         self.constraint = Some(name.into());
+        self
+    }
+
+    pub fn relation(mut self, name: impl Into<String>) -> Self {
+        self.relation = Some(name.into());
+        self
+    }
+
+    pub fn column(mut self, name: impl Into<String>) -> Self {
+        self.column = Some(name.into());
         self
     }
 

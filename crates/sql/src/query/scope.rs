@@ -10,9 +10,10 @@ use cairn_catalog::{TableDescriptor, View};
 use cairn_storage::{Engine, Read, TableId};
 use cairn_syntax::ast;
 use datafusion::{
+    common::DFSchema,
     datasource::TableProvider,
     execution::{SendableRecordBatchStream, SessionState},
-    logical_expr::LogicalPlan,
+    logical_expr::{Expr, LogicalPlan},
     physical_plan::execute_stream,
     sql::planner::{ParserOptions, PlannerContext, SqlToRel},
 };
@@ -81,6 +82,13 @@ impl Scope {
             hidden: false,
             touched: Mutex::default(),
         }
+    }
+
+    /// Plans an expression over columns that `schema` has, and nothing else.
+    pub fn plan_expression(&self, expression: ast::Expr, schema: &DFSchema) -> Result<Expr> {
+        let names = Names::new(self);
+        let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
+        Ok(planner.sql_to_expr(expression, schema, &mut PlannerContext::new())?)
     }
 
     /// The tables that were resolved so far.

@@ -8,6 +8,8 @@
 //!   A DEFAULT is stored as text that was parsed and planned against its column: `table::check_default`.
 
 pub(crate) mod backfill;
+pub(crate) mod comment;
+pub(crate) mod constraint;
 pub(crate) mod drop;
 pub(crate) mod index;
 pub(crate) mod table;

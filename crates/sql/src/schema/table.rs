@@ -7,11 +7,15 @@ use cairn_catalog::{
 };
 use cairn_storage::Transaction;
 use cairn_syntax::ast::{
-    ColumnOption, CreateTable, CreateTableOptions, Expr, Ident, IndexColumn as Part,
-    TableConstraint,
+    CheckConstraint, ColumnOption, CreateTable, CreateTableOptions, Expr, GeneratedExpressionMode,
+    Ident, IndexColumn as Part, KeyOrIndexDisplay, NullsDistinctOption, TableConstraint,
+    UniqueConstraint,
 };
 
-use super::{place, types};
+use super::{
+    constraint::{self, DeclaredKey},
+    place, types,
+};
 use crate::{
     Result, SqlError, SqlState,
     change::{assign, name_parts},
@@ -34,9 +38,13 @@ pub(crate) async fn create(
     }
     let mut definition = Definition::read(statement)?;
     definition.check_defaults(scope).await?;
+    let rules = std::mem::take(&mut definition.rules);
     let mut table = definition.descriptor(database.id, name)?;
     table.grants = scope.access.of_new_relation(database);
-    cairn_catalog::create_table(transaction, table).await?;
+    rules.add_to(scope, &mut table)?;
+    table.check()?;
+    let table = cairn_catalog::create_table(transaction, table).await?;
+    constraint::add_to_new_table(scope, transaction, &table, &rules.foreign_keys).await?;
     Ok(true)
 }
 
@@ -45,7 +53,45 @@ struct Definition {
     columns: Vec<ColumnDescriptor>,
     key: Option<Vec<IndexColumn>>,
     key_name: Option<String>,
-    unique: Vec<(Option<String>, Vec<IndexColumn>)>,
+    indexes: Vec<DeclaredIndex>,
+    rules: Rules,
+}
+
+/// A UNIQUE constraint or an index.
+struct DeclaredIndex {
+    name: Option<String>,
+    parts: Vec<IndexColumn>,
+    unique: bool,
+    constraint: bool,
+}
+
+/// What a CREATE TABLE says about its rows: it is planned once all columns are known.
+#[derive(Default)]
+struct Rules {
+    computed: Vec<(ColumnId, Expr)>,
+    checks: Vec<(Option<Ident>, CheckConstraint, Option<ColumnId>)>,
+    foreign_keys: Vec<DeclaredKey>,
+}
+
+impl Rules {
+    /// Adds all but the foreign keys, which want the table to be there.
+    fn add_to(&self, scope: &Scope, table: &mut TableDescriptor) -> Result<()> {
+        for (id, expression) in &self.computed {
+            let Some(column) = table.column(*id).cloned() else {
+                return Err(SqlError::internal("a computed column is not there"));
+            };
+            let text = constraint::computed(scope, table, &column, expression)?;
+            for column in table.columns.iter_mut().filter(|known| known.id == *id) {
+                column.computed = Some(text.clone());
+            }
+        }
+        for (name, check, of) in &self.checks {
+            let of = of.and_then(|id| table.column(id));
+            let check = constraint::check(scope, table, check, name.as_ref(), of)?;
+            table.checks.push(check);
+        }
+        Ok(())
+    }
 }
 
 impl Definition {
@@ -55,7 +101,8 @@ impl Definition {
             columns: Vec::new(),
             key: None,
             key_name: None,
-            unique: Vec::new(),
+            indexes: Vec::new(),
+            rules: Rules::default(),
         };
         for column in &statement.columns {
             definition.column(column)?;
@@ -83,17 +130,34 @@ impl Definition {
                 ColumnOption::NotNull => descriptor.nullable = false,
                 ColumnOption::Default(expr) => descriptor.default = Some(expr.to_string()),
                 ColumnOption::PrimaryKey(_) => self.set_key(part(), option.name.as_ref())?,
-                ColumnOption::Unique(_) => {
-                    let name = option
-                        .name
-                        .as_ref()
-                        .map(|name| cairn_syntax::Name::folded(name).0);
-                    self.unique.push((name, part()));
+                ColumnOption::Unique(unique) => {
+                    check_unique(unique)?;
+                    self.indexes.push(DeclaredIndex {
+                        name: folded(option.name.as_ref()),
+                        parts: part(),
+                        unique: true,
+                        constraint: true,
+                    });
                 }
-                ColumnOption::ForeignKey(_) => return Err(SqlError::unsupported("FOREIGN KEY")),
-                ColumnOption::Check(_) => return Err(SqlError::unsupported("CHECK")),
+                ColumnOption::ForeignKey(key) => self.rules.foreign_keys.push(DeclaredKey {
+                    name: option.name.clone(),
+                    key: key.clone(),
+                    of: Some(id),
+                }),
+                ColumnOption::Check(check) => {
+                    let check = (option.name.clone(), check.clone(), Some(id));
+                    self.rules.checks.push(check);
+                }
+                ColumnOption::Generated {
+                    generation_expr: Some(expression),
+                    generation_expr_mode: Some(GeneratedExpressionMode::Stored),
+                    ..
+                } => self.rules.computed.push((id, expression.clone())),
                 ColumnOption::Generated { .. } => {
-                    return Err(SqlError::unsupported("GENERATED columns"));
+                    return Err(SqlError::unsupported(format_args!(
+                        "column option {}",
+                        option.option
+                    )));
                 }
                 ColumnOption::Collation(_) => {
                     return Err(SqlError::unsupported("COLLATE on a column"));
@@ -112,16 +176,38 @@ impl Definition {
                 self.set_key(parts, key.name.as_ref())
             }
             TableConstraint::Unique(unique) => {
+                check_unique(unique)?;
                 let parts = self.parts(&unique.columns)?;
-                let name = unique.name.as_ref().or(unique.index_name.as_ref());
-                self.unique
-                    .push((name.map(|name| cairn_syntax::Name::folded(name).0), parts));
+                self.indexes.push(DeclaredIndex {
+                    name: folded(unique.name.as_ref().or(unique.index_name.as_ref())),
+                    parts,
+                    unique: true,
+                    constraint: unique.index_type_display != KeyOrIndexDisplay::Index,
+                });
                 Ok(())
             }
-            TableConstraint::ForeignKey(_) => Err(SqlError::unsupported("FOREIGN KEY")),
-            TableConstraint::Check(_) => Err(SqlError::unsupported("CHECK")),
-            TableConstraint::Index(_) => Err(SqlError::unsupported("INDEX inside CREATE TABLE")
-                .hint("use CREATE INDEX after it")),
+            TableConstraint::ForeignKey(key) => {
+                self.rules.foreign_keys.push(DeclaredKey {
+                    name: None,
+                    key: key.clone(),
+                    of: None,
+                });
+                Ok(())
+            }
+            TableConstraint::Check(check) => {
+                self.rules.checks.push((None, check.clone(), None));
+                Ok(())
+            }
+            TableConstraint::Index(index) => {
+                let parts = self.parts(&index.columns)?;
+                self.indexes.push(DeclaredIndex {
+                    name: folded(index.name.as_ref()),
+                    parts,
+                    unique: false,
+                    constraint: false,
+                });
+                Ok(())
+            }
             other => Err(SqlError::unsupported(format_args!("constraint {other}"))),
         }
     }
@@ -176,14 +262,17 @@ impl Definition {
         if let Some(key_name) = self.key_name {
             table.primary.name = key_name;
         }
-        for (given, parts) in self.unique {
-            let name = match given {
+        for declared in self.indexes {
+            let ending = if declared.unique { "key" } else { "idx" };
+            let name = match declared.name {
                 Some(name) => name,
-                None => free_name(&table, "key", &parts),
+                None => free_name(&table, ending, &declared.parts),
             };
-            table.push_index(&name, true, parts, StepState::Public)?;
+            table.push_index(&name, declared.unique, declared.parts, StepState::Public)?;
+            if let Some(index) = table.indexes.last_mut() {
+                index.constraint = declared.constraint;
+            }
         }
-        table.check()?;
         Ok(table)
     }
 
@@ -205,6 +294,17 @@ impl Definition {
     }
 }
 
+fn folded(name: Option<&Ident>) -> Option<String> {
+    name.map(|name| cairn_syntax::Name::folded(name).0)
+}
+
+fn check_unique(unique: &UniqueConstraint) -> Result<()> {
+    if unique.nulls_distinct == NullsDistinctOption::NotDistinct {
+        return Err(SqlError::unsupported("NULLS NOT DISTINCT"));
+    }
+    constraint::check_characteristics(unique.characteristics.as_ref())
+}
+
 /// A name for an index of these columns that no other index of the table has.
 pub(crate) fn free_name(table: &TableDescriptor, ending: &str, parts: &[IndexColumn]) -> String {
     let columns: Vec<&str> = parts
@@ -213,13 +313,7 @@ pub(crate) fn free_name(table: &TableDescriptor, ending: &str, parts: &[IndexCol
         .map(|column| column.name.as_str())
         .collect();
     let base = format!("{}_{}_{ending}", table.name, columns.join("_"));
-    let mut name = base.clone();
-    let mut number = 0;
-    while table.index_named(&name).is_some() {
-        number += 1;
-        name = format!("{base}{number}");
-    }
-    name
+    constraint::numbered(&base, |name| table.index_named(name).is_some())
 }
 
 /// The columns of an index, by name.

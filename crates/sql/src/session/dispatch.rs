@@ -75,6 +75,7 @@ impl Session {
             }
             Statement::Show(show) => self.show(show, values).await,
             Statement::Copy(copy) => self.copy(copy).await,
+            Statement::Comment(comment) => self.comment(comment).await,
             Statement::Backup(backup) => self.backup(statement, backup, values).await,
             Statement::Restore(restore) => self.restore(statement, restore, values).await,
             Statement::Prepare {

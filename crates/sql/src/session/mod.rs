@@ -16,6 +16,7 @@
 
 pub(crate) mod as_of;
 mod backup;
+mod comment;
 mod copy;
 mod describe;
 mod dispatch;
