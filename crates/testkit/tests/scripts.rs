@@ -15,4 +15,16 @@ fn transactions() {
 #[test]
 fn job_control() {
     run_script("tests/scripts/job_control.gs");
+fn check() {
+    run_script("tests/scripts/check.gs");
+}
+
+#[test]
+fn foreign_keys() {
+    run_script("tests/scripts/foreign_keys.gs");
+}
+
+#[test]
+fn computed() {
+    run_script("tests/scripts/computed.gs");
 }

@@ -9,9 +9,12 @@ use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarV
 use super::{
     Change, assign,
     update::{row_items, select},
-    writer::Writer,
 };
-use crate::{Result, SqlError, query::Scope};
+use crate::{
+    Result, SqlError,
+    constraint::{self, consequences::settle},
+    query::Scope,
+};
 
 /// Runs a DELETE, and says how many rows it removed.
 pub(crate) async fn run(
@@ -31,7 +34,7 @@ pub(crate) async fn run(
         false => plan.with_param_values(ParamValues::from(values.to_vec()))?,
     };
     let columns: Vec<&ColumnDescriptor> = table.columns.iter().collect();
-    let mut writer = Writer::new(change.transaction, table.clone())?;
+    let mut writer = constraint::writer(change.transaction, &table).await?;
     let mut seen = HashSet::new();
     let mut count = 0;
     for batch in &change.rows(&plan).await? {
@@ -42,6 +45,7 @@ pub(crate) async fn run(
             }
         }
     }
+    settle(change.scope, change.transaction, writer.into_log()).await?;
     Ok(count)
 }
 

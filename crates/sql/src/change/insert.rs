@@ -1,5 +1,7 @@
 //! INSERT and UPSERT.
 
+use std::collections::BTreeSet;
+
 use arrow::datatypes::DataType;
 use cairn_catalog::{ColumnDescriptor, Privilege, TableDescriptor};
 use cairn_rows::{Datum, arrow_type};
@@ -9,11 +11,12 @@ use cairn_syntax::ast::{
 };
 use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarValue};
 
-use super::{
-    Change, assign, defaults, ident, name_parts,
-    writer::{Conflict, Writer},
+use super::{Change, assign, defaults, ident, name_parts, writer::Conflict};
+use crate::{
+    Result, SqlError, SqlState, bind,
+    constraint::{self, Checks, consequences::settle},
+    query::Scope,
 };
-use crate::{Result, SqlError, SqlState, bind, query::Scope};
 
 /// Runs an INSERT, and says how many rows it wrote.
 pub(crate) async fn run(
@@ -32,16 +35,19 @@ pub(crate) async fn run(
             .with_param_values(ParamValues::from(values.to_vec()))?,
     };
     let batches = change.rows(&plan).await?;
-    let mut writer = Writer::new(change.transaction, table.clone())?;
+    let checks = Checks::new(change.scope, &table)?;
+    let mut writer = constraint::writer(change.transaction, &table).await?;
     let mut count = 0;
     for batch in &batches {
         let given = assign::rows(batch, &bound.columns.iter().collect::<Vec<_>>())?;
-        let rows = given
+        let mut rows: Vec<Vec<Datum>> = given
             .into_iter()
             .map(|given| complete(change, &table, &bound.columns, given))
             .collect();
+        checks.before(&mut rows)?;
         count += writer.insert(rows, conflict).await?;
     }
+    settle(change.scope, change.transaction, writer.into_log()).await?;
     Ok(count)
 }
 
@@ -106,6 +112,7 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
     };
     let mut parameters = Vec::new();
     let mut width = None;
+    let mut given = BTreeSet::new();
     if let SetExpr::Values(rows) = query.body.as_mut() {
         for row in &mut rows.rows {
             let values: &mut Vec<Expr> = row;
@@ -117,11 +124,14 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
             for (value, column) in values.iter_mut().zip(&columns) {
                 if defaults::is_default(value) {
                     *value = defaults::expression(column)?;
+                } else {
+                    given.insert(column.id);
                 }
                 bind::note_parameter(value, &arrow_type(&column.ty), &mut parameters);
             }
         }
     }
+    let tells_defaults = matches!(query.body.as_ref(), SetExpr::Values(_));
     bind::prepare_query(&mut query)?;
     let source = scope.plan_query(query.clone(), &parameters)?;
     let width = if insert.source.is_some() {
@@ -142,6 +152,11 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
         ));
     }
     columns.truncate(width);
+    for column in columns.iter().filter(|column| column.computed.is_some()) {
+        if !tells_defaults || given.contains(&column.id) {
+            return Err(computed(&column.name));
+        }
+    }
     let missing: Vec<ColumnDescriptor> = table
         .columns
         .iter()
@@ -159,6 +174,15 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
     let plan = with_defaults(scope, query, width, &missing, &parameters)?;
     columns.extend(missing);
     Ok(Bound { plan, columns })
+}
+
+/// 428C9 for a value that only an expression may give.
+fn computed(column: &str) -> SqlError {
+    SqlError::new(
+        SqlState::GeneratedAlways,
+        format!("cannot insert a non-DEFAULT value into column {column:?}"),
+    )
+    .detail(format!("Column {column:?} is a generated column."))
 }
 
 fn check_width(first: usize, this: usize, message: &str) -> Result<()> {

@@ -11,8 +11,12 @@ use cairn_syntax::ast::{
 };
 use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarValue};
 
-use super::{Change, assign, defaults, ident, insert::column_named, name_parts, writer::Writer};
-use crate::{Result, SqlError, SqlState, bind, query::Scope};
+use super::{Change, assign, defaults, ident, insert::column_named, name_parts};
+use crate::{
+    Result, SqlError, SqlState, bind,
+    constraint::{self, Checks, consequences::settle},
+    query::Scope,
+};
 
 /// Runs an UPDATE, and says how many rows it changed.
 pub(crate) async fn run(
@@ -32,17 +36,24 @@ pub(crate) async fn run(
         false => plan.with_param_values(ParamValues::from(values.to_vec()))?,
     };
     let mut seen = HashSet::new();
-    let mut writer = Writer::new(change.transaction, table.clone())?;
-    let mut changes = Vec::new();
+    let checks = Checks::new(change.scope, &table)?;
+    let mut writer = constraint::writer(change.transaction, &table).await?;
+    let (mut before, mut after) = (Vec::new(), Vec::new());
     for batch in &change.rows(&plan).await? {
         for (old, new) in rows(batch, &table, &set)? {
             // A row that several rows of FROM match is changed once.
             if seen.insert(writer.key(&old)?) {
-                changes.push((old, new));
+                before.push(old);
+                after.push(new);
             }
         }
     }
-    writer.update(changes).await
+    checks.before(&mut after)?;
+    let count = writer
+        .update(before.into_iter().zip(after).collect())
+        .await?;
+    settle(change.scope, change.transaction, writer.into_log()).await?;
+    Ok(count)
 }
 
 pub(crate) fn target(update: &Update) -> Result<&ast::ObjectName> {
@@ -123,6 +134,12 @@ fn assigned<'a>(
         let column = column_named(table, &name)?;
         let value = if defaults::is_default(value) {
             defaults::expression(column)?
+        } else if column.computed.is_some() {
+            return Err(SqlError::new(
+                SqlState::GeneratedAlways,
+                format!("column {name:?} can only be updated to DEFAULT"),
+            )
+            .detail(format!("Column {name:?} is a generated column.")));
         } else {
             value.clone()
         };

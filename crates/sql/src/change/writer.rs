@@ -7,7 +7,7 @@ use cairn_catalog::{IndexDescriptor, TableDescriptor};
 use cairn_rows::{Datum, TableCodec};
 use cairn_storage::{Read, Transaction};
 
-use crate::{Result, SqlError, SqlState};
+use crate::{Result, SqlError, SqlState, constraint::log::Log};
 
 /// Rows looked up at once.
 const LOOKUP: usize = 1024;
@@ -27,6 +27,8 @@ pub(crate) struct Writer<'a> {
     transaction: &'a Arc<Transaction>,
     table: TableDescriptor,
     codec: TableCodec,
+    /// What the changes mean for foreign keys.
+    log: Log,
 }
 
 impl<'a> Writer<'a> {
@@ -37,7 +39,19 @@ impl<'a> Writer<'a> {
             transaction,
             table,
             codec,
+            log: Log::default(),
         })
+    }
+
+    /// Notes its changes in a log of this table's.
+    pub fn noting(mut self, log: Log) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// What the changes mean for foreign keys: `constraint::consequences` settles it at the end of the statement.
+    pub fn into_log(self) -> Log {
+        self.log
     }
 
     /// The row's primary key.
@@ -71,6 +85,7 @@ impl<'a> Writer<'a> {
                 _ if repeated => self.transaction.get(&key).await?.map(|found| found.value),
                 _ => None,
             };
+            let mut replaced = None;
             match (present, conflict) {
                 (Some(_), Conflict::Error) => return Err(self.duplicate(&self.table.primary, row)),
                 (Some(_), Conflict::Skip) => continue,
@@ -83,6 +98,7 @@ impl<'a> Writer<'a> {
                 (Some(old), Conflict::Replace) => {
                     let old = self.codec.decode(&key, &old)?;
                     self.delete_entries(&old)?;
+                    replaced = Some(old);
                 }
                 (None, _) => {}
             }
@@ -93,6 +109,7 @@ impl<'a> Writer<'a> {
                 return Err(self.duplicate(&index.clone(), row));
             }
             self.put(row, key, value)?;
+            self.log.note(replaced.as_deref(), Some(row))?;
             count += 1;
         }
         Ok(count)
@@ -103,9 +120,9 @@ impl<'a> Writer<'a> {
         let mut count = 0;
         for (old, new) in &changes {
             self.encode(new)?;
-            self.delete(old)?;
+            self.remove(old)?;
         }
-        for (_, new) in &changes {
+        for (old, new) in &changes {
             let (key, value) = self.encode(new)?;
             if self.transaction.get(&key).await?.is_some() {
                 return Err(self.duplicate(&self.table.primary, new));
@@ -114,6 +131,7 @@ impl<'a> Writer<'a> {
                 return Err(self.duplicate(&index.clone(), new));
             }
             self.put(new, key, value)?;
+            self.log.note(Some(old), Some(new))?;
             count += 1;
         }
         Ok(count)
@@ -121,6 +139,11 @@ impl<'a> Writer<'a> {
 
     /// Removes a row with its entries.
     pub fn delete(&mut self, row: &[Datum]) -> Result<()> {
+        self.remove(row)?;
+        self.log.note(Some(row), None)
+    }
+
+    fn remove(&self, row: &[Datum]) -> Result<()> {
         self.transaction.delete(self.codec.key(row)?)?;
         self.delete_entries(row)
     }
@@ -147,7 +170,9 @@ impl<'a> Writer<'a> {
             cairn_rows::Error::NotNull { table, column } => SqlError::new(
                 SqlState::NotNullViolation,
                 format!("null value in column {column:?} of relation {table:?} violates not-null constraint"),
-            ),
+            )
+            .relation(table)
+            .column(column),
             other => other.into(),
         })
     }
@@ -202,6 +227,7 @@ pub(crate) fn duplicate(
             index.name
         ),
     )
+    .relation(&table.name)
     .constraint(index.name.clone());
     match values.is_empty() {
         true => error,

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, collections::VecDeque, sync::Arc};
 
-use bytes::Bytes;
 use cairn_catalog::{ReferentialAction, TableDescriptor, TableId};
 use cairn_rows::Datum;
 use cairn_storage::Transaction;
@@ -33,11 +32,12 @@ pub(crate) async fn settle(scope: &Scope, transaction: &Arc<Transaction>, log: L
     while let Some(log) = queue.pop_front() {
         wanted.extend(log.wanted.into_iter().filter(|one| !one.values.is_empty()));
         for LeftBehind { link, keys } in log.left {
-            let (deleted, updated) = keys.into_iter().partition(|(_, moved)| moved.deleted);
+            let (deleted, updated): (Referred<Moved>, Referred<Moved>) =
+                keys.into_iter().partition(|(_, moved)| moved.to.is_none());
             let both = [(link.key.on_delete, deleted), (link.key.on_update, updated)];
             for (action, keys) in both {
                 match action {
-                    _ if Referred::is_empty(&keys) => {}
+                    _ if keys.is_empty() => {}
                     ReferentialAction::NoAction => kept.push((link.clone(), keys)),
                     ReferentialAction::Restrict => {
                         refuse_referred(transaction, &link, &keys).await?
@@ -79,17 +79,14 @@ impl Settling<'_> {
     ) -> Result<Log> {
         let read = self.transaction.as_ref();
         let children = link.children(read, &keys, |moved| &moved.from).await?;
-        let mut log = Log::open(self.transaction, &link.child, &mut self.tables).await?;
-        let mut writer = Writer::new(self.transaction, link.child.as_ref().clone())?;
-        let deletes = |key: &Bytes| keys.get(key).is_some_and(|moved| moved.deleted);
-        if action == ReferentialAction::Cascade
-            && children.first().is_some_and(|(key, _)| deletes(key))
-        {
+        let log = Log::open(self.transaction, &link.child, &mut self.tables).await?;
+        let mut writer = Writer::new(self.transaction, link.child.as_ref().clone())?.noting(log);
+        let deleted = keys.values().all(|moved| moved.to.is_none());
+        if action == ReferentialAction::Cascade && deleted {
             for (_, row) in &children {
                 writer.delete(row)?;
-                log.note(Some(row), None)?;
             }
-            return Ok(log);
+            return Ok(writer.into_log());
         }
         let rules = self.rules_of(&link.child)?;
         let (mut old, mut new) = (Vec::new(), Vec::new());
@@ -100,11 +97,8 @@ impl Settling<'_> {
             old.push(row);
         }
         rules.apply(&mut new).map_err(|violation| violation.error)?;
-        for (old, new) in old.iter().zip(&new) {
-            log.note(Some(old), Some(new))?;
-        }
         writer.update(old.into_iter().zip(new).collect()).await?;
-        Ok(log)
+        Ok(writer.into_log())
     }
 
     fn rules_of(&mut self, table: &TableDescriptor) -> Result<Arc<RowRules>> {
@@ -196,11 +190,7 @@ pub(crate) fn orphan(link: &Link, values: &[Datum]) -> SqlError {
 }
 
 /// `(a, b)=(1, x)`.
-fn shown(
-    table: &TableDescriptor,
-    columns: &[cairn_catalog::ColumnId],
-    values: &[Datum],
-) -> String {
+fn shown(table: &TableDescriptor, columns: &[cairn_catalog::ColumnId], values: &[Datum]) -> String {
     let columns: Vec<_> = columns.iter().filter_map(|id| table.column(*id)).collect();
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let values: Vec<String> = columns

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use cairn_catalog::{ColumnId, ForeignKey, IndexDescriptor, TableDescriptor};
 use cairn_rows::{Datum, TableCodec, equal_span, key_bound, primary_span};
 use cairn_storage::{Chunk, Entries, Read, ScanLimit, Span};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 
 use crate::{Result, SqlError, SqlState};
 
@@ -93,6 +93,14 @@ impl Link {
         values(row, &self.to)
     }
 
+    /// The same of a row that has changed: a value may be NULL now.
+    pub fn new_values_of_parent(&self, row: &[Datum]) -> Vec<Datum> {
+        self.to
+            .iter()
+            .map(|place| row.get(*place).cloned().unwrap_or(Datum::Null))
+            .collect()
+    }
+
     /// A row of the child that refers elsewhere.
     pub fn referring_to(&self, row: &[Datum], values: Option<&[Datum]>) -> Vec<Datum> {
         let mut row = row.to_vec();
@@ -144,7 +152,7 @@ impl Link {
         &self,
         read: &dyn Read,
         referred: &Referred<V>,
-        values: impl Fn(&V) -> &[Datum] + Sync,
+        values: fn(&V) -> &[Datum],
     ) -> Result<Vec<(Bytes, Vec<Datum>)>> {
         if referred.is_empty() {
             return Ok(Vec::new());
@@ -153,21 +161,17 @@ impl Link {
         let Some(index) = self.child.index_beginning_with(&self.key.columns) else {
             return self.scan_children(read, &codec, referred).await;
         };
-        let scans = referred.iter().map(|(key, entry)| {
-            let span = self.child_span(index, values(entry));
-            let codec = &codec;
-            async move {
-                let rows = rows_in(read, codec, &self.child, index, span?).await?;
-                Ok::<_, SqlError>((key, rows))
-            }
-        });
-        let found: Vec<(&Bytes, Vec<Vec<Datum>>)> =
-            stream::iter(scans).buffered(SCANS).try_collect().await?;
-        let each = |(key, rows): (&Bytes, Vec<Vec<Datum>>)| {
-            let key = key.clone();
-            rows.into_iter().map(move |row| (key.clone(), row))
-        };
-        Ok(found.into_iter().flat_map(each).collect())
+        let mut scans: Vec<BoxFuture<'_, Result<Vec<Vec<Datum>>>>> = Vec::new();
+        for entry in referred.values() {
+            let span = self.child_span(index, values(entry))?;
+            scans.push(Box::pin(rows_in(read, &codec, &self.child, index, span)));
+        }
+        let found: Vec<Vec<Vec<Datum>>> = stream::iter(scans).buffered(SCANS).try_collect().await?;
+        let mut children = Vec::new();
+        for (key, rows) in referred.keys().zip(found) {
+            children.extend(rows.into_iter().map(|row| (key.clone(), row)));
+        }
+        Ok(children)
     }
 
     /// Where the entries of the rows are that refer by these values.

@@ -49,12 +49,11 @@ pub(crate) struct LeftBehind {
     pub keys: Referred<Moved>,
 }
 
-/// From which values, and to which: `None` when the row was deleted, or a value became NULL.
+/// From which values, and to which: `None` when the row was deleted.
 #[derive(Clone)]
 pub(crate) struct Moved {
     pub from: Vec<Datum>,
     pub to: Option<Vec<Datum>>,
-    pub deleted: bool,
 }
 
 impl Log {
@@ -80,7 +79,11 @@ impl Log {
                 true => table.clone(),
                 false => tables.get(transaction, *id).await?,
             };
-            for key in child.foreign_keys.iter().filter(|key| key.referenced == table.id) {
+            for key in child
+                .foreign_keys
+                .iter()
+                .filter(|key| key.referenced == table.id)
+            {
                 log.left.push(LeftBehind {
                     link: Link::new(key.clone(), child.clone(), table.clone())?,
                     keys: Referred::new(),
@@ -107,14 +110,9 @@ impl Log {
             let Some(from) = old.and_then(|row| link.values_of_parent(row)) else {
                 continue;
             };
-            let to = new.and_then(|row| link.values_of_parent(row));
+            let to = new.map(|row| link.new_values_of_parent(row));
             if to.as_ref() != Some(&from) {
-                let moved = Moved {
-                    to,
-                    deleted: new.is_none(),
-                    from,
-                };
-                left.keys.insert(link.key_of(&moved.from)?, moved);
+                left.keys.insert(link.key_of(&from)?, Moved { from, to });
             }
         }
         Ok(())

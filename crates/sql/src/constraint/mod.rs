@@ -24,5 +24,52 @@
 //! LEFT OUT
 //!   DEFERRABLE, MATCH FULL, SET DEFAULT: refused by name.
 
+pub(crate) mod consequences;
 pub(crate) mod expression;
+pub(crate) mod link;
+pub(crate) mod log;
 pub(crate) mod rules;
+pub(crate) mod validate;
+
+use std::sync::Arc;
+
+use cairn_catalog::TableDescriptor;
+use cairn_rows::Datum;
+use cairn_storage::Transaction;
+
+use crate::{Result, change::writer::Writer, query::Scope};
+use log::{Log, Tables};
+use rules::RowRules;
+
+/// What the new rows of one table meet before they are written.
+pub(crate) struct Checks {
+    rules: RowRules,
+}
+
+impl Checks {
+    /// `table` is as the transaction itself read it.
+    pub fn new(scope: &Scope, table: &TableDescriptor) -> Result<Self> {
+        Ok(Checks {
+            rules: RowRules::new(scope, table)?,
+        })
+    }
+
+    /// Fills in the computed columns of new rows and looks at NOT NULL and the CHECKs. Goes before a row's key is looked at.
+    pub fn before(&self, rows: &mut [Vec<Datum>]) -> Result<()> {
+        self.rules.apply(rows).map_err(|violation| violation.error)
+    }
+}
+
+/// A writer that notes what its changes mean for foreign keys; the statement ends with `consequences::settle`.
+pub(crate) async fn writer<'a>(
+    transaction: &'a Arc<Transaction>,
+    table: &TableDescriptor,
+) -> Result<Writer<'a>> {
+    let log = Log::open(
+        transaction,
+        &Arc::new(table.clone()),
+        &mut Tables::default(),
+    )
+    .await?;
+    Ok(Writer::new(transaction, table.clone())?.noting(log))
+}

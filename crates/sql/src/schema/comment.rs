@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use cairn_catalog::{IndexId, ObjectKind, TableDescriptor};
+use cairn_catalog::{IndexId, ObjectKind, Privilege, TableDescriptor};
 use cairn_storage::Transaction;
 use cairn_syntax::{Comment, CommentTarget, Name, RelationKind};
 
 use super::{database, place};
 use crate::{
     Result, SqlError, SqlState,
+    access::Need,
     query::{Scope, names::resolve_table},
 };
 
@@ -17,7 +18,7 @@ pub(crate) async fn set(scope: &Scope, transaction: &Transaction, comment: &Comm
     let text = comment.text.clone().filter(|text| !text.is_empty());
     let table = match &comment.on {
         CommentTarget::Database(name) => {
-            let id = database(&scope.view, name.as_str())?.id;
+            let id = database(scope, name.as_str(), Privilege::Create)?.id;
             return Ok(cairn_catalog::comment_on_database(transaction, id, text).await?);
         }
         CommentTarget::Relation { kind, name } => {
@@ -55,7 +56,7 @@ pub(crate) async fn set(scope: &Scope, transaction: &Transaction, comment: &Comm
 
 fn table(scope: &Scope, name: &[Name]) -> Result<Arc<TableDescriptor>> {
     let parts: Vec<&str> = name.iter().map(Name::as_str).collect();
-    resolve_table(scope, &parts)
+    resolve_table(scope, &parts, Privilege::Create)
 }
 
 fn nothing() -> SqlError {
@@ -85,7 +86,7 @@ fn find_index(
     index: &[Name],
 ) -> Result<(Arc<TableDescriptor>, IndexId)> {
     let parts: Vec<String> = index.iter().map(|name| name.0.clone()).collect();
-    let (database, name) = place(scope, &parts)?;
+    let (database, name) = place(scope, &parts, Need::Nothing)?;
     let tables = match on {
         Some(on) => vec![table(scope, on)?],
         None => scope
@@ -99,7 +100,10 @@ fn find_index(
         .into_iter()
         .filter_map(|table| Some((table.index_named(name)?.id, table)));
     match (found.next(), found.next()) {
-        (Some((index, table)), None) => Ok((table, index)),
+        (Some((index, table)), None) => {
+            scope.access.relation(&table, Privilege::Create)?;
+            Ok((table, index))
+        }
         (None, _) => Err(SqlError::new(
             SqlState::UndefinedObject,
             format!("index {name:?} does not exist"),

@@ -6,7 +6,7 @@
 use arrow::datatypes::DataType;
 use cairn_catalog::{
     CheckConstraint, ColumnDescriptor, ColumnId, ColumnType, ConstraintState, Direction,
-    ForeignKey, IndexColumn, ObjectKind, ReferentialAction, StepState, TableDescriptor,
+    ForeignKey, IndexColumn, ObjectKind, Privilege, ReferentialAction, StepState, TableDescriptor,
 };
 use cairn_storage::Transaction;
 use cairn_syntax::ast::{
@@ -16,6 +16,7 @@ use cairn_syntax::ast::{
 use super::place;
 use crate::{
     Result, SqlError, SqlState,
+    access::Need,
     change::{assign, insert::column_named, name_parts},
     constraint::expression::{Purpose, RowExpression, columns_of},
     query::{Scope, names::resolve_table},
@@ -262,13 +263,13 @@ async fn referenced_table(
     declared: &ForeignKeyConstraint,
 ) -> Result<Option<TableDescriptor>> {
     let parts = name_parts(&declared.foreign_table)?;
-    if let Ok((database, name)) = place(scope, &parts)
+    if let Ok((database, name)) = place(scope, &parts, Need::Nothing)
         && (database.id, name) == (table.database, table.name.as_str())
     {
         return Ok(None);
     }
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let found = resolve_table(scope, &parts)?;
+    let found = resolve_table(scope, &parts, Privilege::Create)?;
     if found.kind != ObjectKind::Table {
         return Err(SqlError::new(
             SqlState::WrongObjectType,
