@@ -15,6 +15,9 @@ fn transactions() {
 #[test]
 fn job_control() {
     run_script("tests/scripts/job_control.gs");
+}
+
+#[test]
 fn check() {
     run_script("tests/scripts/check.gs");
 }
