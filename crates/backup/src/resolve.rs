@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cairn_catalog::{DatabaseDescriptor, DatabaseId, StepState, TableDescriptor, View};
+use cairn_catalog::{DatabaseDescriptor, DatabaseId, TableDescriptor, View};
 use cairn_syntax::{Name, TablePattern, Targets};
 
 use crate::error::{Error, Result};
@@ -125,7 +125,7 @@ impl Resolver<'_> {
             .insert(database.id, Arc::clone(database));
         let target = Target {
             database: Arc::clone(database),
-            table: carried(table),
+            table: Arc::clone(table),
         };
         self.tables
             .insert((database.name.clone(), table.name.clone()), target);
@@ -156,22 +156,6 @@ impl Resolver<'_> {
         });
         Ok(self.resolved)
     }
-}
-
-/// The table as a backup carries it: with what is public, so without indexes still being built.
-fn carried(table: &Arc<TableDescriptor>) -> Arc<TableDescriptor> {
-    if table
-        .indexes
-        .iter()
-        .all(|index| index.state == StepState::Public)
-    {
-        return Arc::clone(table);
-    }
-    let mut carried = table.as_ref().clone();
-    carried
-        .indexes
-        .retain(|index| index.state == StepState::Public);
-    Arc::new(carried)
 }
 
 /// Names as the reference prints them in messages: parts with dots, unquoted.

@@ -15,8 +15,17 @@ pub enum ConstraintState {
     /// Every row was checked.
     #[default]
     Public,
-    /// Every writer checks it; the rows from before are still being looked at.
+    /// Every writer checks it; a schema change is still looking at the rows from before, and readers do not know of it.
     Validating,
+    /// Declared NOT VALID: every writer checks it, and nobody has looked at the rows from before.
+    NotValid,
+}
+
+impl ConstraintState {
+    /// Whether the constraint is there to stay, so that it is shown.
+    pub fn is_declared(self) -> bool {
+        self != Self::Validating
+    }
 }
 
 /// A condition on the values of one row.

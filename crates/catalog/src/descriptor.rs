@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::{
     CheckConstraint, ColumnType, Dependency, Error, ForeignKey, Grant, Interleave, ObjectKind,
-    Result,
+    Result, Successor,
 };
 
 /// The newest form of descriptor that this code reads, and the one it writes.
@@ -124,6 +124,9 @@ pub struct TableDescriptor {
     /// By user name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Grant>,
+    /// While the table is written anew under another primary key: where every writer writes as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<Box<Successor>>,
     /// The next free ids, so that none is used twice.
     pub next_column: ColumnId,
     pub next_index: IndexId,
@@ -151,9 +154,12 @@ pub struct ColumnDescriptor {
     /// Not shown by `SELECT *`: the row id of a table declared without a primary key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
-    /// Other than public while a schema change adds or drops the column.
+    /// Other than public while a schema change adds the column.
     #[serde(default, skip_serializing_if = "StepState::is_public")]
     pub state: StepState,
+    /// Every writer refuses NULL; the rows from before are still being looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub validating_not_null: bool,
     /// The expression over other columns that gives its value, as SQL text; stored like any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub computed: Option<String>,
@@ -240,6 +246,11 @@ impl fmt::Display for Direction {
 }
 
 impl ColumnDescriptor {
+    /// Whether a statement may name the column: it is neither a row id nor still being added.
+    pub fn is_visible(&self) -> bool {
+        !self.hidden && self.state.is_public()
+    }
+
     /// A column that can be NULL, and nothing else.
     pub fn new(id: ColumnId, name: &str, ty: ColumnType) -> Self {
         Self {
@@ -251,6 +262,7 @@ impl ColumnDescriptor {
             missing_value: None,
             hidden: false,
             state: StepState::Public,
+            validating_not_null: false,
             computed: None,
             uses_sequences: Vec::new(),
             identity: None,
@@ -345,6 +357,7 @@ impl TableDescriptor {
             interleaved_children: Vec::new(),
             comment: None,
             grants: Vec::new(),
+            successor: None,
             next_column: ColumnId(newest.saturating_add(1)),
             next_index: IndexId(PRIMARY_INDEX.0 + 1),
             public_since: None,
@@ -442,7 +455,8 @@ impl TableDescriptor {
         }
         self.check_primary()?;
         self.check_kind()?;
-        self.check_constraints()
+        self.check_constraints()?;
+        self.check_steps()
     }
 
     fn check_primary(&self) -> Result<()> {

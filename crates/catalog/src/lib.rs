@@ -31,6 +31,7 @@
 //!   Schemas other than `public`, which is not stored.
 
 mod cache;
+mod change;
 mod column_type;
 mod constraint;
 mod database;
@@ -47,12 +48,14 @@ mod record;
 mod references;
 mod relation;
 mod removal;
+mod step;
 mod system;
 mod table;
 mod view;
 
 pub use cache::Catalog;
 pub use cairn_storage::{IndexId, TableId};
+pub use change::{Part, SchemaChange};
 pub use column_type::{ColumnType, MAX_PRECISION};
 pub use constraint::{CheckConstraint, ConstraintState, ForeignKey, ReferentialAction};
 pub use database::{
@@ -78,9 +81,11 @@ pub use record::read_table;
 pub use references::{create_view, interleave, replace_view, use_sequences};
 pub use relation::{IS_CALLED, LAST_VALUE, LOG_COUNT};
 pub use removal::{Removal, finish_removal, removals};
+pub use step::Successor;
 pub use system::{HASHED_PASSWORD, SYSTEM_DATABASE, USERNAME, USERS_TABLE, bootstrap, users_table};
 pub use table::{
-    create_successor, create_table, drop_table, put_table, rename_table, replace_table,
+    create_successor, create_table, drop_table, publish_successor, put_table, rename_table,
+    replace_table,
 };
 pub use view::View;
 

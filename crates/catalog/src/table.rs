@@ -7,8 +7,8 @@ use cairn_storage::{TableId, Transaction};
 
 use crate::foreign_key::{detach, referring_keys, succeed};
 use crate::record::{
-    allocate, changed, check_name, check_user_table, find_database, find_table, read_table,
-    take_name, write_table,
+    allocate, check_name, check_user_table, find_database, find_table, read_table, take_name,
+    write_table,
 };
 use crate::view::for_each;
 use crate::{DatabaseId, Error, Result, State, TableDescriptor, layout};
@@ -52,7 +52,8 @@ pub(crate) fn note_public(txn: &Transaction, id: TableId) -> Result<()> {
     Ok(txn.put(layout::public_since(id), Bytes::new())?)
 }
 
-/// Replaces the definition of a public table. Id, name, database and state stay; they have changes of their own.
+/// Replaces the definition of a public table. Id, name, database and state stay; they have changes of their own. The
+/// entries of an index that is not in it any more go once no read can want them.
 pub async fn put_table(txn: &Transaction, table: &TableDescriptor) -> Result<()> {
     let stored = read_table(txn, table.id).await?;
     check_user_table(&stored)?;
@@ -62,6 +63,11 @@ pub async fn put_table(txn: &Transaction, table: &TableDescriptor) -> Result<()>
             object: format!("table {:?}", stored.name),
             problem: "a new definition cannot change its name, database or state".into(),
         });
+    }
+    for index in &stored.indexes {
+        if table.index(index.id).is_none() {
+            txn.put(layout::removal(table.id, Some(index.id)), Bytes::new())?;
+        }
     }
     write_table(txn, table)
 }
@@ -152,6 +158,7 @@ pub async fn create_successor(
 ) -> Result<TableDescriptor> {
     let mut table = read_table(txn, id).await?;
     check_user_table(&table)?;
+    table.successor = None;
     table.id = TableId(allocate(txn, layout::next_table(), "tables").await?);
     table.state = State::Offline(offline);
     table.public_since = None;
@@ -165,7 +172,6 @@ pub async fn create_successor(
 /// `Invalid` when the definition has changed since `create_successor`: what was written does not fit any more.
 pub async fn replace_table(txn: &Transaction, old: TableId, new: TableId) -> Result<()> {
     let old = read_table(txn, old).await?;
-    let new_id = new;
     let mut new = find_table(txn, new).await?;
     let same_definition = TableDescriptor {
         id: old.id,
@@ -182,6 +188,24 @@ pub async fn replace_table(txn: &Transaction, old: TableId, new: TableId) -> Res
     }
     new.name = old.name.clone();
     new.database = old.database;
+    publish_successor(txn, old.id, new).await
+}
+
+/// Drops a table and puts another in its place: under its name, and where others refer to it. `new` has its own id, and
+/// for the rest what of the old one's definition is to stay.
+pub async fn publish_successor(
+    txn: &Transaction,
+    old: TableId,
+    mut new: TableDescriptor,
+) -> Result<()> {
+    let old = read_table(txn, old).await?;
+    check_user_table(&old)?;
+    if (&old.name, old.database) != (&new.name, new.database) {
+        return Err(Error::Invalid {
+            object: format!("table {:?}", old.name),
+            problem: "its name has changed in the meantime; try again".into(),
+        });
+    }
     new.state = State::Public;
     succeed(txn, &old, &mut new).await?;
     txn.put(
@@ -189,6 +213,7 @@ pub async fn replace_table(txn: &Transaction, old: TableId, new: TableId) -> Res
         new.id.0.to_be_bytes().to_vec(),
     )?;
     note_public(txn, new.id)?;
+    let new_id = new.id;
     let place_of = |id| Some(if id == old.id { new_id } else { id });
     new.relink(place_of)?;
     write_table(txn, &new)?;
@@ -199,6 +224,5 @@ pub async fn replace_table(txn: &Transaction, old: TableId, new: TableId) -> Res
         neighbour.relink(place_of)?;
         write_table(txn, &neighbour)?;
     }
-    drop_unnamed_table(txn, old)?;
-    changed(txn)
+    drop_unnamed_table(txn, old)
 }

@@ -8,11 +8,13 @@ use cairn_storage::{Entries, Read, ScanLimit, Span, TableId, Version};
 use crate::{DatabaseDescriptor, DatabaseId, Result, TableDescriptor, layout};
 
 /// The catalog at one version. Names are found among public objects only; what is offline is listed by calls of
-/// its own, what is being dropped by none.
+/// its own, what is being dropped by none. Of a table there is what is public: `written_table` has the rest.
 #[derive(Debug, Default)]
 pub struct View {
     databases: BTreeMap<DatabaseId, Arc<DatabaseDescriptor>>,
     tables: BTreeMap<TableId, Arc<TableDescriptor>>,
+    /// As writers see them, the tables of which readers do not see all.
+    unfinished: BTreeMap<TableId, Arc<TableDescriptor>>,
     database_names: HashMap<String, DatabaseId>,
     table_names: HashMap<(DatabaseId, String), TableId>,
 }
@@ -48,6 +50,10 @@ impl View {
                 view.table_names
                     .insert((table.database, table.name.clone()), table.id);
             }
+            if let Some(published) = table.published() {
+                view.unfinished
+                    .insert(table.id, Arc::new(std::mem::replace(&mut table, published)));
+            }
             view.tables.insert(table.id, Arc::new(table));
             Ok(())
         })
@@ -80,6 +86,12 @@ impl View {
 
     pub fn table_by_id(&self, id: TableId) -> Option<&Arc<TableDescriptor>> {
         self.tables.get(&id).filter(|table| table.state.is_public())
+    }
+
+    /// A public table with what a schema change has not finished: what writers keep up.
+    pub fn written_table(&self, id: TableId) -> Option<&Arc<TableDescriptor>> {
+        let table = self.table_by_id(id)?;
+        Some(self.unfinished.get(&id).unwrap_or(table))
     }
 
     /// The public tables of a database, by name.

@@ -19,6 +19,7 @@ impl fmt::Display for JobId {
 pub enum Kind {
     Backup,
     Restore,
+    SchemaChange,
 }
 
 impl fmt::Display for Kind {
@@ -26,6 +27,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Kind::Backup => "BACKUP",
             Kind::Restore => "RESTORE",
+            Kind::SchemaChange => "SCHEMA CHANGE",
         })
     }
 }

@@ -4,7 +4,7 @@
 //! the same bytes.
 
 use bytes::Bytes;
-use cairn_catalog::{IndexDescriptor, TableDescriptor};
+use cairn_catalog::{ColumnId, IndexDescriptor, TableDescriptor};
 
 use crate::shape::{IndexShape, KeyPart, Shape};
 use crate::value::{ValueWriter, Values};
@@ -25,7 +25,7 @@ impl TableCodec {
         })
     }
 
-    /// The row's key and value.
+    /// The row's key and value. A NULL in a write-only column is left out.
     ///
     /// # Errors
     /// `NotNull` for a NULL where none may be; `Shape` for a value of the wrong type (see `Datum::fit`).
@@ -34,9 +34,34 @@ impl TableCodec {
         let mut value = Vec::new();
         let mut writer = ValueWriter::new(&mut value);
         for (position, column) in self.shape.value_columns() {
-            writer.datum(column.id, row.get(position).unwrap_or(&Datum::Null));
+            let datum = row.get(position).unwrap_or(&Datum::Null);
+            // A column that is being added, and that the row was written without: it stays to be filled.
+            if datum.is_null() && column.is_being_added {
+                continue;
+            }
+            if datum.is_null() && !column.takes_null {
+                return Err(self.shape.not_null(column));
+            }
+            writer.datum(column.id, datum);
         }
         Ok((self.key_of(row), value.into()))
+    }
+
+    /// Whether a stored value has this column. One without it was written before the column was added.
+    ///
+    /// # Errors
+    /// `Damaged` for bytes that are no value.
+    pub fn holds(&self, value: &[u8], column: ColumnId) -> Result<bool> {
+        let mut values = Values::new(value);
+        while let Some((id, _)) = values
+            .next()
+            .map_err(|problem| self.shape.damaged(problem))?
+        {
+            if id >= column {
+                return Ok(id == column);
+            }
+        }
+        Ok(false)
     }
 
     /// The row's key alone; only the primary key's columns are looked at.

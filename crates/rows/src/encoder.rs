@@ -64,6 +64,14 @@ impl BatchEncoder {
     /// batch of another schema.
     pub fn encode(&self, batch: &RecordBatch, version: Version, out: &mut Revisions) -> Result<()> {
         let sources = self.sources(batch)?;
+        for (column, source) in self.shape.columns.iter().zip(&sources) {
+            if column.nullable
+                && !column.takes_null
+                && (0..batch.num_rows()).any(|row| source.is_null(row))
+            {
+                return Err(self.shape.not_null(column));
+            }
+        }
         let values: Vec<_> = self
             .shape
             .value_columns()

@@ -27,6 +27,10 @@ pub struct ShapeColumn {
     pub name: String,
     pub ty: ColumnType,
     pub nullable: bool,
+    /// Whether a new row may hold NULL: not where a schema change is making the column NOT NULL.
+    pub takes_null: bool,
+    /// Whether the column is write-only.
+    pub is_being_added: bool,
     /// What a row has that was written before the column existed.
     pub missing: Datum,
 }
@@ -193,6 +197,8 @@ impl ShapeColumn {
             name: column.name.clone(),
             ty: column.ty,
             nullable: column.nullable,
+            takes_null: column.nullable && !column.validating_not_null,
+            is_being_added: !column.state.is_public(),
             missing,
         })
     }

@@ -57,7 +57,6 @@ pub(crate) async fn cluster_id(engine: &Arc<dyn Engine>) -> Result<Uuid> {
 /// Ends what the last process left half-done. Runs before the first session.
 pub(crate) async fn recover(node: &Arc<Node>) -> Result<()> {
     crate::copy::abandon_leftovers(node).await?;
-    crate::schema::index::abandon_leftovers(node).await?;
     let ended = node.jobs().adopt_orphans().await?;
     for id in ended {
         tracing::warn!(%id, "the server stopped while this job ran; it is marked as failed");

@@ -19,7 +19,7 @@ use futures::future::BoxFuture;
 use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
-use crate::{Result, Session, SqlError, SqlState, background, query};
+use crate::{Result, Session, SqlError, SqlState, background, query, schema::online::Abandon};
 
 /// What a node is started with.
 pub struct NodeOptions {
@@ -77,6 +77,12 @@ impl Node {
             Arc::new(RestoreEnding {
                 engine: engine.clone(),
                 scratch: scratch.clone(),
+            }),
+        );
+        jobs.register(
+            Kind::SchemaChange,
+            Arc::new(Abandon {
+                engine: engine.clone(),
             }),
         );
         let node = Arc::new(Node {

@@ -19,6 +19,7 @@
 //!   `SyntaxError` says what was expected, where (characters from 1), and how to go on. A form that Cairn knows of and does not do yet
 //!   parses as `Statement::Later`, so that it can be refused by name.
 
+mod alter;
 mod as_of;
 mod backup;
 mod comment;
@@ -39,6 +40,7 @@ mod statement;
 mod target;
 mod user;
 
+pub use alter::{Alter, IndexName};
 pub use as_of::AsOf;
 pub use backup::{Backup, OptionValue, Restore, WithOption};
 pub use comment::{Comment, CommentTarget, RelationKind};

@@ -5,8 +5,8 @@ use std::fmt;
 use sqlparser::ast;
 
 use crate::{
-    AlterSequence, Backup, Comment, ConfigureZone, Copy, CreateInterleaved, CreateSequence, Grant,
-    Name, Query, Rename, Restore, SetClusterSetting, Show, UserStatement, location::Shown,
+    Alter, AlterSequence, Backup, Comment, ConfigureZone, Copy, CreateInterleaved, CreateSequence,
+    Grant, Name, Query, Rename, Restore, SetClusterSetting, Show, UserStatement, location::Shown,
     name::quote, target::separated,
 };
 
@@ -17,6 +17,7 @@ pub enum Statement {
     Show(Show),
     Copy(Copy),
     Comment(Comment),
+    Alter(Alter),
     /// `PAUSE|RESUME|CANCEL JOB expression`; the expression as the query `SELECT expression`.
     Job {
         verb: JobVerb,
@@ -84,6 +85,7 @@ impl Statement {
             Statement::Show(show) => show.write(f, shown),
             Statement::Copy(copy) => write!(f, "{copy}"),
             Statement::Comment(comment) => write!(f, "{comment}"),
+            Statement::Alter(alter) => write!(f, "{alter}"),
             Statement::Job { verb, job } => {
                 let text = job.to_string();
                 let expression = text.strip_prefix("SELECT ").unwrap_or(&text);

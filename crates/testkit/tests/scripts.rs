@@ -31,3 +31,13 @@ fn foreign_keys() {
 fn computed() {
     run_script("tests/scripts/computed.gs");
 }
+
+#[test]
+fn alter_columns() {
+    run_script("tests/scripts/alter_columns.gs");
+}
+
+#[test]
+fn rename() {
+    run_script("tests/scripts/rename.gs");
+}

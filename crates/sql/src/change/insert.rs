@@ -199,7 +199,7 @@ fn named_columns(insert: &Insert, table: &TableDescriptor) -> Result<Vec<ColumnD
         return Ok(table
             .columns
             .iter()
-            .filter(|column| !column.hidden)
+            .filter(|column| column.is_visible())
             .cloned()
             .collect());
     }
@@ -224,7 +224,7 @@ pub(crate) fn column_named<'a>(
 ) -> Result<&'a ColumnDescriptor> {
     table
         .column_named(name)
-        .filter(|column| !column.hidden)
+        .filter(|column| column.is_visible())
         .ok_or_else(|| {
             SqlError::new(
                 SqlState::UndefinedColumn,

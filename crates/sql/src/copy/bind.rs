@@ -39,7 +39,7 @@ pub(crate) async fn from_stdin(
     let table = match transaction {
         // So that a change of its definition conflicts with the transaction.
         Some(transaction) => cairn_catalog::read_table(transaction.as_ref(), found.id).await?,
-        None => found.as_ref().clone(),
+        None => written(scope, &found).as_ref().clone(),
     };
     let columns = named(&table, columns)?;
     let defaults = Defaults::new(scope, &table, &columns)?;
@@ -69,6 +69,11 @@ pub(crate) fn to_stdout(scope: &Scope, copy: &Copy) -> Result<(Query, Format)> {
     Ok((query, format))
 }
 
+/// The table with the columns that are being added, which a writer fills too.
+fn written<'a>(scope: &'a Scope, table: &'a Arc<TableDescriptor>) -> &'a Arc<TableDescriptor> {
+    scope.view.written_table(table.id).unwrap_or(table)
+}
+
 fn table(scope: &Scope, name: &[Name], need: Privilege) -> Result<Arc<TableDescriptor>> {
     let parts: Vec<&str> = name.iter().map(Name::as_str).collect();
     resolve_table(scope, &parts, need)
@@ -80,7 +85,7 @@ fn named(table: &TableDescriptor, names: &[Name]) -> Result<Vec<ColumnDescriptor
         return Ok(table
             .columns
             .iter()
-            .filter(|column| !column.hidden)
+            .filter(|column| column.is_visible())
             .cloned()
             .collect());
     }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use cairn_catalog::{Offline, StepState, TableDescriptor};
+use cairn_catalog::{Offline, TableDescriptor};
 use cairn_rows::primary_span;
 use cairn_storage::{Prefix, Read, ScanLimit, Snapshot, Transaction, Version};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -33,14 +33,9 @@ pub(super) struct Bulk {
 }
 
 impl Bulk {
-    /// Begins, unless the table has rows, or an index that is being built.
+    /// Begins, unless the table has rows, or a schema change is at work on it.
     pub async fn start(target: &Arc<Target>) -> Result<Option<Self>> {
-        if target
-            .table
-            .indexes
-            .iter()
-            .any(|index| index.state != StepState::Public)
-        {
+        if target.table.published().is_some() {
             return Ok(None);
         }
         let Some((table, version)) = create(target).await? else {

@@ -14,7 +14,7 @@ use datafusion::{common::DFSchema, logical_expr::LogicalPlan, physical_expr::Phy
 use crate::{Result, SqlError, bind, change::assign, query::Scope};
 
 #[derive(Default)]
-pub(super) struct Defaults {
+pub(crate) struct Defaults {
     values: Vec<Default>,
 }
 

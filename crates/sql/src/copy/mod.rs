@@ -34,7 +34,7 @@
 
 mod bind;
 mod bulk;
-mod defaults;
+pub(crate) mod defaults;
 mod fields;
 mod format;
 mod input;

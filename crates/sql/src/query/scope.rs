@@ -91,6 +91,21 @@ impl Scope {
         Ok(planner.sql_to_expr(expression, schema, &mut PlannerContext::new())?)
     }
 
+    /// The same session's scope at another instant.
+    pub fn at(&self, view: Arc<View>, read: Arc<dyn Read>) -> Self {
+        Scope {
+            state: self.state.clone(),
+            engine: self.engine.clone(),
+            view,
+            read,
+            facts: self.facts.clone(),
+            access: self.access.clone(),
+            sources: HashMap::new(),
+            hidden: false,
+            touched: Mutex::default(),
+        }
+    }
+
     /// The tables that were resolved so far.
     pub fn touched_tables(&self) -> Vec<TableId> {
         self.touched.lock().keys().copied().collect()

@@ -50,6 +50,11 @@ impl fmt::Debug for Table {
 
 impl Table {
     pub fn new(scope: &Scope, descriptor: Arc<TableDescriptor>) -> Result<Self> {
+        // A row is changed as a whole: with the columns that are being added, which readers do not see.
+        let descriptor = match scope.view.written_table(descriptor.id) {
+            Some(written) if scope.hidden => written.clone(),
+            _ => descriptor,
+        };
         let columns: Vec<ColumnId> = descriptor
             .columns
             .iter()

@@ -4,8 +4,8 @@ use cairn_catalog::Privilege;
 use cairn_storage::Transaction;
 use cairn_syntax::ast::ObjectName;
 
-use super::{database, place};
-use crate::{Notice, Result, SqlError, SqlState, access::Need, change::name_parts, query::Scope};
+use super::database;
+use crate::{Notice, Result, SqlError, SqlState, change::name_parts, query::Scope};
 
 /// Drops databases. With RESTRICT one that holds tables stays.
 pub(crate) async fn databases(
@@ -69,55 +69,6 @@ pub(crate) async fn tables(
                 notices.push(skipping("table", &parts.join(".")));
             }
             Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// Drops indexes: `DROP INDEX name`, `DROP INDEX table@name` is not read by the parser.
-pub(crate) async fn indexes(
-    scope: &Scope,
-    transaction: &Transaction,
-    names: &[ObjectName],
-    if_exists: bool,
-    notices: &mut Vec<Notice>,
-) -> Result<()> {
-    for name in names {
-        let parts = name_parts(name)?;
-        let (database, index) = place(scope, &parts, Need::Nothing)?;
-        let holders: Vec<_> = scope
-            .view
-            .tables_of(database.id)
-            .into_iter()
-            .filter_map(|table| Some((table, table.index_named(index)?)))
-            .collect();
-        match holders.as_slice() {
-            [] if if_exists => notices.push(skipping("index", index)),
-            [] => {
-                return Err(SqlError::new(
-                    SqlState::UndefinedObject,
-                    format!("index {index:?} does not exist"),
-                ));
-            }
-            [(table, found)] if found.id == table.primary.id => {
-                return Err(SqlError::new(
-                    SqlState::DependentObjectsStillExist,
-                    format!(
-                        "cannot drop index {index:?}: it is the primary key of table {:?}",
-                        table.name
-                    ),
-                ));
-            }
-            [(table, found)] => {
-                scope.access.relation(table, Privilege::Create)?;
-                cairn_catalog::drop_index(transaction, table.id, found.id).await?;
-            }
-            _ => {
-                return Err(SqlError::new(
-                    SqlState::AmbiguousColumn,
-                    format!("index name {index:?} is ambiguous: several tables have one"),
-                ));
-            }
         }
     }
     Ok(())

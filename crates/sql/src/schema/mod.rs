@@ -1,17 +1,21 @@
-//! Changes of the catalog by SQL: CREATE and DROP.
+//! Changes of the catalog by SQL: CREATE, ALTER and DROP.
 //!
 //! WHAT
-//!   Each statement becomes a change of descriptors in the caller's transaction (`catalog` does the storing). CREATE INDEX on a table
-//!   with rows is more than one commit and has its own file.
+//!   Each statement becomes a change of descriptors in the caller's transaction (`catalog` does the storing). What has to fill or
+//!   check the rows of a table begins there and is brought to its end by a job (`online`).
 //!
 //! INVARIANTS
-//!   A DEFAULT is stored as text that was parsed and planned against its column: `table::check_default`.
+//!   A DEFAULT is stored as text that was parsed and planned against its column: `default::evaluate`.
 
-pub(crate) mod backfill;
+pub(crate) mod alter;
 pub(crate) mod comment;
 pub(crate) mod constraint;
+pub(crate) mod default;
+pub(crate) mod dependents;
 pub(crate) mod drop;
 pub(crate) mod index;
+pub(crate) mod index_name;
+pub(crate) mod online;
 pub(crate) mod table;
 pub(crate) mod types;
 

@@ -16,11 +16,7 @@ use super::{
     constraint::{self, DeclaredKey},
     place, types,
 };
-use crate::{
-    Result, SqlError, SqlState,
-    change::{assign, name_parts},
-    query::Scope,
-};
+use crate::{Result, SqlError, SqlState, change::name_parts, query::Scope};
 
 /// The name of the hidden primary key of a table that declares none.
 pub(crate) const ROW_ID: &str = "rowid";
@@ -230,21 +226,7 @@ impl Definition {
     /// Plans and evaluates each default once, so that a wrong one is refused now and not at the first INSERT.
     async fn check_defaults(&mut self, scope: &Scope) -> Result<()> {
         for column in &self.columns {
-            let Some(text) = &column.default else {
-                continue;
-            };
-            let query = crate::change::update::select(
-                vec![cairn_syntax::ast::SelectItem::UnnamedExpr(
-                    cairn_syntax::parse_expression(text)?,
-                )],
-                Vec::new(),
-                None,
-            )?;
-            let plan = scope.plan_query(query, &[])?;
-            let rows: Vec<_> = futures::TryStreamExt::try_collect(scope.run(&plan).await?).await?;
-            for batch in &rows {
-                assign::rows(batch, &[column])?;
-            }
+            super::default::evaluate(scope, column).await?;
         }
         Ok(())
     }

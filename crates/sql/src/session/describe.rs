@@ -34,6 +34,7 @@ impl Session {
             Statement::Job { job, .. } => (self.describe_sql(job).await?.0, None),
             Statement::Copy(_)
             | Statement::Comment(_)
+            | Statement::Alter(_)
             | Statement::Prepare { .. }
             | Statement::User(_)
             | Statement::Grant(_)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cairn_storage::Transaction;
 use cairn_syntax::{
-    Query, Show, Statement,
+    Query, RenamedKind, Show, Statement,
     ast::{self, ObjectType},
 };
 use datafusion::{
@@ -15,7 +15,7 @@ use datafusion::{
 };
 use futures::future::BoxFuture;
 
-use super::{ATTEMPTS, Session, as_of};
+use super::{ATTEMPTS, Session, alter::Change as Alteration, as_of};
 use crate::{
     Answer, Notice, Result, SqlError, SqlState, bind,
     change::{Change, delete, insert, update},
@@ -76,6 +76,7 @@ impl Session {
             Statement::Show(show) => self.show(show, values).await,
             Statement::Copy(copy) => self.copy(copy).await,
             Statement::Comment(comment) => self.comment(comment).await,
+            Statement::Alter(alter) => self.alter(Alteration::Own(alter)).await,
             Statement::Backup(backup) => self.backup(statement, backup, values).await,
             Statement::Restore(restore) => self.restore(statement, restore, values).await,
             Statement::Prepare {
@@ -95,6 +96,9 @@ impl Session {
                 Err(SqlError::unsupported("SEQUENCE"))
             }
             Statement::CreateInterleaved(_) => Err(SqlError::unsupported("INTERLEAVE IN PARENT")),
+            Statement::Rename(rename) if rename.kind == RenamedKind::Database => {
+                self.alter(Alteration::Database(rename)).await
+            }
             Statement::Rename(rename) => Err(SqlError::unsupported(format_args!(
                 "ALTER {} RENAME",
                 rename.kind.word()
@@ -129,11 +133,8 @@ impl Session {
             S::CreateTable(_) => self.define(&statement, "CREATE TABLE").await,
             S::CreateDatabase { .. } => self.define(&statement, "CREATE DATABASE").await,
             S::Drop { object_type, .. } => self.define(&statement, drop_tag(object_type)?).await,
-            S::CreateIndex(create) => {
-                self.outside_transaction("CREATE INDEX")?;
-                schema::index::create(self, create).await?;
-                done("CREATE INDEX")
-            }
+            S::CreateIndex(create) => self.alter(Alteration::Index(create)).await,
+            S::AlterTable(alter) => self.alter(Alteration::Table(alter)).await,
             S::StartTransaction { .. } => self.begin(&statement).await,
             S::Commit { chain: false, .. } => self.commit().await,
             S::Rollback {
@@ -174,7 +175,6 @@ impl Session {
             }
             S::Execute { .. } => self.execute_named(&statement).await,
             S::Deallocate { name, .. } => self.deallocate(name),
-            S::AlterTable { .. } => Err(SqlError::unsupported("ALTER TABLE")),
             S::Truncate { .. } => Err(SqlError::unsupported("TRUNCATE")
                 .hint("use DELETE FROM, or drop and create the table")),
             S::CreateView { .. } => Err(SqlError::unsupported("CREATE VIEW")),
@@ -405,11 +405,8 @@ impl Session {
                         )
                         .await
                     }
-                    ObjectType::Table => {
-                        schema::drop::tables(&scope, transaction, names, *if_exists, notices).await
-                    }
                     _ => {
-                        schema::drop::indexes(&scope, transaction, names, *if_exists, notices).await
+                        schema::drop::tables(&scope, transaction, names, *if_exists, notices).await
                     }
                 }
             }
@@ -456,7 +453,6 @@ fn drop_tag(object: &ObjectType) -> Result<&'static str> {
     match object {
         ObjectType::Database => Ok("DROP DATABASE"),
         ObjectType::Table => Ok("DROP TABLE"),
-        ObjectType::Index => Ok("DROP INDEX"),
         other => Err(SqlError::unsupported(format_args!("DROP {other}"))),
     }
 }

@@ -14,6 +14,7 @@
 //! ERRORS, RETRIES
 //!   A single statement outside BEGIN that meets another commit is run again, `ATTEMPTS` times at most; inside BEGIN it answers 40001.
 
+mod alter;
 pub(crate) mod as_of;
 mod backup;
 mod comment;
@@ -262,10 +263,6 @@ impl Session {
 impl Session {
     pub(crate) fn node(&self) -> &Arc<Node> {
         &self.node
-    }
-
-    pub(crate) fn note(&mut self, notice: Notice) {
-        self.notices.push(notice);
     }
 
     pub(crate) async fn current_scope(&self) -> Result<Scope> {

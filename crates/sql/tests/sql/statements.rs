@@ -285,7 +285,7 @@ async fn show_statements() {
             .starts_with("0A000")
     );
     assert!(
-        f.error("ALTER TABLE accounts ADD COLUMN x INT")
+        f.error("ALTER TABLE accounts SET (x = 1)")
             .await
             .starts_with("0A000")
     );

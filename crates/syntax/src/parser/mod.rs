@@ -1,5 +1,6 @@
 //! From tokens to statements: the first words decide who reads the rest.
 
+mod alter;
 mod backup;
 mod comment;
 mod copy;
@@ -128,6 +129,12 @@ fn statement(tokens: &[TokenWithSpan]) -> Result<Statement> {
             what,
             text: later::text(tokens),
         });
+    }
+    if !setting::is_zone(&reader)
+        && let Some(alter) = alter::alter(&mut reader)?
+    {
+        reader.end()?;
+        return Ok(Statement::Alter(alter));
     }
     let statement = match reader.word_at(0).as_deref() {
         Some("BACKUP") => {

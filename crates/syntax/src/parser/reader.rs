@@ -8,6 +8,7 @@ use sqlparser::{
 use super::{DIALECT, RECURSION_LIMIT};
 use crate::{Name, SyntaxError, error::Result};
 
+#[derive(Clone)]
 pub(crate) struct Reader<'a> {
     tokens: &'a [TokenWithSpan],
     index: usize,

@@ -1,4 +1,4 @@
-//! Filling a new index from the rows there are, and checking that it is unique.
+//! The entries of a new index: sorted and ingested from the rows there are, and checked to be unique.
 
 use cairn_catalog::{IndexDescriptor, TableDescriptor};
 use cairn_rows::{
