@@ -41,3 +41,8 @@ fn alter_columns() {
 fn rename() {
     run_script("tests/scripts/rename.gs");
 }
+
+#[test]
+fn comments() {
+    run_script("tests/scripts/comments.gs");
+}

@@ -25,6 +25,7 @@
 //!   DEFERRABLE, MATCH FULL, SET DEFAULT: refused by name.
 
 pub(crate) mod consequences;
+pub(crate) mod definition;
 pub(crate) mod expression;
 pub(crate) mod link;
 pub(crate) mod log;

@@ -34,15 +34,14 @@ struct Check {
 
 /// The first row that breaks a rule, and which.
 pub(crate) struct Violation {
-    /// Its place among the rows.
-    pub row: usize,
+    /// Its place among the rows; `None` when an expression could not be evaluated: for which row, is not known.
+    pub row: Option<usize>,
     pub error: SqlError,
 }
 
 impl From<SqlError> for Violation {
-    /// Of no row in particular.
     fn from(error: SqlError) -> Self {
-        Violation { row: 0, error }
+        Violation { row: None, error }
     }
 }
 
@@ -150,7 +149,7 @@ impl RowRules {
         }
         match hole {
             Some((row, column, values)) => Err(Violation {
-                row,
+                row: Some(row),
                 error: not_null(&self.table, column).detail(failing_row(&self.table, values)),
             }),
             None => Ok(()),
@@ -176,7 +175,7 @@ impl RowRules {
         Ok(first.map(|(row, check)| {
             let values = rows.get(row).map_or(&[][..], AsRef::as_ref);
             Violation {
-                row,
+                row: Some(row),
                 error: check_violation(&self.table, &check.name)
                     .detail(failing_row(&self.table, values)),
             }

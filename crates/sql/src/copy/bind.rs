@@ -10,6 +10,7 @@ use super::{defaults::Defaults, format::Format, input::CopyIn, target::Target};
 use crate::{
     Result, SqlError, SqlState,
     change::insert::column_named,
+    constraint::rules::RowRules,
     node::Node,
     query::{Scope, names::resolve_table},
 };
@@ -43,7 +44,8 @@ pub(crate) async fn from_stdin(
     };
     let columns = named(&table, columns)?;
     let defaults = Defaults::new(scope, &table, &columns)?;
-    let target = Target::new(node.clone(), table, format, &columns, defaults)?;
+    let rules = RowRules::new(scope, &table)?;
+    let target = Target::new(node.clone(), table, format, &columns, defaults, rules)?;
     Ok(CopyIn::new(Arc::new(target), transaction.cloned(), atomic))
 }
 
@@ -79,19 +81,26 @@ fn table(scope: &Scope, name: &[Name], need: Privilege) -> Result<Arc<TableDescr
     resolve_table(scope, &parts, need)
 }
 
-/// The columns a COPY names, or all that are seen.
+/// The columns a COPY names, or all that are seen and not computed.
 fn named(table: &TableDescriptor, names: &[Name]) -> Result<Vec<ColumnDescriptor>> {
     if names.is_empty() {
         return Ok(table
             .columns
             .iter()
-            .filter(|column| column.is_visible())
+            .filter(|column| column.is_visible() && column.computed.is_none())
             .cloned()
             .collect());
     }
     let mut columns: Vec<ColumnDescriptor> = Vec::with_capacity(names.len());
     for name in names {
         let column = column_named(table, name.as_str())?;
+        if column.computed.is_some() {
+            return Err(SqlError::new(
+                SqlState::InvalidColumnReference,
+                format!("column {:?} is a generated column", column.name),
+            )
+            .detail("Generated columns cannot be used in COPY."));
+        }
         if columns.iter().any(|earlier| earlier.id == column.id) {
             let problem = format!("column {:?} specified more than once", column.name);
             return Err(SqlError::new(SqlState::DuplicateColumn, problem));

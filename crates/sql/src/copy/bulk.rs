@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     input::{changed, check_table},
     load::{Feed, Load},
+    references,
     splitter::Block,
     target::Target,
 };
@@ -99,7 +100,7 @@ impl Bulk {
             .buffer_unordered(MERGES)
             .try_collect::<Vec<()>>()
             .await?;
-        publish(&self.target, &self.load.table).await?;
+        publish(&self.target, &self.load.table, self.load.rows()).await?;
         self.successor.table = None;
         Ok(self.load.rows())
     }
@@ -140,7 +141,7 @@ async fn create(target: &Target) -> Result<Option<(TableDescriptor, Version)>> {
 }
 
 /// One commit puts the new table in the old one's place, if that is still empty and defined as it was.
-async fn publish(target: &Target, table: &TableDescriptor) -> Result<()> {
+async fn publish(target: &Target, table: &TableDescriptor, rows: u64) -> Result<()> {
     use cairn_catalog::Error;
     let mut attempt = 1;
     loop {
@@ -157,6 +158,8 @@ async fn publish(target: &Target, table: &TableDescriptor) -> Result<()> {
             }
             Err(error) => return Err(error.into()),
         }
+        let shown = cairn_catalog::read_table(&transaction, table.id).await?;
+        references::check(&transaction, &shown, rows).await?;
         match target.node().commit(&transaction).await {
             Ok(_) => return Ok(()),
             Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,

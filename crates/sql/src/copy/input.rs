@@ -13,6 +13,10 @@ use super::{
 use crate::{
     Result, SqlError, SqlState,
     change::writer::{Conflict, Writer},
+    constraint::{
+        consequences::look_for,
+        log::{Log, Tables},
+    },
 };
 
 /// How many bytes make a block: what is parsed at one go between two pauses.
@@ -250,6 +254,8 @@ struct InTransaction {
     transaction: Arc<Transaction>,
     /// In the session's transaction, the way back if this fails.
     savepoint: Option<Savepoint>,
+    /// What the rows refer to: looked for when all of them are in.
+    log: Option<Log>,
     rows: u64,
 }
 
@@ -259,6 +265,7 @@ impl InTransaction {
         InTransaction {
             transaction,
             savepoint,
+            log: None,
             rows: 0,
         }
     }
@@ -269,6 +276,7 @@ impl InTransaction {
         Ok(InTransaction {
             transaction,
             savepoint: None,
+            log: None,
             rows: 0,
         })
     }
@@ -281,9 +289,16 @@ impl InTransaction {
         })?;
         let count = rows.len() as u64;
         let before = self.transaction.savepoint();
-        let mut writer = Writer::new(&self.transaction, target.table.clone())?;
+        let log = match self.log.take() {
+            Some(log) => log,
+            None => self.open_log(target).await?,
+        };
+        let mut writer = Writer::new(&self.transaction, target.table.clone())?.noting(log);
         match writer.insert(rows, Conflict::Error).await {
-            Ok(_) => self.rows += count,
+            Ok(_) => {
+                self.rows += count;
+                self.log = Some(writer.into_log());
+            }
             Err(error) if error.sqlstate == SqlState::UniqueViolation => {
                 self.transaction.rollback_to(&before);
                 return Err(self.find_duplicate(target, block).await.unwrap_or(error));
@@ -292,6 +307,11 @@ impl InTransaction {
         }
         tokio::task::yield_now().await;
         Ok(())
+    }
+
+    async fn open_log(&self, target: &Target) -> Result<Log> {
+        let table = Arc::new(target.table.clone());
+        Log::open(&self.transaction, &table, &mut Tables::default()).await
     }
 
     /// The same rows one by one: which line is the duplicate?
@@ -324,6 +344,9 @@ impl InTransaction {
 
     /// Commits, unless that is the session's matter; answers the number of rows.
     async fn finish(&mut self, target: &Target) -> Result<u64> {
+        if let Some(log) = &self.log {
+            look_for(&self.transaction, &log.wanted).await?;
+        }
         if self.savepoint.take().is_none() {
             target.node().commit(&self.transaction).await?;
         }

@@ -17,6 +17,8 @@
 //!   What is sent is copied wholly or not at all, but for `copy_from_atomic_enabled = off`, which says how much is in.
 //!   The table's definition is the one the rows were made for: `input::check_table` in ordinary transactions,
 //!   `cairn_catalog::replace_table` in bulk, which also looks that the table is still empty: `bulk::publish`.
+//!   Rows keep the table's constraints on every way: `Target::rows` fills computed columns and checks CHECKs block by block; foreign keys
+//!   are looked at by the transaction that writes or shows the rows (`constraint::consequences`, `references`).
 //!   A merge that ends early is noticed: `Load::ingest` compares its count with that of the runs.
 //!   Parsing does not depend on how the bytes arrive: the tests of `splitter` cut them everywhere.
 //!
@@ -41,6 +43,7 @@ mod input;
 mod line;
 mod load;
 mod output;
+mod references;
 mod splitter;
 mod target;
 

@@ -12,7 +12,11 @@ use super::{
     format::Format,
     splitter::{Block, bad_file},
 };
-use crate::{Result, SqlError, node::Node};
+use crate::{
+    Result, SqlError,
+    constraint::rules::{RowRules, Violation, not_null},
+    node::Node,
+};
 
 /// Turns blocks of records into rows of one table.
 pub(super) struct Target {
@@ -21,6 +25,7 @@ pub(super) struct Target {
     /// For each field, its column and the column's place in a row.
     fields: Vec<(usize, ColumnDescriptor)>,
     defaults: Defaults,
+    rules: RowRules,
     /// Places of row ids.
     hidden: Vec<usize>,
     node: Arc<Node>,
@@ -34,6 +39,7 @@ impl Target {
         format: Format,
         columns: &[ColumnDescriptor],
         defaults: Defaults,
+        rules: RowRules,
     ) -> Result<Self> {
         let fields = columns
             .iter()
@@ -57,6 +63,7 @@ impl Target {
             format,
             fields,
             defaults,
+            rules,
             hidden,
             node,
         })
@@ -83,6 +90,41 @@ impl Target {
         &self,
         block: &Block,
         mut each: impl FnMut(u64, &[Datum]) -> Result<()>,
+    ) -> Result<()> {
+        if !self.rules.has_expressions() {
+            return self.parse(block, |line, _, row| {
+                self.check_nulls(row).and_then(|()| each(line, row))
+            });
+        }
+        let (mut rows, mut records) = (Vec::with_capacity(block.len()), Vec::new());
+        let parsed = self.parse(block, |line, record, row| {
+            rows.push(row.to_vec());
+            records.push((line, record));
+            Ok(())
+        });
+        // A row that breaks a rule comes before a record that is no row.
+        self.rules
+            .apply(&mut rows)
+            .map_err(|violation| self.at_violation(violation, &records))?;
+        parsed?;
+        for ((line, record), row) in records.into_iter().zip(&rows) {
+            each(line, row).map_err(|error| self.at_line(error, line, record))?;
+        }
+        Ok(())
+    }
+
+    fn at_violation(&self, violation: Violation, records: &[(u64, &[u8])]) -> SqlError {
+        match violation.row.and_then(|row| records.get(row)) {
+            Some((line, record)) => self.at_line(violation.error, *line, record),
+            None => violation.error.context(format!("COPY {}", self.table.name)),
+        }
+    }
+
+    /// Hands the row of each record to `each`, computed columns still NULL, with its line and the record.
+    fn parse<'a>(
+        &self,
+        block: &'a Block,
+        mut each: impl FnMut(u64, &'a [u8], &[Datum]) -> Result<()>,
     ) -> Result<()> {
         let mut fields = Fields::default();
         let mut row = vec![Datum::Null; self.table.columns.len()];
@@ -114,9 +156,7 @@ impl Target {
                     Datum::Int8(self.row_ids().next(self.engine().timeline())),
                 );
             }
-            self.check_nulls(&row)
-                .and_then(|()| each(line, &row))
-                .map_err(|error| self.at_line(error, line, record))?;
+            each(line, record, &row).map_err(|error| self.at_line(error, line, record))?;
         }
         Ok(())
     }
@@ -146,10 +186,7 @@ impl Target {
             .zip(row)
             .find(|(column, value)| value.is_null() && !column.nullable);
         match hole {
-            Some((column, _)) => {
-                let (table, column) = (self.table.name.clone(), column.name.clone());
-                Err(cairn_rows::Error::NotNull { table, column }.into())
-            }
+            Some((column, _)) => Err(not_null(&self.table, column)),
             None => Ok(()),
         }
     }

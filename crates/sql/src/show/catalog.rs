@@ -1,9 +1,9 @@
-//! SHOW DATABASES, SCHEMAS, TABLES, COLUMNS, INDEXES, CONSTRAINTS, CREATE TABLE, USERS.
+//! SHOW DATABASES, SCHEMAS, TABLES, COLUMNS, INDEXES, USERS.
 
 use std::sync::Arc;
 
-use cairn_catalog::{ColumnType, Direction, IndexColumn, TableDescriptor};
-use cairn_syntax::{Name, quote};
+use cairn_catalog::{ColumnType, IndexColumn, TableDescriptor};
+use cairn_syntax::Name;
 
 use super::Columns;
 use crate::{
@@ -53,11 +53,12 @@ pub(super) fn indexes() -> Columns {
 }
 
 pub(super) fn constraints() -> Columns {
-    Columns::texts(&[
-        "table_name",
-        "constraint_name",
-        "constraint_type",
-        "details",
+    Columns::new(&[
+        ("table_name", TEXT),
+        ("constraint_name", TEXT),
+        ("constraint_type", TEXT),
+        ("details", TEXT),
+        ("validated", ColumnType::Bool),
     ])
 }
 
@@ -149,24 +150,6 @@ impl Session {
         Ok(())
     }
 
-    pub(super) async fn show_constraints(&self, name: &[Name], rows: &mut Columns) -> Result<()> {
-        let table = self.show_table(name).await?;
-        for index in table.all_indexes().filter(|index| index.unique) {
-            let kind = if index.id == table.primary.id {
-                "PRIMARY KEY"
-            } else {
-                "UNIQUE"
-            };
-            rows.push(vec![
-                table.name.clone().into(),
-                index.name.clone().into(),
-                kind.into(),
-                format!("{kind} ({})", parts(&table, &index.columns)).into(),
-            ])?;
-        }
-        Ok(())
-    }
-
     pub(super) async fn show_users(&self, rows: &mut Columns) -> Result<()> {
         let scope = self.current_scope().await?;
         let users = scope
@@ -206,66 +189,6 @@ pub(super) fn shown_database<'a>(
         }
     };
     database(scope, name, Need::Nothing)
-}
-
-/// The CREATE TABLE that makes such a table.
-pub(crate) fn statement(table: &TableDescriptor) -> String {
-    let mut lines = Vec::new();
-    for column in table.columns.iter().filter(|column| !column.hidden) {
-        let mut line = format!("{} {}", quote(&column.name), column.ty);
-        if !column.nullable {
-            line.push_str(" NOT NULL");
-        }
-        if let Some(default) = &column.default {
-            line.push_str(" DEFAULT ");
-            line.push_str(default);
-        }
-        lines.push(line);
-    }
-    let hidden_key = table
-        .columns
-        .iter()
-        .any(|column| column.hidden && table.is_primary_key(column.id));
-    if !hidden_key {
-        let key = &table.primary;
-        lines.push(format!(
-            "CONSTRAINT {} PRIMARY KEY ({})",
-            quote(&key.name),
-            parts(table, &key.columns)
-        ));
-    }
-    for index in table.indexes.iter().filter(|index| index.unique) {
-        lines.push(format!(
-            "CONSTRAINT {} UNIQUE ({})",
-            quote(&index.name),
-            parts(table, &index.columns)
-        ));
-    }
-    let mut text = format!(
-        "CREATE TABLE {} (\n\t{}\n)",
-        quote(&table.name),
-        lines.join(",\n\t")
-    );
-    for index in table.indexes.iter().filter(|index| !index.unique) {
-        text.push_str(&format!(
-            ";\nCREATE INDEX {} ON {} ({})",
-            quote(&index.name),
-            quote(&table.name),
-            parts(table, &index.columns)
-        ));
-    }
-    text
-}
-
-fn parts(table: &TableDescriptor, parts: &[IndexColumn]) -> String {
-    parts
-        .iter()
-        .map(|part| match part.direction {
-            Direction::Ascending => quote(column_name(table, part)),
-            Direction::Descending => format!("{} DESC", quote(column_name(table, part))),
-        })
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 fn column_name<'a>(table: &'a TableDescriptor, part: &IndexColumn) -> &'a str {

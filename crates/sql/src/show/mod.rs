@@ -3,6 +3,7 @@
 mod catalog;
 mod jobs;
 mod objects;
+mod table;
 mod values;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};

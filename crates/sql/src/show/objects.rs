@@ -1,9 +1,9 @@
 //! SHOW CREATE and SHOW SEQUENCES: the statements that make what there is.
 
-use cairn_catalog::{ObjectKind, SequenceOptions, TableDescriptor, ViewDefinition};
+use cairn_catalog::{ObjectKind, SequenceOptions, TableDescriptor, View, ViewDefinition};
 use cairn_syntax::{CreatedKind, Name, quote};
 
-use super::{Columns, catalog};
+use super::{Columns, catalog, table};
 use crate::{
     Result, Session, SqlError, SqlState, access::Need, query::names::PUBLIC, schema::database,
 };
@@ -34,7 +34,7 @@ impl Session {
         }
         rows.push(vec![
             relation.name.clone().into(),
-            statement(&relation).into(),
+            statement(&self.current_scope().await?.view, &relation).into(),
         ])
     }
 
@@ -58,15 +58,15 @@ impl Session {
 }
 
 /// The CREATE that makes such a relation.
-pub(crate) fn statement(relation: &TableDescriptor) -> String {
+pub(crate) fn statement(view: &View, relation: &TableDescriptor) -> String {
     match &relation.kind {
-        ObjectKind::View(definition) => view(relation, definition),
+        ObjectKind::View(definition) => create_view(relation, definition),
         ObjectKind::Sequence(options) => sequence(relation, options),
-        _ => catalog::statement(relation),
+        _ => table::statement(view, relation),
     }
 }
 
-fn view(relation: &TableDescriptor, definition: &ViewDefinition) -> String {
+fn create_view(relation: &TableDescriptor, definition: &ViewDefinition) -> String {
     let columns: Vec<String> = relation
         .columns
         .iter()

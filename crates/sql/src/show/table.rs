@@ -1,0 +1,160 @@
+//! SHOW CREATE TABLE and SHOW CONSTRAINTS: a table with all that must hold of its rows.
+
+use cairn_catalog::{ColumnDescriptor, ConstraintState, IndexDescriptor, TableDescriptor, View};
+use cairn_syntax::{Comment, CommentTarget, Name, RelationKind, quote};
+
+use super::Columns;
+use crate::{
+    Result, Session,
+    constraint::definition::{self, parts},
+};
+
+impl Session {
+    pub(super) async fn show_constraints(&self, name: &[Name], rows: &mut Columns) -> Result<()> {
+        let table = self.show_table(name).await?;
+        let view = self.current_scope().await?.view;
+        for index in table.all_indexes().filter(|index| index.unique) {
+            let kind = match index.id == table.primary.id {
+                true => "PRIMARY KEY",
+                false => "UNIQUE",
+            };
+            let details = definition::unique(&table, index);
+            let valid = index.state.is_public();
+            push(rows, &table, &index.name, kind, details, valid)?;
+        }
+        for check in &table.checks {
+            let details = definition::check(check);
+            let valid = check.state == ConstraintState::Public;
+            push(rows, &table, &check.name, "CHECK", details, valid)?;
+        }
+        for key in &table.foreign_keys {
+            let details = definition::foreign_key(&view, &table, key);
+            let valid = key.state == ConstraintState::Public;
+            push(rows, &table, &key.name, "FOREIGN KEY", details, valid)?;
+        }
+        Ok(())
+    }
+}
+
+fn push(
+    rows: &mut Columns,
+    table: &TableDescriptor,
+    name: &str,
+    kind: &str,
+    details: String,
+    validated: bool,
+) -> Result<()> {
+    rows.push(vec![
+        table.name.clone().into(),
+        name.into(),
+        kind.into(),
+        details.into(),
+        validated.into(),
+    ])
+}
+
+/// The CREATE TABLE that makes such a table, and the COMMENT ONs that belong to it.
+pub(super) fn statement(view: &View, table: &TableDescriptor) -> String {
+    let mut lines: Vec<String> = table
+        .columns
+        .iter()
+        .filter(|column| !column.hidden)
+        .map(column)
+        .collect();
+    let hidden_key = table
+        .columns
+        .iter()
+        .any(|column| column.hidden && table.is_primary_key(column.id));
+    let key = (!hidden_key).then_some(&table.primary);
+    let constraints = table.indexes.iter().filter(|index| index.constraint);
+    for index in key.into_iter().chain(constraints) {
+        lines.push(named(&index.name, &definition::unique(table, index)));
+    }
+    let indexes = table.indexes.iter().filter(|index| !index.constraint);
+    lines.extend(indexes.map(|index| self::index(table, index)));
+    for check in &table.checks {
+        lines.push(named(&check.name, &definition::check(check)));
+    }
+    for key in &table.foreign_keys {
+        let text = definition::foreign_key(view, table, key);
+        lines.push(named(&key.name, &text));
+    }
+    let mut text = format!(
+        "CREATE TABLE {} (\n\t{}\n)",
+        quote(&table.name),
+        lines.join(",\n\t")
+    );
+    for comment in comments(table) {
+        text.push_str(&format!(";\n{comment}"));
+    }
+    text
+}
+
+fn column(column: &ColumnDescriptor) -> String {
+    let mut line = format!("{} {}", quote(&column.name), column.ty);
+    if !column.nullable {
+        line.push_str(" NOT NULL");
+    }
+    if let Some(default) = &column.default {
+        line.push_str(&format!(" DEFAULT {default}"));
+    }
+    if let Some(expression) = &column.computed {
+        line.push_str(&format!(" AS ({expression}) STORED"));
+    }
+    line
+}
+
+fn named(name: &str, constraint: &str) -> String {
+    format!("CONSTRAINT {} {constraint}", quote(name))
+}
+
+fn index(table: &TableDescriptor, index: &IndexDescriptor) -> String {
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    format!(
+        "{unique}INDEX {} ({})",
+        quote(&index.name),
+        parts(table, &index.columns)
+    )
+}
+
+/// Every comment on the table and what it holds, as statements.
+fn comments(table: &TableDescriptor) -> Vec<String> {
+    let name = vec![Name::new(&table.name)];
+    let of_table = CommentTarget::Relation {
+        kind: RelationKind::Table,
+        name: name.clone(),
+    };
+    let mut comments = vec![(of_table, &table.comment)];
+    for column in &table.columns {
+        let mut path = name.clone();
+        path.push(Name::new(&column.name));
+        comments.push((CommentTarget::Column(path), &column.comment));
+    }
+    for index in table.all_indexes() {
+        let target = CommentTarget::Index {
+            table: Some(name.clone()),
+            index: vec![Name::new(&index.name)],
+        };
+        comments.push((target, &index.comment));
+    }
+    let checks = table
+        .checks
+        .iter()
+        .map(|check| (&check.name, &check.comment));
+    let keys = table
+        .foreign_keys
+        .iter()
+        .map(|key| (&key.name, &key.comment));
+    for (constraint, comment) in checks.chain(keys) {
+        let target = CommentTarget::Constraint {
+            name: Name::new(constraint),
+            table: name.clone(),
+        };
+        comments.push((target, comment));
+    }
+    let statement = |(on, text): (CommentTarget, &Option<String>)| {
+        let text = Some(text.clone()?);
+        Some(Comment { on, text }.to_string())
+    };
+    comments.into_iter().filter_map(statement).collect()
+}
