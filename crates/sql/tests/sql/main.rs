@@ -7,6 +7,7 @@
 
 mod catalog;
 mod common;
+mod constraints;
 mod copy;
 mod psql;
 mod statements;

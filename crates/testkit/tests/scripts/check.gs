@@ -5,9 +5,13 @@
 > SHOW CREATE TABLE t
 ---
 CREATE TABLE
-table_name | constraint_name | constraint_type | details
-t | t_pkey | PRIMARY KEY | PRIMARY KEY (a)
-t | t_d_key | UNIQUE | UNIQUE (d)
+table_name | constraint_name | constraint_type | details | validated
+t | t_pkey | PRIMARY KEY | PRIMARY KEY (a) | t
+t | t_d_key | UNIQUE | UNIQUE (d) | t
+t | t_b_check | CHECK | CHECK (b > 0) | t
+t | short | CHECK | CHECK (length(c) < 4) | t
+t | t_check | CHECK | CHECK (a < b) | t
+t | t_c_check | CHECK | CHECK (c <> 'no') | t
 table_name | create_statement
 t | CREATE TABLE t (
 	a INT8 NOT NULL,
@@ -15,7 +19,11 @@ t | CREATE TABLE t (
 	c STRING,
 	d INT8,
 	CONSTRAINT t_pkey PRIMARY KEY (a),
-	CONSTRAINT t_d_key UNIQUE (d)
+	CONSTRAINT t_d_key UNIQUE (d),
+	CONSTRAINT t_b_check CHECK (b > 0),
+	CONSTRAINT short CHECK (length(c) < 4),
+	CONSTRAINT t_check CHECK (a < b),
+	CONSTRAINT t_c_check CHECK (c <> 'no')
 )
 
 > INSERT INTO t VALUES (1, 2, 'abc', 1), (2, NULL, NULL, NULL), (3, NULL, NULL, NULL)
@@ -100,20 +108,22 @@ Error: ERROR:  INVERTED INDEX is not supported yet (0A000)
 !> INSERT INTO u VALUES (2, 1000, 2)
 ---
 CREATE TABLE
-table_name | constraint_name | constraint_type | details
-u | u_pkey | PRIMARY KEY | PRIMARY KEY (rowid)
-u | u_a_b_key | UNIQUE | UNIQUE (a, b)
-u | u_c_b_key | UNIQUE | UNIQUE (c, b)
+table_name | constraint_name | constraint_type | details | validated
+u | u_pkey | PRIMARY KEY | PRIMARY KEY (rowid) | t
+u | u_a_b_key | UNIQUE | UNIQUE (a, b) | t
+u | u_c_b_key | UNIQUE | UNIQUE (c, b) | t
+u | u_check | CHECK | CHECK (a + b > c) | t
 table_name | create_statement
 u | CREATE TABLE u (
 	a INT8,
 	b INT8,
 	c INT8,
 	CONSTRAINT u_a_b_key UNIQUE (a, b),
-	CONSTRAINT u_c_b_key UNIQUE (c, b)
-);
-CREATE INDEX u_c_idx ON u (c);
-CREATE INDEX by_b ON u (b DESC, c)
+	INDEX u_c_idx (c),
+	INDEX by_b (b DESC, c),
+	UNIQUE INDEX u_c_b_key (c, b),
+	CONSTRAINT u_check CHECK (a + b > c)
+)
 Error: ERROR:  new row for relation "u" violates check constraint "u_check" (23514)
 DETAIL:  Failing row contains (1, 1, 2).
 INSERT 0 2

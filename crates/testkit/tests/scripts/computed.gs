@@ -52,12 +52,13 @@ table_name | create_statement
 t | CREATE TABLE t (
 	a INT8,
 	b INT8,
-	c INT8,
-	d STRING,
+	c INT8 AS (a + b) STORED,
+	d STRING AS (upper(n)) STORED,
 	n STRING,
-	CONSTRAINT t_c_key UNIQUE (c)
-);
-CREATE INDEX t_d_idx ON t (d)
+	CONSTRAINT t_c_key UNIQUE (c),
+	INDEX t_d_idx (d),
+	CONSTRAINT t_c_check CHECK (c < 100)
+)
 
 # As a primary key.
 > CREATE TABLE k (a INT, b INT AS (a % 3) STORED, PRIMARY KEY (b, a))

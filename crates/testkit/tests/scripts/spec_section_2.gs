@@ -160,9 +160,9 @@ accounts | CREATE TABLE accounts (
 	id INT8 NOT NULL,
 	customer INT8 NOT NULL,
 	balance DECIMAL(18, 2) NOT NULL,
-	CONSTRAINT accounts_pkey PRIMARY KEY (id)
-);
-CREATE INDEX accounts_customer ON accounts (customer)
+	CONSTRAINT accounts_pkey PRIMARY KEY (id),
+	INDEX accounts_customer (customer)
+)
 
 # The restored indexes are real: a unique one refuses, and a restored table is written to as any other.
 !> INSERT INTO bank.customers VALUES (5, 'Eve', 'ada@example.com')
