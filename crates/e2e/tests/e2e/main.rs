@@ -6,6 +6,7 @@
 //! LEFT OUT
 //!   Storage faults below the server are in crate `storage`; these tests see the server as its users do.
 
+mod describe;
 mod durability;
 mod main_job;
 mod tools;

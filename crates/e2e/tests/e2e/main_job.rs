@@ -13,6 +13,11 @@ use crate::tools;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn psql_backs_up_and_restores() {
+    run_script("main_job").await;
+}
+
+/// Runs `script.sql` of a folder in `psql`, and compares what it prints with the folder's `expected.out`.
+pub async fn run_script(folder_of_script: &str) {
     let Some(psql) = tools::find("psql") else {
         return;
     };
@@ -20,7 +25,9 @@ async fn psql_backs_up_and_restores() {
     let cairn = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
         .start()
         .await;
-    let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/main_job");
+    let room = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/e2e")
+        .join(folder_of_script);
     // One pipe for answers and errors, so that each error stands behind its statement.
     let mut command = tools::psql(&psql, cairn.port());
     command.args([

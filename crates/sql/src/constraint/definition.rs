@@ -49,7 +49,7 @@ pub(crate) fn foreign_key(view: &View, table: &TableDescriptor, key: &ForeignKey
 fn not_valid(state: ConstraintState) -> &'static str {
     match state {
         ConstraintState::Public => "",
-        ConstraintState::Validating => " NOT VALID",
+        ConstraintState::Validating | ConstraintState::NotValid => " NOT VALID",
     }
 }
 

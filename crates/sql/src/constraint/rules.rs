@@ -254,7 +254,7 @@ fn failing_row(table: &TableDescriptor, row: &[Datum]) -> String {
         .columns
         .iter()
         .zip(row)
-        .filter(|(column, _)| !column.hidden)
+        .filter(|(column, _)| column.is_visible())
         .map(|(column, value)| text(value, column))
         .collect();
     format!("Failing row contains ({}).", shown.join(", "))

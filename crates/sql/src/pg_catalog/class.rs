@@ -38,6 +38,7 @@ pub(crate) fn classes(directory: &Directory, relation: &'static Relation) -> Res
             oid::HEAP,
             shown_columns(table).count(),
             indexed,
+            Some(table),
         )?;
         for index in shown_indexes(table) {
             let oid = oid::index(table.id, index.id);
@@ -50,6 +51,7 @@ pub(crate) fn classes(directory: &Directory, relation: &'static Relation) -> Res
                 oid::BTREE,
                 index.columns.len(),
                 false,
+                None,
             )?;
         }
     }
@@ -65,6 +67,7 @@ pub(crate) fn classes(directory: &Directory, relation: &'static Relation) -> Res
             method,
             system.columns.len(),
             false,
+            None,
         )?;
     }
     rows.table()
@@ -80,7 +83,11 @@ fn push_class(
     method: u32,
     columns: usize,
     indexed: bool,
+    table: Option<&TableDescriptor>,
 ) -> Result<()> {
+    // In PostgreSQL a foreign key is kept by triggers; psql looks for foreign keys only where there are some.
+    let linked = table
+        .is_some_and(|table| !table.foreign_keys.is_empty() || !table.referenced_by.is_empty());
     rows.push([
         ("oid", Scalar::from(oid)),
         ("relname", Scalar::from(name)),
@@ -93,6 +100,11 @@ fn push_class(
         ("relpersistence", Scalar::from("p")),
         ("relkind", Scalar::from(kind)),
         ("relnatts", Scalar::from(count(columns))),
+        (
+            "relchecks",
+            Scalar::from(count(table.map_or(0, |table| table.checks.len()))),
+        ),
+        ("relhastriggers", Scalar::from(linked)),
         ("relispopulated", Scalar::from(true)),
         (
             "relreplident",
@@ -123,6 +135,7 @@ pub(crate) fn attributes(directory: &Directory, relation: &'static Relation) -> 
                 -1,
                 column.not_null,
                 false,
+                "",
             )?;
         }
     }
@@ -144,7 +157,8 @@ fn push_attribute(
         ty,
         modifier,
         !column.nullable,
-        column.default.is_some(),
+        column.default.is_some() || column.computed.is_some(),
+        if column.computed.is_some() { "s" } else { "" },
     )
 }
 
@@ -166,6 +180,7 @@ fn push_index_attributes(
                 modifier,
                 false,
                 false,
+                "",
             )?;
         }
     }
@@ -182,6 +197,7 @@ fn push_typed(
     modifier: i32,
     not_null: bool,
     has_default: bool,
+    generated: &str,
 ) -> Result<()> {
     let known = types::by_oid(ty);
     rows.push([
@@ -204,6 +220,7 @@ fn push_typed(
         ),
         ("attnotnull", Scalar::from(not_null)),
         ("atthasdef", Scalar::from(has_default)),
+        ("attgenerated", Scalar::from(generated)),
         ("attislocal", Scalar::from(true)),
         (
             "attcollation",
@@ -217,7 +234,8 @@ pub(crate) fn defaults(directory: &Directory, relation: &'static Relation) -> Re
     let mut rows = Rows::new(relation);
     for table in directory.tables() {
         for (number, column) in shown_columns(table) {
-            if let Some(default) = &column.default {
+            // A computed column's expression stands here too; `attgenerated` tells them apart.
+            if let Some(default) = column.default.as_ref().or(column.computed.as_ref()) {
                 rows.push([
                     ("oid", Scalar::from(oid::default(table.id, column.id))),
                     ("adrelid", Scalar::from(oid::table(table.id))),

@@ -1,6 +1,6 @@
-//! Definitions as SQL text: what `pg_get_indexdef` and `pg_get_constraintdef` say.
+//! Definitions as SQL text: what `pg_get_indexdef` says.
 
-use cairn_catalog::{IndexDescriptor, PRIMARY_INDEX, TableDescriptor};
+use cairn_catalog::{IndexDescriptor, TableDescriptor};
 use cairn_syntax::quote;
 
 /// `CREATE INDEX name ON public.t USING btree (a, b DESC)`.
@@ -32,15 +32,4 @@ pub(crate) fn index_column(
 ) -> Option<String> {
     let part = index.columns.get(place)?;
     table.column(part.column).map(|column| quote(&column.name))
-}
-
-/// `PRIMARY KEY (a, b)`; `None` for an index that is no constraint.
-pub(crate) fn constraint(table: &TableDescriptor, index: &IndexDescriptor) -> Option<String> {
-    if index.id != PRIMARY_INDEX {
-        return None;
-    }
-    let columns: Vec<String> = (0..index.columns.len())
-        .filter_map(|place| index_column(table, index, place))
-        .collect();
-    Some(format!("PRIMARY KEY ({})", columns.join(", ")))
 }

@@ -34,6 +34,10 @@ impl Directory {
         }
     }
 
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
     pub fn database_name(&self) -> &str {
         self.database.as_ref().map_or("", |database| &database.name)
     }

@@ -19,6 +19,7 @@ use datafusion::{
 };
 
 use super::{
+    comment, constraint,
     database::UTF8,
     definition,
     directory::{Directory, Found, schema_name, schema_oid},
@@ -125,11 +126,8 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
             rule(DataType::Boolean, |_| Ok(Scalar::from(false)))
         }
         "pg_my_temp_schema" => rule(DataType::UInt32, |_| Ok(Scalar::from(0_u32))),
-        // Nothing of the kind exists, has a description, or is known.
-        "obj_description"
-        | "col_description"
-        | "shobj_description"
-        | "pg_get_viewdef"
+        // Nothing of the kind exists, or is known.
+        "pg_get_viewdef"
         | "pg_get_ruledef"
         | "pg_get_triggerdef"
         | "pg_get_functiondef"
@@ -195,10 +193,15 @@ fn described(directory: Directory, name: &str) -> Option<(Returns, Rule)> {
             })
         }),
         "pg_get_constraintdef" => rule(DataType::Utf8, move |args| {
-            text(match oid(args).and_then(|oid| directory.find(oid)) {
-                Some(Found::Index(table, index)) => definition::constraint(table, index),
-                _ => None,
-            })
+            text(oid(args).and_then(|oid| constraint_definition(&directory, oid)))
+        }),
+        "obj_description" | "shobj_description" => rule(DataType::Utf8, move |args| {
+            let catalog = string(args.get(1));
+            text(oid(args).and_then(|oid| comment::find(&directory, oid, 0, catalog.as_deref())))
+        }),
+        "col_description" => rule(DataType::Utf8, move |args| {
+            let column = number(args.get(1)).unwrap_or_default();
+            text(oid(args).and_then(|oid| comment::find(&directory, oid, column, Some("pg_class"))))
         }),
         "to_regclass" => rule(DataType::Utf8, move |args| {
             let found = string(args.first()).and_then(|name| directory.find_name(&name));
@@ -210,6 +213,13 @@ fn described(directory: Directory, name: &str) -> Option<(Returns, Rule)> {
         }),
         _ => None,
     }
+}
+
+fn constraint_definition(directory: &Directory, oid: u32) -> Option<String> {
+    directory.tables().into_iter().find_map(|table| {
+        let found = constraint::of(table).find(|constraint| constraint.oid(table) == oid)?;
+        Some(found.definition(directory, table))
+    })
 }
 
 /// `regclass_oid`, `regclass_name` and their kin: what `rewrite` puts in the place of casts to those types.

@@ -1,6 +1,4 @@
-//! `pg_index`, `pg_indexes`, `pg_constraint`.
-//!
-//! A primary key is a constraint and an index of one oid. A unique index is an index alone, as CREATE UNIQUE INDEX makes it.
+//! `pg_index`, `pg_indexes`.
 
 use cairn_catalog::{IndexDescriptor, PRIMARY_INDEX, StepState, TableDescriptor};
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue as Scalar};
@@ -81,31 +79,6 @@ pub(crate) fn definitions(directory: &Directory, relation: &'static Relation) ->
                 ("tablename", Scalar::from(table.name.as_str())),
                 ("indexname", Scalar::from(index.name.as_str())),
                 ("indexdef", Scalar::from(definition::index(table, index))),
-            ])?;
-        }
-    }
-    rows.table()
-}
-
-pub(crate) fn constraints(directory: &Directory, relation: &'static Relation) -> Result<MemTable> {
-    let mut rows = Rows::new(relation);
-    for table in directory.tables() {
-        for index in shown_indexes(table).filter(|index| index.id == PRIMARY_INDEX) {
-            let oid = oid::index(table.id, index.id);
-            rows.push([
-                ("oid", Scalar::from(oid)),
-                ("conname", Scalar::from(index.name.as_str())),
-                ("connamespace", Scalar::from(oid::PUBLIC)),
-                ("contype", Scalar::from("p")),
-                ("convalidated", Scalar::from(true)),
-                ("conrelid", Scalar::from(oid::table(table.id))),
-                ("conindid", Scalar::from(oid)),
-                ("confupdtype", Scalar::from(" ")),
-                ("confdeltype", Scalar::from(" ")),
-                ("confmatchtype", Scalar::from(" ")),
-                ("conislocal", Scalar::from(true)),
-                ("connoinherit", Scalar::from(true)),
-                ("conkey", numbers(key(table, index))),
             ])?;
         }
     }

@@ -1,11 +1,12 @@
 //! `information_schema`: the SQL standard's view of the same things.
 
-use cairn_catalog::{ColumnDescriptor, ColumnType, PRIMARY_INDEX, TableDescriptor};
+use cairn_catalog::{ColumnDescriptor, ColumnType};
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue as Scalar};
 
 use super::{
     class::shown_columns,
-    directory::{Directory, SCHEMAS, shown_indexes, system_type},
+    constraint,
+    directory::{Directory, SCHEMAS, system_type},
     relation::{self, Relation},
     rows::{Rows, text},
     types,
@@ -22,9 +23,11 @@ pub(crate) fn table(
         "schemata" => schemata(directory, rows)?,
         "tables" => tables(directory, rows)?,
         "columns" => columns(directory, rows)?,
-        "table_constraints" => constraints(directory, rows)?,
-        "key_column_usage" => keys(directory, rows)?,
-        "constraint_column_usage" => constrained(directory, rows)?,
+        "table_constraints" => constraint::table_constraints(directory, rows)?,
+        "key_column_usage" => constraint::key_columns(directory, rows)?,
+        "constraint_column_usage" => constraint::used_columns(directory, rows)?,
+        "referential_constraints" => constraint::referential_constraints(directory, rows)?,
+        "check_constraints" => constraint::check_constraints(directory, rows)?,
         "information_schema_catalog_name" => catalog_name(directory, rows)?,
         _ => return Ok(None),
     }))
@@ -165,7 +168,14 @@ fn push_column(rows: &mut Rows, place: &Place<'_>, column: &ColumnDescriptor) ->
         ("is_self_referencing", Scalar::from("NO")),
         ("is_identity", Scalar::from("NO")),
         ("identity_cycle", Scalar::from("NO")),
-        ("is_generated", Scalar::from("NEVER")),
+        (
+            "is_generated",
+            Scalar::from(match column.computed {
+                Some(_) => "ALWAYS",
+                None => "NEVER",
+            }),
+        ),
+        ("generation_expression", text(column.computed.clone())),
         ("is_updatable", Scalar::from("YES")),
     ])
 }
@@ -176,78 +186,4 @@ fn data_type(ty: Option<&types::Type>) -> String {
         Some(ty) => types::format(ty.oid, None),
         None => "text".to_owned(),
     }
-}
-
-/// Only primary keys: a unique index is not a constraint.
-fn primary_keys(directory: &Directory) -> Vec<&TableDescriptor> {
-    let tables = directory.tables().into_iter().map(AsRef::as_ref);
-    tables
-        .filter(|table: &&TableDescriptor| {
-            shown_indexes(table).any(|index| index.id == PRIMARY_INDEX)
-        })
-        .collect()
-}
-
-fn constraints(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
-    for table in primary_keys(directory) {
-        rows.push([
-            (
-                "constraint_catalog",
-                Scalar::from(directory.database_name()),
-            ),
-            ("constraint_schema", Scalar::from(PUBLIC)),
-            ("constraint_name", Scalar::from(table.primary.name.as_str())),
-            ("table_catalog", Scalar::from(directory.database_name())),
-            ("table_schema", Scalar::from(PUBLIC)),
-            ("table_name", Scalar::from(table.name.as_str())),
-            ("constraint_type", Scalar::from("PRIMARY KEY")),
-            ("is_deferrable", Scalar::from("NO")),
-            ("initially_deferred", Scalar::from("NO")),
-            ("enforced", Scalar::from("YES")),
-        ])?;
-    }
-    rows.table()
-}
-
-fn keys(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
-    for table in primary_keys(directory) {
-        for (place, part) in (1_i32..).zip(&table.primary.columns) {
-            let column = table.column(part.column).map(|column| column.name.clone());
-            rows.push([
-                (
-                    "constraint_catalog",
-                    Scalar::from(directory.database_name()),
-                ),
-                ("constraint_schema", Scalar::from(PUBLIC)),
-                ("constraint_name", Scalar::from(table.primary.name.as_str())),
-                ("table_catalog", Scalar::from(directory.database_name())),
-                ("table_schema", Scalar::from(PUBLIC)),
-                ("table_name", Scalar::from(table.name.as_str())),
-                ("column_name", text(column)),
-                ("ordinal_position", Scalar::from(place)),
-            ])?;
-        }
-    }
-    rows.table()
-}
-
-fn constrained(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
-    for table in primary_keys(directory) {
-        for part in &table.primary.columns {
-            let column = table.column(part.column).map(|column| column.name.clone());
-            rows.push([
-                ("table_catalog", Scalar::from(directory.database_name())),
-                ("table_schema", Scalar::from(PUBLIC)),
-                ("table_name", Scalar::from(table.name.as_str())),
-                ("column_name", text(column)),
-                (
-                    "constraint_catalog",
-                    Scalar::from(directory.database_name()),
-                ),
-                ("constraint_schema", Scalar::from(PUBLIC)),
-                ("constraint_name", Scalar::from(table.primary.name.as_str())),
-            ])?;
-        }
-    }
-    rows.table()
 }

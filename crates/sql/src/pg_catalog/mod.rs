@@ -19,6 +19,8 @@
 //!   Sizes are unknown (NULL). Functions are not listed in `pg_proc`. Who may read a table does not matter yet: only root logs in.
 
 mod class;
+mod comment;
+mod constraint;
 mod database;
 mod definition;
 mod directory;
@@ -100,7 +102,8 @@ fn catalog(
         "pg_tables" => class::tables(directory, relation)?,
         "pg_index" => index::indexes(directory, relation)?,
         "pg_indexes" => index::definitions(directory, relation)?,
-        "pg_constraint" => index::constraints(directory, relation)?,
+        "pg_constraint" => constraint::constraints(directory, relation)?,
+        "pg_description" => comment::descriptions(directory, relation)?,
         "pg_am" => database::access_methods(relation)?,
         "pg_collation" => database::collations(relation)?,
         "pg_database" => database::databases(&scope.view, relation)?,
@@ -123,6 +126,7 @@ fn is_always_empty(relation: &Relation) -> bool {
             | "pg_index"
             | "pg_indexes"
             | "pg_constraint"
+            | "pg_description"
             | "pg_am"
             | "pg_collation"
             | "pg_database"

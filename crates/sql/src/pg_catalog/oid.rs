@@ -14,6 +14,8 @@ const HASHED: u32 = 1 << 31;
 const STRIDE: u32 = 256;
 
 pub(crate) const ROOT: u32 = 10;
+pub(crate) const PG_CLASS: u32 = 1259;
+pub(crate) const PG_CONSTRAINT: u32 = 2606;
 pub(crate) const PG_CATALOG: u32 = 11;
 pub(crate) const PUBLIC: u32 = 2200;
 pub(crate) const INFORMATION_SCHEMA: u32 = 13_207;
@@ -38,6 +40,13 @@ pub(crate) fn index(table: TableId, id: IndexId) -> u32 {
 /// Of a column's default.
 pub(crate) fn default(table: TableId, column: ColumnId) -> u32 {
     hashed(&[table.0, column.0])
+}
+
+/// Of a CHECK or a foreign key, which have names within their table but no ids.
+pub(crate) fn constraint(table: TableId, name: &str) -> u32 {
+    let mut bytes = table.0.to_be_bytes().to_vec();
+    bytes.extend_from_slice(name.as_bytes());
+    hash(&bytes)
 }
 
 /// Users have names but no ids. Root's is that of PostgreSQL's first user.

@@ -82,6 +82,9 @@ impl VisitorMut for Rewriter {
         if let Some(constant) = empty::constant(expr) {
             *expr = constant;
         }
+        if let Some(itself) = only_ancestor(expr) {
+            *expr = itself;
+        }
         if let Expr::Function(function) = expr {
             unqualify(&mut function.name);
         }
@@ -153,6 +156,42 @@ fn unqualify(name: &mut ObjectName) {
     {
         name.0.remove(0);
     }
+}
+
+/// `x IN (SELECT pg_partition_ancestors(y) UNION ALL …)`, as psql looks for what refers to a table: without partitions, y is its only
+/// ancestor.
+fn only_ancestor(expr: &Expr) -> Option<Expr> {
+    let Expr::InSubquery {
+        expr,
+        subquery,
+        negated: false,
+    } = expr
+    else {
+        return None;
+    };
+    let SetExpr::SetOperation { left, .. } = subquery.body.as_ref() else {
+        return None;
+    };
+    let SetExpr::Select(select) = left.as_ref() else {
+        return None;
+    };
+    let [SelectItem::UnnamedExpr(Expr::Function(function))] = select.projection.as_slice() else {
+        return None;
+    };
+    let FunctionArguments::List(arguments) = &function.args else {
+        return None;
+    };
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] = arguments.args.as_slice() else {
+        return None;
+    };
+    let ancestors = names(&function.name)
+        .last()
+        .is_some_and(|name| name == "pg_partition_ancestors");
+    ancestors.then(|| Expr::BinaryOp {
+        left: expr.clone(),
+        op: BinaryOperator::Eq,
+        right: Box::new(argument.clone()),
+    })
 }
 
 /// Whether a function's name is that of the constructor `ARRAY(SELECT …)`.

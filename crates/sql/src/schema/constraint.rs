@@ -251,7 +251,7 @@ fn all(table: &TableDescriptor) -> Vec<&ColumnDescriptor> {
     table
         .columns
         .iter()
-        .filter(|column| !column.hidden)
+        .filter(|column| column.is_visible())
         .collect()
 }
 

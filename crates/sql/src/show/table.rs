@@ -1,6 +1,9 @@
 //! SHOW CREATE TABLE and SHOW CONSTRAINTS: a table with all that must hold of its rows.
 
-use cairn_catalog::{ColumnDescriptor, ConstraintState, IndexDescriptor, TableDescriptor, View};
+use cairn_catalog::{
+    CheckConstraint, ColumnDescriptor, ConstraintState, ForeignKey, IndexDescriptor,
+    TableDescriptor, View,
+};
 use cairn_syntax::{Comment, CommentTarget, Name, RelationKind, quote};
 
 use super::Columns;
@@ -13,27 +16,39 @@ impl Session {
     pub(super) async fn show_constraints(&self, name: &[Name], rows: &mut Columns) -> Result<()> {
         let table = self.show_table(name).await?;
         let view = self.current_scope().await?.view;
-        for index in table.all_indexes().filter(|index| index.unique) {
+        for index in table
+            .all_indexes()
+            .filter(|index| index.unique && index.state.is_public())
+        {
             let kind = match index.id == table.primary.id {
                 true => "PRIMARY KEY",
                 false => "UNIQUE",
             };
             let details = definition::unique(&table, index);
-            let valid = index.state.is_public();
-            push(rows, &table, &index.name, kind, details, valid)?;
+            push(rows, &table, &index.name, kind, details, true)?;
         }
-        for check in &table.checks {
+        for check in declared_checks(&table) {
             let details = definition::check(check);
             let valid = check.state == ConstraintState::Public;
             push(rows, &table, &check.name, "CHECK", details, valid)?;
         }
-        for key in &table.foreign_keys {
+        for key in declared_keys(&table) {
             let details = definition::foreign_key(&view, &table, key);
             let valid = key.state == ConstraintState::Public;
             push(rows, &table, &key.name, "FOREIGN KEY", details, valid)?;
         }
         Ok(())
     }
+}
+
+fn declared_checks(table: &TableDescriptor) -> impl Iterator<Item = &CheckConstraint> {
+    let checks = table.checks.iter();
+    checks.filter(|check| check.state.is_declared())
+}
+
+fn declared_keys(table: &TableDescriptor) -> impl Iterator<Item = &ForeignKey> {
+    let keys = table.foreign_keys.iter();
+    keys.filter(|key| key.state.is_declared())
 }
 
 fn push(
@@ -58,7 +73,7 @@ pub(super) fn statement(view: &View, table: &TableDescriptor) -> String {
     let mut lines: Vec<String> = table
         .columns
         .iter()
-        .filter(|column| !column.hidden)
+        .filter(|column| column.is_visible())
         .map(column)
         .collect();
     let hidden_key = table
@@ -66,16 +81,17 @@ pub(super) fn statement(view: &View, table: &TableDescriptor) -> String {
         .iter()
         .any(|column| column.hidden && table.is_primary_key(column.id));
     let key = (!hidden_key).then_some(&table.primary);
-    let constraints = table.indexes.iter().filter(|index| index.constraint);
+    let public = || table.indexes.iter().filter(|index| index.state.is_public());
+    let constraints = public().filter(|index| index.constraint);
     for index in key.into_iter().chain(constraints) {
         lines.push(named(&index.name, &definition::unique(table, index)));
     }
-    let indexes = table.indexes.iter().filter(|index| !index.constraint);
+    let indexes = public().filter(|index| !index.constraint);
     lines.extend(indexes.map(|index| self::index(table, index)));
-    for check in &table.checks {
+    for check in declared_checks(table) {
         lines.push(named(&check.name, &definition::check(check)));
     }
-    for key in &table.foreign_keys {
+    for key in declared_keys(table) {
         let text = definition::foreign_key(view, table, key);
         lines.push(named(&key.name, &text));
     }
@@ -137,14 +153,8 @@ fn comments(table: &TableDescriptor) -> Vec<String> {
         };
         comments.push((target, &index.comment));
     }
-    let checks = table
-        .checks
-        .iter()
-        .map(|check| (&check.name, &check.comment));
-    let keys = table
-        .foreign_keys
-        .iter()
-        .map(|key| (&key.name, &key.comment));
+    let checks = declared_checks(table).map(|check| (&check.name, &check.comment));
+    let keys = declared_keys(table).map(|key| (&key.name, &key.comment));
     for (constraint, comment) in checks.chain(keys) {
         let target = CommentTarget::Constraint {
             name: Name::new(constraint),
