@@ -27,9 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 #[expect(clippy::disallowed_methods, reason = "measures")]
 async fn measure() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
-    let settings = Settings {
-        external_io_dir: Some(directory.path().to_owned()),
-    };
+    let settings = Settings::new(Some(directory.path().to_owned()));
     let store = Location::parse("nodelocal:///throughput")?.open(&settings)?;
     let key = vec![KeyColumn {
         column: 1,

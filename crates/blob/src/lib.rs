@@ -21,18 +21,19 @@
 //!   Secrets never leave a `Location` except through `to_url_with_secrets`: `Display` and `Debug` are redacted.
 //!
 //! ERRORS, RETRIES
-//!   [`Error::kind`] says what the user must do. Nothing is retried inside this crate: after a failed write the caller
-//!   begins again under a new name.
+//!   [`Error::kind`] says what the user must do. Requests to a cloud that are safe to repeat are repeated (`cloud`); nothing
+//!   else is: after a failed write the caller begins again under a new name.
 //!
 //! CRASH
 //!   A process that dies inside an upload leaves at most a file whose name begins with `.partial-`. No reader looks at
 //!   such names, so it costs only its space.
 //!
 //! LEFT OUT
-//!   s3, azure, gs, http and https are parsed and checked, but opening them is refused. Nothing lists or deletes objects:
+//!   gs, http and https are parsed and checked, but opening them is refused. Nothing lists or deletes objects:
 //!   backups need neither.
 
 mod azure;
+mod cloud;
 mod error;
 mod gs;
 mod http;

@@ -24,6 +24,13 @@ pub struct Settings {
     pub external_io_dir: Option<PathBuf>,
 }
 
+impl Settings {
+    #[must_use]
+    pub fn new(external_io_dir: Option<PathBuf>) -> Settings {
+        Settings { external_io_dir }
+    }
+}
+
 /// How a location is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
@@ -126,12 +133,12 @@ impl Location {
     pub fn open(&self, settings: &Settings) -> Result<Arc<dyn Store>> {
         match self.scheme {
             Scheme::Nodelocal => nodelocal::open(self, settings),
-            Scheme::S3 | Scheme::Azure | Scheme::Gs | Scheme::Http | Scheme::Https => {
-                Err(Error::Unsupported {
-                    location: self.to_string(),
-                    what: format!("storage scheme {:?}", self.scheme.name()),
-                })
-            }
+            Scheme::S3 => s3::open(self),
+            Scheme::Azure => azure::open(self),
+            Scheme::Gs | Scheme::Http | Scheme::Https => Err(Error::Unsupported {
+                location: self.to_string(),
+                what: format!("storage scheme {:?}", self.scheme.name()),
+            }),
         }
     }
 

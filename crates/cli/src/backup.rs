@@ -75,9 +75,7 @@ async fn only_table(store: &dyn Store) -> Outcome<String> {
 }
 
 fn open(place: &Place) -> Outcome<Arc<dyn Store>> {
-    let settings = Settings {
-        external_io_dir: Some(place.external_io_dir.clone()),
-    };
+    let settings = Settings::new(Some(place.external_io_dir.clone()));
     let location =
         Location::parse(&place.url).map_err(|error| Failure::usage(format!("ERROR:  {error}")))?;
     location

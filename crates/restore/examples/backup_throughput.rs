@@ -63,9 +63,7 @@ async fn measure(
     rows: i64,
     clock: &mut Stopwatch,
 ) -> Result<()> {
-    let settings = Settings {
-        external_io_dir: Some(folder.join("extern")),
-    };
+    let settings = Settings::new(Some(folder.join("extern")));
     let (scratch, cluster) = (folder.join("tmp"), Uuid::from_u128(1));
     let catalog = Arc::new(Catalog::new(engine.clone()));
     let jobs = Registry::new(engine.clone());

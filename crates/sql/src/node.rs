@@ -63,7 +63,7 @@ impl Node {
         let cluster = background::cluster_id(&engine).await?;
         let catalog = Arc::new(Catalog::new(engine.clone()));
         let jobs = Registry::new(engine.clone());
-        let settings = Settings { external_io_dir };
+        let settings = Settings::new(external_io_dir);
         jobs.register(
             Kind::Backup,
             Arc::new(BackupEnding {

@@ -14,9 +14,7 @@ fn directory() -> PathBuf {
 }
 
 fn open(version: &str) -> std::sync::Arc<dyn Store> {
-    let settings = Settings {
-        external_io_dir: Some(directory()),
-    };
+    let settings = Settings::new(Some(directory()));
     Location::parse(&format!("nodelocal:///{version}"))
         .unwrap()
         .open(&settings)

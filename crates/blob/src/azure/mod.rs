@@ -1,3 +1,6 @@
-//! Azure Blob Storage. Parsed and checked; opening is refused.
+//! Azure Blob Storage.
 
 pub(crate) mod parameters;
+mod store;
+
+pub(crate) use store::open;

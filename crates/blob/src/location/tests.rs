@@ -86,10 +86,6 @@ fn the_messages_keep_the_phrases_of_the_reference() {
         ),
         ("s3:///p?AUTH=implicit", "s3 uri missing bucket name"),
         (
-            "s3://b?AUTH=implicit&AWS_ENDPOINT=http%3A%2F%2Fh",
-            "s3 region must be specified when using custom endpoints",
-        ),
-        (
             "s3://b?AUTH=implicit&S3_STORAGE_CLASS=GLACIER",
             "\"S3_STORAGE_CLASS\" is not supported yet",
         ),
@@ -128,7 +124,7 @@ fn a_plus_or_a_hash_in_a_key_is_refused_instead_of_changing_it() {
 
 #[test]
 fn other_schemes_are_known_but_do_not_open() {
-    let error = Location::parse(S3)
+    let error = Location::parse("http://host/path")
         .unwrap()
         .open(&super::Settings::default())
         .unwrap_err();
@@ -136,7 +132,7 @@ fn other_schemes_are_known_but_do_not_open() {
     assert!(
         error
             .to_string()
-            .contains("storage scheme \"s3\" is not supported yet"),
+            .contains("storage scheme \"http\" is not supported yet"),
         "{error}"
     );
 }
@@ -232,8 +228,12 @@ fn no_message_and_no_print_has_a_secret() {
             Err(error) => assert!(!format!("{error} {error:?}").contains(CANARY), "{error}"),
             Ok(location) => {
                 assert!(!format!("{location} {location:?}").contains(CANARY));
-                let error = location.open(&super::Settings::default()).unwrap_err();
-                assert!(!format!("{error} {error:?}").contains(CANARY), "{error}");
+                match location.open(&super::Settings::default()) {
+                    Err(error) => {
+                        assert!(!format!("{error} {error:?}").contains(CANARY), "{error}");
+                    }
+                    Ok(store) => assert!(!format!("{store} {store:?}").contains(CANARY)),
+                }
             }
         }
     }

@@ -33,9 +33,7 @@ impl Yard {
     }
 
     fn settings(&self) -> Settings {
-        Settings {
-            external_io_dir: Some(self.path("extern")),
-        }
+        Settings::new(Some(self.path("extern")))
     }
 
     fn open(&self, url: &str) -> Arc<dyn Store> {
@@ -89,9 +87,7 @@ async fn memory_and_a_faulty_store_without_faults_conform() {
 #[tokio::test]
 async fn the_directory_is_made_when_it_is_first_written_to() {
     let yard = Yard::new();
-    let settings = Settings {
-        external_io_dir: Some(yard.path("new/extern")),
-    };
+    let settings = Settings::new(Some(yard.path("new/extern")));
     let store = Location::parse("nodelocal:///w13")
         .unwrap()
         .open(&settings)
@@ -119,9 +115,7 @@ async fn the_directory_may_be_a_link_and_links_below_are_followed_while_they_sta
     symlink("real", yard.path("extern/alias")).unwrap();
     symlink("../extern/real", yard.path("extern/roundabout")).unwrap();
     symlink(yard.path("extern"), yard.path("link")).unwrap();
-    let settings = Settings {
-        external_io_dir: Some(yard.path("link")),
-    };
+    let settings = Settings::new(Some(yard.path("link")));
     let store = Location::parse("nodelocal:///alias")
         .unwrap()
         .open(&settings)
@@ -195,9 +189,7 @@ async fn links_that_leave_are_refused_for_reading_and_writing() {
 async fn a_broken_directory_is_an_error_and_not_an_object() {
     let yard = Yard::new();
     symlink("nowhere", yard.path("dangling")).unwrap();
-    let settings = Settings {
-        external_io_dir: Some(yard.path("dangling")),
-    };
+    let settings = Settings::new(Some(yard.path("dangling")));
     let store = Location::parse("nodelocal:///base")
         .unwrap()
         .open(&settings)
@@ -250,11 +242,7 @@ async fn what_is_not_a_file_is_not_an_object() {
 #[tokio::test]
 async fn a_disabled_directory_refuses_to_open() {
     let location = Location::parse("nodelocal:///w13").unwrap();
-    let error = location
-        .open(&Settings {
-            external_io_dir: None,
-        })
-        .unwrap_err();
+    let error = location.open(&Settings::new(None)).unwrap_err();
     assert_eq!(error.kind(), Kind::Refused);
     assert!(
         error.to_string().contains("local file access is disabled"),

@@ -1,3 +1,6 @@
-//! Amazon S3 and services that speak its language. Parsed and checked; opening is refused.
+//! Amazon S3 and services that speak its language.
 
 pub(crate) mod parameters;
+mod store;
+
+pub(crate) use store::open;

@@ -32,10 +32,5 @@ pub(crate) fn check(location: &Location) -> Result<()> {
             });
         }
     }
-    if parameters.get("AWS_ENDPOINT").is_some() && parameters.get("AWS_REGION").is_none() {
-        return Err(Error::Parameter {
-            message: "s3 region must be specified when using custom endpoints".to_owned(),
-        });
-    }
     Ok(())
 }

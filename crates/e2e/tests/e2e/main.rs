@@ -1,4 +1,4 @@
-//! Tests that need programs from outside: `psql`, `strace`, DuckDB, a small file system.
+//! Tests that need programs from outside: `psql`, `strace`, DuckDB, Azurite, a small file system.
 //!
 //! HOW A TEST FINDS ITS PROGRAM
 //!   `tools::find` looks for it once. Without it a test prints `skipped: NAME` and passes, so that `cargo test` needs Rust and a C
@@ -8,6 +8,7 @@
 
 mod describe;
 mod durability;
+mod locations;
 mod main_job;
 mod tools;
 mod tpch;

@@ -11,6 +11,11 @@ pub const CAIRN: &str = env!("CARGO_BIN_EXE_cairn-under-test");
 pub fn find(name: &str) -> Option<PathBuf> {
     let found = match name {
         "duckdb" => Some(python()).filter(|python| succeeds(python, &["-c", "import duckdb"])),
+        "azurite-blob" => {
+            Some(folder().join("node/node_modules/.bin/azurite-blob")).filter(|program| {
+                program.is_file() && succeeds(&python(), &["-c", "import azure.storage.blob"])
+            })
+        }
         "tmpfs" => tmpfs_mounts().then(|| PathBuf::from("mount")),
         _ => std::env::var_os("PATH").and_then(|path| {
             std::env::split_paths(&path)
@@ -28,15 +33,18 @@ pub fn find(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// The Python that has DuckDB: `.ci/install` puts it there.
-fn python() -> PathBuf {
+/// The Python that has DuckDB and the clients of clouds.
+pub fn python() -> PathBuf {
+    folder().join("python/bin/python")
+}
+
+/// Where `.ci/install` puts what does not come from Debian.
+fn folder() -> PathBuf {
     let tools = std::env::var_os("CAIRN_TOOLS").map(PathBuf::from);
     let home = std::env::var_os("HOME")
         .map(PathBuf::from)
         .unwrap_or_default();
-    tools
-        .unwrap_or_else(|| home.join(".cache/cairn-tools"))
-        .join("python/bin/python")
+    tools.unwrap_or_else(|| home.join(".cache/cairn-tools"))
 }
 
 fn succeeds(program: &Path, args: &[&str]) -> bool {

@@ -91,9 +91,7 @@ pub fn hanging_at_data(world: &World, location: &str) -> Arc<Hanging> {
 }
 
 fn open(world: &World, location: &str) -> Arc<dyn Store> {
-    let settings = Settings {
-        external_io_dir: Some(world.folder.path().join("extern")),
-    };
+    let settings = Settings::new(Some(world.folder.path().join("extern")));
     let location = Location::parse(&format!("nodelocal:///{location}")).unwrap();
     location.open(&settings).unwrap()
 }

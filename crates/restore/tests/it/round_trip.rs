@@ -195,9 +195,7 @@ async fn the_manifest_and_show_backup_agree() {
         .backup("BACKUP DATABASE bank TO 'nodelocal:///w'")
         .await
         .unwrap();
-    let settings = Settings {
-        external_io_dir: Some(world.folder.path().join("extern")),
-    };
+    let settings = Settings::new(Some(world.folder.path().join("extern")));
     let store = Location::parse("nodelocal:///w")
         .unwrap()
         .open(&settings)

@@ -51,9 +51,7 @@ impl World {
     /// Another process on a store, as far as jobs can tell.
     pub async fn over(engine: Arc<dyn Engine>, folder: Arc<TempDir>) -> World {
         cairn_rows::users::bootstrap(&engine).await.unwrap();
-        let settings = Settings {
-            external_io_dir: Some(folder.path().join("extern")),
-        };
+        let settings = Settings::new(Some(folder.path().join("extern")));
         std::fs::create_dir_all(folder.path().join("extern")).unwrap();
         let (cluster, scratch) = (Uuid::from_u128(7), folder.path().join("tmp"));
         let catalog = Arc::new(Catalog::new(engine.clone()));

@@ -1,0 +1,41 @@
+//! An `azure` URL as a client.
+
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::azure::MicrosoftAzureBuilder;
+
+use crate::cloud;
+use crate::error::Result;
+use crate::location::Location;
+use crate::store::Store;
+
+const SCHEME: &str = "azure";
+
+pub(crate) fn open(location: &Location) -> Result<Arc<dyn Store>> {
+    let parameters = &location.parameters;
+    let endpoint = parameters.get("AZURE_ENDPOINT");
+    let key = parameters.require(SCHEME, "AZURE_ACCOUNT_KEY")?;
+    let plain_http = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
+    let mut builder = MicrosoftAzureBuilder::new()
+        .with_account(parameters.require(SCHEME, "AZURE_ACCOUNT_NAME")?)
+        .with_access_key(key)
+        .with_container_name(&location.host)
+        .with_client_options(cloud::options(plain_http))
+        .with_retry(cloud::retry());
+    if let Some(endpoint) = endpoint {
+        builder = builder
+            .with_endpoint(endpoint.to_owned())
+            .with_allow_http(plain_http);
+    }
+    let connect = move || {
+        let client = builder.clone().build();
+        let client = client.map(|client| Arc::new(client) as Arc<dyn ObjectStore>);
+        Box::pin(std::future::ready(client)) as futures::future::BoxFuture<'static, _>
+    };
+    Ok(cloud::open(
+        location,
+        vec![key.to_owned()],
+        Box::new(connect),
+    ))
+}

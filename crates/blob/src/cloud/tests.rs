@@ -1,0 +1,114 @@
+//! Against a server that speaks S3 and checks signatures.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::error_handling::HandleError;
+use axum::http::StatusCode;
+use bytes::Bytes;
+use s3s::auth::SimpleAuth;
+use s3s::service::S3ServiceBuilder;
+use s3s_fs::FileSystem;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use crate::testing::conformance;
+use crate::{Kind, Location, Put, Settings, Store};
+
+const SECRET: &str = "wJalr/XUtnFEMI+K7MDENG";
+
+/// A server with a bucket `backups`, as long as it lives.
+struct Server {
+    _folder: TempDir,
+    endpoint: String,
+}
+
+async fn server() -> Server {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("backups")).unwrap();
+    let mut service = S3ServiceBuilder::new(FileSystem::new(folder.path()).unwrap());
+    service.set_auth(SimpleAuth::from_single("AKIA", SECRET));
+    let service = HandleError::new(service.build(), |error: s3s::HttpError| async move {
+        (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:?}"))
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback_service(service);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Server {
+        _folder: folder,
+        endpoint,
+    }
+}
+
+impl Server {
+    fn open(&self, bucket_and_path: &str, secret: &str) -> Arc<dyn Store> {
+        let secret = secret.replace('/', "%2F").replace('+', "%2B");
+        let url = format!(
+            "s3://{bucket_and_path}?AWS_ACCESS_KEY_ID=AKIA&AWS_SECRET_ACCESS_KEY={secret}&AWS_ENDPOINT={}",
+            self.endpoint
+        );
+        let location = Location::parse(&url).unwrap();
+        location.open(&Settings::default()).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s3_keeps_the_contract() {
+    let server = server().await;
+    for place in ["backups/a/deep/place", "backups"] {
+        conformance::check_alone(&server.open(place, SECRET)).await;
+    }
+}
+
+/// More than one part; the bytes come back in order, and the name is not taken twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_object_goes_in_parts() {
+    let server = server().await;
+    let store = server.open("backups/x", SECRET);
+    let chunk = |number: u8| Bytes::from(vec![number; 3 << 20]);
+    for round in 0..2 {
+        let mut upload = store.upload("data/large").await.unwrap();
+        let mut written = Ok(());
+        for number in 0..9 {
+            written = upload.write(chunk(number)).await;
+            if written.is_err() {
+                break;
+            }
+        }
+        match round {
+            0 => {
+                written.unwrap();
+                assert_eq!(store.size("data/large").await.unwrap(), None);
+                upload.finish().await.unwrap();
+            }
+            _ => assert_eq!(written.unwrap_err().kind(), Kind::AlreadyExists),
+        }
+    }
+    assert_eq!(store.size("data/large").await.unwrap(), Some(27 << 20));
+    let seam = store.get("data/large", (8 << 20) - 1..(9 << 20) + 1).await;
+    let seam = seam.unwrap();
+    assert_eq!((seam.first(), seam.last()), (Some(&2), Some(&3)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_refuses_is_said_without_the_secret() {
+    let server = server().await;
+    let wrong = server.open("backups/x", "wrong/secret+0123456789");
+    let error = wrong.put_if_absent("a", Bytes::new()).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Denied, "{error}");
+    let shown = format!("{error} {error:?} {wrong} {wrong:?}");
+    assert!(shown.contains("AWS_SECRET_ACCESS_KEY=redacted"), "{shown}");
+    assert!(!shown.contains("wrong"), "{shown}");
+}
+
+/// The same bytes again are still a second object: only a lost answer makes them ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_is_not_success_unless_the_server_said_so() {
+    let server = server().await;
+    let store = server.open("backups/x", SECRET);
+    let put = store.put_if_absent("a", Bytes::from_static(b"1")).await;
+    assert_eq!(put.unwrap(), Put::Created);
+    let put = store.put_if_absent("a", Bytes::from_static(b"1")).await;
+    assert_eq!(put.unwrap(), Put::AlreadyThere);
+}
