@@ -449,3 +449,52 @@ async fn a_server_that_stops_tells_its_idle_sessions() {
     let said = read_to_end(&mut idle).await;
     assert!(said.contains("57P01"), "{said:?}");
 }
+
+/// Drivers tell violations apart by the fields of the error, not by its words.
+#[tokio::test(flavor = "multi_thread")]
+async fn violations_name_their_constraint_in_fields() {
+    let server = TestServer::start().await;
+    let config = format!(
+        "host={} port={} user=root dbname=defaultdb",
+        server.address().ip(),
+        server.address().port()
+    );
+    let (client, connection) = tokio_postgres::connect(&config, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    client
+        .batch_execute(
+            "CREATE TABLE p (id INT PRIMARY KEY);
+             CREATE TABLE t (a INT NOT NULL, b INT CHECK (b > 0), c INT REFERENCES p)",
+        )
+        .await
+        .unwrap();
+    for (statement, code, column, constraint) in [
+        (
+            "INSERT INTO t VALUES (NULL, 1, NULL)",
+            "23502",
+            Some("a"),
+            None,
+        ),
+        (
+            "INSERT INTO t VALUES (1, 0, NULL)",
+            "23514",
+            None,
+            Some("t_b_check"),
+        ),
+        (
+            "INSERT INTO t VALUES (1, 1, 1)",
+            "23503",
+            None,
+            Some("t_c_fkey"),
+        ),
+    ] {
+        let error = client.batch_execute(statement).await.unwrap_err();
+        let error = error.as_db_error().unwrap();
+        assert_eq!(error.code().code(), code);
+        assert_eq!((error.schema(), error.table()), (Some("public"), Some("t")));
+        assert_eq!((error.column(), error.constraint()), (column, constraint));
+    }
+    server.stop().await;
+}

@@ -1,5 +1,7 @@
 //! CREATE TABLE and CREATE DATABASE.
 
+use std::collections::BTreeSet;
+
 use arrow::datatypes::DataType;
 use cairn_catalog::{
     ColumnDescriptor, ColumnId, ColumnType, Direction, IndexColumn, Privilege, StepState,
@@ -111,6 +113,12 @@ impl Definition {
 
     fn column(&mut self, column: &cairn_syntax::ast::ColumnDef) -> Result<()> {
         let name = cairn_syntax::Name::folded(&column.name).0;
+        if self.columns.iter().any(|known| known.name == name) {
+            return Err(SqlError::new(
+                SqlState::DuplicateColumn,
+                format!("column {name:?} specified more than once"),
+            ));
+        }
         let id = ColumnId(u32::try_from(self.columns.len() + 1).unwrap_or(u32::MAX));
         let mut descriptor =
             ColumnDescriptor::new(id, &name, types::column_type(&column.data_type)?);
@@ -303,6 +311,7 @@ pub(crate) fn index_columns(
     parts: &[Part],
     columns: &[ColumnDescriptor],
 ) -> Result<Vec<IndexColumn>> {
+    let mut seen = BTreeSet::new();
     parts
         .iter()
         .map(|part| {
@@ -324,6 +333,12 @@ pub(crate) fn index_columns(
                         format!("column {name:?} named in key does not exist"),
                     )
                 })?;
+            if !seen.insert(column.id) {
+                return Err(SqlError::new(
+                    SqlState::DuplicateColumn,
+                    format!("column {name:?} appears twice in a key"),
+                ));
+            }
             let direction = match part.column.options.asc {
                 Some(false) => Direction::Descending,
                 _ => Direction::Ascending,

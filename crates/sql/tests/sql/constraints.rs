@@ -1,7 +1,10 @@
 //! Constraints where scripts do not reach: COPY by each of its ways, the fields of errors, and transactions at the same time.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use cairn_sql::{Answer, Session, SqlError};
+use cairn_storage::{Engine, clock::Clock, memory::Memory};
 
 use crate::common::{Fixture, run, start};
 
@@ -223,6 +226,34 @@ async fn a_parent_cannot_go_while_a_child_comes() {
 
 const ORPHANS: &str =
     "SELECT count(*) FROM c LEFT JOIN p ON c.p = p.id WHERE c.p IS NOT NULL AND p.id IS NULL";
+
+/// A statement costs what it touches, not what the tables hold.
+#[tokio::test]
+async fn looking_up_costs_what_is_looked_up() {
+    let engine: Arc<dyn Engine> = Arc::new(Memory::new(Clock::system()));
+    let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
+    f.ok("CREATE TABLE p (id INT PRIMARY KEY)").await;
+    f.ok("CREATE TABLE c (k INT PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE)")
+        .await;
+    let values = |count: u64, row: fn(u64) -> String| {
+        (0..count).map(row).collect::<Vec<String>>().join(", ")
+    };
+    let parents = values(2_000, |id| format!("({id})"));
+    f.ok(&format!("INSERT INTO p VALUES {parents}")).await;
+    let children = values(2_000, |k| format!("({k}, {})", k / 2));
+    f.ok(&format!("INSERT INTO c VALUES {children}")).await;
+    for (statement, most) in [
+        ("INSERT INTO c VALUES (5000, 1500)", 60),
+        ("DELETE FROM p WHERE id = 1500", 60),
+        ("DELETE FROM p WHERE id = 3", 60),
+    ] {
+        let before = engine.counters().keys_examined;
+        f.ok(statement).await;
+        let examined = engine.counters().keys_examined - before;
+        assert!(examined <= most, "{statement} looked at {examined} keys");
+    }
+    f.node.shutdown().await;
+}
 
 /// A generator of numbers that a seed repeats.
 struct Numbers(u64);

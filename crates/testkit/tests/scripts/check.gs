@@ -86,6 +86,8 @@ count
 !> CREATE TABLE u (a INT CONSTRAINT u_pkey CHECK (a > 0), PRIMARY KEY (a))
 !> CREATE TABLE u (a INT UNIQUE DEFERRABLE)
 !> CREATE TABLE u (a INT, INVERTED INDEX (a))
+!> CREATE TABLE u (a INT, a STRING)
+!> CREATE TABLE u (a INT, PRIMARY KEY (a, a))
 ---
 Error: ERROR:  argument of CHECK must be type boolean, not type bigint (42804)
 Error: ERROR:  column "b" of relation "u" does not exist (42703)

@@ -10,7 +10,6 @@ COMMENT ON DATABASE shop IS 'a shop';
 \d orders
 \d+ orders
 \dt+
-\dd positive
 SELECT conname, contype, conrelid::regclass, confrelid::regclass, confdeltype, conkey, confkey, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1, 3;
 SELECT table_name, constraint_name, constraint_type FROM information_schema.table_constraints ORDER BY 1, 2;
 SELECT constraint_name, column_name, ordinal_position, position_in_unique_constraint FROM information_schema.key_column_usage ORDER BY 1, 3;
