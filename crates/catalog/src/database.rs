@@ -75,6 +75,18 @@ pub async fn comment_on_database(
     write_database(txn, &database)
 }
 
+/// Stores a public database's grants, zone and comment. Id, name and state stay.
+pub async fn put_database(txn: &Transaction, database: &DatabaseDescriptor) -> Result<()> {
+    let stored = read_database(txn, database.id).await?;
+    if (&stored.name, &stored.state) != (&database.name, &database.state) {
+        return Err(Error::Invalid {
+            object: format!("database {:?}", stored.name),
+            problem: "a new definition cannot change its name or state".into(),
+        });
+    }
+    write_database(txn, database)
+}
+
 /// Drops a database with all its tables, offline ones included: a restore into it then fails.
 pub async fn drop_database(txn: &Transaction, id: DatabaseId) -> Result<()> {
     let database = read_database(txn, id).await?;
@@ -100,7 +112,10 @@ pub(crate) async fn remove(txn: &Transaction, database: &DatabaseDescriptor) -> 
     for table in tables_in(txn, database.id).await? {
         // Foreign keys of other databases' tables that refer here go with it.
         detach(txn, table.id).await?;
-        drop_any_table(txn, find_table(txn, table.id).await?)?;
+        let mut table = find_table(txn, table.id).await?;
+        // Its rows are kept for as long as they would have been.
+        table.zone = table.zone.or(database.zone);
+        drop_any_table(txn, table)?;
     }
     txn.delete(layout::database_name(&database.name))?;
     txn.delete(layout::database(database.id))?;

@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::{
     CheckConstraint, ColumnType, Dependency, Error, ForeignKey, Grant, Interleave, ObjectKind,
-    Result, Successor,
+    Result, Successor, Zone,
 };
 
 /// The newest form of descriptor that this code reads, and the one it writes.
@@ -88,6 +88,9 @@ pub struct DatabaseDescriptor {
     /// By user name; new relations of the database begin with these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Grant>,
+    /// None: the default zone's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
 }
 
 /// One relation: a table with its columns and indexes, a view, or a sequence.
@@ -127,6 +130,9 @@ pub struct TableDescriptor {
     /// While the table is written anew under another primary key: where every writer writes as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<Box<Successor>>,
+    /// None: the database's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
     /// The next free ids, so that none is used twice.
     pub next_column: ColumnId,
     pub next_index: IndexId,
@@ -296,6 +302,7 @@ impl DatabaseDescriptor {
             state: State::Public,
             comment: None,
             grants: Vec::new(),
+            zone: None,
         }
     }
 
@@ -358,6 +365,7 @@ impl TableDescriptor {
             comment: None,
             grants: Vec::new(),
             successor: None,
+            zone: None,
             next_column: ColumnId(newest.saturating_add(1)),
             next_index: IndexId(PRIMARY_INDEX.0 + 1),
             public_since: None,
@@ -452,6 +460,9 @@ impl TableDescriptor {
             if index.columns.is_empty() && !self.is_view() {
                 return invalid(format!("index {:?} has no columns", index.name));
             }
+        }
+        if let Some(problem) = crate::privilege::check(&self.grants) {
+            return invalid(problem);
         }
         self.check_primary()?;
         self.check_kind()?;

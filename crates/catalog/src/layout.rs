@@ -20,6 +20,8 @@ const TABLES: IndexId = IndexId(4);
 const NAMES: IndexId = IndexId(5);
 const PUBLIC_SINCE: IndexId = IndexId(6);
 const REMOVALS: IndexId = IndexId(7);
+const SETTINGS: IndexId = IndexId(8);
+const ZONES: IndexId = IndexId(9);
 
 /// Begins every suffix.
 const MARK: u8 = 0x10;
@@ -87,6 +89,32 @@ pub fn removal(table: TableId, index: Option<IndexId>) -> Bytes {
 
 pub fn removals() -> Span {
     span(REMOVALS)
+}
+
+/// A cluster setting's value, as text.
+pub fn setting(name: &str) -> Bytes {
+    // Names hold no NUL, as above.
+    key(SETTINGS, &[name.as_bytes(), &[0]].concat())
+}
+
+pub fn settings() -> Span {
+    span(SETTINGS)
+}
+
+/// The name in a `setting` key.
+pub fn setting_of(key: &[u8]) -> Result<String> {
+    let name = key.get(9..).and_then(|rest| rest.strip_suffix(&[0]));
+    name.and_then(|name| String::from_utf8(name.to_vec()).ok())
+        .ok_or_else(damaged_key)
+}
+
+/// The zone of what has none of its own, as JSON.
+pub fn default_zone() -> Bytes {
+    key(ZONES, b"default")
+}
+
+pub fn zones() -> Span {
+    span(ZONES)
 }
 
 /// The table id at the end of a `table` or `public_since` key.

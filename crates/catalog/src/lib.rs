@@ -48,10 +48,12 @@ mod record;
 mod references;
 mod relation;
 mod removal;
+mod setting;
 mod step;
 mod system;
 mod table;
 mod view;
+mod zone;
 
 pub use cache::Catalog;
 pub use cairn_storage::{IndexId, TableId};
@@ -59,8 +61,8 @@ pub use change::{Part, SchemaChange};
 pub use column_type::{ColumnType, MAX_PRECISION};
 pub use constraint::{CheckConstraint, ConstraintState, ForeignKey, ReferentialAction};
 pub use database::{
-    comment_on_database, create_database, create_offline_database, drop_database, read_database,
-    rename_database,
+    comment_on_database, create_database, create_offline_database, drop_database, put_database,
+    read_database, rename_database,
 };
 pub use dependents::{Obstacle, drop_relations, obstacles, taken_along};
 pub use descriptor::{
@@ -76,11 +78,12 @@ pub use object::{ColumnRef, Dependency, Interleave, ObjectKind, SequenceOptions,
 pub use offline::{
     abandon_database, abandon_table, publish_database, publish_table, put_offline_table,
 };
-pub use privilege::{Grant, Privilege};
+pub use privilege::{Grant, Privilege, grant, revoke};
 pub use record::read_table;
 pub use references::{create_view, interleave, replace_view, use_sequences};
 pub use relation::{IS_CALLED, LAST_VALUE, LOG_COUNT};
 pub use removal::{Removal, finish_removal, removals};
+pub use setting::put_setting;
 pub use step::Successor;
 pub use system::{HASHED_PASSWORD, SYSTEM_DATABASE, USERNAME, USERS_TABLE, bootstrap, users_table};
 pub use table::{
@@ -88,6 +91,7 @@ pub use table::{
     replace_table,
 };
 pub use view::View;
+pub use zone::{Zone, set_default_zone};
 
 #[cfg(test)]
 mod tests;

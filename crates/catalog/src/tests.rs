@@ -563,18 +563,18 @@ fn the_stored_form() {
             StepState::WriteOnly,
         )
         .unwrap();
-    let stored = r#"{"format_version":1,"kind":"table","id":102,"database":101,"name":"t","state":"public","columns":[{"id":1,"name":"id","type":"int8","nullable":false},{"id":2,"name":"name","type":{"decimal":{"precision":12,"scale":2}},"nullable":true}],"primary":{"id":1,"name":"t_pkey","unique":true,"columns":[{"column":1}],"state":"public"},"indexes":[{"id":2,"name":"i","unique":true,"columns":[{"column":2,"direction":"descending"}],"state":"write_only"}],"next_column":3,"next_index":3}"#;
+    let stored = r#"{"format_version":2,"kind":"table","id":102,"database":101,"name":"t","state":"public","columns":[{"id":1,"name":"id","type":"int8","nullable":false},{"id":2,"name":"name","type":{"decimal":{"precision":12,"scale":2}},"nullable":true}],"primary":{"id":1,"name":"t_pkey","unique":true,"columns":[{"column":1}],"state":"public"},"indexes":[{"id":2,"name":"i","unique":true,"columns":[{"column":2,"direction":"descending"}],"state":"write_only"}],"next_column":3,"next_index":3}"#;
     assert_eq!(String::from_utf8(table.to_json().unwrap()).unwrap(), stored);
     assert_eq!(
         TableDescriptor::from_json(stored.as_bytes()).unwrap(),
         table
     );
 
-    let newer = stored.replace("\"format_version\":1", "\"format_version\":2");
+    let newer = stored.replace("\"format_version\":2", "\"format_version\":3");
     let error = TableDescriptor::from_json(newer.as_bytes()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the table descriptor has format version 2, but this version of cairn reads up to 1: use a newer one"
+        "the table descriptor has format version 3, but this version of cairn reads up to 2: use a newer one"
     );
     let error = TableDescriptor::from_json(&stored.as_bytes()[..100]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Damaged);

@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use cairn_storage::{Entries, Read, ScanLimit, Span, TableId, Version};
 
-use crate::{DatabaseDescriptor, DatabaseId, Result, TableDescriptor, layout};
+use crate::{DatabaseDescriptor, DatabaseId, Error, Result, TableDescriptor, Zone, layout};
 
 /// The catalog at one version. Names are found among public objects only; what is offline is listed by calls of
 /// its own, what is being dropped by none. Of a table there is what is public: `written_table` has the rest.
 #[derive(Debug, Default)]
 pub struct View {
-    databases: BTreeMap<DatabaseId, Arc<DatabaseDescriptor>>,
+    pub(crate) databases: BTreeMap<DatabaseId, Arc<DatabaseDescriptor>>,
     tables: BTreeMap<TableId, Arc<TableDescriptor>>,
     /// As writers see them, the tables of which readers do not see all.
     unfinished: BTreeMap<TableId, Arc<TableDescriptor>>,
     database_names: HashMap<String, DatabaseId>,
     table_names: HashMap<(DatabaseId, String), TableId>,
+    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) default_zone: Option<Zone>,
 }
 
 impl View {
@@ -58,7 +60,24 @@ impl View {
             Ok(())
         })
         .await?;
+        view.load_cluster(read).await?;
         Ok(view)
+    }
+
+    /// What is the same for all databases.
+    async fn load_cluster(&mut self, read: &dyn Read) -> Result<()> {
+        for_each(read, &layout::settings(), |key, value, _| {
+            let value = String::from_utf8_lossy(value).into_owned();
+            self.settings.insert(layout::setting_of(key)?, value);
+            Ok(())
+        })
+        .await?;
+        for_each(read, &layout::zones(), |_, value, _| {
+            let zone = serde_json::from_slice(value);
+            self.default_zone = Some(zone.map_err(|source| Error::damaged("zone", source))?);
+            Ok(())
+        })
+        .await
     }
 
     /// The public databases, by id.
@@ -82,6 +101,11 @@ impl View {
     pub fn table(&self, database: DatabaseId, name: &str) -> Option<&Arc<TableDescriptor>> {
         self.tables
             .get(self.table_names.get(&(database, name.to_owned()))?)
+    }
+
+    /// A table in any state, dropped ones included until their rows are gone.
+    pub fn any_table(&self, id: TableId) -> Option<&Arc<TableDescriptor>> {
+        self.tables.get(&id)
     }
 
     pub fn table_by_id(&self, id: TableId) -> Option<&Arc<TableDescriptor>> {

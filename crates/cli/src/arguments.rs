@@ -40,7 +40,7 @@ pub struct Start {
     /// Directory that nodelocal URLs point into, or "disabled" [default: <store>/extern]
     #[arg(long, value_name = "DIR|disabled")]
     pub external_io_dir: Option<PathBuf>,
-    /// Run without authentication and encryption, for this machine only. For now there is no other mode.
+    /// Ask nobody for a password: whoever reaches the server is who he says.
     #[arg(long)]
     pub insecure: bool,
     /// Go on although the clock is far ahead of what the store has seen.

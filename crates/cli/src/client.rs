@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use bytes::{Bytes, BytesMut};
 use fallible_iterator::FallibleIterator;
+use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
 use postgres_protocol::message::backend::{DataRowBody, ErrorFields, Message};
 use postgres_protocol::message::frontend;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -81,6 +82,7 @@ impl Client {
                 Message::ErrorResponse(error) => {
                     return Err(Failure::failed(read_fault(error.fields())?.to_string()));
                 }
+                Message::AuthenticationSasl(_) => client.log_in(config.get_password()).await?,
                 Message::AuthenticationOk
                 | Message::ParameterStatus(_)
                 | Message::BackendKeyData(_)
@@ -91,6 +93,30 @@ impl Client {
                     ));
                 }
             }
+        }
+    }
+
+    /// Proves by SCRAM-SHA-256 that it knows the password.
+    async fn log_in(&mut self, password: Option<&[u8]>) -> Outcome {
+        let Some(password) = password else {
+            return Err(Failure::failed(
+                "ERROR:  the server asks for a password\nHINT:  postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+            ));
+        };
+        let mut scram = ScramSha256::new(password, ChannelBinding::unsupported());
+        let mut message = BytesMut::new();
+        frontend::sasl_initial_response(SCRAM_SHA_256, scram.message(), &mut message)?;
+        self.stream.write_all(&message).await?;
+        match self.receive().await? {
+            Message::AuthenticationSaslContinue(body) => scram.update(body.data())?,
+            other => return Err(refused(&other)),
+        }
+        let mut message = BytesMut::new();
+        frontend::sasl_response(scram.message(), &mut message)?;
+        self.stream.write_all(&message).await?;
+        match self.receive().await? {
+            Message::AuthenticationSaslFinal(body) => Ok(scram.finish(body.data())?),
+            other => Err(refused(&other)),
         }
     }
 
@@ -140,6 +166,18 @@ impl Client {
                 return Err(Failure::failed("ERROR:  the server closed the connection"));
             }
         }
+    }
+}
+
+/// What ends a login that does not go on as it should.
+fn refused(message: &Message) -> Failure {
+    let fault = match message {
+        Message::ErrorResponse(error) => read_fault(error.fields()).ok(),
+        _ => None,
+    };
+    match fault {
+        Some(fault) => Failure::failed(fault.to_string()),
+        None => Failure::failed("ERROR:  the server broke off the login"),
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::client::{Client, Event};
 use crate::failure::{Failure, Outcome};
-use crate::instance::{Instance, InstanceOptions};
+use crate::instance::{Instance, InstanceOptions, LoginRule};
 use crate::progress::Watch;
 use crate::sql;
 use crate::workload;
@@ -123,6 +123,8 @@ impl Demo<'_> {
 
     async fn start(&self, name: &str) -> Outcome<Instance> {
         Instance::start(InstanceOptions {
+            login: LoginRule::Trust,
+            first_password: None,
             store: self.directory.join(name),
             listen: ([127, 0, 0, 1], 0).into(),
             http: None,

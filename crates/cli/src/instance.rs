@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use cairn_server::LoginRule;
 use cairn_server::{Server, ServerOptions};
-use cairn_sql::{Node, NodeOptions};
+pub use cairn_sql::Node;
+use cairn_sql::NodeOptions;
 use cairn_storage::Engine;
 use cairn_storage::lsm::{Lsm, LsmOptions};
 
@@ -26,6 +28,9 @@ pub struct InstanceOptions {
     /// Where `nodelocal:` URLs point; `None`: they are refused.
     pub external_io_dir: Option<PathBuf>,
     pub accept_clock: bool,
+    pub login: LoginRule,
+    /// For root, when it has none yet.
+    pub first_password: Option<String>,
 }
 
 pub struct Instance {
@@ -56,9 +61,14 @@ impl Instance {
             query_memory: query_memory_bytes(),
         })
         .await?;
+        if let Err(failure) = prepare_login(&node, &options.login, options.first_password).await {
+            node.shutdown().await;
+            return Err(failure);
+        }
         let listening = ServerOptions {
             listen: options.listen,
             http: options.http,
+            login: options.login,
         };
         match Server::start(node.clone(), listening).await {
             Ok(server) => Ok(Instance { node, server }),
@@ -67,6 +77,11 @@ impl Instance {
                 Err(error.into())
             }
         }
+    }
+
+    /// What the server serves.
+    pub fn node(&self) -> &Arc<Node> {
+        &self.node
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -87,6 +102,22 @@ impl Instance {
         self.server.stop(GRACE).await;
         self.node.shutdown().await;
     }
+}
+
+/// A server that asks for passwords is of use only if there is one.
+async fn prepare_login(node: &Node, login: &LoginRule, first_password: Option<String>) -> Outcome {
+    if let Some(password) = first_password {
+        let taken = node.set_first_password(&password).await?;
+        tracing::info!(taken, "a first password for root was given");
+    }
+    if *login == LoginRule::Password && !node.has_passwords().await? {
+        return Err(Failure::usage(
+            "ERROR:  no user has a password, so nobody could log in\n\
+             HINT:  give root its first one in the environment variable CAIRN_ROOT_PASSWORD, or start once with --insecure and \
+             ALTER USER root PASSWORD '…'",
+        ));
+    }
+    Ok(())
 }
 
 fn make_directory(directory: &Path) -> Outcome {

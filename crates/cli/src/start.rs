@@ -3,6 +3,7 @@
 //! While it runs, `<store>/listening` says where: lines `sql=HOST:PORT`, `http=HOST:PORT` and `pid=NUMBER`. With port
 //! 0 that is how scripts find it.
 
+use std::env::VarError;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -10,15 +11,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::Start;
 use crate::failure::{Failure, Outcome};
-use crate::instance::{Instance, InstanceOptions};
+use crate::instance::{Instance, InstanceOptions, LoginRule};
+
+/// Where `first_password` looks.
+const FIRST_PASSWORD: &str = "CAIRN_ROOT_PASSWORD";
 
 pub async fn run(arguments: Start) -> Outcome {
-    if !arguments.insecure {
-        return Err(Failure::usage(
-            "ERROR:  there is no authentication yet, so a server must be asked for without it\n\
-             HINT:  cairn start --insecure; it listens on this machine only, and whoever reaches it is root",
-        ));
-    }
     let listen = loopback(&arguments.listen, "--listen").await?;
     let http = loopback(&arguments.http, "--http").await?;
     let external_io_dir = match arguments.external_io_dir {
@@ -35,6 +33,11 @@ pub async fn run(arguments: Start) -> Outcome {
         http: Some(http),
         external_io_dir: external_io_dir.clone(),
         accept_clock: arguments.accept_clock,
+        login: match arguments.insecure {
+            true => LoginRule::Trust,
+            false => LoginRule::Password,
+        },
+        first_password: first_password()?,
     })
     .await?;
     let notice = Notice::put(&arguments.store, &instance)?;
@@ -60,7 +63,18 @@ pub async fn run(arguments: Start) -> Outcome {
     Ok(())
 }
 
-/// The address that `HOST:PORT` means. Only this machine may connect as long as nobody is authenticated.
+/// Root's first password comes in the environment: a command line can be seen by everyone on the machine.
+fn first_password() -> Outcome<Option<String>> {
+    match std::env::var(FIRST_PASSWORD) {
+        Ok(password) => Ok(Some(password)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!(
+            "ERROR:  {FIRST_PASSWORD} is not UTF-8"
+        ))),
+    }
+}
+
+/// The address that `HOST:PORT` means. Only this machine may connect as long as nothing is encrypted.
 async fn loopback(text: &str, option: &str) -> Outcome<SocketAddr> {
     let mut addresses = tokio::net::lookup_host(text).await.map_err(|error| {
         Failure::usage(format!(
@@ -74,8 +88,8 @@ async fn loopback(text: &str, option: &str) -> Outcome<SocketAddr> {
         return Ok(address);
     }
     Err(Failure::usage(format!(
-        "ERROR:  {option} {text}: with --insecure only addresses of this machine are allowed\n\
-         HINT:  127.0.0.1 or ::1; whoever reached another address would be root"
+        "ERROR:  {option} {text}: only addresses of this machine are allowed while there is no encryption\n\
+         HINT:  127.0.0.1 or ::1"
     )))
 }
 

@@ -74,18 +74,23 @@ async fn create_in(
     let new_databases: Vec<DatabaseId> = databases.values().copied().collect();
     let mut tables = Vec::with_capacity(selection.tables.len());
     for table in &selection.tables {
-        let database = match databases.get(&table.into) {
-            Some(id) => *id,
+        let (database, grants) = match databases.get(&table.into) {
+            Some(id) => (*id, Vec::new()),
             None => {
                 let missing = || CatalogError::UnknownDatabase {
                     name: table.into.clone(),
                 };
                 let found = view.database(&table.into).ok_or_else(missing)?.id;
                 // Read, so that dropping the database meanwhile is a conflict.
-                read_database(txn, found).await?.id
+                let database = read_database(txn, found).await?;
+                (database.id, database.grants)
             }
         };
-        tables.push(create_table(txn, rewritten(table, database, &offline)).await?);
+        let rewritten = TableDescriptor {
+            grants,
+            ..rewritten(table, database, &offline)
+        };
+        tables.push(create_table(txn, rewritten).await?);
     }
     let payload = Payload::new(&new_databases, &tables).to_json()?;
     context.jobs.set_payload(txn, job, payload).await?;
@@ -97,12 +102,14 @@ async fn create_in(
     })
 }
 
-/// The table as it will be here. Ids of columns and indexes stay: they are the table's own.
+/// The table as it will be here. Ids of columns and indexes stay: they are the table's own. Who may use it and how long its
+/// past is kept is this store's matter, not the backup's.
 fn rewritten(table: &SelectedTable, database: DatabaseId, offline: &Offline) -> TableDescriptor {
     TableDescriptor {
         database,
         state: State::Offline(offline.clone()),
         public_since: None,
+        zone: None,
         ..table.descriptor.clone()
     }
 }

@@ -61,6 +61,13 @@ pub async fn put_user(txn: &Transaction, user: &User) -> Result<()> {
     put(txn, &read_table(txn, USERS_TABLE).await?, user)
 }
 
+/// Removes a user; nothing happens if there is none of that name.
+pub async fn remove_user(txn: &Transaction, name: &str) -> Result<()> {
+    let codec = TableCodec::new(&read_table(txn, USERS_TABLE).await?)?;
+    let (key, _) = codec.encode(&[Datum::String(name.to_owned()), Datum::Null])?;
+    Ok(txn.delete(key)?)
+}
+
 fn put(txn: &Transaction, users: &TableDescriptor, user: &User) -> Result<()> {
     let password = user
         .hashed_password

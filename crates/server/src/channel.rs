@@ -91,13 +91,22 @@ impl Channel {
     ///
     /// May be dropped while it waits: what has arrived stays in the buffer.
     pub async fn receive(&mut self) -> Result<Option<PgWireFrontendMessage>> {
+        self.receive_up_to(MAX_MESSAGE_BYTES).await
+    }
+
+    /// The next message of a client that has not shown who it is: it cannot make the server hold much.
+    pub async fn receive_login(&mut self) -> Result<Option<PgWireFrontendMessage>> {
+        self.receive_up_to(MAX_STARTUP_BYTES).await
+    }
+
+    async fn receive_up_to(&mut self, limit: usize) -> Result<Option<PgWireFrontendMessage>> {
         if !self.fill(5).await? {
             return Ok(None);
         }
         let length = length_at(&self.input, 1);
-        if !(4..=MAX_MESSAGE_BYTES).contains(&length) {
+        if !(4..=limit).contains(&length) {
             return Err(Error::Protocol(format!(
-                "a message of {length} bytes; the limit is {MAX_MESSAGE_BYTES}"
+                "a message of {length} bytes; the limit is {limit}"
             )));
         }
         if !self.fill(1 + length).await? {

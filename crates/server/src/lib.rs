@@ -1,11 +1,11 @@
 //! The front door: PostgreSQL's wire protocol before a [`cairn_sql::Session`], and `/health` over HTTP.
 //!
 //! It knows bytes, messages and sessions, and no SQL: a statement's text goes in, an answer comes out. It does not
-//! authenticate yet; therefore it listens on loopback only, lets in `root` only, and declines encryption.
+//! encrypt yet; therefore it listens on loopback only.
 //!
 //! HOW DATA FLOWS
 //!   1. `listener::accept` takes a connection and gives it a task of its own: `listener::serve`.
-//!   2. `startup::open` declines encryption, serves cancel requests, checks the user and opens the session.
+//!   2. `startup::open` declines encryption, serves cancel requests, has the user admitted (`login`, `scram`) and opens the session.
 //!   3. `Conversation::turn` takes one message at a time. A Query runs its statements one after the other, each
 //!      answered before the next begins; Parse, Bind, Describe, Execute and Close work on `portal::Names`.
 //!   4. Parameters become values in `parameter::decode`; batches become DataRow messages in `encode::RowWriter`;
@@ -37,11 +37,14 @@ mod error;
 mod fault;
 mod health;
 mod listener;
+mod login;
 mod numeric;
 mod parameter;
 mod portal;
+mod scram;
 mod startup;
 mod types;
 
 pub use error::{Error, ErrorKind, Result};
 pub use listener::{Server, ServerOptions};
+pub use login::LoginRule;

@@ -15,6 +15,7 @@ use crate::cancel::Sessions;
 use crate::channel::Channel;
 use crate::conversation::Conversation;
 use crate::error::{Error, Result};
+use crate::login::{Doorkeeper, LoginRule};
 use crate::{fault, health, startup};
 
 /// A client has this long to open its session.
@@ -25,6 +26,15 @@ pub struct ServerOptions {
     pub listen: SocketAddr,
     /// Where `/health` is served; `None`: nowhere.
     pub http: Option<SocketAddr>,
+    /// How clients show who they are.
+    pub login: LoginRule,
+}
+
+/// What all connections share.
+pub struct House {
+    pub node: Arc<Node>,
+    pub sessions: Arc<Sessions>,
+    pub doorkeeper: Doorkeeper,
 }
 
 /// A running server. Dropping it abandons its connections; [`Server::stop`] is the orderly way.
@@ -49,7 +59,7 @@ impl Server {
         let http_address = http_listener.as_ref().map(local_address).transpose()?;
         let http =
             http_listener.map(|listener| tokio::spawn(health::serve(listener, stop.clone())));
-        let accepting = tokio::spawn(accept(listener, node, stop.clone()));
+        let accepting = tokio::spawn(accept(listener, node, options.login, stop.clone()));
         Ok(Server {
             address,
             http_address,
@@ -107,8 +117,17 @@ fn local_address(listener: &TcpListener) -> Result<SocketAddr> {
 }
 
 /// Accepts until `stop`; gives back the connections that are still open then.
-async fn accept(listener: TcpListener, node: Arc<Node>, stop: CancellationToken) -> JoinSet<()> {
-    let sessions = Arc::new(Sessions::default());
+async fn accept(
+    listener: TcpListener,
+    node: Arc<Node>,
+    login: LoginRule,
+    stop: CancellationToken,
+) -> JoinSet<()> {
+    let house = Arc::new(House {
+        node,
+        sessions: Arc::default(),
+        doorkeeper: Doorkeeper::new(login),
+    });
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -117,7 +136,7 @@ async fn accept(listener: TcpListener, node: Arc<Node>, stop: CancellationToken)
             Some(_ended) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let serving = serve(stream, peer, node.clone(), sessions.clone(), stop.clone());
+                    let serving = serve(stream, peer, house.clone(), stop.clone());
                     connections.spawn(serving);
                 }
                 Err(error) => {
@@ -131,18 +150,12 @@ async fn accept(listener: TcpListener, node: Arc<Node>, stop: CancellationToken)
 }
 
 /// Serves one connection. A panic in it ends this connection, and nothing else.
-async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
-    node: Arc<Node>,
-    sessions: Arc<Sessions>,
-    stop: CancellationToken,
-) {
+async fn serve(stream: TcpStream, peer: SocketAddr, house: Arc<House>, stop: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
     let mut channel = Channel::new(stream);
-    let talk = AssertUnwindSafe(talk(&mut channel, &node, &sessions, &stop)).catch_unwind();
+    let talk = AssertUnwindSafe(talk(&mut channel, &house, &stop)).catch_unwind();
     let farewell = match talk.await {
         Ok(Ok(())) => None,
         Ok(Err(error @ Error::Connection(_))) => {
@@ -172,13 +185,8 @@ async fn serve(
     channel.close().await;
 }
 
-async fn talk(
-    channel: &mut Channel,
-    node: &Arc<Node>,
-    sessions: &Arc<Sessions>,
-    stop: &CancellationToken,
-) -> Result<()> {
-    let opened = tokio::time::timeout(STARTUP_LIMIT, startup::open(channel, node, sessions)).await;
+async fn talk(channel: &mut Channel, house: &House, stop: &CancellationToken) -> Result<()> {
+    let opened = tokio::time::timeout(STARTUP_LIMIT, startup::open(channel, house)).await;
     let Ok(opened) = opened else {
         return Err(Error::Protocol("no session was opened in time".to_owned()));
     };

@@ -14,9 +14,7 @@ use crate::cancel::{Sessions, Ticket};
 use crate::channel::{Channel, Opening};
 use crate::error::{Error, Result};
 use crate::fault;
-
-/// The only user while nobody is authenticated.
-const ROOT: &str = "root";
+use crate::listener::House;
 
 /// The database of a client that names none.
 const DEFAULT_DATABASE: &str = "defaultdb";
@@ -45,20 +43,27 @@ pub struct Opened {
 
 /// Receives what comes before a session, and opens it. `None`: there is none to serve (the client went, asked for
 /// a cancel, or was refused and told why).
-pub async fn open(
-    channel: &mut Channel,
-    node: &Arc<Node>,
-    sessions: &Arc<Sessions>,
-) -> Result<Option<Opened>> {
-    let Some(startup) = receive_startup(channel, sessions).await? else {
+pub async fn open(channel: &mut Channel, house: &House) -> Result<Option<Opened>> {
+    let Some(startup) = receive_startup(channel, &house.sessions).await? else {
         return Ok(None);
     };
     if startup.protocol_number_minor > 0 {
         negotiate(channel, &startup)?;
     }
-    match open_session(node, startup.parameters).await {
+    let user = startup.parameters.get("user").cloned();
+    let user = user.unwrap_or_default();
+    let admitted = match user.is_empty() {
+        true => Some(Err(nameless())),
+        false => house.doorkeeper.admit(channel, &house.node, &user).await?,
+    };
+    let opened = match admitted {
+        None => return Ok(None),
+        Some(Ok(())) => open_session(&house.node, startup.parameters).await,
+        Some(Err(error)) => Err(error),
+    };
+    match opened {
         Ok(session) => {
-            let ticket = sessions.enter();
+            let ticket = house.sessions.enter();
             greet(channel, &session, &ticket)?;
             Ok(Some(Opened { session, ticket }))
         }
@@ -107,16 +112,7 @@ async fn open_session(
     node: &Arc<Node>,
     mut parameters: BTreeMap<String, String>,
 ) -> cairn_sql::Result<Session> {
-    let user = parameters
-        .remove("user")
-        .ok_or_else(|| SqlError::new(SqlState::InvalidAuthorization, "no user name was given"))?;
-    if user != ROOT {
-        return Err(SqlError::new(
-            SqlState::InvalidAuthorization,
-            format!("user \"{user}\" cannot log in: without authentication only \"{ROOT}\" can"),
-        )
-        .hint(format!("connect as {ROOT}, with psql: -U {ROOT}")));
-    }
+    let user = parameters.remove("user").ok_or_else(nameless)?;
     if parameters
         .remove("replication")
         .is_some_and(|value| !matches!(value.as_str(), "false" | "off" | "no" | "0"))
@@ -139,6 +135,10 @@ async fn open_session(
         session.set_variable(&name, &value)?;
     }
     Ok(session)
+}
+
+fn nameless() -> SqlError {
+    SqlError::new(SqlState::InvalidAuthorization, "no user name was given")
 }
 
 /// Reads `-c name=value` and `--name=value`; a backslash keeps the next character from ending a word.

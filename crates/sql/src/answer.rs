@@ -41,6 +41,16 @@ impl Notice {
         }
     }
 
+    /// What was given has no effect here.
+    pub(crate) fn idle(message: &str) -> Self {
+        Notice {
+            severity: Severity::Notice,
+            sqlstate: crate::SqlState::SuccessfulCompletion,
+            message: message.to_owned(),
+            hint: None,
+        }
+    }
+
     pub(crate) fn warning(sqlstate: crate::SqlState, message: &str) -> Self {
         Notice {
             severity: Severity::Warning,

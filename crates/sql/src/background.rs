@@ -11,16 +11,12 @@ use std::{
     time::Duration,
 };
 
-use cairn_storage::{
-    Engine, IndexId, Prefix, Read, Snapshot, TableId, Transaction, Version, floor,
-};
+use cairn_catalog::Zone;
+use cairn_storage::{Engine, IndexId, Prefix, Read, Snapshot, TableId, Transaction, floor};
 use tokio::{sync::watch, time};
 use uuid::Uuid;
 
 use crate::{Node, Result, SqlError, SqlState};
-
-/// How long old versions are kept: `gc.ttlseconds` of `.default`.
-const TTL: Duration = Duration::from_secs(90_000);
 
 const ROUND: Duration = Duration::from_secs(60);
 
@@ -29,20 +25,33 @@ const NODE_TABLE: TableId = TableId(4);
 
 /// The store's id, drawn when it is first asked for.
 pub(crate) async fn cluster_id(engine: &Arc<dyn Engine>) -> Result<Uuid> {
+    drawn_once(engine, b"cluster").await
+}
+
+/// What makes up answers about users that do not exist: nobody outside must know it, and it stays the same.
+pub(crate) async fn login_secret(engine: &Arc<dyn Engine>) -> Result<Uuid> {
+    drawn_once(engine, b"login").await
+}
+
+async fn drawn_once(engine: &Arc<dyn Engine>, name: &[u8]) -> Result<Uuid> {
     let key = Prefix {
         table: NODE_TABLE,
         index: IndexId(1),
     }
-    .key(b"cluster");
+    .key(name);
     loop {
         let transaction = Transaction::begin(engine.clone()).await?;
         if let Some(found) = transaction.get(&key).await? {
-            return Uuid::from_slice(&found.value)
-                .map_err(|_| SqlError::new(SqlState::DataCorrupted, "the store's id is damaged"));
+            return Uuid::from_slice(&found.value).map_err(|_| {
+                SqlError::new(
+                    SqlState::DataCorrupted,
+                    "one of the store's own records is damaged",
+                )
+            });
         }
         #[expect(
             clippy::disallowed_methods,
-            reason = "a store is named once, by chance"
+            reason = "a store is named once, by chance, and so is its secret"
         )]
         let id = Uuid::new_v4();
         transaction.put(key.clone(), id.as_bytes().to_vec())?;
@@ -74,26 +83,34 @@ pub(crate) async fn run(node: Weak<Node>, mut stopped: watch::Receiver<bool>) {
             _ = stopped.changed() => return,
         }
         let Some(node) = node.upgrade() else { return };
-        if let Err(error) = round(&node, TTL).await {
+        if let Err(error) = round(&node).await {
             tracing::warn!(%error, "a round of background work failed; it is tried again");
         }
     }
 }
 
 /// One round.
-pub(crate) async fn round(node: &Arc<Node>, ttl: Duration) -> Result<()> {
+pub(crate) async fn round(node: &Arc<Node>) -> Result<()> {
     node.jobs().sweep_all().await?;
-    let horizon = node.engine().timeline().horizon(ttl);
-    collect(node, horizon).await?;
+    collect(node).await?;
     remove(node).await
 }
 
-/// Raises every table's floor to the horizon and drops what no read can see any more.
-async fn collect(node: &Arc<Node>, horizon: Version) -> Result<()> {
+/// Raises every table's floor as far as its zone says and drops what no read can see any more.
+async fn collect(node: &Arc<Node>) -> Result<()> {
     let engine = node.engine();
     let snapshot = Snapshot::now(engine.clone()).await?;
     let view = node.view(&snapshot).await?;
-    let mut lowest = horizon;
+    let horizon = |zone: Zone| {
+        let ttl = Duration::from_secs(zone.gc_ttl_seconds.into());
+        engine.timeline().horizon(ttl)
+    };
+    // A dropped table is kept as long as it would have been.
+    let of_table = |table: TableId| match view.any_table(table) {
+        Some(descriptor) => horizon(view.zone_of_table(descriptor)),
+        None => horizon(view.default_zone()),
+    };
+    let mut lowest = horizon(view.default_zone());
     let dropped = cairn_catalog::removals(&snapshot).await?;
     let tables = view
         .tables()
@@ -102,7 +119,7 @@ async fn collect(node: &Arc<Node>, horizon: Version) -> Result<()> {
         // Job records and floors change all the time, and nobody reads their past.
         .chain([cairn_jobs::TABLE, floor::SYSTEM_TABLE]);
     for table in tables {
-        let floor = floor::raise(engine, table, horizon).await?;
+        let floor = floor::raise(engine, table, of_table(table)).await?;
         lowest = lowest.min(floor);
         engine.collect(table, floor).await?;
     }

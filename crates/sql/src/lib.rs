@@ -1,6 +1,7 @@
 //! SQL over Cairn's storage: sessions, transactions, queries through DataFusion, changes of rows and of the catalog.
 
 mod access;
+mod admin;
 mod answer;
 mod background;
 mod bind;
@@ -15,6 +16,7 @@ mod schema;
 mod session;
 mod show;
 
+pub use admin::Login;
 pub use answer::{Answer, Notice, Prepared, Severity, TransactionStatus};
 pub use copy::{CopyIn, CopyOut};
 pub use error::{Result, SqlError, SqlState};

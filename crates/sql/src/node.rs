@@ -19,7 +19,12 @@ use futures::future::BoxFuture;
 use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
-use crate::{Result, Session, SqlError, SqlState, background, query, schema::online::Abandon};
+use crate::{
+    Login, Result, Session, SqlError, SqlState,
+    admin::settings::{self, Settings},
+    background, query,
+    schema::online::Abandon,
+};
 
 /// What a node is started with.
 pub struct NodeOptions {
@@ -39,6 +44,7 @@ pub struct Node {
     state: Arc<SessionState>,
     row_ids: RowIds,
     cluster: Uuid,
+    login_secret: Uuid,
     backups: Arc<cairn_backup::Context>,
     restores: Arc<cairn_restore::Context>,
     temporary_dir: PathBuf,
@@ -61,6 +67,7 @@ impl Node {
         let (stop, stopped) = watch::channel(false);
         cairn_rows::users::bootstrap(&engine).await?;
         let cluster = background::cluster_id(&engine).await?;
+        let login_secret = background::login_secret(&engine).await?;
         let catalog = Arc::new(Catalog::new(engine.clone()));
         let jobs = Registry::new(engine.clone());
         let settings = Settings::new(external_io_dir);
@@ -108,6 +115,7 @@ impl Node {
             state,
             row_ids: RowIds::new(),
             cluster,
+            login_secret,
             temporary_dir,
             stop,
             background: parking_lot::Mutex::new(None),
@@ -120,10 +128,11 @@ impl Node {
 
     /// A session of `user`, with `database` as the current one.
     pub async fn session(self: &Arc<Self>, user: &str, database: &str) -> Result<Session> {
-        if user != "root" {
+        let user = user.to_lowercase();
+        if self.login(&user).await? == Login::Unknown {
             return Err(SqlError::new(
                 SqlState::InvalidAuthorization,
-                format!("user {user:?} may not log in: only root may, for now"),
+                format!("user {user} does not exist"),
             ));
         }
         let snapshot = cairn_storage::Snapshot::now(self.engine.clone()).await?;
@@ -136,11 +145,12 @@ impl Node {
         if view.database(database).is_none() {
             return Err(crate::schema::unknown_database(database));
         }
-        Ok(Session::new(
-            self.clone(),
-            user.to_owned(),
-            database.to_owned(),
-        ))
+        Ok(Session::new(self.clone(), user, database.to_owned()))
+    }
+
+    /// Does now what the background does every minute: ends jobs, collects old versions, removes what was dropped.
+    pub async fn tidy(self: &Arc<Self>) -> Result<()> {
+        background::round(self).await
     }
 
     /// Stops the background work and waits for it.
@@ -179,6 +189,11 @@ impl Node {
         &self.backups
     }
 
+    /// Known to this store alone.
+    pub fn login_secret(&self) -> &[u8] {
+        self.login_secret.as_bytes()
+    }
+
     pub(crate) fn restores(&self) -> &Arc<cairn_restore::Context> {
         &self.restores
     }
@@ -206,8 +221,28 @@ impl Node {
         Box::pin(async move { Ok(self.catalog.view_in(transaction).await?) })
     }
 
+    /// # Errors
+    /// 54000 for a transaction above `kv.transaction.max_commit_bytes`.
+    async fn check_size(&self, transaction: &Transaction) -> Result<()> {
+        let bytes = transaction.bytes();
+        if (bytes as u64) < settings::LEAST_COMMIT_BYTES {
+            return Ok(());
+        }
+        let limit = Settings::of(self.today().await?.as_ref()).max_commit_bytes();
+        if bytes as u64 > limit {
+            return Err(cairn_storage::Error::TooLarge {
+                what: "transaction",
+                bytes,
+                limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            }
+            .into());
+        }
+        Ok(())
+    }
+
     /// Commits, and finds out how it ended when the answer was lost.
     pub(crate) async fn commit(&self, committing: &Transaction) -> Result<Version> {
+        self.check_size(committing).await?;
         match committing.commit().await {
             Err(cairn_storage::Error::OutcomeUnknown { transaction }) => {
                 let unknown = cairn_storage::Error::OutcomeUnknown { transaction };

@@ -3,7 +3,7 @@
 //! A line `> SQL` runs a statement; a prefix (`b:> SQL`) runs it in the session of that name, `!> SQL` expects it to
 //! fail. What differs from run to run (job ids, times) is replaced by its column's name in angle brackets.
 //! Tags: `[objects]` adds the objects that the statement wrote to the external I/O directory.
-//! Other commands: `advance SECONDS` lets time pass; `restart` stops the server and starts it on its store;
+//! Other commands: `b: login USER` opens the session of that name as another user than root; `advance SECONDS` lets time pass; `tidy` does the background's work; `restart` stops the server and starts it on its store;
 //! `fresh` goes on with a server on an empty store that sees the same backups.
 //! `UPDATE_GOLDENFILES=1` writes what was answered into the script.
 
@@ -85,6 +85,18 @@ impl Runner for ScriptRunner {
                     server.stop().await;
                     next
                 })?;
+                Ok(String::new())
+            }
+            "login" => {
+                let user = arguments.next_pos().ok_or("log in as whom?")?.value.clone();
+                let name = context.prefix.clone().unwrap_or_default();
+                let connected = self.runtime.block_on(self.server()?.connect_as(&user));
+                let client = connected.map_err(|failure| failure.to_string())?;
+                self.sessions.insert(name, client);
+                Ok(String::new())
+            }
+            "tidy" => {
+                self.runtime.block_on(self.server()?.tidy());
                 Ok(String::new())
             }
             _ => self.run_statement(&command.name, context),

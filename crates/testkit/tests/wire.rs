@@ -6,6 +6,9 @@
     reason = "helpers of tests may fail as tests do"
 )]
 
+#[path = "wire/login.rs"]
+mod login;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -91,7 +94,7 @@ async fn encryption_is_declined_and_the_session_opens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_root_gets_in() {
+async fn only_users_get_in() {
     let server = TestServer::start().await;
     for (parameters, code) in [(vec![("user", "eve")], "28000"), (vec![], "28000")] {
         let mut stream = TcpStream::connect(server.address()).await.unwrap();

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use arrow::datatypes::{DataType, SchemaRef};
 use cairn_catalog::Privilege;
-use cairn_syntax::{Backup, LocationExpr, OptionValue, Restore, Show, Statement, WithOption, ast};
+use cairn_syntax::{
+    Backup, LocationExpr, OptionValue, Password, Restore, Show, Statement, UserStatement,
+    WithOption, ast,
+};
 use datafusion::logical_expr::LogicalPlan;
 
 use super::{Session, dispatch};
@@ -32,11 +35,11 @@ impl Session {
                 (texts(restore_parameters(restore)), Some(show::job_schema()))
             }
             Statement::Job { job, .. } => (self.describe_sql(job).await?.0, None),
+            Statement::User(user) => (texts(user_parameters(user)), None),
             Statement::Copy(_)
             | Statement::Comment(_)
             | Statement::Alter(_)
             | Statement::Prepare { .. }
-            | Statement::User(_)
             | Statement::Grant(_)
             | Statement::SetClusterSetting(_)
             | Statement::ConfigureZone(_)
@@ -185,6 +188,20 @@ fn texts(highest: usize) -> Vec<Option<DataType>> {
 fn show_parameters(show: &Show) -> usize {
     match show {
         Show::Backup { location, options } => highest([location], options),
+        _ => 0,
+    }
+}
+
+fn user_parameters(statement: &UserStatement) -> usize {
+    match statement {
+        UserStatement::Create {
+            password: Some(Password::Placeholder(number)),
+            ..
+        }
+        | UserStatement::Alter {
+            password: Password::Placeholder(number),
+            ..
+        } => *number,
         _ => 0,
     }
 }

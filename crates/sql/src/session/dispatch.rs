@@ -88,10 +88,10 @@ impl Session {
                 done("PREPARE")
             }
             Statement::Job { verb, job } => self.control_job(*verb, job, values).await,
-            Statement::User(_) => Err(SqlError::unsupported("CREATE, ALTER and DROP USER")),
-            Statement::Grant(grant) => Err(SqlError::unsupported(grant.verb.word())),
-            Statement::SetClusterSetting(_) => Err(SqlError::unsupported("SET CLUSTER SETTING")),
-            Statement::ConfigureZone(_) => Err(SqlError::unsupported("CONFIGURE ZONE")),
+            Statement::User(_)
+            | Statement::Grant(_)
+            | Statement::SetClusterSetting(_)
+            | Statement::ConfigureZone(_) => self.administer(statement, values).await,
             Statement::CreateSequence(_) | Statement::AlterSequence(_) => {
                 Err(SqlError::unsupported("SEQUENCE"))
             }

@@ -172,7 +172,7 @@ impl Session {
     }
 
     /// What a statement sees that reads through a transaction.
-    async fn scope_in(&self, transaction: &Arc<Transaction>, now: i64) -> Result<Scope> {
+    pub(crate) async fn scope_in(&self, transaction: &Arc<Transaction>, now: i64) -> Result<Scope> {
         let view = self.node.view_in(transaction).await?;
         self.scope(transaction.clone(), view.clone(), view, now)
     }
@@ -231,13 +231,13 @@ impl Session {
     }
 
     /// Wall clock as the store knows it, in microseconds since 1970.
-    fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         let timeline = self.node.engine().timeline();
         timeline.micros(timeline.now())
     }
 
     /// Refuses a statement that must not stand in an explicit transaction.
-    fn outside_transaction(&self, what: &str) -> Result<()> {
+    pub(crate) fn outside_transaction(&self, what: &str) -> Result<()> {
         match self.open {
             Some(_) => Err(SqlError::new(
                 SqlState::ActiveSqlTransaction,
@@ -263,6 +263,12 @@ impl Session {
 impl Session {
     pub(crate) fn node(&self) -> &Arc<Node> {
         &self.node
+    }
+
+    /// The open transaction, and its now().
+    pub(crate) fn open_work(&self) -> Option<(Arc<Transaction>, i64)> {
+        let open = self.open.as_ref()?;
+        Some((open.transaction.clone(), open.now))
     }
 
     pub(crate) async fn current_scope(&self) -> Result<Scope> {

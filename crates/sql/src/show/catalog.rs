@@ -70,10 +70,6 @@ pub(super) fn users() -> Columns {
     Columns::texts(&["username"])
 }
 
-pub(super) fn grants() -> Columns {
-    Columns::texts(&["database_name", "table_name", "user", "privileges"])
-}
-
 impl Session {
     pub(super) async fn show_databases(&self, rows: &mut Columns) -> Result<()> {
         let scope = self.current_scope().await?;
@@ -146,20 +142,6 @@ impl Session {
                     part.direction.to_string().into(),
                 ])?;
             }
-        }
-        Ok(())
-    }
-
-    pub(super) async fn show_users(&self, rows: &mut Columns) -> Result<()> {
-        let scope = self.current_scope().await?;
-        let users = scope
-            .view
-            .table_by_id(cairn_catalog::USERS_TABLE)
-            .ok_or_else(|| {
-                SqlError::new(SqlState::DataCorrupted, "the table system.users is missing")
-            })?;
-        for user in cairn_rows::users::list(scope.read.as_ref(), users).await? {
-            rows.push(vec![user.name.into()])?;
         }
         Ok(())
     }

@@ -14,9 +14,9 @@ use datafusion::{
 };
 
 pub(crate) use jobs::{job_result, job_schema, push_backup};
-pub(crate) use values::Columns;
+pub(crate) use values::{Columns, text, whole};
 
-use crate::{Result, Session, SqlError};
+use crate::{Result, Session, SqlError, admin};
 
 /// The columns of a SHOW.
 pub(crate) fn schema(show: &Show) -> SchemaRef {
@@ -35,10 +35,12 @@ fn columns(show: &Show) -> Columns {
         Show::CreateDatabase(_) => Columns::texts(&["database_name", "create_statement"]),
         Show::Sequences { .. } => Columns::texts(&["sequence_schema", "sequence_name"]),
         Show::Users => catalog::users(),
-        Show::Grants { .. } => catalog::grants(),
+        Show::Grants { .. } => admin::grants::columns(),
         Show::ClusterSetting(name) => Columns::texts(&[name.as_str()]),
-        Show::ClusterSettings => Columns::texts(&["name", "current_value", "type", "description"]),
-        Show::Zone { .. } | Show::Zones { .. } => Columns::texts(&["zone_name", "config_sql"]),
+        Show::ClusterSettings => admin::settings::columns(),
+        Show::Zone { experimental, .. } | Show::Zones { experimental } => {
+            admin::zones::columns(*experimental)
+        }
         Show::Variable(name) => Columns::texts(&[name.as_str()]),
         Show::Variables => Columns::texts(&["variable", "value"]),
         Show::Jobs | Show::Job(_) => jobs::jobs(),
@@ -74,13 +76,14 @@ impl Session {
             Show::CreateDatabase(name) => self.show_create_database(name, &mut rows).await?,
             Show::Sequences { from } => self.show_sequences(from, &mut rows).await?,
             Show::Users => self.show_users(&mut rows).await?,
-            Show::Grants { .. } => return Err(SqlError::unsupported("SHOW GRANTS")),
-            Show::ClusterSetting(_) | Show::ClusterSettings => {
-                return Err(SqlError::unsupported("SHOW CLUSTER SETTING"));
-            }
-            Show::Zone { .. } | Show::Zones { .. } => {
-                return Err(SqlError::unsupported("SHOW ZONE CONFIGURATION"));
-            }
+            Show::Grants { on, users } => self.show_grants(on.as_ref(), users, &mut rows).await?,
+            Show::ClusterSetting(name) => self.show_cluster_setting(name, &mut rows).await?,
+            Show::ClusterSettings => self.show_cluster_settings(&mut rows).await?,
+            Show::Zone {
+                object,
+                experimental,
+            } => self.show_zone(object, *experimental, &mut rows).await?,
+            Show::Zones { experimental } => self.show_zones(*experimental, &mut rows).await?,
             Show::Variable(name) => {
                 let value = self.variable(name.as_str()).ok_or_else(|| {
                     SqlError::new(

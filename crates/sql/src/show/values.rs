@@ -61,6 +61,16 @@ impl Columns {
     }
 }
 
+/// The type of texts.
+pub(crate) fn text() -> ColumnType {
+    ColumnType::String { max: None }
+}
+
+/// The type of whole numbers.
+pub(crate) fn whole() -> ColumnType {
+    ColumnType::Int8
+}
+
 /// One cell of an answer.
 pub(crate) struct Cell(pub Datum);
 

@@ -1,0 +1,44 @@
+//! Values of settings, read and shown.
+
+use super::{Kind, SETTINGS, bytes, shown_bytes};
+
+#[test]
+fn sizes() {
+    for (text, expected) in [
+        ("67108864", Some(64 << 20)),
+        ("64MiB", Some(64 << 20)),
+        ("64 MiB", Some(64 << 20)),
+        ("1gib", Some(1 << 30)),
+        ("3kb", Some(3_000)),
+        ("-1", None),
+        ("64 parsec", None),
+        ("MiB", None),
+        ("99999999999GiB", None),
+    ] {
+        assert_eq!(bytes(text), expected, "{text}");
+    }
+    assert_eq!(shown_bytes(64 << 20), "64 MiB");
+    assert_eq!(shown_bytes(1_000_000), "1000000 B");
+    assert_eq!(shown_bytes(0), "0 B");
+}
+
+#[test]
+fn defaults_are_values_of_their_kind_and_in_order() {
+    for setting in &SETTINGS {
+        let read = setting.kind.read(setting.name, setting.default);
+        assert_eq!(read.unwrap(), setting.default, "{}", setting.name);
+    }
+    assert!(SETTINGS.is_sorted_by_key(|setting| setting.name));
+}
+
+#[test]
+fn a_value_outside_the_range_is_refused_with_the_range() {
+    let kind = Kind::Int { least: 1, most: 64 };
+    for text in ["0", "65", "-3", "1.5", "x"] {
+        let error = kind.read("a.b", text).unwrap_err();
+        assert_eq!(
+            error.message,
+            format!("cluster setting 'a.b': '{text}' is not between 1 and 64")
+        );
+    }
+}
