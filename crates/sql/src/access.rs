@@ -56,6 +56,11 @@ impl Access {
         }
     }
 
+    /// Another user's rights.
+    pub fn of(&self, user: &str) -> Self {
+        Access::new(&user.to_lowercase(), self.today.clone())
+    }
+
     /// The same, with all rights.
     pub fn trusted(&self) -> Self {
         Access {

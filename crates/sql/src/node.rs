@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     Login, Result, Session, SqlError, SqlState,
-    admin::settings::{self, Settings},
+    admin::settings::{self, ClusterSettings},
     background, query,
     schema::online::Abandon,
 };
@@ -228,7 +228,7 @@ impl Node {
         if (bytes as u64) < settings::LEAST_COMMIT_BYTES {
             return Ok(());
         }
-        let limit = Settings::of(self.today().await?.as_ref()).max_commit_bytes();
+        let limit = ClusterSettings::of(self.today().await?.as_ref()).max_commit_bytes();
         if bytes as u64 > limit {
             return Err(cairn_storage::Error::TooLarge {
                 what: "transaction",

@@ -88,7 +88,7 @@ impl Runner for ScriptRunner {
                 Ok(String::new())
             }
             "login" => {
-                let user = arguments.next_pos().ok_or("log in as whom?")?.value.clone();
+                let user = arguments.next_pos().ok_or("log in as whom?")?.to_owned();
                 let name = context.prefix.clone().unwrap_or_default();
                 let connected = self.runtime.block_on(self.server()?.connect_as(&user));
                 let client = connected.map_err(|failure| failure.to_string())?;

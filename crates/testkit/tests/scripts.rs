@@ -46,3 +46,23 @@ fn rename() {
 fn comments() {
     run_script("tests/scripts/comments.gs");
 }
+
+#[test]
+fn users() {
+    run_script("tests/scripts/users.gs");
+}
+
+#[test]
+fn grants() {
+    run_script("tests/scripts/grants.gs");
+}
+
+#[test]
+fn settings() {
+    run_script("tests/scripts/settings.gs");
+}
+
+#[test]
+fn zones() {
+    run_script("tests/scripts/zones.gs");
+}

@@ -70,7 +70,7 @@ impl Session {
                 }
                 Err(error) => return Err(error),
                 Ok((tag, notices)) => {
-                    notices.into_iter().for_each(|notice| self.note(notice));
+                    self.note(notices);
                     return Ok(Answer::Done {
                         tag: tag.to_owned(),
                     });

@@ -70,12 +70,12 @@ const SETTINGS: [Setting; 4] = [
 ];
 
 /// The settings in force.
-pub(crate) struct Settings<'a>(&'a View);
+pub(crate) struct ClusterSettings<'a>(&'a View);
 
-impl<'a> Settings<'a> {
+impl<'a> ClusterSettings<'a> {
     /// `view` is the catalog of today.
     pub fn of(view: &'a View) -> Self {
-        Settings(view)
+        ClusterSettings(view)
     }
 
     pub fn min_password_length(&self) -> usize {
@@ -269,7 +269,7 @@ impl Session {
                 ));
             }
         };
-        let value = Settings::of(&scope.view).text(name);
+        let value = ClusterSettings::of(&scope.view).text(name);
         rows.push(vec![setting.kind.show(value).into()])
     }
 
@@ -277,7 +277,7 @@ impl Session {
         let scope = self.current_scope().await?;
         scope.access.root("SHOW CLUSTER SETTINGS")?;
         for setting in &SETTINGS {
-            let value = Settings::of(&scope.view).text(setting.name);
+            let value = ClusterSettings::of(&scope.view).text(setting.name);
             rows.push(vec![
                 setting.name.into(),
                 setting.kind.show(value).into(),

@@ -6,7 +6,7 @@ use cairn_storage::Transaction;
 use cairn_syntax::{Name, Password, UserStatement};
 use datafusion::scalar::ScalarValue;
 
-use super::{Attempt, settings::Settings};
+use super::{Attempt, settings::ClusterSettings};
 use crate::{Node, Notice, Result, Session, SqlError, SqlState, show::Columns};
 
 /// The longest name of a user, in characters.
@@ -205,7 +205,7 @@ fn verifier(attempt: &Attempt<'_>, password: &Password) -> Result<Option<Vec<u8>
     if text.starts_with(SCRAM) {
         return Ok(Some(text.as_bytes().to_vec()));
     }
-    let least = Settings::of(&attempt.scope.view).min_password_length();
+    let least = ClusterSettings::of(&attempt.scope.view).min_password_length();
     check_password(text, least)?;
     Ok(Some(hashed(text)))
 }

@@ -6,6 +6,7 @@ use datafusion::{catalog::memory::MemTable, scalar::ScalarValue};
 use super::{
     directory::{Directory, schema_oid, shown_indexes, system_type},
     oid,
+    privileges::access_list,
     relation::{self, Relation},
     rows::{Rows, text},
     types,
@@ -106,6 +107,10 @@ fn push_class(
         ),
         ("relhastriggers", Scalar::from(linked)),
         ("relispopulated", Scalar::from(true)),
+        (
+            "relacl",
+            access_list(table.map_or(&[], |table| &table.grants)),
+        ),
         (
             "relreplident",
             Scalar::from(if kind == "r" { "d" } else { "n" }),

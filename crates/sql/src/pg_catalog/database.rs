@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use cairn_catalog::View;
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue as Scalar};
 
-use super::{directory::SCHEMAS, oid, relation::Relation, rows::Rows, types};
+use super::{
+    directory::SCHEMAS, oid, privileges::access_list, relation::Relation, rows::Rows, types,
+};
 use crate::Result;
 
 /// PostgreSQL's number of UTF8.
@@ -25,6 +27,7 @@ pub(crate) fn databases(view: &View, relation: &'static Relation) -> Result<MemT
             ("dattablespace", Scalar::from(oid::DEFAULT_TABLESPACE)),
             ("datcollate", Scalar::from("C")),
             ("datctype", Scalar::from("C.UTF-8")),
+            ("datacl", access_list(&database.grants)),
         ])?;
     }
     rows.table()

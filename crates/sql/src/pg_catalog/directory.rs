@@ -132,7 +132,7 @@ pub(crate) fn shown_indexes(table: &TableDescriptor) -> impl Iterator<Item = &In
 }
 
 /// `a.b` as its names, folded unless quoted.
-fn parts(name: &str) -> Option<Vec<String>> {
+pub(super) fn parts(name: &str) -> Option<Vec<String>> {
     let mut parts = Vec::new();
     let mut rest = name.trim();
     loop {

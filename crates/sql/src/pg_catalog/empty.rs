@@ -94,7 +94,7 @@ fn is_never_set(expr: &Expr) -> bool {
     };
     matches!(
         name.as_str(),
-        "reloptions" | "attoptions" | "attfdwoptions" | "relacl" | "attacl" | "datacl" | "nspacl"
+        "reloptions" | "attoptions" | "attfdwoptions" | "attacl" | "nspacl"
     )
 }
 

@@ -23,7 +23,7 @@ use super::{
     database::UTF8,
     definition,
     directory::{Directory, Found, schema_name, schema_oid},
-    oid, relation,
+    oid, privileges, relation,
     rows::list,
     types,
 };
@@ -33,12 +33,13 @@ use crate::{
 };
 
 /// What a function does with the arguments of one row.
-type Rule = Box<dyn Fn(&[Scalar]) -> Result<Scalar> + Send + Sync>;
+pub(super) type Rule = Box<dyn Fn(&[Scalar]) -> Result<Scalar> + Send + Sync>;
 
 /// The function of that name, if it is one of these.
 pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
     let directory = Directory::new(&scope.view, &scope.facts.database);
     let (returns, rule) = named(name)
+        .or_else(|| privileges::function(scope, name))
         .or_else(|| described(directory.clone(), name))
         .or_else(|| registered(directory, name))?;
     Some(Arc::new(ScalarUDF::new_from_impl(RowFunction {
@@ -55,7 +56,7 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
     })))
 }
 
-fn rule(
+pub(super) fn rule(
     returns: DataType,
     rule: impl Fn(&[Scalar]) -> Result<Scalar> + Send + Sync + 'static,
 ) -> Option<(Returns, Rule)> {
@@ -111,13 +112,9 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         | "pg_ts_parser_is_visible"
         | "pg_ts_template_is_visible"
         | "pg_relation_is_publishable"
-        | "has_database_privilege"
         | "has_schema_privilege"
-        | "has_table_privilege"
         | "has_column_privilege"
-        | "has_any_column_privilege"
         | "has_function_privilege"
-        | "has_sequence_privilege"
         | "has_tablespace_privilege"
         | "has_type_privilege"
         | "has_language_privilege"
@@ -326,14 +323,14 @@ fn oid(args: &[Scalar]) -> Option<u32> {
     number(args.first()).and_then(|oid| u32::try_from(oid).ok())
 }
 
-fn number(value: Option<&Scalar>) -> Option<i64> {
+pub(super) fn number(value: Option<&Scalar>) -> Option<i64> {
     match value?.cast_to(&DataType::Int64).ok()? {
         Scalar::Int64(value) => value,
         _ => None,
     }
 }
 
-fn string(value: Option<&Scalar>) -> Option<String> {
+pub(super) fn string(value: Option<&Scalar>) -> Option<String> {
     match value? {
         Scalar::Utf8(value) | Scalar::Utf8View(value) | Scalar::LargeUtf8(value) => value.clone(),
         _ => None,
@@ -369,7 +366,7 @@ fn pretty_size(bytes: i64) -> String {
 }
 
 /// What type a function's answers have.
-enum Returns {
+pub(super) enum Returns {
     Always(DataType),
     /// That of its first argument.
     First,

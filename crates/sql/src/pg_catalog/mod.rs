@@ -31,6 +31,7 @@ mod information_schema;
 mod lookup;
 mod oid;
 mod planner;
+mod privileges;
 mod relation;
 mod rewrite;
 mod rows;
@@ -80,6 +81,9 @@ pub(crate) fn table(
         return Ok(Some(users));
     }
     let filled = match relation.schema {
+        relation::INFORMATION_SCHEMA if relation.name == "table_privileges" => {
+            Some(privileges::granted(scope, &directory, relation)?)
+        }
         relation::INFORMATION_SCHEMA => information_schema::table(&directory, relation)?,
         _ => catalog(scope, &directory, relation)?,
     };

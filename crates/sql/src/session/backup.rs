@@ -8,7 +8,7 @@ use datafusion::scalar::ScalarValue;
 use super::{Session, as_of};
 use crate::{
     Answer, Result, SqlError, SqlState,
-    admin::settings::Settings,
+    admin::settings::ClusterSettings,
     show::{self, Columns},
 };
 
@@ -77,7 +77,7 @@ impl Session {
     ) -> Result<Answer> {
         let options = options(&backup.options, &BACKUP_OPTIONS, values)?;
         self.only_root("BACKUP")?;
-        Settings::of(self.node.today().await?.as_ref()).feature("BACKUP")?;
+        ClusterSettings::of(self.node.today().await?.as_ref()).feature("BACKUP")?;
         self.outside_transaction("BACKUP")?;
         let end = match &backup.as_of {
             Some(constant) => Some(self.node.engine().close(self.instant(constant)?).await?),
@@ -112,7 +112,7 @@ impl Session {
     ) -> Result<Answer> {
         let options = options(&restore.options, &RESTORE_OPTIONS, values)?;
         self.only_root("RESTORE")?;
-        Settings::of(self.node.today().await?.as_ref()).feature("RESTORE")?;
+        ClusterSettings::of(self.node.today().await?.as_ref()).feature("RESTORE")?;
         self.outside_transaction("RESTORE")?;
         let value_of = |wanted: &str| {
             options

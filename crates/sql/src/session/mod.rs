@@ -31,6 +31,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use arrow::datatypes::DataType;
 use cairn_catalog::View;
+use cairn_rows::users::ROOT;
 use cairn_storage::{Closed, Read, Snapshot, Transaction};
 use cairn_syntax::Statement;
 use datafusion::scalar::ScalarValue;
@@ -150,6 +151,7 @@ impl Session {
         match name.to_lowercase().as_str() {
             "session_authorization" => Some(self.user.clone()),
             "database" => Some(self.database.clone()),
+            "is_superuser" if self.user != ROOT => Some("off".to_owned()),
             _ => self.variables.get(name),
         }
     }
@@ -249,7 +251,7 @@ impl Session {
 
     /// Refuses a statement that only root may run.
     fn only_root(&self, what: &str) -> Result<()> {
-        match self.user == "root" {
+        match self.user == ROOT {
             true => Ok(()),
             false => Err(SqlError::new(
                 SqlState::InsufficientPrivilege,
@@ -263,6 +265,10 @@ impl Session {
 impl Session {
     pub(crate) fn node(&self) -> &Arc<Node> {
         &self.node
+    }
+
+    pub(crate) fn note(&mut self, notices: Vec<Notice>) {
+        self.notices.extend(notices);
     }
 
     /// The open transaction, and its now().

@@ -109,7 +109,9 @@ impl Session {
                 vec![registry.get(scope.read.as_ref(), JobId(id)).await?]
             }
         };
-        for job in records {
+        // Everyone sees his own; only root sees them all.
+        let own = |job: &cairn_jobs::Record| scope.access.is_root() || job.user == scope.facts.user;
+        for job in records.into_iter().filter(own) {
             rows.push(vec![
                 job.id.0.into(),
                 job.kind.to_string().into(),

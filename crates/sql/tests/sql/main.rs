@@ -9,5 +9,6 @@ mod catalog;
 mod common;
 mod constraints;
 mod copy;
+mod privileges;
 mod psql;
 mod statements;

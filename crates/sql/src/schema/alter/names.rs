@@ -7,6 +7,7 @@ use cairn_syntax::ast::{AlterTable, AlterTableOperation, Ident, ObjectName, Rena
 use super::Alteration;
 use crate::{
     Result, SqlError, SqlState,
+    access::Need,
     change::name_parts,
     query::{Scope, names::PUBLIC},
     schema,
@@ -37,10 +38,13 @@ pub(crate) async fn rename_table(
         [name] => (table.database, name.as_str()),
         [schema, name] if schema == PUBLIC => (table.database, name.as_str()),
         _ => {
-            let (database, name) = schema::place(scope, &parts, Privilege::Create)?;
+            let (database, name) = schema::place(scope, &parts, Need::Nothing)?;
             (database.id, name)
         }
     };
+    if let Some(database) = scope.view.database_by_id(database) {
+        scope.access.database(database, Privilege::Create)?;
+    }
     refuse_views(scope, table)?;
     Ok(cairn_catalog::rename_table(transaction, table.id, database, name).await?)
 }

@@ -1,0 +1,73 @@
+# A setting that does nothing must not be accepted, a value out of range must be refused with the range, and what is set must be in
+# force at once and after a restart.
+> SHOW ALL CLUSTER SETTINGS
+> SHOW CLUSTER SETTING kv.transaction.max_commit_bytes
+> SET CLUSTER SETTING kv.transaction.max_commit_bytes = '1MiB'
+> SHOW CLUSTER SETTING KV.transaction.max_commit_bytes
+!> SET CLUSTER SETTING kv.transaction.max_commit_bytes = '1KiB'
+!> SET CLUSTER SETTING kv.transaction.max_commit_bytes = '1TiB'
+!> SET CLUSTER SETTING kv.transaction.max_commit_bytes = lots
+!> SET CLUSTER SETTING kv.bulk_io_write.max_rate = '1MiB'
+!> SET CLUSTER SETTING no.such = 1
+!> SHOW CLUSTER SETTING no.such
+!> SHOW CLUSTER SETTING cloudstorage.timeout
+> CREATE TABLE t (k INT PRIMARY KEY, v STRING)
+!> INSERT INTO t VALUES (1, repeat('x', 2000000))
+restart
+!> INSERT INTO t VALUES (1, repeat('x', 2000000))
+> RESET CLUSTER SETTING kv.transaction.max_commit_bytes
+> INSERT INTO t VALUES (1, repeat('x', 2000000))
+> SET CLUSTER SETTING server.user_login.min_password_length = 8
+!> CREATE USER amy PASSWORD 'short'
+> CREATE USER amy PASSWORD 'long enough'
+> SET CLUSTER SETTING server.user_login.min_password_length TO DEFAULT
+> SET CLUSTER SETTING feature.backup.enabled = off
+!> BACKUP TABLE t TO 'nodelocal:///t'
+> SET CLUSTER SETTING feature.backup.enabled = on
+> BACKUP TABLE t TO 'nodelocal:///t'
+> SET CLUSTER SETTING feature.restore.enabled = 'false'
+!> RESTORE TABLE t FROM 'nodelocal:///t'
+> BEGIN
+!> SET CLUSTER SETTING feature.restore.enabled = true
+> ROLLBACK
+---
+name | current_value | type | description
+feature.backup.enabled | true | b | whether BACKUP may be run
+feature.restore.enabled | true | b | whether RESTORE may be run
+kv.transaction.max_commit_bytes | 256 MiB | z | the most bytes of keys and values that one transaction may write
+server.user_login.min_password_length | 1 | i | the fewest characters of a new password
+kv.transaction.max_commit_bytes
+256 MiB
+SET CLUSTER SETTING
+kv.transaction.max_commit_bytes
+1 MiB
+Error: ERROR:  cluster setting 'kv.transaction.max_commit_bytes': '1KiB' is not between 1 MiB and 256 MiB (22023)
+Error: ERROR:  cluster setting 'kv.transaction.max_commit_bytes': '1TiB' is not between 1 MiB and 256 MiB (22023)
+Error: ERROR:  cluster setting 'kv.transaction.max_commit_bytes': 'lots' is not between 1 MiB and 256 MiB (22023)
+Error: ERROR:  cluster setting 'kv.bulk_io_write.max_rate' is not supported yet (0A000)
+Error: ERROR:  unknown cluster setting 'no.such' (42704)
+Error: ERROR:  unknown setting: "no.such" (42704)
+Error: ERROR:  cluster setting 'cloudstorage.timeout' is not supported yet (0A000)
+CREATE TABLE
+Error: ERROR:  transaction of 2000014 bytes is larger than the limit of 1048576 bytes (54000)
+HINT:  use several smaller transactions
+Error: ERROR:  transaction of 2000014 bytes is larger than the limit of 1048576 bytes (54000)
+HINT:  use several smaller transactions
+SET CLUSTER SETTING
+INSERT 0 1
+SET CLUSTER SETTING
+Error: ERROR:  password too short: it must have at least 8 characters (28P01)
+CREATE USER
+SET CLUSTER SETTING
+SET CLUSTER SETTING
+Error: ERROR:  feature BACKUP was disabled by the database administrator (0A000)
+HINT:  SET CLUSTER SETTING feature.backup.enabled = true
+SET CLUSTER SETTING
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 2 | 2000180
+SET CLUSTER SETTING
+Error: ERROR:  feature RESTORE was disabled by the database administrator (0A000)
+HINT:  SET CLUSTER SETTING feature.restore.enabled = true
+BEGIN
+Error: ERROR:  SET CLUSTER SETTING cannot be used inside a transaction (25001)
+ROLLBACK
