@@ -100,6 +100,7 @@ INSERT 0 1
 count | count
 5 | 5
 Error: ERROR:  null value in column "u" of relation "t" violates not-null constraint (23502)
+DETAIL:  Failing row contains (1, one, 7, xy, null, null).
 type | description | status | error
 SCHEMA CHANGE | ALTER TABLE t ADD COLUMN u UUID NOT NULL DEFAULT gen_random_uuid() | succeeded |
 ALTER TABLE
@@ -119,6 +120,7 @@ INSERT 0 1
 UPDATE 6
 ALTER TABLE
 Error: ERROR:  null value in column "b" of relation "t" violates not-null constraint (23502)
+DETAIL:  Failing row contains (7, null, 8, null, null).
 ALTER TABLE
 INSERT 0 1
 Error: ERROR:  column "k" is in a primary key (42P16)
@@ -164,9 +166,9 @@ w | CREATE TABLE w (
 	k INT2 NOT NULL,
 	v STRING DEFAULT 'ab',
 	n DECIMAL(4, 2),
-	CONSTRAINT w_pkey PRIMARY KEY (k)
-);
-CREATE INDEX w_v ON w (v)
+	CONSTRAINT w_pkey PRIMARY KEY (k),
+	INDEX w_v (v)
+)
 
 # Inside a transaction: what one commit can do.
 > BEGIN

@@ -99,6 +99,8 @@ Error: ERROR:  constraint "u_pkey" for relation "u" already exists (42710)
 Error: ERROR:  a DEFERRABLE constraint is not supported yet (0A000)
 HINT:  constraints are checked at the end of each statement
 Error: ERROR:  INVERTED INDEX is not supported yet (0A000)
+Error: ERROR:  column "a" specified more than once (42701)
+Error: ERROR:  column "a" appears twice in a key (42701)
 
 # Indexes inside CREATE TABLE, and constraints of several columns.
 > CREATE TABLE u (a INT, b INT, c INT, INDEX (c), INDEX by_b (b DESC, c), UNIQUE INDEX (c, b), UNIQUE (a, b), CHECK (a + b > c))

@@ -22,9 +22,9 @@ table_name | create_statement
 t | CREATE TABLE t (
 	k INT8 NOT NULL,
 	"B b" STRING,
-	CONSTRAINT t_pkey PRIMARY KEY (k)
-);
-CREATE INDEX t_a ON t ("B b")
+	CONSTRAINT t_pkey PRIMARY KEY (k),
+	INDEX t_a ("B b")
+)
 
 > ALTER TABLE t RENAME TO u
 !> SELECT * FROM t
