@@ -93,8 +93,11 @@ pub(crate) fn unwrap<T: DeserializeOwned>(
         .position(|byte| *byte == b'\n')
         .map_or(bytes.len(), |at| at + 1);
     let (first, body) = bytes.split_at(end);
-    if first != header(form, FORMAT_VERSION, &checksum(form, FORMAT_VERSION, body)).as_bytes() {
-        return Err(why_not(form, source, first, body));
+    let sound =
+        |version: u32| first == header(form, version, &checksum(form, version, body)).as_bytes();
+    match parse_header(form, first) {
+        Some((version, _)) if (1..=FORMAT_VERSION).contains(&version) && sound(version) => {}
+        _ => return Err(why_not(form, source, first, body)),
     }
     let content = body
         .strip_prefix(b"\"content\":")

@@ -33,6 +33,7 @@
 //!   Fingerprints are carried, not computed: that needs the canonical row encoding of `cairn-rows`.
 
 mod cat;
+pub mod chain;
 mod data;
 pub mod destination;
 mod envelope;
@@ -44,7 +45,10 @@ mod order;
 mod verify;
 
 pub use cat::cat;
-pub use data::{Chunk, DataFileReader, DataFileWriter, FileShape, Scratch, open_verified};
+pub use data::{
+    Chunk, DELETED_COLUMN_ID, DataFileReader, DataFileWriter, FileShape, Scratch, TIME_COLUMN_ID,
+    VERSION_COLUMN_ID, open_verified, open_verified_in,
+};
 pub use error::{Error, Fault, Kind, Result};
 pub use list::Listing;
 pub use manifest::{

@@ -11,6 +11,7 @@
 
 mod check;
 pub(crate) mod decimal;
+mod picture;
 pub(crate) mod seal;
 mod stored;
 
@@ -37,7 +38,13 @@ pub struct Manifest {
     /// The Cairn that wrote it, for people: `cairn 0.1.0`.
     pub created_by: String,
     pub kind: BackupKind,
+    /// The id of the backup that an incremental one continues.
+    #[serde(default)]
+    pub base: Option<Uuid>,
     pub revision_history: bool,
+    /// With history: the version from which on `descriptor_revisions` tell what there was.
+    #[serde(default, with = "decimal::optional")]
+    pub history_from: Option<u64>,
     pub window: Window,
     /// What the statement asked for, for people, one per target: `DATABASE bank`, `TABLE bank.public.customers`.
     pub targets: Vec<String>,
@@ -84,9 +91,13 @@ pub struct ArchivedDatabase {
     pub name: String,
     /// The catalog's, as of the end.
     pub descriptor: Value,
+    /// With history: the descriptors inside the window, oldest first.
+    #[serde(default)]
+    pub descriptor_revisions: Vec<DescriptorRevision>,
 }
 
-/// A table, view or sequence as of the end of the backup, with its files.
+/// A table, view or sequence as of the end of the backup, with its files. With history also one that was dropped inside the window:
+/// then as of just before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArchivedTable {
@@ -99,14 +110,14 @@ pub struct ArchivedTable {
     /// Nothing of the table can be read below this version.
     #[serde(with = "decimal::optional")]
     pub public_since: Option<u64>,
-    /// First version of a revision history.
+    /// With history: the first instant at which its rows can be told. `None` for a continued one: all of the window.
     #[serde(with = "decimal::optional")]
     pub history_from: Option<u64>,
     /// The order of rows in the files, as columns of the files.
     pub primary_key: Vec<KeyColumn>,
     /// The catalog's, as of the end.
     pub descriptor: Value,
-    /// Descriptors inside the window, oldest first.
+    /// With history: the descriptors inside the window, oldest first; `None` while it was not part of the backup.
     pub descriptor_revisions: Vec<DescriptorRevision>,
     /// In key order.
     #[serde(skip)]
@@ -119,6 +130,9 @@ pub struct ArchivedTable {
     pub bytes: u64,
     /// Of the table at the end: 32 hexadecimal digits, `docs/format.md`. `None` where there are no rows by nature.
     pub fingerprint: Option<String>,
+    /// How many rows the table has at the end, as `fingerprint` sums them.
+    #[serde(default)]
+    pub rows_at_end: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,7 +161,7 @@ pub struct KeyColumn {
     pub descending: bool,
 }
 
-/// How a table was described from `version` on; `None` when it did not exist.
+/// How an object was described from `version` on; `None` when it did not exist, or did not belong to the backup.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DescriptorRevision {
@@ -230,5 +244,13 @@ impl Manifest {
             totals.bytes = totals.bytes.saturating_add(table.bytes);
         }
         totals
+    }
+}
+
+impl DataFile {
+    /// Whether its rows are revisions: with version, time and whether they delete.
+    #[must_use]
+    pub fn has_revisions(&self) -> bool {
+        self.columns.contains(&crate::data::VERSION_COLUMN_ID)
     }
 }

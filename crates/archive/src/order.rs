@@ -10,6 +10,7 @@ use arrow::compute::SortOptions;
 use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 
+use crate::data::VERSION_COLUMN_ID;
 use crate::manifest::KeyColumn;
 
 /// Remembers the last row across batches.
@@ -44,6 +45,14 @@ impl Order {
             columns.push((position, options));
         }
         let whole = columns.len() == key.len() && !key.is_empty();
+        // The revisions of one key follow each other from the newest to the oldest.
+        if whole && let Some(position) = ids.iter().position(|id| *id == VERSION_COLUMN_ID) {
+            let options = SortOptions {
+                descending: true,
+                nulls_first: false,
+            };
+            columns.push((position, options));
+        }
         Order {
             columns,
             whole,

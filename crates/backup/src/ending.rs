@@ -24,6 +24,10 @@ pub(crate) struct Payload {
     /// Redacted. Only nodelocal can be opened, and its URLs have no secrets; sealed secrets come
     /// with the other schemes.
     pub destination: String,
+    #[serde(default)]
+    pub incremental_from: Vec<String>,
+    #[serde(default)]
+    pub revision_history: bool,
     /// The end of the window.
     pub end: u64,
     /// Ids of the tables carried.

@@ -10,8 +10,48 @@ pub enum Error {
     UnknownTable { name: String },
     #[error("{pattern:?} does not match any valid database or schema")]
     NoMatch { pattern: String },
-    #[error("{form} is not supported yet")]
-    Unsupported { form: &'static str },
+    #[error("failed to read backup from \"{}\": {}", .0.location, .0.source)]
+    Base(#[source] cairn_archive::chain::Unreadable),
+    #[error(
+        "previous BACKUP {location:?} belongs to cluster {cluster}: an incremental backup goes on from backups of its own cluster"
+    )]
+    ForeignBase {
+        location: String,
+        cluster: uuid::Uuid,
+    },
+    #[error(
+        "invalid previous backups (a new full backup may be required if a table has been created, dropped or truncated): {0}"
+    )]
+    Chain(#[source] cairn_archive::chain::Break),
+    #[error(
+        "AS OF SYSTEM TIME {end} is before the end of the previous backup {location}, {base}: name a later one, or fewer previous backups"
+    )]
+    BeforeBase {
+        location: String,
+        base: String,
+        end: String,
+    },
+    #[error(
+        "start timestamp {start} must be after replica GC threshold {floor} of {what}: previous backup {location} has ended too long ago, make a new full backup"
+    )]
+    BaseCollected {
+        location: String,
+        what: String,
+        start: String,
+        floor: String,
+    },
+    #[error(
+        "this store has not made the previous backup {location}, or does not remember it: it may have been put back from an older copy; make a new full backup"
+    )]
+    StrangeBase { location: String },
+    #[error(
+        "previous backup does not contain table {table:?}: make a new full backup, or leave the table out"
+    )]
+    NotInBase { table: String },
+    #[error(
+        "previous backup does not contain the complete database {database:?}: make a new full backup, or leave the database out"
+    )]
+    DatabaseNotInBase { database: String },
     #[error("the catalog holds no system.users, which every backup carries")]
     NoUsers,
     #[error("the plan of the backup does not tile: {problem}; this is a bug")]
@@ -57,8 +97,10 @@ pub enum ErrorKind {
     /// Name a database or table that was there at the backup's end.
     UnknownDatabase,
     UnknownTable,
-    /// Do without this form.
-    Unsupported,
+    /// List the right previous backups, or make a full one.
+    Chain,
+    /// Make a full backup.
+    BaseCollected,
     /// Choose a later instant.
     Collected,
     /// Ask the error of the part named, which is the source.
@@ -78,9 +120,15 @@ impl Error {
         match self {
             Error::UnknownDatabase { .. } | Error::NoMatch { .. } => ErrorKind::UnknownDatabase,
             Error::UnknownTable { .. } => ErrorKind::UnknownTable,
-            Error::Unsupported { .. } => ErrorKind::Unsupported,
+            Error::ForeignBase { .. }
+            | Error::Chain(_)
+            | Error::BeforeBase { .. }
+            | Error::StrangeBase { .. }
+            | Error::NotInBase { .. }
+            | Error::DatabaseNotInBase { .. } => ErrorKind::Chain,
+            Error::BaseCollected { .. } => ErrorKind::BaseCollected,
             Error::Collected { .. } => ErrorKind::Collected,
-            Error::Archive(_) => ErrorKind::Archive,
+            Error::Archive(_) | Error::Base(_) => ErrorKind::Archive,
             Error::Blob(_) => ErrorKind::Blob,
             Error::Catalog(_) => ErrorKind::Catalog,
             Error::Jobs(_) => ErrorKind::Jobs,

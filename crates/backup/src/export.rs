@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use bytes::Bytes;
 use cairn_archive::{
     Chunk, DataFile, DataFileWriter, FileShape, KeyColumn, VersionWindow, data_file_path,
@@ -11,12 +12,15 @@ use cairn_archive::{
 use cairn_blob::Store;
 use cairn_catalog::{SYSTEM_DATABASE, TableDescriptor};
 use cairn_jobs::Stop;
-use cairn_rows::{BatchDecoder, Fingerprint, Fingerprinter, arrow_schema};
-use cairn_storage::{Closed, Engine, Entries, Prefix, ScanLimit, Span, TableId};
+use cairn_rows::{
+    BatchDecoder, Fingerprint, Fingerprinter, RevisionDecoder, WindowShape, arrow_schema,
+};
+use cairn_storage::{Closed, Engine, Prefix, ScanLimit, TableId, Version};
 
 use crate::error::{Error, Result};
-use crate::plan::Piece;
-use crate::resolve::Target;
+use crate::plan::{Content, Fingerprinting, Piece, Plan};
+use crate::revisions::{Picked, Revised};
+use crate::target::{Target, shapes};
 
 /// What a worker holds at its most: two chunks as rows and as Arrow, a row group being compressed,
 /// two parts on their way to the store.
@@ -39,7 +43,32 @@ pub struct Exporter {
 /// A table as the workers see it.
 struct Source {
     target: Target,
-    shape: Arc<FileShape>,
+    /// Of its rows, where it is carried as they are at the end.
+    rows: Arc<FileShape>,
+    /// Of its revisions, otherwise.
+    revisions: Option<(Arc<FileShape>, RevisionDecoder)>,
+}
+
+impl Source {
+    fn new(target: &Target, with_revisions: bool) -> Result<Self> {
+        let key = || key_columns(&target.table);
+        let mut shapes = shapes(&target.revisions);
+        if shapes.is_empty() {
+            shapes.push((Version::ZERO, &target.table));
+        }
+        let revisions = if with_revisions {
+            let decoder = RevisionDecoder::new(&WindowShape::new(&shapes)?)?;
+            let shape = FileShape::new(Arc::clone(decoder.schema()), key())?;
+            Some((shape, decoder))
+        } else {
+            None
+        };
+        Ok(Source {
+            target: target.clone(),
+            rows: FileShape::new(arrow_schema(&target.table), key())?,
+            revisions,
+        })
+    }
 }
 
 /// A piece that is done.
@@ -49,7 +78,9 @@ pub struct Exported {
     pub number: u32,
     /// In key order; none when the piece has no rows, several when it holds more than was estimated.
     pub files: Vec<DataFile>,
+    /// Of the rows at the end, or what changed of it where it is derived.
     pub fingerprint: Fingerprint,
+    pub rows: i64,
 }
 
 impl Exporter {
@@ -59,18 +90,16 @@ impl Exporter {
         store: Arc<dyn Store>,
         stop: Stop,
         file_bytes: u64,
+        plan: &Plan,
         targets: &[Target],
     ) -> Result<Self> {
         let mut tables = HashMap::new();
-        for target in targets {
-            let shape = FileShape::new(arrow_schema(&target.table), key_columns(&target.table))?;
-            tables.insert(
-                target.table.id,
-                Source {
-                    target: target.clone(),
-                    shape,
-                },
-            );
+        for planned in &plan.tables {
+            let target = targets.iter().find(|target| target.table.id == planned.id);
+            if let Some(target) = target {
+                let with_revisions = planned.content != Content::Whole;
+                tables.insert(planned.id, Source::new(target, with_revisions)?);
+            }
         }
         Ok(Exporter {
             engine,
@@ -92,11 +121,45 @@ impl Exporter {
                 problem: format!("table {} is not a target", piece.table),
             });
         };
+        let mut exported = match &source.revisions {
+            None => self.export_rows(source, &piece).await?,
+            Some((shape, decoder)) => {
+                self.export_revisions(source, shape, decoder, &piece)
+                    .await?
+            }
+        };
+        if piece.fingerprint == Fingerprinting::Scan {
+            let scanned = self.scan(source, &piece, None).await?;
+            exported.fingerprint = scanned.fingerprint;
+            exported.rows = scanned.rows;
+        }
+        Ok(exported)
+    }
+
+    async fn export_rows(&self, source: &Source, piece: &Piece) -> Result<Exported> {
+        let mut files = Files::new(self, source, &source.rows, piece);
+        let scanned = self.scan(source, piece, Some(&mut files)).await?;
+        let files = files.finish().await?;
+        scanned.read.check(&source.target, &files)?;
+        Ok(Exported {
+            table: piece.table,
+            number: piece.number,
+            files,
+            fingerprint: scanned.fingerprint,
+            rows: scanned.rows,
+        })
+    }
+
+    /// Reads the rows at the end, for their fingerprint and maybe for files.
+    async fn scan(
+        &self,
+        source: &Source,
+        piece: &Piece,
+        mut files: Option<&mut Files<'_>>,
+    ) -> Result<Scanned> {
         let decoder = BatchDecoder::all(&source.target.table)?;
         let fingerprinter = Fingerprinter::new(&source.target.table)?;
-        let mut fingerprint = Fingerprint::default();
-        let mut read = Read::default();
-        let mut files = Files::new(self, source, &piece);
+        let mut scanned = Scanned::default();
         let mut rest = Some(piece.span.clone());
         while let Some(span) = rest {
             self.stop.check()?;
@@ -104,18 +167,46 @@ impl Exporter {
                 .engine
                 .scan(&span, self.end, ScanLimit::default())
                 .await?;
-            rest = chunk.resume.map(|start| Span {
-                start,
-                end: span.end,
-            });
+            rest = chunk.resume.map(|start| span.from(start));
             let entries = chunk.items;
             if entries.is_empty() {
                 continue;
             }
-            fingerprint.add(fingerprinter.entries(&entries)?);
-            read.count(&entries);
-            let rows = rows_of(&entries, decoder.decode(&entries)?);
-            files.write(rows).await?;
+            scanned.fingerprint.add(fingerprinter.entries(&entries)?);
+            scanned.rows += entries.len() as i64;
+            scanned.read.count(entries.len(), entries.bytes());
+            if let Some(files) = &mut files {
+                let ends = (entries.get(0), entries.last());
+                let ends = (ends.0.map(|end| end.key), ends.1.map(|end| end.key));
+                let batch = decoder.decode(&entries)?;
+                files.write(chunk_of(batch, ends, entries.bytes())).await?;
+            }
+        }
+        Ok(scanned)
+    }
+
+    async fn export_revisions(
+        &self,
+        source: &Source,
+        shape: &Arc<FileShape>,
+        decoder: &RevisionDecoder,
+        piece: &Piece,
+    ) -> Result<Exported> {
+        let mut picked = Picked::new(piece, Fingerprinter::new(&source.target.table)?);
+        let mut files = Files::new(self, source, shape, piece);
+        let mut read = Read::default();
+        let mut revised = Revised::open(&self.engine, piece, self.end).await?;
+        while let Some(chunk) = revised.next().await? {
+            self.stop.check()?;
+            let carried = picked.pick(chunk)?;
+            if carried.is_empty() {
+                continue;
+            }
+            read.count(carried.len(), carried.bytes());
+            let ends = (carried.get(0), carried.last());
+            let ends = (ends.0.map(|end| end.key), ends.1.map(|end| end.key));
+            let batch = decoder.decode(&carried, self.engine.timeline())?;
+            files.write(chunk_of(batch, ends, carried.bytes())).await?;
         }
         let files = files.finish().await?;
         read.check(&source.target, &files)?;
@@ -123,25 +214,41 @@ impl Exporter {
             table: piece.table,
             number: piece.number,
             files,
-            fingerprint,
+            fingerprint: picked.sum,
+            rows: picked.rows,
         })
     }
+}
+
+/// What a scan found.
+#[derive(Default)]
+struct Scanned {
+    fingerprint: Fingerprint,
+    rows: i64,
+    read: Read,
 }
 
 /// The data files of one piece, one open at a time.
 struct Files<'a> {
     exporter: &'a Exporter,
     source: &'a Source,
+    shape: &'a Arc<FileShape>,
     piece: &'a Piece,
     open: Option<DataFileWriter>,
     done: Vec<DataFile>,
 }
 
 impl<'a> Files<'a> {
-    fn new(exporter: &'a Exporter, source: &'a Source, piece: &'a Piece) -> Self {
+    fn new(
+        exporter: &'a Exporter,
+        source: &'a Source,
+        shape: &'a Arc<FileShape>,
+        piece: &'a Piece,
+    ) -> Self {
         Files {
             exporter,
             source,
+            shape,
             piece,
             open: None,
             done: Vec::new(),
@@ -173,7 +280,7 @@ impl<'a> Files<'a> {
             after: piece.window.after.map(|after| after.0),
             upto: piece.window.upto.0,
         };
-        let shape = Arc::clone(&source.shape);
+        let shape = Arc::clone(self.shape);
         Ok(DataFileWriter::create(self.exporter.store.as_ref(), path, shape, window).await?)
     }
 
@@ -193,9 +300,9 @@ struct Read {
 }
 
 impl Read {
-    fn count(&mut self, entries: &Entries) {
-        self.rows += entries.len() as u64;
-        self.bytes += entries.bytes() as u64;
+    fn count(&mut self, rows: usize, bytes: usize) {
+        self.rows += rows as u64;
+        self.bytes += bytes as u64;
     }
 
     fn check(&self, target: &Target, files: &[DataFile]) -> Result<()> {
@@ -214,8 +321,8 @@ impl Read {
     }
 }
 
-/// A chunk of rows as the data file takes it; keys go without table and index.
-fn rows_of(entries: &Entries, batch: arrow::array::RecordBatch) -> Chunk {
+/// A chunk as the data file takes it; keys go without table and index.
+fn chunk_of(batch: RecordBatch, ends: (Option<&[u8]>, Option<&[u8]>), bytes: usize) -> Chunk {
     let suffix = |key: Option<&[u8]>| {
         Bytes::copy_from_slice(
             key.and_then(|key| key.get(Prefix::LEN..))
@@ -224,9 +331,9 @@ fn rows_of(entries: &Entries, batch: arrow::array::RecordBatch) -> Chunk {
     };
     Chunk {
         batch,
-        first_key: suffix(entries.get(0).map(|entry| entry.key)),
-        last_key: suffix(entries.last().map(|entry| entry.key)),
-        bytes: entries.bytes() as u64,
+        first_key: suffix(ends.0),
+        last_key: suffix(ends.1),
+        bytes: bytes as u64,
     }
 }
 
@@ -239,4 +346,23 @@ pub fn key_columns(table: &TableDescriptor) -> Vec<KeyColumn> {
             descending: !part.direction.is_ascending(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    /// The two crates that write and read these columns know nothing of each other.
+    #[test]
+    fn the_columns_of_revisions_have_the_same_ids_everywhere() {
+        let archive = [
+            cairn_archive::VERSION_COLUMN_ID,
+            cairn_archive::TIME_COLUMN_ID,
+            cairn_archive::DELETED_COLUMN_ID,
+        ];
+        let rows = [
+            cairn_rows::VERSION_FIELD,
+            cairn_rows::TIME_FIELD,
+            cairn_rows::DELETED_FIELD,
+        ];
+        assert_eq!(archive, rows);
+    }
 }

@@ -6,17 +6,22 @@
 //!   meet only in the bytes of `cairn-archive`.
 //!
 //! HOW DATA FLOWS
-//!   1. [`start`] resolves the targets in the catalog of the end ([`resolve`]), looks at the
-//!      destination, and writes job and protection in one commit.
+//!   1. [`start`] reads the chain that it goes on from (`base`), resolves the targets in the catalog
+//!      of the end ([`resolve`]), with history in that of every version of the window (`window`),
+//!      decides which tables are carried whole and which by their changes (`coverage`), looks at the
+//!      destination, and writes job and protection in one commit (`protect`).
 //!   2. The job claims the destination, asks the store for sizes and cuts, and makes a [`Plan`].
-//!   3. A crew of threads exports the pieces (`export`): scan, decode, fingerprint, data file. Each
-//!      holds a few chunks, so a slow store slows the scan down instead of filling memory.
+//!   3. A crew of threads exports the pieces (`export`): rows of the end, or revisions of the window
+//!      (`revisions`), decoded, fingerprinted and written to a data file. Each holds a few chunks, so
+//!      a slow store slows the reading down instead of filling memory.
 //!   4. `seal` turns the pieces into a manifest; it is written last; then one commit marks success
 //!      and lets go of the protection.
 //!
 //! INVARIANTS
 //!   Everything is read at the same [`cairn_storage::Closed`] instant, which the protection keeps
-//!   readable: `start::create_job`. Pieces tile their tables: [`Plan::check`]. Rows are counted when
+//!   readable: `protect::create_job`. A chain is continued only where this store's history made its
+//!   last layer: `sealed`. What changes cost follows the changes: only the change index is read of a
+//!   continued table. Pieces tile their tables: [`Plan::check`]. Rows are counted when
 //!   read and when written, and the counts agree: `export::Exporter::export`. The manifest is written
 //!   only by a job that still has its claim, after which it cannot be canceled: `Claim::seal`.
 //!   Every backup carries `system.users`: `resolve::Resolver::finish`.
@@ -31,24 +36,32 @@
 //!   failed. Protection goes, the lock's job is dead, so the destination can be used again.
 //!
 //! LEFT OUT
-//!   INCREMENTAL FROM, revision_history, resuming. Windows, pieces and coverage have their place in
-//!   the plan and the manifest.
+//!   Resuming.
 
+mod base;
 mod context;
+mod coverage;
 mod ending;
 mod error;
 mod export;
 mod plan;
+mod protect;
 mod resolve;
+mod revisions;
 mod seal;
+mod sealed;
 mod show;
 mod start;
+mod target;
 mod time;
+mod window;
 
 pub use context::{Context, Request};
 pub use ending::BackupEnding;
 pub use error::{Error, ErrorKind, Result};
-pub use plan::{Piece, Plan, PlannedTable, PlannedWindow, Survey};
-pub use resolve::{Resolved, Target, resolve};
+pub use plan::{Content, Fingerprinting, Piece, Plan, PlannedTable, PlannedWindow, Survey};
+pub use resolve::resolve;
+pub use sealed::TABLE;
 pub use show::{ShownTable, show};
 pub use start::{start, start_at};
+pub use target::{Before, Resolved, Target};

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::fmt;
 
 use bytes::Bytes;
+use cairn_archive::Coverage;
 use cairn_rows::primary_span;
 use cairn_storage::{Span, TableId, Version};
 
-use crate::resolve::Target;
+use crate::target::Target;
 
 /// What a piece should hold, in bytes of raw rows.
 pub const PIECE_BYTES: u64 = 128 << 20;
@@ -27,12 +28,39 @@ pub struct PlannedWindow {
     pub upto: Version,
 }
 
+/// What a backup takes of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Its rows at the end.
+    Whole,
+    /// The newest revision in the window of each row that changed in it.
+    Changes,
+    /// Its rows at `since`, and every revision after.
+    History { since: Version },
+    /// Every revision in the window.
+    Revisions,
+}
+
+/// How a table's fingerprint at the end comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fingerprinting {
+    /// From the rows, which are read anyway.
+    Read,
+    /// From the layer before and the changes.
+    Derived,
+    /// By reading all rows at the end, for nothing else: its columns are not those of the layer before.
+    Scan,
+}
+
 /// One table: its whole primary index, cut into pieces.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedTable {
     pub id: TableId,
     /// `database.table`, for people.
     pub name: String,
+    pub content: Content,
+    pub fingerprint: Fingerprinting,
+    pub window: PlannedWindow,
     pub span: Span,
     /// The store's estimate; no decision of correctness hangs on it.
     pub estimated_bytes: u64,
@@ -43,6 +71,8 @@ pub struct PlannedTable {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Piece {
     pub table: TableId,
+    pub content: Content,
+    pub fingerprint: Fingerprinting,
     /// From 1, ascending with the keys.
     pub number: u32,
     pub span: Span,
@@ -54,6 +84,8 @@ pub struct Piece {
 pub struct Survey {
     pub estimated_bytes: u64,
     pub cuts: Vec<Bytes>,
+    /// With history: the first instant at which the rows of a table carried whole can be told.
+    pub since: Version,
 }
 
 /// Pieces are not made smaller than this to give every worker something to do.
@@ -84,19 +116,16 @@ impl Plan {
     pub fn new(
         targets: &[Target],
         window: PlannedWindow,
+        history: bool,
         surveys: &HashMap<TableId, Survey>,
     ) -> Self {
-        let tables = targets.iter().map(|target| {
+        let tables = targets.iter().filter(|target| target.has_rows());
+        let tables = tables.map(|target| {
             let survey = surveys.get(&target.table.id).cloned().unwrap_or_default();
-            let span = primary_span(&target.table);
-            let pieces = cut(target.table.id, &span, &survey.cuts, window);
-            PlannedTable {
-                id: target.table.id,
-                name: target.qualified_name(),
-                span,
-                estimated_bytes: survey.estimated_bytes,
-                pieces,
-            }
+            let mut table = PlannedTable::new(target, window, history, survey.since);
+            table.estimated_bytes = survey.estimated_bytes;
+            table.pieces = cut(&table, &survey.cuts);
+            table
         });
         Plan {
             window,
@@ -128,7 +157,8 @@ impl Plan {
                         piece.number, table.name
                     ));
                 }
-                if piece.window != self.window || piece.table != table.id {
+                let window = (piece.window.after, piece.window.upto);
+                if window != (table.window.after, self.window.upto) || piece.table != table.id {
                     return Err(format!(
                         "piece {} of {} belongs to another window or table",
                         piece.number, table.name
@@ -144,7 +174,38 @@ impl Plan {
     }
 }
 
-fn cut(table: TableId, span: &Span, cuts: &[Bytes], window: PlannedWindow) -> Vec<Piece> {
+impl PlannedTable {
+    /// Without pieces yet.
+    fn new(target: &Target, window: PlannedWindow, history: bool, since: Version) -> Self {
+        let content = match (target.coverage, history) {
+            (Coverage::Introduced, false) => Content::Whole,
+            (Coverage::Continued, false) => Content::Changes,
+            (Coverage::Introduced, true) => Content::History { since },
+            (Coverage::Continued, true) => Content::Revisions,
+        };
+        let fingerprint = match (target.coverage, &target.before) {
+            (Coverage::Introduced, _) => Fingerprinting::Read,
+            (Coverage::Continued, Some(_)) => Fingerprinting::Derived,
+            (Coverage::Continued, None) => Fingerprinting::Scan,
+        };
+        let after = window
+            .after
+            .filter(|_| target.coverage == Coverage::Continued);
+        PlannedTable {
+            id: target.table.id,
+            name: target.qualified_name(),
+            content,
+            fingerprint,
+            window: PlannedWindow { after, ..window },
+            span: primary_span(&target.table),
+            estimated_bytes: 0,
+            pieces: Vec::new(),
+        }
+    }
+}
+
+fn cut(table: &PlannedTable, cuts: &[Bytes]) -> Vec<Piece> {
+    let span = &table.span;
     let mut starts = vec![span.start.clone()];
     for cut in cuts {
         if starts.last().is_some_and(|last| last < cut) && *cut < span.end {
@@ -164,10 +225,12 @@ fn cut(table: TableId, span: &Span, cuts: &[Bytes], window: PlannedWindow) -> Ve
     (1..)
         .zip(spans)
         .map(|(number, span)| Piece {
-            table,
+            table: table.id,
+            content: table.content,
+            fingerprint: table.fingerprint,
             number,
             span,
-            window,
+            window: table.window,
         })
         .collect()
 }
@@ -177,12 +240,28 @@ impl fmt::Display for Plan {
         writeln!(f, "{}", self.window)?;
         for table in &self.tables {
             let megabytes = table.estimated_bytes.div_ceil(1 << 20);
-            writeln!(f, "  {} whole, about {megabytes} MiB", table.name)?;
+            write!(f, "  {} {}", table.name, table.content)?;
+            match table.fingerprint {
+                Fingerprinting::Read => writeln!(f, ", about {megabytes} MiB")?,
+                Fingerprinting::Derived => writeln!(f)?,
+                Fingerprinting::Scan => writeln!(f, ", fingerprint by a scan")?,
+            }
             for piece in &table.pieces {
                 writeln!(f, "    {piece}")?;
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Content::Whole => f.write_str("whole"),
+            Content::Changes => f.write_str("changes"),
+            Content::History { since } => write!(f, "whole with history since {since}"),
+            Content::Revisions => f.write_str("changes with history"),
+        }
     }
 }
 

@@ -1,71 +1,52 @@
-//! The registry's desk: names in a statement become descriptors as of the backup's end.
+//! The registry's desk: names in a statement become descriptors as of one version.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cairn_catalog::{DatabaseDescriptor, DatabaseId, TableDescriptor, View};
+use cairn_catalog::{DatabaseDescriptor, TableDescriptor, View};
 use cairn_syntax::{Name, TablePattern, Targets};
 
 use crate::error::{Error, Result};
-
-/// One table to be carried.
-#[derive(Debug, Clone)]
-pub struct Target {
-    pub database: Arc<DatabaseDescriptor>,
-    pub table: Arc<TableDescriptor>,
-}
-
-impl Target {
-    #[must_use]
-    pub fn qualified_name(&self) -> String {
-        format!(
-            "{}.{}",
-            Name::new(&self.database.name),
-            Name::new(&self.table.name)
-        )
-    }
-}
-
-/// What a statement's targets mean at the backup's end.
-#[derive(Debug, Clone, Default)]
-pub struct Resolved {
-    /// Databases named, or holding something named; by id.
-    pub databases: BTreeMap<DatabaseId, Arc<DatabaseDescriptor>>,
-    /// Databases carried completely (`DATABASE d`, `d.*`), whatever they hold; by id.
-    pub complete: Vec<DatabaseId>,
-    /// Tables by database and name, without duplicates; `system.users` stands last and is always there.
-    pub tables: Vec<Target>,
-}
+use crate::target::{Resolved, Target};
 
 /// Resolves targets against the catalog of the backup's end.
 ///
 /// # Errors
 /// The first target that matches nothing, named as it was written.
 pub fn resolve(view: &View, targets: &Targets, current_database: Option<&str>) -> Result<Resolved> {
-    let mut resolver = Resolver {
-        view,
-        current_database,
-        tables: BTreeMap::new(),
-        resolved: Resolved::default(),
-    };
-    match targets {
-        Targets::Databases(names) => {
-            for name in names {
-                let database =
-                    view.database(name.as_str())
-                        .ok_or_else(|| Error::UnknownDatabase {
-                            name: name.as_str().to_owned(),
-                        })?;
-                resolver.add_database(database);
-            }
-        }
-        Targets::Tables(patterns) => {
-            for pattern in patterns {
-                resolver.add_pattern(pattern)?;
-            }
-        }
+    let mut resolver = Resolver::new(view, current_database);
+    for target in each(targets) {
+        resolver.add(target)?;
     }
     resolver.finish()
+}
+
+/// One of a statement's targets.
+#[derive(Clone, Copy)]
+pub(crate) enum Named<'a> {
+    Database(&'a Name),
+    Pattern(&'a TablePattern),
+}
+
+pub(crate) fn each(targets: &Targets) -> Vec<Named<'_>> {
+    match targets {
+        Targets::Databases(names) => names.iter().map(Named::Database).collect(),
+        Targets::Tables(patterns) => patterns.iter().map(Named::Pattern).collect(),
+    }
+}
+
+/// What one target means in one version of the catalog; tables that were listed one by one are in `tables`.
+pub(crate) fn resolve_one(
+    view: &View,
+    target: Named<'_>,
+    current_database: Option<&str>,
+) -> Result<Resolved> {
+    let mut resolver = Resolver::new(view, current_database);
+    resolver.add(target)?;
+    Ok(Resolved {
+        tables: resolver.tables.into_values().collect(),
+        ..resolver.resolved
+    })
 }
 
 struct Resolver<'a> {
@@ -76,7 +57,30 @@ struct Resolver<'a> {
     resolved: Resolved,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn new(view: &'a View, current_database: Option<&'a str>) -> Self {
+        Resolver {
+            view,
+            current_database,
+            tables: BTreeMap::new(),
+            resolved: Resolved::default(),
+        }
+    }
+
+    fn add(&mut self, target: Named<'_>) -> Result<()> {
+        match target {
+            Named::Pattern(pattern) => self.add_pattern(pattern),
+            Named::Database(name) => {
+                let unknown = || Error::UnknownDatabase {
+                    name: name.as_str().to_owned(),
+                };
+                let database = self.view.database(name.as_str()).ok_or_else(unknown)?;
+                self.add_database(&Arc::clone(database));
+                Ok(())
+            }
+        }
+    }
+
     fn add_pattern(&mut self, pattern: &TablePattern) -> Result<()> {
         match pattern {
             TablePattern::All(parts) => {
@@ -123,10 +127,7 @@ impl Resolver<'_> {
         self.resolved
             .databases
             .insert(database.id, Arc::clone(database));
-        let target = Target {
-            database: Arc::clone(database),
-            table: Arc::clone(table),
-        };
+        let target = Target::whole(Arc::clone(database), Arc::clone(table));
         self.tables
             .insert((database.name.clone(), table.name.clone()), target);
     }
@@ -150,10 +151,7 @@ impl Resolver<'_> {
             .insert(system.id, Arc::clone(&system));
         self.resolved.complete.sort();
         self.resolved.tables = self.tables.into_values().collect();
-        self.resolved.tables.push(Target {
-            database: system,
-            table: users,
-        });
+        self.resolved.tables.push(Target::whole(system, users));
         Ok(self.resolved)
     }
 }

@@ -1,21 +1,24 @@
 //! The manifest of a finished export.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use cairn_archive::{
-    ArchivedDatabase, ArchivedTable, BackupKind, Coverage, DataFile, Instant, Manifest, ObjectRef,
-    ObjectType, Window, new_seal,
+    ArchivedDatabase, ArchivedTable, BackupKind, DataFile, DescriptorRevision, Instant, Manifest,
+    ObjectRef, ObjectType, Window, new_seal,
 };
+use cairn_catalog::ObjectKind;
 use cairn_jobs::JobId;
 use cairn_rows::Fingerprint;
 use cairn_storage::{TableId, Timeline, Version};
 use cairn_syntax::Targets;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::export::{Exported, key_columns};
-use crate::plan::{Plan, PlannedWindow};
-use crate::resolve::{Resolved, Target};
+use crate::plan::{Content, Plan, PlannedWindow};
+use crate::target::{Resolved, Target};
 
 /// Everything a manifest says that is not in the pieces.
 pub struct Sealing<'a> {
@@ -24,6 +27,10 @@ pub struct Sealing<'a> {
     pub targets: &'a Targets,
     pub resolved: &'a Resolved,
     pub plan: &'a Plan,
+    /// The layer before.
+    pub base: Option<Uuid>,
+    /// With history: from where on the catalog's descriptors are told.
+    pub history_from: Option<Version>,
     pub lock: ObjectRef,
     pub timeline: &'a Timeline,
 }
@@ -41,11 +48,12 @@ impl Sealing<'_> {
             .iter()
             .map(|target| self.table(target, exported.take(target.table.id)));
         let databases = self.resolved.databases.values().map(|database| {
-            let descriptor = serde_json::to_value(database.as_ref()).map_err(Error::Descriptor)?;
+            let revisions = self.resolved.database_revisions.get(&database.id);
             Ok(ArchivedDatabase {
                 id: database.id.0,
                 name: database.name.clone(),
-                descriptor,
+                descriptor: to_json(database.as_ref())?,
+                descriptor_revisions: dated(revisions.map_or(&[], Vec::as_slice))?,
             })
         });
         Ok(Manifest {
@@ -55,7 +63,9 @@ impl Sealing<'_> {
             seal: new_seal(),
             created_by: concat!("cairn ", env!("CARGO_PKG_VERSION")).to_owned(),
             kind: self.kind(),
-            revision_history: false,
+            base: self.base,
+            revision_history: self.history_from.is_some(),
+            history_from: self.history_from.map(|version| version.0),
             window: self.window(),
             targets: target_texts(self.targets),
             complete_databases: self.resolved.complete.iter().map(|id| id.0).collect(),
@@ -91,31 +101,89 @@ impl Sealing<'_> {
         let table = &target.table;
         let sum = |count: fn(&DataFile) -> u64| export.files.iter().map(count).sum::<u64>();
         let rows = sum(|file| file.rows);
+        let planned = self
+            .plan
+            .tables
+            .iter()
+            .find(|planned| planned.id == table.id);
+        let history_from = match planned.map(|planned| planned.content) {
+            Some(Content::History { since }) => Some(since.0),
+            _ => None,
+        };
+        let (fingerprint, rows_at_end) = match planned {
+            Some(_) => {
+                let (fingerprint, rows) = export.at_end(target)?;
+                (Some(fingerprint.to_string()), Some(rows))
+            }
+            None => (None, None),
+        };
         Ok(ArchivedTable {
             id: table.id.0,
             database: table.database.0,
             name: table.name.clone(),
-            object_type: ObjectType::Table,
-            coverage: Coverage::Introduced,
+            object_type: match table.kind {
+                ObjectKind::View(_) => ObjectType::View,
+                ObjectKind::Sequence(_) => ObjectType::Sequence,
+                _ => ObjectType::Table,
+            },
+            coverage: target.coverage,
             public_since: table.public_since.map(|version| version.0),
-            history_from: None,
+            history_from,
             primary_key: key_columns(table),
-            descriptor: serde_json::to_value(table.as_ref()).map_err(Error::Descriptor)?,
-            descriptor_revisions: Vec::new(),
+            descriptor: to_json(table.as_ref())?,
+            descriptor_revisions: dated(&target.revisions)?,
             rows,
             index_entries: rows * table.indexes.len() as u64,
             bytes: sum(|file| file.bytes),
-            fingerprint: Some(export.fingerprint.to_string()),
+            fingerprint,
+            rows_at_end,
             files: export.files,
         })
     }
+}
+
+fn to_json(descriptor: &impl Serialize) -> Result<serde_json::Value> {
+    serde_json::to_value(descriptor).map_err(Error::Descriptor)
+}
+
+fn dated<T: Serialize>(revisions: &[(Version, Option<Arc<T>>)]) -> Result<Vec<DescriptorRevision>> {
+    let revisions = revisions.iter().map(|(version, descriptor)| {
+        Ok(DescriptorRevision {
+            version: version.0,
+            descriptor: descriptor.as_deref().map(to_json).transpose()?,
+        })
+    });
+    revisions.collect()
 }
 
 /// What was exported of one table: files in key order, and the sum of all its rows.
 #[derive(Default)]
 struct Export {
     files: Vec<DataFile>,
+    /// Of the rows at the end, or what they have more than the layer before.
     fingerprint: Fingerprint,
+    rows: i64,
+}
+
+impl Export {
+    /// Fingerprint and number of the rows at the end.
+    fn at_end(&self, target: &Target) -> Result<(Fingerprint, u64)> {
+        let mut fingerprint = self.fingerprint;
+        let mut before = 0;
+        if let Some(known) = &target.before {
+            fingerprint.add(known.fingerprint);
+            before = known.rows;
+        }
+        let rows = before
+            .checked_add_signed(self.rows)
+            .ok_or_else(|| Error::Plan {
+                problem: format!(
+                    "{} has fewer rows than were deleted",
+                    target.qualified_name()
+                ),
+            })?;
+        Ok((fingerprint, rows))
+    }
 }
 
 struct Exports(HashMap<TableId, Export>);
@@ -142,6 +210,7 @@ impl Exports {
             let export = exports.entry(planned.table).or_default();
             export.files.extend(piece.files);
             export.fingerprint.add(piece.fingerprint);
+            export.rows += piece.rows;
         }
         match by_place.keys().next() {
             Some((table, number)) => Err(Error::Plan {

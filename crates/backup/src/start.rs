@@ -1,29 +1,34 @@
 //! A backup from its request to its end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use cairn_archive::destination::{self, JobState};
-use cairn_archive::{Manifest, Sealed};
+use cairn_archive::{Coverage, Manifest, Sealed};
 use cairn_blob::Store;
 use cairn_catalog::{CATALOG, Error as CatalogError};
-use cairn_jobs::{
-    BoxError, Claim, Crew, Error as JobsError, JobId, JobResult, Kind, NewJob, Running, transact,
-};
+use cairn_jobs::{BoxError, Claim, Crew, Error as JobsError, JobId, JobResult, Running, transact};
 use cairn_rows::primary_span;
-use cairn_storage::floor::{self, Protected};
-use cairn_storage::{Closed, Error as StorageError, Snapshot, TableId, Transaction};
+use cairn_storage::{Closed, ScanLimit, Snapshot, TableId, Version, Window, floor};
 use cairn_syntax::Targets;
 
+use crate::base;
 use crate::context::{Context, Request};
-use crate::ending::{Payload, protection, result_of};
+use crate::coverage::{resolve_changes, resolve_history};
+use crate::ending::{protection, result_of};
 use crate::error::{Error, Result};
 use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
 use crate::plan::{PIECE_BYTES, Plan, PlannedWindow, Survey, piece_count, piece_size};
-use crate::resolve::{Resolved, Target, resolve};
+use crate::protect::{Reading, create_job, status, too_late};
+use crate::resolve::resolve;
 use crate::seal::Sealing;
-use crate::time::utc;
+use crate::sealed;
+use crate::target::{Resolved, Target};
+use crate::window::Past;
+
+/// So many changed revisions of a table are carried in one piece.
+const FEW_CHANGES: usize = 20_000;
 
 /// Checks a BACKUP and starts its job. Every mistake of the statement is found before the job exists.
 ///
@@ -50,113 +55,113 @@ pub async fn start_at(
     store: Arc<dyn Store>,
     piece_bytes: u64,
 ) -> Result<Running<Error>> {
-    if !request.incremental_from.is_empty() {
-        return Err(Error::Unsupported {
-            form: "BACKUP … INCREMENTAL FROM",
-        });
-    }
-    if request.revision_history {
-        return Err(Error::Unsupported {
-            form: "BACKUP … WITH revision_history",
-        });
-    }
     let end = match request.end {
         Some(end) => end,
         None => context.engine.read_version().await?,
     };
-    let snapshot = Snapshot::new(Arc::clone(&context.engine), end);
-    let view = context.catalog.view(&snapshot).await;
-    let view = view.map_err(|error| match error {
-        CatalogError::Storage(source) => collected(context, source, |_| None),
-        other => other.into(),
-    })?;
-    let resolved = resolve(&view, &request.targets, request.current_database.as_deref())?;
-    destination::check(store.as_ref(), context.cluster, context.as_ref()).await?;
-    let id = create_job(context, &request, &resolved, end).await?;
+    let bases = request.incremental_from.iter();
+    let bases = bases.map(|location| location.open(&context.settings));
+    let bases = bases.collect::<Result<_, cairn_blob::Error>>()?;
+    let mut attempts = 0;
+    let base = base::open(context, bases, end).await?;
+    let mut reading = Reading {
+        end,
+        base,
+        history_from: None,
+    };
+    let (resolved, id, sinces) = loop {
+        attempts += 1;
+        let resolved = resolve_in(context, &request, &mut reading).await?;
+        destination::check(store.as_ref(), context.cluster, context.as_ref()).await?;
+        match create_job(context, &request, &resolved, &reading).await {
+            Ok((id, sinces)) => break (readable(resolved, &sinces), id, sinces),
+            // The beginning of a full history rose between being looked up and being protected.
+            Err(Error::Collected { .. })
+                if reading.base.is_none() && request.revision_history && attempts < ATTEMPTS => {}
+            Err(error) => return Err(error),
+        }
+    };
     let claim = Arc::new(context.jobs.claim(id).await?);
     let work = Work {
         context: Arc::clone(context),
         claim: Arc::clone(&claim),
         store,
-        end,
+        reading,
         targets: request.targets,
         resolved,
+        sinces,
         piece_bytes,
     };
     Ok(Running::start(claim, work.run()))
 }
 
-/// Writes the job and lays the protection of everything it reads, in one commit.
-async fn create_job(
+/// Without tables that were dropped before the first version at which their rows can still be told.
+fn readable(mut resolved: Resolved, sinces: &BTreeMap<TableId, Version>) -> Resolved {
+    resolved.tables.retain(|target| {
+        let since = sinces.get(&target.table.id).copied().unwrap_or_default();
+        let last = target.revisions.last();
+        let left = last.and_then(|(version, descriptor)| descriptor.is_none().then_some(*version));
+        left.is_none_or(|left| since < left)
+    });
+    resolved
+}
+
+/// How often the beginning of a history is looked up when it rises meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// What the targets mean, at the end or with history in all of the window, and what of it the layer before has.
+async fn resolve_in(
     context: &Context,
     request: &Request,
-    resolved: &Resolved,
-    end: Closed,
-) -> Result<JobId> {
-    let tables: Vec<TableId> = resolved
-        .tables
-        .iter()
-        .map(|target| target.table.id)
-        .collect();
-    let payload = Payload {
-        destination: request.to.to_string(),
-        end: end.version().0,
-        tables: tables.iter().map(|table| table.0).collect(),
-    };
-    let payload = serde_json::to_value(payload).map_err(Error::Payload)?;
-    let new = NewJob {
-        kind: Kind::Backup,
-        description: request.description.clone(),
-        user: request.user.clone(),
-        running_status: Some(status(context, end, "waiting to start")),
-        payload,
-    };
-    let (new, tables) = (&new, &tables);
-    let (id, _) = transact(&context.engine, |txn| async move {
-        let id = context.jobs.create(&txn, new.clone()).await?;
-        for table in std::iter::once(CATALOG).chain(tables.iter().copied()) {
-            protect(context, &txn, id, table, end, resolved).await?;
+    reading: &mut Reading,
+) -> Result<Resolved> {
+    let current = request.current_database.as_deref();
+    let base = reading.base.as_ref().map(|base| base.start);
+    let from = match base {
+        Some(start) => Some(start),
+        None if request.revision_history => {
+            let read = Snapshot::now(Arc::clone(&context.engine)).await?;
+            let floor = floor::floor_of(&read, CATALOG).await?;
+            // Before the first commit there was nothing.
+            Some(
+                context
+                    .engine
+                    .close(floor.min(reading.end.version()))
+                    .await?,
+            )
         }
-        Ok::<_, Error>(id)
-    })
-    .await?;
-    Ok(id)
-}
-
-async fn protect(
-    context: &Context,
-    txn: &Transaction,
-    id: JobId,
-    table: TableId,
-    end: Closed,
-    resolved: &Resolved,
-) -> Result<()> {
-    let laid = floor::protect(txn, protection(id), Protected::Table(table), end.version()).await;
-    laid.map_err(|error| {
-        collected(context, error, |table| {
-            let mut targets = resolved.tables.iter();
-            targets
-                .find(|target| target.table.id == table)
-                .map(Target::qualified_name)
-        })
-    })
-}
-
-/// Says of a read below a floor what the user asked for.
-fn collected(
-    context: &Context,
-    error: StorageError,
-    name_of: impl FnOnce(TableId) -> Option<String>,
-) -> Error {
-    let StorageError::BelowFloor { table, at, floor } = error else {
-        return error.into();
+        None => None,
     };
-    let timeline = context.engine.timeline();
-    Error::Collected {
-        what: name_of(table)
-            .map_or_else(|| "the catalog".to_owned(), |name| format!("table {name}")),
-        at: timeline.decimal(at),
-        floor: timeline.decimal(floor),
+    reading.history_from = from
+        .filter(|_| request.revision_history)
+        .map(Closed::version);
+    let error = |error: CatalogError| match error {
+        CatalogError::Storage(source) => too_late(context, source, reading, None),
+        other => Error::from(other),
+    };
+    let past = match from {
+        Some(from) => Some(
+            Past::read(&context.catalog, from, reading.end)
+                .await
+                .map_err(error)?,
+        ),
+        None => None,
+    };
+    let base = reading.base.as_ref().map(|base| &base.manifest);
+    match (past, base) {
+        (Some(past), base) if request.revision_history => {
+            let members = past.members(&request.targets, current)?;
+            resolve_history(&past, &members, base)
+        }
+        (past, base) => {
+            let snapshot = Snapshot::new(Arc::clone(&context.engine), reading.end);
+            let view = context.catalog.view(&snapshot).await.map_err(error)?;
+            let resolved = resolve(&view, &request.targets, current)?;
+            match past.zip(base) {
+                Some((past, base)) => resolve_changes(&past, resolved, base),
+                None => Ok(resolved),
+            }
+        }
     }
 }
 
@@ -174,20 +179,15 @@ impl destination::Jobs for Context {
     }
 }
 
-/// What SHOW JOBS says of a living backup.
-fn status(context: &Context, end: Closed, doing: &str) -> String {
-    let since = utc(context.engine.timeline().micros(end.version()));
-    format!("{doing}; protects data since {since}")
-}
-
 /// A job at work.
 struct Work {
     context: Arc<Context>,
     claim: Arc<Claim>,
     store: Arc<dyn Store>,
-    end: Closed,
+    reading: Reading,
     targets: Targets,
     resolved: Resolved,
+    sinces: BTreeMap<TableId, Version>,
     piece_bytes: u64,
 }
 
@@ -209,10 +209,13 @@ impl Work {
             targets: &self.targets,
             resolved: &self.resolved,
             plan: &plan,
+            base: self.reading.base.as_ref().map(|base| base.manifest.backup),
+            history_from: self.reading.history_from,
             lock,
             timeline: context.engine.timeline(),
         };
         let manifest = sealing.manifest(pieces)?;
+        self.remember(&manifest).await?;
         self.claim
             .seal(&self.status("writing the manifest"))
             .await?;
@@ -221,26 +224,39 @@ impl Work {
     }
 
     fn status(&self, doing: &str) -> String {
-        status(&self.context, self.end, doing)
+        status(&self.context, &self.reading, doing)
     }
 
     fn workers(&self) -> usize {
         self.context.workers.clamp(1, EXPORT_BYTES / WORKER_BYTES)
     }
 
+    fn window(&self) -> PlannedWindow {
+        let start = self.reading.base.as_ref().map(|base| base.start.version());
+        PlannedWindow {
+            after: start,
+            upto: self.reading.end.version(),
+        }
+    }
+
     async fn plan(&self) -> Result<Plan> {
         let engine = &self.context.engine;
         let mut surveys = HashMap::new();
-        for target in &self.resolved.tables {
-            let estimated_bytes = engine.size(&primary_span(&target.table)).await?;
-            let cuts = Vec::new();
-            surveys.insert(
-                target.table.id,
-                Survey {
-                    estimated_bytes,
-                    cuts,
-                },
-            );
+        for target in self
+            .resolved
+            .tables
+            .iter()
+            .filter(|target| target.has_rows())
+        {
+            let id = target.table.id;
+            let mut survey = Survey {
+                since: self.sinces.get(&id).copied().unwrap_or_default(),
+                ..Survey::default()
+            };
+            if self.is_large(target).await? {
+                survey.estimated_bytes = engine.size(&primary_span(&target.table)).await?;
+            }
+            surveys.insert(id, survey);
         }
         let total = surveys.values().map(|survey| survey.estimated_bytes).sum();
         let piece_bytes = piece_size(total, self.workers(), self.piece_bytes);
@@ -250,13 +266,43 @@ impl Work {
                 survey.cuts = engine.split(&primary_span(&target.table), pieces).await?;
             }
         }
-        let window = PlannedWindow {
-            after: None,
-            upto: self.end.version(),
-        };
-        let plan = Plan::new(&self.resolved.tables, window, &surveys);
+        let history = self.reading.history_from.is_some();
+        let plan = Plan::new(&self.resolved.tables, self.window(), history, &surveys);
         plan.check().map_err(|problem| Error::Plan { problem })?;
         Ok(plan)
+    }
+
+    /// Whether a table is worth cutting up. One of which only changes are carried, and few, is not even measured: that would
+    /// cost more than to carry them.
+    async fn is_large(&self, target: &Target) -> Result<bool> {
+        let Some(base) = &self.reading.base else {
+            return Ok(true);
+        };
+        if target.coverage == Coverage::Introduced || target.before.is_none() {
+            return Ok(true);
+        }
+        let window = Window {
+            after: base.start.version(),
+            upto: self.reading.end,
+        };
+        let (span, few) = (primary_span(&target.table), ScanLimit::rows(FEW_CHANGES));
+        let probe = self
+            .context
+            .engine
+            .history(&span, window, None, false, few)
+            .await?;
+        Ok(probe.resume.is_some())
+    }
+
+    /// Notes that this store makes the backup, before it is one: only what the store remembers can be continued.
+    async fn remember(&self, manifest: &Manifest) -> Result<()> {
+        let claim = &self.claim;
+        transact(&self.context.engine, |txn| async move {
+            claim.guard(&txn).await?;
+            sealed::remember(&txn, manifest).await
+        })
+        .await
+        .map(|((), _)| ())
     }
 
     /// Exports all pieces; when it returns, no worker is at work any more.
@@ -265,10 +311,11 @@ impl Work {
         let engine = Arc::clone(&self.context.engine);
         let exporter = Exporter::new(
             engine,
-            self.end,
+            self.reading.end,
             Arc::clone(&self.store),
             stop.clone(),
             self.piece_bytes,
+            plan,
             &self.resolved.tables,
         )?;
         let exporter = Arc::new(exporter);

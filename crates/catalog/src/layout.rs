@@ -117,7 +117,7 @@ pub fn zones() -> Span {
     span(ZONES)
 }
 
-/// The table id at the end of a `table` or `public_since` key.
+/// The id at the end of a `database`, `table` or `public_since` key.
 pub fn table_of(key: &[u8]) -> Result<TableId> {
     match suffix(key) {
         Some(id) => Ok(TableId(u32::from_be_bytes(id))),

@@ -10,7 +10,8 @@
 //!   2. A transaction that touches a table also calls `read_table`, so that it conflicts with the table's changes.
 //!   3. A change is a function on a `Transaction` (`database`, `table`, `index`, `offline`): it reads what it
 //!      depends on, writes descriptors and names, and rewrites the generation key.
-//!   4. What is dropped waits in a queue until no read can want it (`removal`).
+//!   4. A backup with history reads the descriptors of all versions in its window (`history`).
+//!   5. What is dropped waits in a queue until no read can want it (`removal`).
 //!
 //! INVARIANTS
 //!   Ids are never used again: `record::allocate` only counts up, and drops do not touch it.
@@ -39,6 +40,7 @@ mod dependents;
 mod descriptor;
 mod error;
 mod foreign_key;
+mod history;
 mod index;
 mod layout;
 mod object;
@@ -72,6 +74,7 @@ pub use descriptor::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use foreign_key::{add_foreign_key, detach, drop_foreign_key, referring_keys};
+pub use history::{Change, changes};
 pub use index::{add_index, drop_index, publish_index};
 pub use layout::{CATALOG, FIRST_USER_ID};
 pub use object::{ColumnRef, Dependency, Interleave, ObjectKind, SequenceOptions, ViewDefinition};

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use cairn_storage::{Entries, Read, ScanLimit, Span, TableId, Version};
 
-use crate::{DatabaseDescriptor, DatabaseId, Error, Result, TableDescriptor, Zone, layout};
+use crate::{Change, DatabaseDescriptor, DatabaseId, Error, Result, TableDescriptor, Zone, layout};
 
 /// The catalog at one version. Names are found among public objects only; what is offline is listed by calls of
 /// its own, what is being dropped by none. Of a table there is what is public: `written_table` has the rest.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct View {
     pub(crate) databases: BTreeMap<DatabaseId, Arc<DatabaseDescriptor>>,
     tables: BTreeMap<TableId, Arc<TableDescriptor>>,
@@ -52,11 +52,7 @@ impl View {
                 view.table_names
                     .insert((table.database, table.name.clone()), table.id);
             }
-            if let Some(published) = table.published() {
-                view.unfinished
-                    .insert(table.id, Arc::new(std::mem::replace(&mut table, published)));
-            }
-            view.tables.insert(table.id, Arc::new(table));
+            view.insert(table);
             Ok(())
         })
         .await?;
@@ -78,6 +74,63 @@ impl View {
             Ok(())
         })
         .await
+    }
+
+    fn insert(&mut self, mut table: TableDescriptor) {
+        if let Some(published) = table.published() {
+            let written = std::mem::replace(&mut table, published);
+            self.unfinished.insert(table.id, Arc::new(written));
+        }
+        self.tables.insert(table.id, Arc::new(table));
+    }
+
+    /// The catalog after a change, the commit of that version.
+    #[must_use]
+    pub fn after(&self, version: Version, change: &Change) -> Self {
+        let mut view = self.clone();
+        for (id, database) in &change.databases {
+            if let Some(old) = view.databases.remove(id)
+                && view.database_names.get(&old.name) == Some(id)
+            {
+                view.database_names.remove(&old.name);
+            }
+            view.databases
+                .extend(database.clone().map(|database| (*id, database)));
+        }
+        for (id, table) in &change.tables {
+            let old = view.tables.remove(id);
+            view.unfinished.remove(id);
+            let public_since = match &old {
+                Some(old) if old.state.is_public() => old.public_since,
+                _ => Some(version),
+            };
+            if let Some(old) = old
+                && view.table_names.get(&(old.database, old.name.clone())) == Some(id)
+            {
+                view.table_names.remove(&(old.database, old.name.clone()));
+            }
+            let Some(table) = table else { continue };
+            let mut table = TableDescriptor::clone(table);
+            table.public_since = public_since.filter(|_| table.state.is_public());
+            view.insert(table);
+        }
+        // Names last: within one change they may go from one object to another.
+        for (id, _) in &change.databases {
+            if let Some(database) = view
+                .databases
+                .get(id)
+                .filter(|found| found.state.is_public())
+            {
+                view.database_names.insert(database.name.clone(), *id);
+            }
+        }
+        for (id, _) in &change.tables {
+            if let Some(table) = view.tables.get(id).filter(|found| found.state.is_public()) {
+                view.table_names
+                    .insert((table.database, table.name.clone()), *id);
+            }
+        }
+        view
     }
 
     /// The public databases, by id.

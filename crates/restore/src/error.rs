@@ -13,14 +13,20 @@ pub enum Error {
     Unsupported { form: String },
     #[error("failed to read backup descriptor: {0}")]
     Manifest(#[source] cairn_archive::Error),
+    #[error("{0}")]
+    Chain(#[source] cairn_archive::chain::Break),
     #[error(
-        "no backup covers time [0, {start}) (or backups out of order): {location} is an incremental backup, list the full one before it"
-    )]
-    NotFull { location: String, start: String },
-    #[error(
-        "invalid RESTORE timestamp: restoring to arbitrary time requires that BACKUP for requested time be created with 'revision_history' option. nearest backup time is {nearest}"
+        "invalid RESTORE timestamp: restoring to arbitrary time requires that BACKUP for requested time be created with 'revision_history' option. nearest backup {nearest}"
     )]
     InsideLayer { nearest: String },
+    #[error(
+        "incompatible RESTORE timestamp (BACKUP only has revision history from {from}): {of} tells nothing of the time before"
+    )]
+    BeforeHistory { from: String, of: String },
+    #[error(
+        "incompatible RESTORE timestamp (BACKUP only has revision history from {from}) of table {table}: name a later instant, or leave the table out"
+    )]
+    BeforeTable { table: String, from: String },
     #[error(
         "invalid RESTORE timestamp: supplied backups do not cover requested time. nearest backup time is {nearest}"
     )]
@@ -126,8 +132,10 @@ impl Error {
             Error::Unsupported { .. } => ErrorKind::Unsupported,
             Error::UnknownDatabases { .. } | Error::NoMatch { .. } => ErrorKind::UnknownDatabase,
             Error::UnknownTables { .. } | Error::NoTables { .. } => ErrorKind::UnknownTable,
-            Error::NotFull { .. }
+            Error::Chain(_)
             | Error::InsideLayer { .. }
+            | Error::BeforeHistory { .. }
+            | Error::BeforeTable { .. }
             | Error::BeyondChain { .. }
             | Error::IndividualTables { .. }
             | Error::IntoDatabase

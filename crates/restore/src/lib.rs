@@ -37,10 +37,14 @@ mod conflicts;
 mod context;
 mod ending;
 mod error;
+mod history;
 mod load;
+mod merge;
+mod merged;
 mod offline;
 mod plan;
 mod proof;
+mod runs;
 mod select;
 mod start;
 

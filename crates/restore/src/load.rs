@@ -1,22 +1,27 @@
 //! The work on one piece: from a data file to rows in the store, and from sorted runs to an index.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use cairn_archive::{DataFileReader, KeyColumn, Scratch, open_verified};
-use cairn_blob::Store;
+use cairn_archive::chain::Layer;
+use cairn_archive::{DataFile, DataFileReader, Scratch, open_verified};
 use cairn_catalog::{IndexDescriptor, TableDescriptor};
 use cairn_jobs::Stop;
 use cairn_rows::{BatchEncoder, Fingerprint, Fingerprinter, index_span};
-use cairn_storage::{Engine, Error as StorageError, Revisions, Span, TableId, Version};
+use cairn_storage::{Engine, Error as StorageError, Prefix, Revisions, Span, TableId, Version};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 
+use crate::chain::Chain;
 use crate::error::{Error, Result};
+use crate::history::{Checkpoint, Part};
+use crate::merge::{Merge, PartFiles};
+use crate::merged::MergedFeed;
 use crate::plan::Piece;
+use crate::proof::Proof;
 use crate::select::SelectedTable;
-use cairn_rows::sort::{Merge, RunWriter, Runs, SortError};
+use cairn_rows::sort::{Merge as MergedRuns, RunWriter, Runs, SortError};
 
 /// What a worker holds at its most, index entries aside: a copy of a small object, a page per
 /// column, a batch as Arrow and as rows, and what the engine buffers of an ingest.
@@ -38,26 +43,31 @@ const MERGE_BYTES: usize = 1 << 20;
 /// Loads pieces and builds indexes; shared by all workers of a restore.
 pub struct Loader {
     pub engine: Arc<dyn Engine>,
-    pub store: Arc<dyn Store>,
+    pub layers: Vec<Layer>,
     pub scratch: Scratch,
+    /// What all rows get.
     pub version: Version,
+    /// The instant that is restored, by the versions of the backups.
+    pub at: Version,
     pub stop: Stop,
     tables: HashMap<TableId, Destination>,
 }
 
 /// A table being filled.
-struct Destination {
+pub struct Destination {
     name: String,
-    table: TableDescriptor,
-    key: Vec<KeyColumn>,
+    pub table: TableDescriptor,
+    /// Where its rows come from, oldest layer first.
+    pub parts: Vec<Part>,
+    pub checkpoints: Vec<Checkpoint>,
     indexes: Vec<Gathered>,
     /// For the entries of each index, per worker.
     run_bytes: usize,
 }
 
 /// The entries of one index on their way to being sorted.
-struct Gathered {
-    index: IndexDescriptor,
+pub struct Gathered {
+    pub index: IndexDescriptor,
     runs: Runs,
 }
 
@@ -69,19 +79,21 @@ pub enum Task {
 }
 
 /// A unit of work that is done.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Loaded {
     pub table: TableId,
     /// `None` for rows.
     pub index: Option<usize>,
     pub rows: u64,
-    pub fingerprint: Fingerprint,
+    pub bytes: u64,
+    /// What was found at each checkpoint of the table.
+    pub proofs: Vec<Proof>,
 }
 
 impl Loader {
     pub fn new(
         engine: Arc<dyn Engine>,
-        store: Arc<dyn Store>,
+        chain: &Chain,
         folder: &Path,
         version: Version,
         stop: Stop,
@@ -89,9 +101,10 @@ impl Loader {
         let scratch = Scratch::new(folder);
         Loader {
             engine,
-            store,
+            layers: chain.layers.clone(),
             scratch,
             version,
+            at: chain.at,
             stop,
             tables: HashMap::new(),
         }
@@ -102,9 +115,11 @@ impl Loader {
         &mut self,
         selected: &SelectedTable,
         table: &TableDescriptor,
-        folder: &Path,
+        parts: &[Part],
+        checkpoints: Vec<Checkpoint>,
         workers: usize,
     ) -> Result<()> {
+        let folder = self.scratch.directory().to_owned();
         let mut indexes = Vec::with_capacity(table.indexes.len());
         for index in &table.indexes {
             let folder = folder.join(format!("{}-{}", table.id, index.id));
@@ -119,7 +134,8 @@ impl Loader {
         let destination = Destination {
             name: selected.qualified_name(),
             table: table.clone(),
-            key: selected.archived.primary_key.clone(),
+            parts: parts.to_vec(),
+            checkpoints,
             indexes,
             run_bytes: run_bytes.max(LEAST_RUN_BYTES),
         };
@@ -159,13 +175,25 @@ impl Loader {
 
     async fn load(&self, piece: &Piece) -> Result<Loaded> {
         let destination = self.destination(piece.table)?;
-        let reader = open_verified(
-            self.store.as_ref(),
-            &piece.file,
-            &destination.key,
-            &self.scratch,
-        )
-        .await?;
+        match piece.files.as_slice() {
+            [(place, file)] if destination.is_whole(file) => {
+                self.load_rows(destination, piece, *place, file).await
+            }
+            _ => self.load_merged(destination, piece).await,
+        }
+    }
+
+    /// Loads a file that has just the rows that are wanted.
+    async fn load_rows(
+        &self,
+        destination: &Destination,
+        piece: &Piece,
+        place: usize,
+        file: &DataFile,
+    ) -> Result<Loaded> {
+        let (part, layer) = self.part(destination, place)?;
+        let key = &part.archived.primary_key;
+        let reader = open_verified(layer.store.as_ref(), file, key, &self.scratch).await?;
         let mut feed = RowFeed {
             loader: self,
             encoder: BatchEncoder::for_schema(&destination.table, &reader.schema())?,
@@ -174,25 +202,63 @@ impl Loader {
             writers: destination.writers(),
             entries: Revisions::new(),
             rows: 0,
+            bytes: 0,
             fingerprint: Fingerprint::default(),
         };
         let ingested = self.ingest(&piece.span, &mut feed).await?;
-        expect(
-            &destination.name,
-            "the number of rows stored",
-            feed.rows,
-            ingested,
-        )?;
-        for (gathered, writer) in feed.writers {
-            writer
-                .finish()
-                .map_err(|error| destination.sort_error(error, gathered))?;
-        }
+        let RowFeed {
+            writers,
+            rows,
+            bytes,
+            fingerprint,
+            ..
+        } = feed;
+        destination.finish(writers, rows, ingested)?;
         Ok(Loaded {
             table: piece.table,
             index: None,
-            rows: feed.rows,
-            fingerprint: feed.fingerprint,
+            rows,
+            bytes,
+            proofs: vec![Proof { rows, fingerprint }],
+        })
+    }
+
+    /// Merges what all layers have of a piece.
+    async fn load_merged(&self, destination: &Destination, piece: &Piece) -> Result<Loaded> {
+        let mut of_parts: BTreeMap<usize, Vec<DataFile>> = BTreeMap::new();
+        for (place, file) in &piece.files {
+            of_parts.entry(*place).or_default().push(file.clone());
+        }
+        let mut parts = Vec::with_capacity(of_parts.len());
+        for (place, files) in of_parts {
+            let (part, layer) = self.part(destination, place)?;
+            parts.push(PartFiles { layer, part, files });
+        }
+        let prefix = Prefix::new(piece.table, destination.table.primary.id);
+        let merge = Merge::open(parts, prefix, &piece.span, &self.scratch).await?;
+        let mut feed = MergedFeed::new(self, destination, merge)?;
+        let ingested = self.ingest(&piece.span, &mut feed).await?;
+        let (rows, bytes) = (feed.rows, feed.bytes);
+        destination.finish(std::mem::take(&mut feed.writers), rows, ingested)?;
+        Ok(Loaded {
+            table: piece.table,
+            index: None,
+            rows,
+            bytes,
+            proofs: feed.proofs(),
+        })
+    }
+
+    /// A layer, and what it has of a table.
+    fn part<'a>(
+        &'a self,
+        destination: &'a Destination,
+        place: usize,
+    ) -> Result<(&'a Part, &'a Layer)> {
+        let part = destination.parts.get(place);
+        let layer = part.and_then(|part| self.layers.get(part.layer));
+        part.zip(layer).ok_or_else(|| Error::Plan {
+            problem: format!("{} has no layer {place}", destination.name),
         })
     }
 
@@ -226,7 +292,8 @@ impl Loader {
             table,
             index: Some(position),
             rows: ingested,
-            fingerprint: Fingerprint::default(),
+            bytes: 0,
+            proofs: Vec::new(),
         })
     }
 
@@ -242,7 +309,29 @@ impl Loader {
 }
 
 impl Destination {
-    fn writers(&self) -> Vec<(&Gathered, RunWriter<'_>)> {
+    /// Whether the rows of a file are those that are wanted, and nothing else has to be proved of them.
+    fn is_whole(&self, file: &DataFile) -> bool {
+        let introduced = self.parts.len() == 1 || self.checkpoints.len() == 1;
+        introduced && Part::is_plain(file) && self.checkpoints.len() == 1
+    }
+
+    /// Ends the runs of a piece, once its rows are stored.
+    fn finish(
+        &self,
+        writers: Vec<(&Gathered, RunWriter<'_>)>,
+        rows: u64,
+        ingested: u64,
+    ) -> Result<()> {
+        expect(&self.name, "the number of rows stored", rows, ingested)?;
+        for (gathered, writer) in writers {
+            writer
+                .finish()
+                .map_err(|error| self.sort_error(error, gathered))?;
+        }
+        Ok(())
+    }
+
+    pub fn writers(&self) -> Vec<(&Gathered, RunWriter<'_>)> {
         self.indexes
             .iter()
             .map(|gathered| (gathered, gathered.runs.writer(self.run_bytes)))
@@ -255,7 +344,7 @@ impl Destination {
 }
 
 /// What an ingest is fed from.
-trait Feed: Send {
+pub trait Feed: Send {
     /// The next sorted revisions; `None` at the end.
     fn next(&mut self) -> impl Future<Output = Result<Option<Revisions>>> + Send;
 }
@@ -294,6 +383,7 @@ struct RowFeed<'a> {
     /// Kept between batches for its memory.
     entries: Revisions,
     rows: u64,
+    bytes: u64,
     fingerprint: Fingerprint,
 }
 
@@ -310,6 +400,7 @@ impl Feed for RowFeed<'_> {
         self.fingerprint
             .add(self.fingerprinter.revisions(&revisions)?);
         self.rows += revisions.len() as u64;
+        self.bytes += revisions.bytes() as u64;
         for (gathered, writer) in &mut self.writers {
             self.entries.clear();
             self.encoder.encode_index(
@@ -332,7 +423,7 @@ struct IndexFeed<'a> {
     loader: &'a Loader,
     destination: &'a Destination,
     gathered: &'a Gathered,
-    merge: Merge,
+    merge: MergedRuns,
 }
 
 impl Feed for IndexFeed<'_> {

@@ -194,26 +194,23 @@ fn selected(
         });
     }
     Ok(SelectedTable {
-        descriptor: descriptor_of(table)?,
+        descriptor: checked(table, &table.descriptor)?.public_part(),
         archived: table.clone(),
         source_database: database.name.clone(),
         into: into.to_owned(),
     })
 }
 
-/// The descriptor in a manifest, which may come from anywhere: it is checked like a stored one.
-pub fn descriptor_of(table: &ArchivedTable) -> Result<TableDescriptor> {
+/// A descriptor in a manifest, which may come from anywhere: it is checked like a stored one.
+pub fn checked(table: &ArchivedTable, descriptor: &serde_json::Value) -> Result<TableDescriptor> {
     let invalid = |problem: String| Error::Description {
         table: table.name.clone(),
         problem,
     };
-    let bytes =
-        serde_json::to_vec(&table.descriptor).map_err(|error| invalid(error.to_string()))?;
+    let bytes = serde_json::to_vec(descriptor).map_err(|error| invalid(error.to_string()))?;
     let descriptor =
         TableDescriptor::from_json(&bytes).map_err(|error| invalid(error.to_string()))?;
-    if (descriptor.id.0, descriptor.database.0) != (table.id, table.database)
-        || descriptor.name != table.name
-    {
+    if descriptor.id.0 != table.id {
         return Err(invalid("its descriptor is another table's".to_owned()));
     }
     Ok(descriptor)

@@ -3,18 +3,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cairn_archive::{Manifest, Scratch};
+use cairn_archive::Scratch;
 use cairn_blob::Store;
 use cairn_catalog::{publish_database, publish_table};
 use cairn_jobs::{Claim, Crew, Error as JobsError, JobResult, Running, transact};
 
-use crate::chain::{self, Layer};
+use crate::chain::{self, Chain};
 use crate::context::{Context, Request};
 use crate::ending::{clear_scratch, scratch_of};
 use crate::error::{Error, Result};
+use crate::history::{Part, checkpoints, parts};
 use crate::load::{LOAD_BYTES, Loaded, Loader, Task, WORKER_BYTES};
+use crate::merge::{FAN_IN, SOURCE_BYTES};
 use crate::offline::{self, Created};
-use crate::plan::Plan;
+use crate::plan::{Piece, Plan, Planned};
 use crate::proof::{Tally, read_system_tables};
 use crate::select::{Selection, select};
 
@@ -42,21 +44,27 @@ pub async fn start_from(
     request: Request,
     stores: Vec<Arc<dyn Store>>,
 ) -> Result<Running<Error>> {
-    let layer = chain::open(stores, request.as_of, context.engine.timeline()).await?;
+    let timeline = context.engine.timeline();
+    let chain = chain::open(stores, request.as_of, timeline).await?;
     let selection = select(
-        &layer.manifest,
+        &chain.picture,
         &request.targets,
         request.current_database.as_deref(),
         &request.options,
     )?;
+    let tables = selection.tables.iter();
+    let parts = tables
+        .map(|table| parts(&chain, table, timeline))
+        .collect::<Result<Vec<_>>>()?;
     let created = offline::create(context, &request, &selection).await?;
     let claim = Arc::new(context.jobs.claim(created.job).await?);
     let folder = scratch_of(&context.scratch, created.job);
     let work = Work {
         context: Arc::clone(context),
         claim: Arc::clone(&claim),
-        layer,
+        chain,
         selection,
+        parts,
         created,
         folder,
     };
@@ -67,8 +75,10 @@ pub async fn start_from(
 struct Work {
     context: Arc<Context>,
     claim: Arc<Claim>,
-    layer: Layer,
+    chain: Chain,
     selection: Selection,
+    /// Per table of the selection, its layers.
+    parts: Vec<Vec<Part>>,
     created: Created,
     folder: PathBuf,
 }
@@ -95,45 +105,69 @@ impl Work {
         self.claim
             .checkpoint(0.0, Some("reading system tables"))
             .await?;
-        let Layer { store, manifest } = &self.layer;
-        read_system_tables(store.as_ref(), manifest, &Scratch::new(&self.folder)).await?;
-        let plan = Plan::new(
-            self.created.version,
-            &self.selection.tables,
-            &self.created.tables,
-        )?;
+        let scratch = Scratch::new(&self.folder);
+        for layer in &self.chain.layers {
+            read_system_tables(layer.store.as_ref(), &layer.manifest, &scratch).await?;
+        }
+        let plan = Plan::new(self.created.version, self.tables())?;
         plan.check()?;
         tracing::info!(job = self.claim.id().0, "restore plan:\n{plan}");
-        let loader = Arc::new(self.loader()?);
-        let tally = self.load(&plan, &loader).await?;
-        let result = self.result(manifest, &tally);
+        let workers = self.workers(&plan);
+        let loader = Arc::new(self.loader(workers)?);
+        let tally = self.load(&plan, &loader, workers).await?;
+        let result = self.result(&tally);
         self.claim.checkpoint(0.99, Some("publishing")).await?;
         self.publish(result).await?;
         Ok(result)
     }
 
-    fn workers(&self) -> usize {
-        self.context.workers.clamp(1, LOAD_BYTES / WORKER_BYTES)
+    /// The selected tables, each with its layers and what was created for it.
+    fn tables(&self) -> impl Iterator<Item = Planned<'_>> {
+        let tables = self.selection.tables.iter().zip(&self.parts);
+        tables
+            .zip(&self.created.tables)
+            .map(|((selected, parts), created)| Planned {
+                selected,
+                parts,
+                created,
+            })
     }
 
-    fn loader(&self) -> Result<Loader> {
+    /// As many as memory allows: who merges many layers holds a page of each.
+    fn workers(&self, plan: &Plan) -> usize {
+        let widest = plan
+            .pieces()
+            .map(Piece::width)
+            .max()
+            .unwrap_or(1)
+            .min(FAN_IN);
+        let need = WORKER_BYTES + widest.saturating_sub(1) * SOURCE_BYTES;
+        self.context.workers.clamp(1, (LOAD_BYTES / need).max(1))
+    }
+
+    fn loader(&self, workers: usize) -> Result<Loader> {
         let engine = Arc::clone(&self.context.engine);
-        let store = Arc::clone(&self.layer.store);
         let mut loader = Loader::new(
             engine,
-            store,
+            &self.chain,
             &self.folder,
             self.created.version,
             self.claim.stop().clone(),
         );
-        for (selected, table) in self.selection.tables.iter().zip(&self.created.tables) {
-            loader.add(selected, table, &self.folder, self.workers())?;
+        for Planned {
+            selected,
+            parts,
+            created,
+        } in self.tables()
+        {
+            let checkpoints = checkpoints(parts, selected, self.chain.inside, created.id);
+            loader.add(selected, created, parts, checkpoints, workers)?;
         }
         Ok(loader)
     }
 
     /// Rows, then their proof, then indexes and theirs.
-    async fn load(&self, plan: &Plan, loader: &Arc<Loader>) -> Result<Tally> {
+    async fn load(&self, plan: &Plan, loader: &Arc<Loader>, workers: usize) -> Result<Tally> {
         let mut tally = Tally::default();
         let pieces: Vec<Task> = plan
             .pieces()
@@ -154,13 +188,17 @@ impl Work {
             of: indexes.len(),
             ..progress
         };
-        self.run_tasks(loader, pieces, progress, &mut tally).await?;
-        for (selected, table) in self.selection.tables.iter().zip(&self.created.tables) {
-            tally.prove_rows(selected, table.id)?;
+        self.run_tasks(loader, workers, pieces, progress, &mut tally)
+            .await?;
+        for table in self.tables() {
+            let id = table.created.id;
+            let checkpoints = checkpoints(table.parts, table.selected, self.chain.inside, id);
+            tally.prove_rows(&checkpoints, id)?;
         }
-        self.run_tasks(loader, indexes, then, &mut tally).await?;
-        for (selected, table) in self.selection.tables.iter().zip(&self.created.tables) {
-            tally.prove_indexes(selected, table.id)?;
+        self.run_tasks(loader, workers, indexes, then, &mut tally)
+            .await?;
+        for table in self.tables() {
+            tally.prove_indexes(table.selected, table.parts, table.created.id)?;
         }
         Ok(tally)
     }
@@ -169,6 +207,7 @@ impl Work {
     async fn run_tasks(
         &self,
         loader: &Arc<Loader>,
+        workers: usize,
         tasks: Vec<Task>,
         progress: Progress,
         tally: &mut Tally,
@@ -176,7 +215,7 @@ impl Work {
         let shared = Arc::clone(loader);
         let mut crew = Crew::start(
             "restore",
-            self.workers(),
+            workers,
             tasks,
             loader.stop.clone(),
             move |task| {
@@ -211,33 +250,27 @@ impl Work {
         Ok(())
     }
 
-    /// What the answer says: a full restore counts as its backup did.
-    fn result(&self, manifest: &Manifest, tally: &Tally) -> JobResult {
-        let system = manifest
-            .tables
-            .iter()
-            .filter(|table| manifest.database_name(table.database) == "system");
+    /// What the answer says: a full restore counts as its backup did, one of several layers what it wrote.
+    fn result(&self, tally: &Tally) -> JobResult {
+        let picture = &self.chain.picture;
+        let bytes = self.tables().map(|table| match table.parts {
+            [only] if only.archived.files.iter().all(Part::is_plain) => only.archived.bytes,
+            _ => tally.bytes(table.created.id),
+        });
+        let of_system = |id: u32| picture.database_name(id) == "system";
         let selected = |id: u32| {
             self.selection
                 .tables
                 .iter()
                 .any(|table| table.archived.id == id)
         };
-        let bytes = self
-            .selection
-            .tables
-            .iter()
-            .map(|table| table.archived.bytes)
-            .sum::<u64>();
+        let beside = picture.tables.iter();
+        let beside = beside.filter(|table| of_system(table.database) && !selected(table.id));
         JobResult {
             rows: tally.rows,
             index_entries: tally.index_entries,
-            system_records: manifest.totals().system_records,
-            bytes: bytes
-                + system
-                    .filter(|table| !selected(table.id))
-                    .map(|table| table.bytes)
-                    .sum::<u64>(),
+            system_records: picture.totals().system_records,
+            bytes: bytes.sum::<u64>() + beside.map(|table| table.bytes).sum::<u64>(),
         }
     }
 

@@ -11,15 +11,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{
-    DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType, UInt64Type,
-};
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use cairn_catalog::{ColumnId, ColumnType, TableDescriptor};
-use cairn_storage::{Entries, Prefix, Revisions, Timeline};
+use cairn_storage::{Entries, Prefix};
 
-use crate::columns::{Column, plain};
-use crate::schema::{DELETED_COLUMN, TIME_COLUMN, UTC, VERSION_COLUMN, arrow_field};
+use crate::columns::Column;
+use crate::schema::arrow_field;
 use crate::shape::Shape;
 use crate::value::{Raw, Values};
 use crate::{Datum, Error, Result, element};
@@ -30,7 +28,6 @@ pub struct BatchDecoder {
     shape: Shape,
     prefix: [u8; Prefix::LEN],
     schema: SchemaRef,
-    revision_schema: SchemaRef,
     /// The columns of the batch.
     types: Vec<ColumnType>,
     /// The key's columns up to the last wanted one.
@@ -102,7 +99,6 @@ impl BatchDecoder {
                     .map(|column| arrow_field(column))
                     .collect::<Vec<_>>(),
             )),
-            revision_schema: revision_schema(table, projection),
             whole_keys: key.len() == shape.key.len(),
             whole_values: values.len() == shape.values.len(),
             shape,
@@ -119,11 +115,6 @@ impl BatchDecoder {
 
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
-    }
-
-    /// The schema of `decode_revisions`.
-    pub fn revision_schema(&self) -> &SchemaRef {
-        &self.revision_schema
     }
 
     /// The rows of one chunk.
@@ -151,35 +142,7 @@ impl BatchDecoder {
         )?)
     }
 
-    /// Revisions with their versions, times and whether they delete; a deletion has its key's columns only.
-    pub fn decode_revisions(
-        &self,
-        revisions: &Revisions,
-        timeline: &Timeline,
-    ) -> Result<RecordBatch> {
-        let count = revisions.len();
-        let mut columns = self.columns(count)?;
-        let (mut versions, mut times, mut deleted) = (Vec::new(), Vec::new(), Vec::new());
-        for revision in revisions.iter() {
-            self.decode_key(revision.key, &mut columns)?;
-            match revision.value {
-                Some(value) => self.decode_value(value, &mut columns)?,
-                None => self.push_deleted(&mut columns),
-            }
-            versions.push(revision.version.0);
-            times.push(timeline.micros(revision.version));
-            deleted.push(revision.value.is_none());
-        }
-        let mut arrays = self.finish(columns, &self.revision_schema)?;
-        arrays.push(Arc::new(plain::<UInt64Type>(versions)));
-        arrays.push(Arc::new(
-            plain::<TimestampMicrosecondType>(times).with_timezone(UTC),
-        ));
-        arrays.push(Arc::new(BooleanArray::from(deleted)));
-        Ok(RecordBatch::try_new(self.revision_schema.clone(), arrays)?)
-    }
-
-    fn columns(&self, rows: usize) -> Result<Vec<Column>> {
+    pub(crate) fn columns(&self, rows: usize) -> Result<Vec<Column>> {
         let column = |ty: &ColumnType| {
             Column::new(ty, rows).ok_or_else(|| Error::Unsupported {
                 what: format!("type {ty}"),
@@ -189,7 +152,7 @@ impl BatchDecoder {
     }
 
     #[inline]
-    fn decode_key(&self, key: &[u8], columns: &mut [Column]) -> Result<()> {
+    pub(crate) fn decode_key(&self, key: &[u8], columns: &mut [Column]) -> Result<()> {
         let Some(mut rest) = key.strip_prefix(self.prefix.as_slice()) else {
             return Err(self.shape.damaged("a key of another table or index"));
         };
@@ -209,7 +172,7 @@ impl BatchDecoder {
     /// Stored columns and wanted ones both come by id: a merge. What is stored but not in the table belongs to a
     /// dropped column.
     #[inline]
-    fn decode_value(&self, value: &[u8], columns: &mut [Column]) -> Result<()> {
+    pub(crate) fn decode_value(&self, value: &[u8], columns: &mut [Column]) -> Result<()> {
         let mut stored = Values::new(value);
         let mut ahead: Option<(ColumnId, Raw<'_>)> = None;
         for column in &self.values {
@@ -239,7 +202,7 @@ impl BatchDecoder {
         Ok(())
     }
 
-    fn push_deleted(&self, columns: &mut [Column]) {
+    pub(crate) fn push_deleted(&self, columns: &mut [Column]) {
         for column in &self.values {
             if let Some(field) = column.field.and_then(|field| columns.get_mut(field)) {
                 field.push_null();
@@ -247,7 +210,7 @@ impl BatchDecoder {
         }
     }
 
-    fn finish(&self, columns: Vec<Column>, schema: &Schema) -> Result<Vec<ArrayRef>> {
+    pub(crate) fn finish(&self, columns: Vec<Column>, schema: &Schema) -> Result<Vec<ArrayRef>> {
         let finish = |(column, field): (Column, &Arc<Field>)| {
             let damaged = |problem| self.shape.damaged_column(field.name(), problem);
             let array = column.finish().map_err(damaged)?;
@@ -267,24 +230,6 @@ impl BatchDecoder {
 /// Drops what follows the last one that is wanted.
 fn truncate<T>(columns: &mut Vec<T>, wanted: impl Fn(&T) -> bool) {
     columns.truncate(columns.iter().rposition(wanted).map_or(0, |last| last + 1));
-}
-
-/// The schema of a table's revisions: the wanted columns, all of which a deletion may leave NULL but the key's, then
-/// version, time and deletion.
-fn revision_schema(table: &TableDescriptor, projection: &[ColumnId]) -> SchemaRef {
-    let mut fields: Vec<Field> = projection
-        .iter()
-        .filter_map(|id| table.column(*id))
-        .map(|column| arrow_field(column).with_nullable(!table.is_primary_key(column.id)))
-        .collect();
-    fields.push(Field::new(VERSION_COLUMN, DataType::UInt64, false));
-    fields.push(Field::new(
-        TIME_COLUMN,
-        DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
-        false,
-    ));
-    fields.push(Field::new(DELETED_COLUMN, DataType::Boolean, false));
-    Arc::new(Schema::new(fields))
 }
 
 #[cfg(test)]

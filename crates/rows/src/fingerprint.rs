@@ -109,14 +109,20 @@ impl Fingerprinter {
                 return Err(self.shape.damaged("a key of another table or index"));
             };
             canonical.extend_from_slice(suffix);
-            self.push_value(value, &mut canonical)?;
+            self.fill(value, &mut canonical)?;
             sum.add(Fingerprint(xxh3_128(&canonical)));
         }
         Ok(sum)
     }
 
-    /// Appends the value as it is if it has exactly the table's columns, else rewritten so that it has.
-    fn push_value(&self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    /// One row's.
+    pub fn row(&self, key: &[u8], value: &[u8]) -> Result<Fingerprint> {
+        self.rows(std::iter::once((key, value)))
+    }
+
+    /// Appends the value as it is if it has exactly the table's columns, else rewritten so that it has: with missing values, and
+    /// without what was dropped.
+    pub fn fill(&self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let mut stored = Values::new(value);
         let mut columns = self.columns.iter();
         loop {

@@ -9,6 +9,7 @@
 //!   `index_entry` makes the entry of a secondary index, and `primary_key_of_entry` finds the way back.
 //!   Spans: `BatchDecoder` reads stored bytes straight into the buffers of Arrow arrays (`columns`);
 //!   `BatchEncoder` reads arrays (`source`) straight into stored bytes.
+//!   Histories: `revisions` does both for rows with versions, while columns come and go.
 //!   Texts: `Datum::parse_text` and `text::write_*` are PostgreSQL's forms.
 //!   Bulk loads: `sort` brings entries of any number into the order of keys.
 //!
@@ -30,6 +31,7 @@ mod element;
 mod encoder;
 mod error;
 mod fingerprint;
+mod revisions;
 mod rowid;
 #[cfg(test)]
 mod samples;
@@ -49,9 +51,10 @@ pub use decoder::BatchDecoder;
 pub use encoder::BatchEncoder;
 pub use error::{Error, ErrorKind, Result};
 pub use fingerprint::{Fingerprint, Fingerprinter};
+pub use revisions::{RevisionDecoder, RevisionEncoder, WindowShape};
 pub use rowid::RowIds;
 pub use schema::{
-    DELETED_COLUMN, FIELD_ID, SQL_TYPE, TIME_COLUMN, UTC, VERSION_COLUMN, arrow_field,
-    arrow_schema, arrow_type, column_ids,
+    DELETED_COLUMN, DELETED_FIELD, FIELD_ID, SQL_TYPE, TIME_COLUMN, TIME_FIELD, UTC,
+    VERSION_COLUMN, VERSION_FIELD, arrow_field, arrow_schema, arrow_type, column_ids,
 };
 pub use span::{after, equal_span, index_span, key_bound, primary_span, range_span};

@@ -19,6 +19,11 @@ pub const VERSION_COLUMN: &str = "_version";
 pub const TIME_COLUMN: &str = "_time";
 pub const DELETED_COLUMN: &str = "_deleted";
 
+/// Their column ids, far above any that a table gives.
+pub const VERSION_FIELD: u32 = 0x7FFF_FFFD;
+pub const TIME_FIELD: u32 = 0x7FFF_FFFE;
+pub const DELETED_FIELD: u32 = 0x7FFF_FFFF;
+
 /// The zone of every TIMESTAMPTZ array: the instants are UTC's, whatever zone shows them.
 pub const UTC: &str = "UTC";
 

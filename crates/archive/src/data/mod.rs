@@ -26,10 +26,18 @@ use std::sync::LazyLock;
 use cairn_blob::threads::Pool;
 
 pub(crate) use fetch::look_at;
-pub use reader::{DataFileReader, open_verified};
+pub use reader::{DataFileReader, open_verified, open_verified_in};
 pub use scratch::Scratch;
 pub use shape::FileShape;
 pub use writer::{Chunk, DataFileWriter};
+
+/// The ids of the columns that a file of revisions has behind the table's: far above any that a table gives.
+pub const VERSION_COLUMN_ID: u32 = 0x7FFF_FFFD;
+pub const TIME_COLUMN_ID: u32 = 0x7FFF_FFFE;
+pub const DELETED_COLUMN_ID: u32 = 0x7FFF_FFFF;
+
+pub(crate) const REVISION_COLUMNS: [u32; 3] =
+    [VERSION_COLUMN_ID, TIME_COLUMN_ID, DELETED_COLUMN_ID];
 
 /// Size of the parts in which files travel to and from a store.
 const PART_BYTES: usize = 8 << 20;

@@ -97,6 +97,7 @@ fn is_integer(data_type: &DataType) -> bool {
         DataType::Int16
             | DataType::Int32
             | DataType::Int64
+            | DataType::UInt64
             | DataType::Date32
             | DataType::Timestamp(_, _)
     )

@@ -44,9 +44,25 @@ pub async fn open_verified(
     key: &[KeyColumn],
     scratch: &Scratch,
 ) -> Result<DataFileReader> {
+    open_verified_in(store, file, key, scratch, BATCH_BYTES).await
+}
+
+/// The same with batches of about `batch_bytes`, for those who read many files at once.
+///
+/// # Errors
+/// As [`open_verified`].
+pub async fn open_verified_in(
+    store: &dyn Store,
+    file: &DataFile,
+    key: &[KeyColumn],
+    scratch: &Scratch,
+    batch_bytes: u64,
+) -> Result<DataFileReader> {
     let spool = fetch(store, file, scratch).await?;
     let (wanted, key) = (file.clone(), key.to_vec());
-    let opened = encoders().run(move || open(spool, &wanted, &key)).await?;
+    let opened = encoders()
+        .run(move || open(spool, &wanted, &key, batch_bytes))
+        .await?;
     let (schema, decoder) =
         opened.map_err(|reason| damaged(&store.to_string(), &file.path, reason))?;
     Ok(DataFileReader {
@@ -62,6 +78,7 @@ fn open(
     spool: Spool,
     file: &DataFile,
     key: &[KeyColumn],
+    batch_bytes: u64,
 ) -> std::result::Result<(SchemaRef, Decoder), String> {
     let builder =
         ParquetRecordBatchReaderBuilder::try_new(spool).map_err(|error| error.to_string())?;
@@ -101,7 +118,7 @@ fn open(
     let schema = builder.schema().clone();
     let order = Order::new(&columns, &schema, key);
     let row_bytes = (file.bytes / rows.max(1)).max(1);
-    let batch_rows = (BATCH_BYTES / row_bytes).clamp(1, MAX_BATCH_ROWS);
+    let batch_rows = (batch_bytes / row_bytes).clamp(1, MAX_BATCH_ROWS);
     let batches = builder
         .with_batch_size(usize::try_from(batch_rows).unwrap_or(1))
         .build()

@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Scratch {
     directory: PathBuf,
+    /// Objects up to this size are held in memory.
+    memory: u64,
 }
 
 impl Scratch {
@@ -24,7 +26,23 @@ impl Scratch {
     pub fn new(directory: impl AsRef<Path>) -> Scratch {
         Scratch {
             directory: directory.as_ref().to_owned(),
+            memory: PART_BYTES as u64,
         }
+    }
+
+    /// The same place for someone who opens many objects at once: each holds at most `memory` bytes.
+    #[must_use]
+    pub fn holding(&self, memory: u64) -> Scratch {
+        Scratch {
+            directory: self.directory.clone(),
+            memory,
+        }
+    }
+
+    /// Where the files are.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     pub(super) fn failed(&self, source: io::Error) -> Error {
@@ -34,9 +52,9 @@ impl Scratch {
         }
     }
 
-    /// Room for `bytes` bytes: in memory while a part would hold them.
+    /// Room for `bytes` bytes: in memory if they are few.
     pub(super) fn spool(&self, bytes: u64) -> Result<Spooling> {
-        if bytes <= PART_BYTES as u64 {
+        if bytes <= self.memory {
             return Ok(Spooling::Memory(BytesMut::new()));
         }
         let file = tempfile::tempfile_in(&self.directory).map_err(|source| self.failed(source))?;

@@ -55,6 +55,11 @@ impl FileShape {
         }))
     }
 
+    /// Whether a key may have several rows: its revisions.
+    pub(super) fn has_revisions(&self) -> bool {
+        self.columns.contains(&super::VERSION_COLUMN_ID)
+    }
+
     /// The schema given to [`new`](FileShape::new).
     #[must_use]
     pub fn schema(&self) -> &SchemaRef {

@@ -69,10 +69,10 @@ impl DataFileWriter {
         if chunk.batch.num_rows() == 0 {
             return Ok(());
         }
-        let follows = self
-            .keys
-            .as_ref()
-            .is_none_or(|(_, last)| *last < chunk.first_key);
+        let goes_on = self.shape.has_revisions();
+        let follows = self.keys.as_ref().is_none_or(|(_, last)| {
+            *last < chunk.first_key || (goes_on && *last == chunk.first_key)
+        });
         if !follows || chunk.first_key > chunk.last_key {
             self.encoder = None;
             return Err(Error::OutOfOrder {

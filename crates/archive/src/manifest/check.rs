@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{ArchivedTable, BackupKind, DataFile, Manifest, ObjectType};
+use super::{
+    ArchivedTable, BackupKind, Coverage, DataFile, DescriptorRevision, Manifest, ObjectType,
+};
+use crate::data::REVISION_COLUMNS;
 
 /// The first thing that is wrong.
 pub(crate) fn check(manifest: &Manifest) -> Result<(), String> {
@@ -23,6 +26,10 @@ pub(crate) fn check(manifest: &Manifest) -> Result<(), String> {
             return Err(format!("database {} is listed twice", database.id));
         }
     }
+    for database in &manifest.databases {
+        check_revisions(&database.descriptor_revisions, window.end.version)
+            .map_err(|reason| format!("database {}: {reason}", database.id))?;
+    }
     for id in &manifest.complete_databases {
         if !databases.contains(id) {
             return Err(format!("database {id} is complete, but not listed"));
@@ -40,9 +47,15 @@ pub(crate) fn check(manifest: &Manifest) -> Result<(), String> {
                 table.id, table.database
             ));
         }
-        let whole = manifest.kind == BackupKind::Full && !manifest.revision_history;
+        if table.coverage == Coverage::Continued && manifest.kind == BackupKind::Full {
+            return Err(format!(
+                "table {} continues, but the backup is full",
+                table.id
+            ));
+        }
         check_table(table, window.end.version)
-            .and_then(|()| if whole { check_order(table) } else { Ok(()) })
+            .and_then(|()| check_order(table))
+            .and_then(|()| check_revisions(&table.descriptor_revisions, window.end.version))
             .map_err(|reason| format!("table {}: {reason}", table.id))?;
         for file in &table.files {
             if !paths.insert(file.path.as_str()) {
@@ -82,15 +95,29 @@ fn check_table(table: &ArchivedTable, end: u64) -> Result<(), String> {
     }
 }
 
-/// Where every key is once, the files of a table follow each other in key order. Within a file, reading it checks the rows.
+/// The files of a table follow each other in key order; the revisions of one key may go on in the next file. Within a file, reading
+/// it checks the rows.
 fn check_order(table: &ArchivedTable) -> Result<(), String> {
     for (file, next) in table.files.iter().zip(table.files.iter().skip(1)) {
-        if file.last_key >= next.first_key {
+        let goes_on =
+            file.has_revisions() && next.has_revisions() && file.last_key == next.first_key;
+        if file.last_key >= next.first_key && !goes_on {
             return Err(format!(
                 "{} does not begin after the last key of {}",
                 next.path, file.path
             ));
         }
+    }
+    Ok(())
+}
+
+fn check_revisions(revisions: &[DescriptorRevision], end: u64) -> Result<(), String> {
+    let ascend = revisions
+        .iter()
+        .zip(revisions.iter().skip(1))
+        .all(|(one, next)| one.version < next.version);
+    if !ascend || revisions.last().is_some_and(|last| last.version > end) {
+        return Err("its descriptors are out of order, or later than the end".to_owned());
     }
     Ok(())
 }
@@ -108,6 +135,13 @@ fn check_file(file: &DataFile, end: u64) -> Result<(), String> {
     }
     if file.columns.is_empty() {
         return Err("it has no columns".to_owned());
+    }
+    let own = file
+        .columns
+        .iter()
+        .filter(|id| REVISION_COLUMNS.contains(id));
+    if !matches!(own.count(), 0 | 3) {
+        return Err("it has a part of the columns of revisions".to_owned());
     }
     if file.window.upto > end
         || file

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{ArchivedDatabase, ArchivedTable, DataFile, Manifest, ObjectRef};
 
 /// The format version that this code writes, and the newest that it reads.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+///
+/// 1: full backups. 2: incremental ones and revision histories.
+pub(crate) const FORMAT_VERSION: u32 = 2;
 
 /// The content of `manifest.json`.
 #[derive(Debug, Serialize, Deserialize)]

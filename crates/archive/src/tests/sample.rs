@@ -304,6 +304,7 @@ pub(super) fn table(
         bytes: files.iter().map(|file| file.bytes).sum(),
         files,
         fingerprint: Some("00112233445566778899aabbccddeeff".to_owned()),
+        rows_at_end: None,
     }
 }
 
@@ -312,6 +313,7 @@ pub(super) fn manifest(tables: Vec<ArchivedTable>) -> Manifest {
         id,
         name: name.to_owned(),
         descriptor: json!({"id": id}),
+        descriptor_revisions: Vec::new(),
     };
     Manifest {
         cluster: CLUSTER,
@@ -320,7 +322,9 @@ pub(super) fn manifest(tables: Vec<ArchivedTable>) -> Manifest {
         seal: u64::MAX,
         created_by: "cairn 0.1.0".to_owned(),
         kind: BackupKind::Full,
+        base: None,
         revision_history: false,
+        history_from: None,
         window: Window {
             start: None,
             end: Instant {

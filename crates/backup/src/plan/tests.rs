@@ -25,10 +25,7 @@ fn target(id: u32, name: &str) -> Target {
     }];
     let mut table = TableDescriptor::new(DatabaseId(7), name, vec![column], key);
     table.id = TableId(id);
-    Target {
-        database: Arc::new(database),
-        table: Arc::new(table),
-    }
+    Target::whole(Arc::new(database), Arc::new(table))
 }
 
 fn key(table: u32, rest: &[u8]) -> Bytes {
@@ -41,10 +38,12 @@ fn plan(cuts: Vec<Bytes>) -> Plan {
     let survey = Survey {
         estimated_bytes: 200 << 20,
         cuts,
+        since: Version(3),
     };
     Plan::new(
         &[target(104, "accounts"), target(105, "empty")],
         WINDOW,
+        false,
         &HashMap::from([(TableId(104), survey)]),
     )
 }
@@ -61,6 +60,59 @@ fn prints_itself() {
              piece 2 [00000068000000018005, 0000006800000002)\n  \
            bank.empty whole, about 0 MiB\n    \
              piece 1 [0000006900000001, 0000006900000002)\n"
+    );
+}
+
+/// The plan says of each table what is taken, and where a fingerprint costs a scan.
+#[test]
+fn says_what_is_taken() {
+    let mut tables = [
+        target(104, "derived"),
+        target(105, "scanned"),
+        target(106, "new"),
+    ];
+    for table in &mut tables[..2] {
+        table.coverage = Coverage::Continued;
+    }
+    tables[0].before = Some(crate::target::Before {
+        fingerprint: Default::default(),
+        rows: 0,
+    });
+    let window = PlannedWindow {
+        after: Some(Version(5)),
+        upto: Version(9),
+    };
+    let survey = Survey {
+        since: Version(7),
+        ..Survey::default()
+    };
+    let surveys = HashMap::from([(TableId(106), survey)]);
+    let lines = |history| {
+        let plan = Plan::new(&tables, window, history, &surveys);
+        plan.check().unwrap();
+        let text = plan.to_string();
+        text.lines()
+            .filter(|line| !line.starts_with("    "))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lines(false),
+        [
+            "changes in (5, 9]",
+            "  bank.derived changes",
+            "  bank.scanned changes, fingerprint by a scan",
+            "  bank.new whole, about 0 MiB",
+        ]
+    );
+    assert_eq!(
+        lines(true),
+        [
+            "changes in (5, 9]",
+            "  bank.derived changes with history",
+            "  bank.scanned changes with history, fingerprint by a scan",
+            "  bank.new whole with history since 7, about 0 MiB",
+        ]
     );
 }
 

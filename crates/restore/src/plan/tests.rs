@@ -19,16 +19,13 @@ fn file(number: u32, first: &str, last: &str) -> DataFile {
     }
 }
 
-fn plan(files: &[DataFile]) -> Result<Plan> {
+fn plan(layers: &[&[DataFile]]) -> Result<Plan> {
     let prefix = Prefix::new(TableId(110), cairn_catalog::PRIMARY_INDEX);
     let table = PlannedTable {
         id: TableId(110),
         name: "bank.accounts".into(),
         span: prefix.span(),
-        pieces: files
-            .iter()
-            .map(|file| piece(prefix, file))
-            .collect::<Result<_>>()?,
+        pieces: pieces(prefix, &prefix.span(), layers)?,
         indexes: vec!["by_owner".into()],
     };
     Ok(Plan {
@@ -39,42 +36,71 @@ fn plan(files: &[DataFile]) -> Result<Plan> {
 
 #[test]
 fn prints_itself() {
-    let plan = plan(&[file(1, "8001", "8009"), file(2, "800a", "81ff")]).unwrap();
+    let plan = plan(&[&[file(1, "8001", "8009"), file(2, "800a", "81ff")]]).unwrap();
     plan.check().unwrap();
     assert_eq!(
         plan.to_string(),
         "restore at 77\n  \
-           bank.accounts as table 110: 20 rows\n    \
+           bank.accounts as table 110\n    \
              data/104/1-a.parquet: 10 rows [8001, 8009]\n    \
              data/104/2-a.parquet: 10 rows [800a, 81ff]\n    \
              build index by_owner\n"
     );
 }
 
-/// A key that continues the last key of one file belongs to the next.
+/// Each piece names the files that have some of its keys, and no others.
 #[test]
-fn keys_that_continue_others_fit() {
-    plan(&[file(1, "8001", "8009"), file(2, "800902", "800903")])
-        .unwrap()
-        .check()
-        .unwrap();
+fn layers_meet_where_their_keys_do() {
+    let base = [
+        file(1, "8001", "8009"),
+        file(2, "800a", "80ff"),
+        file(3, "8101", "81ff"),
+    ];
+    let few = [file(4, "8002", "8003")];
+    let wide = [file(5, "8009", "8100"), file(6, "81fe", "8202")];
+    let plan = plan(&[&base, &few, &wide]).unwrap();
+    plan.check().unwrap();
+    let named = plan.pieces().map(|piece| {
+        let files = piece
+            .files
+            .iter()
+            .map(|(layer, file)| format!("{layer}:{}", &file.path[9..10]));
+        files.collect::<Vec<_>>().join(" ")
+    });
+    assert_eq!(
+        named.collect::<Vec<_>>(),
+        ["0:1 1:4 2:5", "0:2 2:5", "0:3 2:6"]
+    );
+    assert_eq!(
+        plan.pieces().map(Piece::width).collect::<Vec<_>>(),
+        [3, 2, 2]
+    );
+}
+
+/// The revisions of one key may go on in the next file: then both are read for it.
+#[test]
+fn a_key_in_two_files_is_in_one_piece() {
+    let plan = plan(&[&[file(1, "8001", "8009"), file(2, "8009", "80ff")]]).unwrap();
+    plan.check().unwrap();
+    assert_eq!(
+        plan.pieces()
+            .map(|piece| piece.files.len())
+            .collect::<Vec<_>>(),
+        [1, 2]
+    );
 }
 
 #[test]
-fn overlaps_and_disorder_are_found() {
-    for files in [
-        [file(1, "8001", "8009"), file(2, "8009", "80ff")],
-        [file(1, "9001", "9009"), file(2, "8001", "8009")],
-        [file(1, "8009", "8001"), file(2, "9001", "9009")],
-    ] {
-        let problem = plan(&files).unwrap().check().unwrap_err().to_string();
-        assert!(problem.contains("overlap"), "{problem}");
-    }
+fn overlaps_are_found() {
+    let mut plan = plan(&[&[file(1, "8001", "8009"), file(2, "9001", "90ff")]]).unwrap();
+    plan.tables[0].pieces.swap(0, 1);
+    let problem = plan.check().unwrap_err().to_string();
+    assert!(problem.contains("overlap"), "{problem}");
 }
 
 #[test]
 fn keys_that_are_no_hexadecimal_are_refused() {
     for key in ["8", "8g", "é0"] {
-        assert!(plan(&[file(1, key, "80")]).is_err());
+        assert!(plan(&[&[file(1, key, "80")]]).is_err());
     }
 }

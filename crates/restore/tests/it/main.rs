@@ -13,6 +13,7 @@ mod crash;
 mod damage;
 mod faults;
 mod hanging;
+mod model;
 mod round_trip;
 mod tables;
 mod world;

@@ -1,11 +1,7 @@
-//! Revisions as batches, and chunks without wanted columns.
+//! Chunks without wanted columns.
 
-use arrow::array::AsArray;
-use arrow::datatypes::{Int8Type, TimestampMicrosecondType, UInt64Type};
 use cairn_catalog::{ColumnType, Direction};
-use cairn_storage::clock::Clock;
-use cairn_storage::memory::Memory;
-use cairn_storage::{Engine, Version};
+use cairn_storage::Version;
 
 use super::*;
 use crate::TableCodec;
@@ -17,55 +13,6 @@ fn people() -> TableDescriptor {
         column(2, "name", ColumnType::String { max: None }),
     ];
     table(columns, vec![part(1, Direction::Ascending)])
-}
-
-/// A deletion travels with its key, its version and its time; the other columns are NULL even where the table says
-/// NOT NULL.
-#[test]
-fn deletions_are_rows_of_a_history() {
-    let mut table = people();
-    table.columns[1].nullable = false;
-    let codec = TableCodec::new(&table).unwrap();
-    let (key, value) = codec
-        .encode(&[Datum::Int8(1), Datum::String("ada".into())])
-        .unwrap();
-    let mut revisions = Revisions::new();
-    revisions.push(&key, Version(2_000_000), None);
-    revisions.push(&key, Version(1_000_000), Some(&value));
-    let (clock, _) = Clock::manual(3_000_000);
-    let engine = Memory::new(clock);
-    let batch = BatchDecoder::all(&table)
-        .unwrap()
-        .decode_revisions(&revisions, engine.timeline())
-        .unwrap();
-    let names: Vec<_> = batch
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| field.name().clone())
-        .collect();
-    assert_eq!(names, ["id", "name", "_version", "_time", "_deleted"]);
-    assert_eq!(
-        batch
-            .column(0)
-            .as_primitive::<arrow::datatypes::Int64Type>()
-            .values(),
-        &[1, 1]
-    );
-    assert!(batch.column(1).is_null(0) && batch.column(1).is_valid(1));
-    assert_eq!(
-        batch.column(2).as_primitive::<UInt64Type>().values(),
-        &[2_000_000, 1_000_000]
-    );
-    assert_eq!(
-        batch
-            .column(3)
-            .as_primitive::<TimestampMicrosecondType>()
-            .values(),
-        &[2_000_000, 1_000_000]
-    );
-    assert!(batch.column(4).as_boolean().value(0) && !batch.column(4).as_boolean().value(1));
-    assert!(batch.column(0).as_primitive_opt::<Int8Type>().is_none());
 }
 
 /// COUNT(*) wants no columns, but the rows must be counted.

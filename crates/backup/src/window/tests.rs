@@ -1,0 +1,178 @@
+//! Traces through windows with drops, truncations, renames and moves.
+
+use cairn_catalog::{
+    ColumnDescriptor, ColumnId, ColumnType, Direction, IndexColumn, create_database,
+    create_successor, create_table, drop_table, rename_table, replace_table,
+};
+use cairn_storage::clock::Clock;
+use cairn_storage::memory::Memory;
+use cairn_storage::{Engine, Transaction};
+use cairn_syntax::{Statement, parse_one};
+
+use super::*;
+
+struct World {
+    engine: Arc<dyn Engine>,
+    catalog: Catalog,
+    bank: DatabaseId,
+    shop: DatabaseId,
+}
+
+async fn world() -> World {
+    let engine: Arc<dyn Engine> = Arc::new(Memory::new(Clock::system()));
+    cairn_rows::users::bootstrap(&engine).await.unwrap();
+    let txn = Transaction::begin(engine.clone()).await.unwrap();
+    let bank = create_database(&txn, "bank").await.unwrap().id;
+    let shop = create_database(&txn, "shop").await.unwrap().id;
+    txn.commit().await.unwrap();
+    let catalog = Catalog::new(engine.clone());
+    World {
+        engine,
+        catalog,
+        bank,
+        shop,
+    }
+}
+
+impl World {
+    async fn change<T>(&self, body: impl AsyncFnOnce(&Transaction) -> T) -> T {
+        let txn = Transaction::begin(self.engine.clone()).await.unwrap();
+        let answer = body(&txn).await;
+        txn.commit().await.unwrap();
+        answer
+    }
+
+    async fn table(&self, database: DatabaseId, name: &str) -> TableId {
+        let column = ColumnDescriptor {
+            nullable: false,
+            ..ColumnDescriptor::new(ColumnId(1), "k", ColumnType::Int8)
+        };
+        let key = vec![IndexColumn {
+            column: ColumnId(1),
+            direction: Direction::Ascending,
+        }];
+        let table = TableDescriptor::new(database, name, vec![column], key);
+        self.change(async |txn| create_table(txn, table).await.unwrap().id)
+            .await
+    }
+
+    async fn now(&self) -> Closed {
+        self.engine.read_version().await.unwrap()
+    }
+
+    /// Who is a member in the window, and the names it had.
+    async fn traced(&self, from: Closed, targets: &str, held: &[TableId]) -> (Traces, Vec<String>) {
+        let past = Past::read(&self.catalog, from, self.now().await)
+            .await
+            .unwrap();
+        let statement = parse_one(&format!("BACKUP {targets} TO 'x'"))
+            .unwrap()
+            .unwrap()
+            .statement;
+        let Statement::Backup(backup) = statement else {
+            panic!()
+        };
+        let members = past.members(&backup.targets, Some("bank")).unwrap();
+        let traces = past.trace(&members, held.iter().copied().collect());
+        let lines = traces.tables.iter().filter(|(id, trace)| {
+            **id != USERS_TABLE && trace.revisions.iter().any(|(_, table)| table.is_some())
+        });
+        let lines = lines.map(|(id, trace)| {
+            let names = trace
+                .revisions
+                .iter()
+                .map(|(_, table)| table.as_ref().map_or("-", |table| &table.name).to_owned());
+            format!(
+                "{id}: {} {}",
+                names.collect::<Vec<_>>().join(" "),
+                trace.unbroken
+            )
+        });
+        let lines = lines.collect();
+        (traces, lines)
+    }
+}
+
+#[tokio::test]
+async fn dropped_truncated_renamed_and_moved() {
+    let world = world().await;
+    let (bank, shop) = (world.bank, world.shop);
+    let dropped = world.table(bank, "dropped").await;
+    let truncated = world.table(bank, "truncated").await;
+    let renamed = world.table(bank, "renamed").await;
+    let moved_out = world.table(bank, "moved_out").await;
+    let moved_in = world.table(shop, "moved_in").await;
+    let start = world.now().await;
+    world
+        .change(async |txn| drop_table(txn, dropped).await.unwrap())
+        .await;
+    let again = world.table(bank, "dropped").await;
+    let offline = cairn_catalog::Offline {
+        reason: "truncating".into(),
+        job: None,
+    };
+    let anew = world
+        .change(async |txn| {
+            let anew = create_successor(txn, truncated, offline).await.unwrap().id;
+            replace_table(txn, truncated, anew).await.unwrap();
+            anew
+        })
+        .await;
+    world
+        .change(async |txn| rename_table(txn, renamed, bank, "other").await.unwrap())
+        .await;
+    world
+        .change(async |txn| {
+            rename_table(txn, moved_out, shop, "moved_out")
+                .await
+                .unwrap()
+        })
+        .await;
+    world
+        .change(async |txn| rename_table(txn, moved_in, bank, "moved_in").await.unwrap())
+        .await;
+    let held = [dropped, truncated, renamed, moved_out];
+    let (traces, lines) = world.traced(start, "DATABASE bank", &held).await;
+    let expected = [
+        format!("{dropped}: dropped - true"),
+        format!("{truncated}: truncated - true"),
+        format!("{renamed}: renamed other true"),
+        format!("{moved_out}: moved_out - true"),
+        format!("{moved_in}: moved_in true"),
+        format!("{again}: dropped false"),
+        format!("{anew}: truncated false"),
+    ];
+    assert_eq!(lines, expected);
+    assert!(
+        traces.held.contains(&anew),
+        "a truncated table counts as held"
+    );
+    assert!(
+        !traces.held.contains(&again),
+        "a new table of the old name does not"
+    );
+    let (_, lines) = world.traced(start, "renamed, bank.dropped", &held).await;
+    let expected = [
+        format!("{dropped}: dropped - true"),
+        format!("{renamed}: renamed other true"),
+        format!("{again}: dropped false"),
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[tokio::test]
+async fn a_name_that_never_matches_is_refused() {
+    let world = world().await;
+    let past = Past::read(&world.catalog, world.now().await, world.now().await)
+        .await
+        .unwrap();
+    let Statement::Backup(backup) = parse_one("BACKUP bank.nope TO 'x'")
+        .unwrap()
+        .unwrap()
+        .statement
+    else {
+        panic!()
+    };
+    let error = past.members(&backup.targets, None).unwrap_err().to_string();
+    assert_eq!(error, "table \"bank.nope\" does not exist");
+}
