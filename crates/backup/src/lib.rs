@@ -63,5 +63,5 @@ pub use plan::{Content, Fingerprinting, Piece, Plan, PlannedTable, PlannedWindow
 pub use resolve::resolve;
 pub use sealed::TABLE;
 pub use show::{ShownTable, show};
-pub use start::{start, start_at};
+pub use start::{start, start_at, start_on};
 pub use target::{Before, Resolved, Target};

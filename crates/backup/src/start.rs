@@ -55,13 +55,27 @@ pub async fn start_at(
     store: Arc<dyn Store>,
     piece_bytes: u64,
 ) -> Result<Running<Error>> {
+    let bases = request.incremental_from.iter();
+    let bases = bases.map(|location| location.open(&context.settings));
+    let bases = bases.collect::<Result<_, cairn_blob::Error>>()?;
+    start_on(context, request, bases, store, piece_bytes).await
+}
+
+/// The same with the previous backups opened already, too.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_on(
+    context: &Arc<Context>,
+    request: Request,
+    bases: Vec<Arc<dyn Store>>,
+    store: Arc<dyn Store>,
+    piece_bytes: u64,
+) -> Result<Running<Error>> {
     let end = match request.end {
         Some(end) => end,
         None => context.engine.read_version().await?,
     };
-    let bases = request.incremental_from.iter();
-    let bases = bases.map(|location| location.open(&context.settings));
-    let bases = bases.collect::<Result<_, cairn_blob::Error>>()?;
     let mut attempts = 0;
     let base = base::open(context, bases, end).await?;
     let mut reading = Reading {

@@ -112,7 +112,13 @@ pub enum BackupVerb {
     /// List what a backup holds.
     Ls(Place),
     /// Read all of a backup and check it; exits with 1 when something is damaged or missing.
-    Verify(Place),
+    Verify {
+        #[command(flatten)]
+        place: Place,
+        /// The incremental backups made on it, oldest first: they are read, too, and must join.
+        #[arg(value_name = "INCREMENTAL")]
+        more: Vec<String>,
+    },
     /// Print the rows of a table as CSV.
     Cat {
         #[command(flatten)]
@@ -122,7 +128,7 @@ pub enum BackupVerb {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Place {
     /// Location of the backup, such as nodelocal:///full
     pub url: String,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cairn_archive::{Depth, Listing, Manifest, Scratch};
+use cairn_archive::{Depth, Listing, Manifest, Scratch, chain};
 use cairn_blob::{Location, Settings, Store};
 
 use crate::arguments::{Backup, BackupVerb, Place};
@@ -16,26 +16,40 @@ pub async fn run(arguments: Backup) -> Outcome {
             print!("{}", Listing(&manifest));
             Ok(())
         }
-        BackupVerb::Verify(place) => verify(&place).await,
+        BackupVerb::Verify { place, more } => verify(&place, &more).await,
         BackupVerb::Cat { place, table } => cat(&place, table).await,
     }
 }
 
-async fn verify(place: &Place) -> Outcome {
-    let store = open(place)?;
+/// Reads every layer, and says of several whether they join.
+async fn verify(place: &Place, more: &[String]) -> Outcome {
+    let mut stores = vec![open(place)?];
+    for url in more {
+        let url = url.clone();
+        stores.push(open(&Place { url, ..place.clone() })?);
+    }
     let directory = tempfile::tempdir()?;
     let scratch = Scratch::new(directory.path());
-    let report = cairn_archive::verify(store.as_ref(), Depth::Content, &scratch)
-        .await
-        .map_err(failed)?;
-    print!("{report}");
-    if report.is_sound() {
-        return Ok(());
+    let mut damaged = Vec::new();
+    for store in &stores {
+        let report = cairn_archive::verify(store.as_ref(), Depth::Content, &scratch)
+            .await
+            .map_err(failed)?;
+        print!("{report}");
+        if !report.is_sound() {
+            damaged.push(report.location);
+        }
     }
-    Err(Failure::failed(format!(
-        "ERROR:  {} is damaged",
-        report.location
-    )))
+    if !damaged.is_empty() {
+        let (which, verb) = (damaged.join(", "), if damaged.len() == 1 { "is" } else { "are" });
+        return Err(Failure::failed(format!("ERROR:  {which} {verb} damaged")));
+    }
+    if stores.len() > 1 {
+        let layers = chain::read(stores).await.map_err(|error| failed(error.source))?;
+        chain::check(&layers).map_err(|error| Failure::failed(format!("ERROR:  {error}")))?;
+        println!("the {} backups are one chain", layers.len());
+    }
+    Ok(())
 }
 
 async fn cat(place: &Place, table: Option<String>) -> Outcome {

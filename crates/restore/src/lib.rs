@@ -5,19 +5,25 @@
 //!   ingest; no row goes through SQL. The two crates meet only in the bytes of `cairn-archive`.
 //!
 //! HOW DATA FLOWS
-//!   1. [`start`] reads the chain of manifests (`chain`), matches the targets against it
-//!      (`select`), and in one commit checks names (`conflicts`), writes the job and creates
+//!   1. [`start`] reads the chain of manifests and finds the layer that covers the instant (`chain`),
+//!      matches the targets against what that one held then (`select`), finds each table's layers
+//!      (`history`), and in one commit checks names (`conflicts`), writes the job and creates
 //!      databases and tables, offline and named by the job (`offline`).
-//!   2. The job makes a [`Plan`]: per table its files as pieces. A crew loads them (`load`):
-//!      verified file, batches, rows under the new id at the version of the commit of step 1, into
-//!      `Engine::ingest`; index entries go to sorted runs ([`cairn_rows::sort`]).
-//!   3. Rows and fingerprints are compared with the manifest (`proof`).
+//!   2. The job makes a [`Plan`]: per table ranges of keys as pieces, each with the files of all
+//!      layers that have some of them. A crew loads them (`load`): a single file as it is, several
+//!      layers merged (`merge`), of each key the newest revision at or below the instant (`merged`);
+//!      rows under the new id at the version of the commit of step 1 go into `Engine::ingest`, index
+//!      entries to sorted runs ([`cairn_rows::sort`]).
+//!   3. Rows and fingerprints are compared with what the layers say of their ends (`proof`).
 //!   4. Each index is merged from its runs and ingested (`load`).
 //!   5. One commit publishes tables and databases and marks success.
 //!
 //! INVARIANTS
 //!   No object is used before its length and hash were compared: `cairn_archive::open_verified`.
-//!   Nothing is visible before it is proved: `start::Work::run`. Names are taken from the first commit
+//!   Nothing is visible before it is proved: `start::Work::run`. An instant that the chain does not tell
+//!   is refused, never replaced by another: `chain::covering`, `history::parts`. A layer's file is
+//!   opened only for pieces whose keys it has: `plan::pieces`. Memory does not grow with the number
+//!   of layers: `merge::FAN_IN`. Names are taken from the first commit
 //!   on, so what was free at the beginning is free at the end. Pieces of a table are disjoint and in
 //!   order: [`Plan::check`]. Loading a piece again would write the same keys at the same version.
 //!
@@ -30,7 +36,7 @@
 //!   files ([`RestoreEnding`]). The same statement then succeeds.
 //!
 //! LEFT OUT
-//!   Chains of more than one layer, instants inside a layer, resuming, views and sequences.
+//!   Resuming, views and sequences.
 
 mod chain;
 mod conflicts;

@@ -117,7 +117,7 @@ async fn collect(node: &Arc<Node>) -> Result<()> {
         .map(|table| table.id)
         .chain(dropped.iter().map(|removal| removal.table))
         // Job records and floors change all the time, and nobody reads their past.
-        .chain([cairn_jobs::TABLE, floor::SYSTEM_TABLE]);
+        .chain([cairn_jobs::TABLE, cairn_backup::TABLE, floor::SYSTEM_TABLE]);
     for table in tables {
         let floor = floor::raise(engine, table, of_table(table)).await?;
         lowest = lowest.min(floor);

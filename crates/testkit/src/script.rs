@@ -1,7 +1,8 @@
 //! Golden scripts: statements and what they answer.
 //!
 //! A line `> SQL` runs a statement; a prefix (`b:> SQL`) runs it in the session of that name, `!> SQL` expects it to
-//! fail. What differs from run to run (job ids, times) is replaced by its column's name in angle brackets.
+//! fail. What differs from run to run (job ids, times) is replaced by its column's name in angle brackets, instants in
+//! messages by `<time>` and `<decimal>`.
 //! Tags: `[objects]` adds the objects that the statement wrote to the external I/O directory.
 //! Other commands: `b: login USER` opens the session of that name as another user than root; `advance SECONDS` lets time pass; `tidy` does the background's work; `restart` stops the server and starts it on its store;
 //! `fresh` goes on with a server on an empty store that sees the same backups.
@@ -186,8 +187,35 @@ async fn answer(client: &mut Client, statement: &str) -> Result<String, Box<dyn 
         .map_err(|failure| failure.to_string())?;
     match result {
         Ok(()) => Ok(output),
-        Err(fault) => Err(fault.to_string().into()),
+        Err(fault) => Err(stable_instants(&fault.to_string()).into()),
     }
+}
+
+/// A message without the instants in it: `2026-11-22 10:15:00.25+00` is `<time>`, and the decimal form `<decimal>`.
+fn stable_instants(text: &str) -> String {
+    let mut stable = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        stable.push_str(before);
+        let number = |c: char| !c.is_ascii_digit() && c != '.';
+        let length = from.find(number).unwrap_or(from.len());
+        let bytes = from.as_bytes();
+        let is_time = bytes.get(4) == Some(&b'-') && bytes.get(13) == Some(&b':');
+        if let (true, Some(zone)) = (is_time, from.find("+00")) {
+            stable.push_str("<time>");
+            rest = from.get(zone + 3..).unwrap_or_default();
+            continue;
+        }
+        let (digits, after) = from.split_at(length);
+        stable.push_str(if digits.len() > 25 {
+            "<decimal>"
+        } else {
+            digits
+        });
+        rest = after;
+    }
+    stable + rest
 }
 
 fn stable_value(value: Option<String>, name: &str) -> String {

@@ -35,16 +35,28 @@ pub struct World {
 
 impl World {
     pub async fn memory() -> World {
+        World::memory_by(Clock::system()).await
+    }
+
+    pub async fn memory_by(clock: Clock) -> World {
         World::over(
-            Arc::new(Memory::new(Clock::system())),
+            Arc::new(Memory::new(clock)),
             Arc::new(tempfile::tempdir().unwrap()),
         )
         .await
     }
 
     pub async fn lsm() -> World {
+        World::lsm_by(Clock::system()).await
+    }
+
+    pub async fn lsm_by(clock: Clock) -> World {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        let engine = Lsm::open(&folder.path().join("store"), LsmOptions::default()).unwrap();
+        let options = LsmOptions {
+            clock,
+            ..LsmOptions::default()
+        };
+        let engine = Lsm::open(&folder.path().join("store"), options).unwrap();
         World::over(Arc::new(engine), folder).await
     }
 

@@ -64,10 +64,22 @@ impl From<cairn_backup::Error> for SqlError {
         let state = match error.kind() {
             ErrorKind::UnknownDatabase => SqlState::InvalidCatalogName,
             ErrorKind::UnknownTable => SqlState::UndefinedTable,
-            ErrorKind::Unsupported => SqlState::FeatureNotSupported,
-            ErrorKind::Collected => SqlState::ObjectNotInPrerequisiteState,
+            ErrorKind::Chain => SqlState::InvalidParameterValue,
+            ErrorKind::Collected | ErrorKind::BaseCollected => {
+                SqlState::ObjectNotInPrerequisiteState
+            }
             ErrorKind::Bug => SqlState::InternalError,
             _ => match error {
+                Error::Base(unreadable) => {
+                    let text = format!(
+                        "failed to read backup from {:?}: {}",
+                        unreadable.location, unreadable.source
+                    );
+                    return SqlError {
+                        message: text,
+                        ..unreadable.source.into()
+                    };
+                }
                 Error::Archive(source) => return source.into(),
                 Error::Blob(source) => return source.into(),
                 Error::Catalog(source) => return source.into(),
