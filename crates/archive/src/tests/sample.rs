@@ -191,11 +191,15 @@ pub(super) async fn write_file(
     writer.finish().await
 }
 
-/// How the sample calls its files.
+/// How the sample calls its files: by their random names, or by fixed ones.
 pub(super) type Names = fn(table: u32, piece: u64) -> String;
 
 pub(super) fn random_names(table: u32, piece: u64) -> String {
     crate::data_file_path(table, piece)
+}
+
+pub(super) fn fixed_names(table: u32, piece: u64) -> String {
+    format!("data/{table}/{piece}-00000000000000ab.parquet")
 }
 
 /// Claims the destination, writes all files, and gives the manifest, not yet sealed.

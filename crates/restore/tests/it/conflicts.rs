@@ -145,7 +145,7 @@ async fn backups_that_cannot_be() {
             "already contains a backup",
         ),
         (
-            "BACKUP DATABASE bank TO 's3://b/x?AWS_ACCESS_KEY_ID=a&AWS_SECRET_ACCESS_KEY=secret'",
+            "BACKUP DATABASE bank TO 'gs://b/x?CREDENTIALS=secret'",
             "not supported",
         ),
         (
