@@ -66,23 +66,3 @@ fn settings() {
 fn zones() {
     run_script("tests/scripts/zones.gs");
 }
-
-#[test]
-fn incremental() {
-    run_script("tests/scripts/incremental.gs");
-}
-
-#[test]
-fn history() {
-    run_script("tests/scripts/history.gs");
-}
-
-#[test]
-fn chain_mistakes() {
-    run_script("tests/scripts/chain_mistakes.gs");
-}
-
-#[test]
-fn restore_as_of() {
-    run_script("tests/scripts/restore_as_of.gs");
-}
