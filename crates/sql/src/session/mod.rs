@@ -161,9 +161,11 @@ impl Session {
         self.variables.set(name, Some(value))
     }
 
-    /// Notices since the last call.
+    /// Notices since the last call, as far as `client_min_messages` lets them through.
     pub fn take_notices(&mut self) -> Vec<Notice> {
-        std::mem::take(&mut self.notices)
+        let mut notices = std::mem::take(&mut self.notices);
+        notices.retain(|notice| self.variables.tells(notice.severity));
+        notices
     }
 
     /// An error came up outside `execute` (a failed stream of rows, an aborted COPY): an open transaction becomes a failed one.

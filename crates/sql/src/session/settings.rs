@@ -70,6 +70,10 @@ impl Session {
     pub(super) async fn set(&mut self, set: &Set) -> Result<Answer> {
         match set {
             Set::SingleAssignment {
+                scope: Some(ast::ContextModifier::Local),
+                ..
+            } => return Err(SqlError::unsupported("SET LOCAL")),
+            Set::SingleAssignment {
                 variable, values, ..
             } => {
                 let name = variable.to_string().to_lowercase();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Result, SqlError, SqlState};
+use crate::{Result, Severity, SqlError, SqlState};
 
 /// What a variable may be set to.
 enum Rule {
@@ -10,11 +10,18 @@ enum Rule {
     Free,
     /// One of these; others are known and do nothing here, so they are refused.
     Only(&'static [&'static str]),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
     /// `on` or `off`.
     Switch,
     /// Never.
     Fixed,
 }
+
+/// What `client_min_messages` may be.
+const LEVELS: [&str; 9] = [
+    "debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error",
+];
 
 /// The variables there are: name, first value, rule. Names are compared in lower case and shown as here.
 const VARIABLES: &[(&str, &str, Rule)] = &[
@@ -25,7 +32,7 @@ const VARIABLES: &[(&str, &str, Rule)] = &[
         "UTF8",
         Rule::Only(&["utf8", "utf-8", "unicode"]),
     ),
-    ("client_min_messages", "notice", Rule::Free),
+    ("client_min_messages", "notice", Rule::OneOf(&LEVELS)),
     ("copy_from_atomic_enabled", "on", Rule::Switch),
     (
         "DateStyle",
@@ -42,7 +49,8 @@ const VARIABLES: &[(&str, &str, Rule)] = &[
         "off",
         Rule::Only(&["off", "false"]),
     ),
-    ("extra_float_digits", "1", Rule::Free),
+    // Floats are always printed so that they read back as themselves, which is what these three mean.
+    ("extra_float_digits", "1", Rule::Only(&["1", "2", "3"])),
     (
         "idle_in_transaction_session_timeout",
         "0",
@@ -130,6 +138,14 @@ impl Variables {
             Rule::Only(_) => {
                 return Err(SqlError::unsupported(format_args!("{shown} = '{value}'")));
             }
+            Rule::OneOf(known) if known.contains(&folded.as_str()) => folded,
+            Rule::OneOf(known) => {
+                return Err(SqlError::new(
+                    SqlState::InvalidParameterValue,
+                    format!("invalid value for parameter {shown:?}: {value:?}"),
+                )
+                .hint(format!("one of {}", known.join(", "))));
+            }
             Rule::Switch => match folded.as_str() {
                 "on" | "true" | "yes" | "1" => "on".to_owned(),
                 "off" | "false" | "no" | "0" => "off".to_owned(),
@@ -170,6 +186,15 @@ impl Variables {
                 )
             })
             .collect()
+    }
+
+    /// Whether the client wants to be told of this.
+    pub fn tells(&self, severity: Severity) -> bool {
+        match self.get("client_min_messages").as_deref() {
+            Some("error") => false,
+            Some("warning") => severity == Severity::Warning,
+            _ => true,
+        }
     }
 
     pub fn is_on(&self, name: &str) -> bool {

@@ -9,6 +9,7 @@ mod catalog;
 mod common;
 mod constraints;
 mod copy;
+mod garbage;
 mod privileges;
 mod psql;
 mod statements;

@@ -143,6 +143,10 @@ t | f
 has_database_privilege | has_database_privilege
 t | f
 SET
+datacl
+{root=arwdDC/root,amy=C/root,bob=C/root}
+relname | relacl
+orders | {root=arwdDC/root,amy=w/root}
 grantee | table_name | privilege_type
 amy | orders | UPDATE
 

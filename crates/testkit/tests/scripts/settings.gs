@@ -71,3 +71,45 @@ HINT:  SET CLUSTER SETTING feature.restore.enabled = true
 BEGIN
 Error: ERROR:  SET CLUSTER SETTING cannot be used inside a transaction (25001)
 ROLLBACK
+
+# Session settings: what has no effect is refused, what has one has it.
+> SHOW client_min_messages
+> SET client_min_messages = warning
+> DROP TABLE IF EXISTS nothing
+> SET client_min_messages = DEFAULT
+> DROP TABLE IF EXISTS nothing
+!> SET client_min_messages = loud
+!> SET extra_float_digits = 0
+> SET extra_float_digits = 3
+!> SET LOCAL application_name = 'x'
+> SET application_name = 'x'
+> SHOW application_name
+> RESET application_name
+> SHOW application_name
+!> SET search_path = elsewhere
+!> SET TIME ZONE 'Europe/Berlin'
+!> SET no_such_setting = 1
+!> SET server_version = '1'
+---
+> client_min_messages
+> notice
+> SET
+> DROP TABLE
+> SET
+> NOTICE:  table "nothing" does not exist, skipping
+> DROP TABLE
+> Error: ERROR:  invalid value for parameter "client_min_messages": "loud" (22023)
+> HINT:  one of debug5, debug4, debug3, debug2, debug1, log, notice, warning, error
+> Error: ERROR:  extra_float_digits = '0' is not supported yet (0A000)
+> SET
+> Error: ERROR:  SET LOCAL is not supported yet (0A000)
+> SET
+> application_name
+> x
+> RESET
+> application_name
+> 
+> Error: ERROR:  search_path = 'elsewhere' is not supported yet (0A000)
+> Error: ERROR:  TimeZone = 'Europe/Berlin' is not supported yet (0A000)
+> Error: ERROR:  unrecognized configuration parameter "no_such_setting" (42704)
+> Error: ERROR:  parameter "server_version" cannot be changed (55000)
