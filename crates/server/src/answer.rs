@@ -92,7 +92,9 @@ impl Rows {
                 }
                 None => {
                     let tag = match self.tag {
-                        "SELECT" => format!("SELECT {}", self.sent),
+                        counted @ ("SELECT" | "INSERT 0" | "UPDATE" | "DELETE") => {
+                            format!("{counted} {}", self.sent)
+                        }
                         other => other.to_owned(),
                     };
                     complete(channel, tag)?;

@@ -7,7 +7,8 @@ use crate::copy::{CopyIn, CopyOut};
 
 /// The answer to one statement.
 pub enum Answer {
-    /// Rows, streamed. The tag that ends them is `<tag> <number of rows>` for `SELECT`, the tag alone for `SHOW` and the like.
+    /// Rows, streamed. The tag that ends them is followed by their number for `SELECT`, `INSERT 0`, `UPDATE` and `DELETE`; it stands
+    /// alone for `SHOW` and the like.
     Rows {
         stream: SendableRecordBatchStream,
         tag: &'static str,

@@ -46,5 +46,5 @@ pub use error::{Error, ErrorKind, Result};
 pub use key::{IndexId, Prefix, Span, TableId, after};
 pub use snapshot::{Read, Snapshot};
 pub use timeline::{Closed, Timeline};
-pub use transaction::{Savepoint, Transaction};
+pub use transaction::{Savepoint, StatementView, Transaction};
 pub use version::Version;

@@ -10,8 +10,13 @@
 //!   A transaction commits at most once: `finish`.
 //! ERRORS, RETRIES
 //!   `Conflict`: nothing happened, run it again from the start. `OutcomeUnknown`: look the id up.
+//! MEMORY
+//!   Writes are bounded by the commit limit. Reads are remembered key by key at first, then in ever coarser spans (`reads`).
 //! LEFT OUT
 //!   Locks: nobody ever waits for another transaction.
+
+mod reads;
+mod statement;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,12 +39,21 @@ pub struct Transaction {
     state: Mutex<State>,
 }
 
+pub use statement::StatementView;
+
+/// What a transaction has done to a key: the new value, or `None` for a deletion.
+type Written = Option<Bytes>;
+
 #[derive(Default)]
 struct State {
     reads: ReadSet,
-    writes: BTreeMap<Bytes, Option<Bytes>>,
+    writes: BTreeMap<Bytes, Written>,
     /// What each write replaced, oldest first: the way back to a savepoint.
-    undo: Vec<(Bytes, Option<Option<Bytes>>)>,
+    undo: Vec<(Bytes, Option<Written>)>,
+    /// For the running statement, if there is one.
+    before: Option<statement::Before>,
+    /// Statements begun so far.
+    statements: u64,
     bytes: usize,
     /// Bytes that only `undo` still holds.
     undo_bytes: usize,
@@ -106,6 +120,9 @@ impl Transaction {
         }
         state.bytes = total;
         state.undo_bytes += freed;
+        if let Some(before) = &mut state.before {
+            before.note(&key, replaced.as_ref());
+        }
         state.writes.insert(key.clone(), value);
         state.undo.push((key, replaced));
         Ok(())
@@ -118,6 +135,11 @@ impl Transaction {
     /// True if this transaction itself wrote or deleted the key. Not a read of the store.
     pub fn has_written(&self, key: &[u8]) -> bool {
         self.state.lock().writes.contains_key(key)
+    }
+
+    /// What this transaction itself has made of the key; `None`: nothing. Not a read of the store.
+    pub fn written(&self, key: &[u8]) -> Option<Option<Bytes>> {
+        self.state.lock().writes.get(key).cloned()
     }
 
     /// Bytes of all keys and values written so far.
@@ -201,20 +223,44 @@ impl Read for Transaction {
     }
 
     async fn get_many(&self, keys: &[Bytes]) -> Result<Vec<Option<Found>>> {
+        self.get_through(keys, |state, key| Ok(state.writes.get(key).cloned()))
+            .await
+    }
+
+    async fn scan(&self, span: &Span, limit: ScanLimit) -> Result<Chunk<Entries>> {
+        self.scan_through(span, limit, |state, covered| {
+            let own = state
+                .writes
+                .range(covered.start.clone()..covered.end.clone());
+            Ok(own
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect())
+        })
+        .await
+    }
+}
+
+impl Transaction {
+    /// Reads keys; `own` says what the reader sees of the transaction's writes.
+    async fn get_through(
+        &self,
+        keys: &[Bytes],
+        own: impl Fn(&State, &Bytes) -> Result<Option<Written>> + Send,
+    ) -> Result<Vec<Option<Found>>> {
         self.check_open()?;
         let (mut found, missing) = {
             let mut state = self.state.lock();
             let own = keys
                 .iter()
-                .map(|key| state.writes.get(key).cloned())
-                .collect::<Vec<_>>();
+                .map(|key| own(&state, key))
+                .collect::<Result<Vec<_>>>()?;
             let missing = keys
                 .iter()
                 .zip(&own)
                 .filter(|(_, own)| own.is_none())
                 .map(|(key, _)| key.clone());
             let missing = missing.collect::<Vec<_>>();
-            state.reads.keys.extend(missing.iter().cloned());
+            reads::remember_keys(&mut state.reads, missing.iter().cloned());
             (own, missing)
         };
         let mut stored = self.engine.get(&missing, self.at).await?.into_iter();
@@ -228,7 +274,13 @@ impl Read for Transaction {
         Ok(answer.collect())
     }
 
-    async fn scan(&self, span: &Span, limit: ScanLimit) -> Result<Chunk<Entries>> {
+    /// Reads a chunk of a span; `own` says what the reader sees of the transaction's writes there, in key order.
+    async fn scan_through(
+        &self,
+        span: &Span,
+        limit: ScanLimit,
+        own: impl Fn(&State, &Span) -> Result<Vec<(Bytes, Written)>> + Send,
+    ) -> Result<Chunk<Entries>> {
         self.check_open()?;
         if span.is_empty() {
             return Ok(Chunk {
@@ -242,32 +294,18 @@ impl Read for Transaction {
             end: stored.resume.clone().unwrap_or(span.end.clone()),
         };
         let mut state = self.state.lock();
-        remember(&mut state.reads, &covered);
-        let own = state
-            .writes
-            .range(covered.start.clone()..covered.end.clone());
-        let items = merge(stored.items, own);
+        reads::remember_span(&mut state.reads, &covered);
+        let own = own(&state, &covered)?;
+        drop(state);
         Ok(Chunk {
-            items,
+            items: merge(stored.items, own.iter().map(|(key, value)| (key, value))),
             resume: stored.resume,
         })
     }
 }
 
-/// Adds a span to the read set; a scan's chunks grow into one.
-fn remember(reads: &mut ReadSet, covered: &Span) {
-    match reads.spans.last_mut() {
-        Some(last) if last.end == covered.start => last.end = covered.end.clone(),
-        Some(last) if last == covered => {}
-        _ => reads.spans.push(covered.clone()),
-    }
-}
-
 /// Stored rows with a transaction's own writes laid over them.
-fn merge<'a>(
-    stored: Entries,
-    own: impl Iterator<Item = (&'a Bytes, &'a Option<Bytes>)>,
-) -> Entries {
+fn merge<'a>(stored: Entries, own: impl Iterator<Item = (&'a Bytes, &'a Written)>) -> Entries {
     let mut own = own.peekable();
     if own.peek().is_none() {
         return stored;

@@ -66,3 +66,13 @@ fn settings() {
 fn zones() {
     run_script("tests/scripts/zones.gs");
 }
+
+#[test]
+fn on_conflict() {
+    run_script("tests/scripts/on_conflict.gs");
+}
+
+#[test]
+fn changes() {
+    run_script("tests/scripts/changes.gs");
+}

@@ -1,14 +1,13 @@
 //! DELETE.
 
-use std::collections::HashSet;
-
 use cairn_catalog::{ColumnDescriptor, Privilege, TableDescriptor};
 use cairn_syntax::ast::{Delete, FromTable, ObjectName, TableFactor, TableWithJoins};
-use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarValue};
+use datafusion::logical_expr::LogicalPlan;
+use futures::TryStreamExt;
 
 use super::{
-    Change, assign,
-    update::{row_items, select},
+    Change, Written, assign,
+    update::{limit, row_items, select},
 };
 use crate::{
     Result, SqlError,
@@ -16,37 +15,30 @@ use crate::{
     query::Scope,
 };
 
-/// Runs a DELETE, and says how many rows it removed.
-pub(crate) async fn run(
-    change: &Change<'_>,
-    delete: &Delete,
-    values: &[ScalarValue],
-) -> Result<u64> {
-    if delete.returning.is_some() {
-        return Err(SqlError::unsupported("RETURNING"));
-    }
+/// Runs a DELETE.
+pub(crate) async fn run(change: &Change<'_>, delete: &Delete) -> Result<Written> {
     let table = change
         .table(target(delete)?.1, &[Privilege::Delete, Privilege::Select])
         .await?;
     let plan = bind(change.scope, delete, &table)?;
-    let plan = match values.is_empty() {
-        true => plan,
-        false => plan.with_param_values(ParamValues::from(values.to_vec()))?,
-    };
     let columns: Vec<&ColumnDescriptor> = table.columns.iter().collect();
+    let mut source = change.rows(plan).await?;
     let mut writer = constraint::writer(change.transaction, &table).await?;
-    let mut seen = HashSet::new();
-    let mut count = 0;
-    for batch in &change.rows(&plan).await? {
-        for row in assign::rows(batch, &columns)? {
-            if seen.insert(writer.key(&row)?) {
+    let mut written = Written::new(&table, delete.returning.is_some());
+    while let Some(batch) = source.try_next().await? {
+        let mut gone = Vec::with_capacity(batch.num_rows());
+        for row in assign::rows(&batch, &columns)? {
+            // A row that several rows of USING match is removed once.
+            if !change.view.has_written(&writer.key(&row)?) {
                 writer.delete(&row)?;
-                count += 1;
+                gone.push(row);
             }
         }
+        written.add(&gone)?;
     }
-    settle(change.scope, change.transaction, writer.into_log()).await?;
-    Ok(count)
+    let log = writer.finish().await?;
+    settle(change.scope, change.transaction, log).await?;
+    Ok(written)
 }
 
 pub(crate) fn target(delete: &Delete) -> Result<(&TableWithJoins, &ObjectName)> {
@@ -64,12 +56,11 @@ pub(crate) fn target(delete: &Delete) -> Result<(&TableWithJoins, &ObjectName)> 
 
 /// The query for the rows to remove.
 pub(crate) fn bind(scope: &Scope, delete: &Delete, table: &TableDescriptor) -> Result<LogicalPlan> {
-    if delete.limit.is_some() || !delete.order_by.is_empty() {
-        return Err(SqlError::unsupported("DELETE with ORDER BY or LIMIT"));
-    }
     let (from, _) = target(delete)?;
     let items = row_items(&from.relation, table)?;
     let mut tables = vec![from.clone()];
     tables.extend(delete.using.iter().flatten().cloned());
-    scope.plan_query(select(items, tables, delete.selection.clone())?, &[])
+    let mut query = select(items, tables, delete.selection.clone())?;
+    limit(&mut query, "DELETE", &delete.order_by, &delete.limit)?;
+    scope.plan_query(query, &[])
 }

@@ -9,46 +9,44 @@ use cairn_syntax::ast::{
     self, Expr, Insert, ObjectName, OnConflictAction, OnInsert, Query, SelectItem, SetExpr,
     TableObject,
 };
-use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarValue};
+use datafusion::logical_expr::LogicalPlan;
+use futures::TryStreamExt;
 
-use super::{Change, assign, defaults, ident, name_parts, writer::Conflict};
+use super::{
+    Change, Written, assign,
+    conflict::{OnConflict, Placing},
+    defaults, ident, name_parts,
+    writer::LOOKUP,
+};
 use crate::{
     Result, SqlError, SqlState, bind,
-    constraint::{self, Checks, consequences::settle},
-    query::Scope,
+    constraint::{Checks, consequences::settle},
+    query::{Scope, output},
 };
 
-/// Runs an INSERT, and says how many rows it wrote.
-pub(crate) async fn run(
-    change: &Change<'_>,
-    insert: &Insert,
-    upsert: bool,
-    values: &[ScalarValue],
-) -> Result<u64> {
-    let conflict = conflict(insert, upsert)?;
+/// Runs an INSERT or UPSERT.
+pub(crate) async fn run(change: &Change<'_>, insert: &Insert, upsert: bool) -> Result<Written> {
     let table = change.table(target(insert)?, needs(insert, upsert)).await?;
     let bound = bind(change.scope, insert, &table)?;
-    let plan = match values.is_empty() {
-        true => bound.plan,
-        false => bound
-            .plan
-            .with_param_values(ParamValues::from(values.to_vec()))?,
-    };
-    let batches = change.rows(&plan).await?;
+    let conflict = OnConflict::bind(change.scope, insert, upsert, &table)?;
+    let columns: Vec<&ColumnDescriptor> = bound.columns.iter().collect();
+    let mut source = change.rows(bound.plan).await?;
+    let mut written = Written::new(&table, insert.returning.is_some());
     let checks = Checks::new(change.scope, &table)?;
-    let mut writer = constraint::writer(change.transaction, &table).await?;
-    let mut count = 0;
-    for batch in &batches {
-        let given = assign::rows(batch, &bound.columns.iter().collect::<Vec<_>>())?;
+    let mut placing = Placing::new(change, &table, conflict, &checks).await?;
+    while let Some(batch) = source.try_next().await? {
+        let given = assign::rows(&batch, &columns)?;
         let mut rows: Vec<Vec<Datum>> = given
             .into_iter()
             .map(|given| complete(change, &table, &bound.columns, given))
             .collect();
         checks.before(&mut rows)?;
-        count += writer.insert(rows, conflict).await?;
+        for rows in rows.chunks(LOOKUP) {
+            written.add(&placing.place(rows).await?)?;
+        }
     }
-    settle(change.scope, change.transaction, writer.into_log()).await?;
-    Ok(count)
+    settle(change.scope, change.transaction, placing.finish().await?).await?;
+    Ok(written)
 }
 
 /// Rows that are there are read by ON CONFLICT and shown by RETURNING.
@@ -62,27 +60,6 @@ fn needs(insert: &Insert, upsert: bool) -> &'static [Privilege] {
         Some(_) => &[Insert, Select, Update],
         None if insert.returning.is_some() => &[Insert, Select],
         None => &[Insert],
-    }
-}
-
-/// What an INSERT without ON CONFLICT, with it, or an UPSERT does about a row that is there.
-fn conflict(insert: &Insert, upsert: bool) -> Result<Conflict> {
-    if insert.returning.is_some() {
-        return Err(SqlError::unsupported("RETURNING"));
-    }
-    match &insert.on {
-        None if upsert => Ok(Conflict::Replace),
-        None => Ok(Conflict::Error),
-        Some(OnInsert::OnConflict(on))
-            if on.conflict_target.is_none() && on.action == OnConflictAction::DoNothing =>
-        {
-            Ok(Conflict::Skip)
-        }
-        Some(OnInsert::OnConflict(on)) if on.action == OnConflictAction::DoNothing => {
-            Err(SqlError::unsupported("ON CONFLICT with a target")
-                .hint("use ON CONFLICT DO NOTHING"))
-        }
-        Some(_) => Err(SqlError::unsupported("ON CONFLICT DO UPDATE").hint("use UPSERT")),
     }
 }
 
@@ -132,6 +109,7 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
         }
     }
     let tells_defaults = matches!(query.body.as_ref(), SetExpr::Values(_));
+    output::name_columns(&mut query);
     bind::prepare_query(&mut query)?;
     let source = scope.plan_query(query.clone(), &parameters)?;
     let width = if insert.source.is_some() {

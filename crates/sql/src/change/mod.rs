@@ -1,19 +1,26 @@
 //! Changes of rows by SQL: INSERT, UPSERT, UPDATE, DELETE.
 //!
 //! HOW DATA FLOWS
-//!   1. `insert`, `update`, `delete` turn a statement into a query for the rows to write (or to remove), and run it to its end:
-//!      a statement never sees its own writes.
+//!   1. `insert`, `update`, `delete` turn a statement into a query for the rows to write (or to remove), and take its batches as they
+//!      come. The query reads through a `StatementView`: a statement never sees its own writes.
 //!   2. `assign` turns batches into datums of the columns' types, or errors.
-//!   3. `writer::Writer` checks uniqueness and writes rows and index entries into the transaction.
+//!   3. `conflict` decides about new rows whose keys are taken.
+//!   4. `writer::Writer` checks uniqueness and writes rows and index entries into the transaction.
+//!   5. `returning` makes the rows of a RETURNING clause of what was written.
 //!
 //! INVARIANTS
 //!   Every index of the descriptor that the transaction itself read is kept up: `Writer::new` takes no other descriptor.
 //!   A row that violates a constraint leaves nothing of its statement behind: the caller rolls the transaction back.
+//!
+//! MEMORY
+//!   A batch at a time, the writes themselves (the commit limit bounds them), and the rows for RETURNING.
 
 pub(crate) mod assign;
+pub(crate) mod conflict;
 pub(crate) mod defaults;
 pub(crate) mod delete;
 pub(crate) mod insert;
+pub(crate) mod returning;
 pub(crate) mod update;
 pub(crate) mod writer;
 
@@ -21,10 +28,13 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use cairn_catalog::{Privilege, TableDescriptor};
-use cairn_storage::Transaction;
+use cairn_rows::{Datum, batch_from_rows};
+use cairn_storage::{StatementView, Transaction};
 use cairn_syntax::ast::{Ident, ObjectName, ObjectNamePart};
-use datafusion::logical_expr::LogicalPlan;
-use futures::TryStreamExt;
+use datafusion::{
+    common::ParamValues, execution::SendableRecordBatchStream, logical_expr::LogicalPlan,
+    scalar::ScalarValue,
+};
 
 use crate::{
     Result, SqlError, SqlState,
@@ -34,9 +44,13 @@ use crate::{
 
 /// What a change works with.
 pub(crate) struct Change<'a> {
+    /// Reads through `view`.
     pub scope: &'a Scope,
     pub transaction: &'a Arc<Transaction>,
+    pub view: &'a StatementView,
     pub row_ids: &'a cairn_rows::RowIds,
+    /// The values of $1, $2, …
+    pub values: &'a [ScalarValue],
 }
 
 impl Change<'_> {
@@ -52,13 +66,49 @@ impl Change<'_> {
         Ok(cairn_catalog::read_table(self.transaction, found.id).await?)
     }
 
-    /// Runs a query to its end.
-    async fn rows(&self, plan: &LogicalPlan) -> Result<Vec<RecordBatch>> {
-        let stream = self.scope.run(plan).await?;
+    /// Starts a query.
+    async fn rows(&self, plan: LogicalPlan) -> Result<SendableRecordBatchStream> {
+        let stream = self.scope.run(&self.with_values(plan)?).await?;
         for id in self.scope.touched_tables() {
             cairn_catalog::read_table(self.transaction, id).await?;
         }
-        Ok(stream.try_collect().await?)
+        Ok(stream)
+    }
+
+    fn with_values(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        match self.values.is_empty() {
+            true => Ok(plan),
+            false => Ok(plan.with_param_values(ParamValues::from(self.values.to_vec()))?),
+        }
+    }
+}
+
+/// What a change has done.
+pub(crate) struct Written {
+    pub table: TableDescriptor,
+    /// Rows inserted, updated or deleted.
+    pub count: u64,
+    /// Those rows, all columns of the table, if they are wanted.
+    pub batches: Option<Vec<RecordBatch>>,
+}
+
+impl Written {
+    fn new(table: &TableDescriptor, is_returning: bool) -> Self {
+        Written {
+            table: table.clone(),
+            count: 0,
+            batches: is_returning.then(Vec::new),
+        }
+    }
+
+    fn add<R: AsRef<[Datum]>>(&mut self, rows: &[R]) -> Result<()> {
+        self.count += rows.len() as u64;
+        if let Some(batches) = &mut self.batches
+            && !rows.is_empty()
+        {
+            batches.push(batch_from_rows(&self.table.columns, rows)?);
+        }
+        Ok(())
     }
 }
 

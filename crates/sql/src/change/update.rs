@@ -4,56 +4,52 @@ use std::collections::HashSet;
 
 use arrow::array::RecordBatch;
 use cairn_catalog::{ColumnDescriptor, Privilege, TableDescriptor};
-use cairn_rows::Datum;
+
 use cairn_syntax::ast::{
     self, Assignment, AssignmentTarget, Expr, SelectItem, SetExpr, TableFactor, TableWithJoins,
     Update, UpdateTableFromKind,
 };
-use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarValue};
+use datafusion::logical_expr::LogicalPlan;
+use futures::TryStreamExt;
 
-use super::{Change, assign, defaults, ident, insert::column_named, name_parts};
+use super::{
+    Change, Written, assign, defaults, ident, insert::column_named, name_parts, writer::Replacement,
+};
 use crate::{
     Result, SqlError, SqlState, bind,
     constraint::{self, Checks, consequences::settle},
     query::Scope,
 };
 
-/// Runs an UPDATE, and says how many rows it changed.
-pub(crate) async fn run(
-    change: &Change<'_>,
-    update: &Update,
-    values: &[ScalarValue],
-) -> Result<u64> {
-    if update.returning.is_some() {
-        return Err(SqlError::unsupported("RETURNING"));
-    }
+/// Runs an UPDATE.
+pub(crate) async fn run(change: &Change<'_>, update: &Update) -> Result<Written> {
     let table = change
         .table(target(update)?, &[Privilege::Update, Privilege::Select])
         .await?;
     let (plan, set) = bind(change.scope, update, &table)?;
-    let plan = match values.is_empty() {
-        true => plan,
-        false => plan.with_param_values(ParamValues::from(values.to_vec()))?,
-    };
-    let mut seen = HashSet::new();
+    let mut source = change.rows(plan).await?;
     let checks = Checks::new(change.scope, &table)?;
     let mut writer = constraint::writer(change.transaction, &table).await?;
-    let (mut before, mut after) = (Vec::new(), Vec::new());
-    for batch in &change.rows(&plan).await? {
-        for (old, new) in rows(batch, &table, &set)? {
-            // A row that several rows of FROM match is changed once.
-            if seen.insert(writer.key(&old)?) {
+    let mut written = Written::new(&table, update.returning.is_some());
+    while let Some(batch) = source.try_next().await? {
+        // A row that several rows of FROM match is changed once.
+        let mut seen = HashSet::new();
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for (old, new) in rows(&batch, &table, &set)? {
+            let key = writer.key(&old)?;
+            if !change.view.has_written(&key) && seen.insert(key) {
                 before.push(old);
                 after.push(new);
             }
         }
+        checks.before(&mut after)?;
+        written.add(&after)?;
+        let changes: Vec<Replacement> = before.into_iter().zip(after).collect();
+        writer.update(&changes).await?;
     }
-    checks.before(&mut after)?;
-    let count = writer
-        .update(before.into_iter().zip(after).collect())
-        .await?;
-    settle(change.scope, change.transaction, writer.into_log()).await?;
-    Ok(count)
+    let log = writer.finish().await?;
+    settle(change.scope, change.transaction, log).await?;
+    Ok(written)
 }
 
 pub(crate) fn target(update: &Update) -> Result<&ast::ObjectName> {
@@ -72,9 +68,6 @@ pub(crate) fn bind(
     update: &Update,
     table: &TableDescriptor,
 ) -> Result<(LogicalPlan, Vec<ColumnDescriptor>)> {
-    if update.limit.is_some() || !update.order_by.is_empty() {
-        return Err(SqlError::unsupported("UPDATE with ORDER BY or LIMIT"));
-    }
     let mut set = Vec::new();
     let mut items = row_items(&update.table.relation, table)?;
     for assignment in &update.assignments {
@@ -102,7 +95,8 @@ pub(crate) fn bind(
         }
         None => {}
     }
-    let query = select(items, from, update.selection.clone())?;
+    let mut query = select(items, from, update.selection.clone())?;
+    limit(&mut query, "UPDATE", &update.order_by, &update.limit)?;
     let mut parameters = Vec::new();
     for (item, column) in set.iter().enumerate() {
         note_parameter(&query, table.columns.len() + item, column, &mut parameters);
@@ -125,7 +119,40 @@ fn note_parameter(
     }
 }
 
-fn assigned<'a>(
+/// `UPDATE … ORDER BY … LIMIT n`, and the same of DELETE: the first n of the rows that match.
+pub(crate) fn limit(
+    query: &mut ast::Query,
+    verb: &str,
+    order: &[ast::OrderByExpr],
+    limit: &Option<Expr>,
+) -> Result<()> {
+    match limit {
+        None if order.is_empty() => {}
+        None => {
+            return Err(SqlError::new(
+                SqlState::SyntaxError,
+                format!("{verb} statement requires LIMIT when ORDER BY is used"),
+            ));
+        }
+        Some(limit) => {
+            query.limit_clause = Some(ast::LimitClause::LimitOffset {
+                limit: Some(limit.clone()),
+                offset: None,
+                limit_by: Vec::new(),
+            });
+        }
+    }
+    if !order.is_empty() {
+        query.order_by = Some(ast::OrderBy {
+            kind: ast::OrderByKind::Expressions(order.to_vec()),
+            interpolate: None,
+        });
+    }
+    bind::prepare_query(query)
+}
+
+/// The columns that an assignment sets, each with its value.
+pub(crate) fn assigned<'a>(
     assignment: &Assignment,
     table: &'a TableDescriptor,
 ) -> Result<Vec<(&'a ColumnDescriptor, Expr)>> {
@@ -147,14 +174,79 @@ fn assigned<'a>(
     };
     match (&assignment.target, &assignment.value) {
         (AssignmentTarget::ColumnName(name), value) => Ok(vec![pair(name, value)?]),
-        (AssignmentTarget::Tuple(names), Expr::Tuple(values)) if names.len() == values.len() => {
-            names
-                .iter()
-                .zip(values)
-                .map(|(name, value)| pair(name, value))
-                .collect()
+        (AssignmentTarget::Tuple(names), Expr::Subquery(query)) => {
+            let values = columns_of(query)?;
+            check_width(names.len(), values.len())?;
+            let pairs = names.iter().zip(&values);
+            pairs.map(|(name, value)| pair(name, value)).collect()
         }
-        _ => Err(SqlError::unsupported("SET of several columns to a query")),
+        (AssignmentTarget::Tuple(names), value) => {
+            let values = match value {
+                Expr::Tuple(values) => values.as_slice(),
+                Expr::Nested(value) => std::slice::from_ref(value.as_ref()),
+                value => std::slice::from_ref(value),
+            };
+            check_width(names.len(), values.len())?;
+            let pairs = names.iter().zip(values);
+            pairs.map(|(name, value)| pair(name, value)).collect()
+        }
+    }
+}
+
+fn check_width(columns: usize, values: usize) -> Result<()> {
+    match columns == values {
+        true => Ok(()),
+        false => Err(SqlError::new(
+            SqlState::SyntaxError,
+            "number of columns does not match number of values",
+        )),
+    }
+}
+
+/// A query of several columns as one query for each.
+fn columns_of(query: &ast::Query) -> Result<Vec<Expr>> {
+    let SetExpr::Select(select) = query.body.as_ref() else {
+        return Err(SqlError::unsupported(
+            "SET of several columns to a set operation",
+        ));
+    };
+    let is_one = |item: &SelectItem| {
+        matches!(
+            item,
+            SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }
+        )
+    };
+    if select.distinct.is_some() || !select.projection.iter().all(is_one) {
+        return Err(SqlError::unsupported(
+            "SET of several columns to a query with DISTINCT or *",
+        ));
+    }
+    let one = |item: &SelectItem| {
+        let mut query = query.clone();
+        if let SetExpr::Select(select) = query.body.as_mut() {
+            select.projection = vec![item.clone()];
+        }
+        Expr::Subquery(Box::new(query))
+    };
+    Ok(select.projection.iter().map(one).collect())
+}
+
+/// A table in a FROM list.
+pub(crate) fn table_factor(name: &ast::Ident) -> TableWithJoins {
+    TableWithJoins {
+        relation: TableFactor::Table {
+            name: ast::ObjectName::from(vec![name.clone()]),
+            alias: None,
+            args: None,
+            with_hints: Vec::new(),
+            version: None,
+            with_ordinality: false,
+            partitions: Vec::new(),
+            json_path: None,
+            sample: None,
+            index_hints: Vec::new(),
+        },
+        joins: Vec::new(),
     }
 }
 
@@ -209,7 +301,7 @@ fn rows(
     batch: &RecordBatch,
     table: &TableDescriptor,
     set: &[ColumnDescriptor],
-) -> Result<Vec<(Vec<Datum>, Vec<Datum>)>> {
+) -> Result<Vec<Replacement>> {
     let columns: Vec<&ColumnDescriptor> = table.columns.iter().chain(set).collect();
     let mut pairs = Vec::with_capacity(batch.num_rows());
     for mut old in assign::rows(batch, &columns)? {

@@ -1,34 +1,53 @@
 //! Rows and their index entries into a transaction, with the checks of uniqueness.
+//!
+//! HOW DATA FLOWS
+//!   1. `look_up` fetches, for a batch of rows, whatever stands at their keys in the primary and the unique indexes.
+//!   2. `clash` says what is in a row's way by now: what was looked up, with the transaction's own writes laid over it.
+//!   3. `put` writes a new row; `update` gives rows new values; `delete` takes rows away.
+//!   4. `finish` writes the rows that had to wait until others had left their keys.
+//!
+//! INVARIANTS
+//!   Keys are unique when the statement is done, not before: a row whose new key is still another's waits for `finish`.
+//!   Every index of the descriptor that the transaction itself read is kept up: `new` takes no other descriptor.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
-use cairn_catalog::{IndexDescriptor, TableDescriptor};
+use cairn_catalog::{IndexDescriptor, StepState, TableDescriptor};
 use cairn_rows::{Datum, TableCodec};
-use cairn_storage::{Read, Transaction};
+use cairn_storage::{IndexId, Read, Transaction};
 
 use crate::{Result, SqlError, SqlState, constraint::log::Log};
 
 /// Rows looked up at once.
-const LOOKUP: usize = 1024;
+pub(crate) const LOOKUP: usize = 1024;
 
-/// What to do about a row whose key is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Conflict {
-    Error,
-    /// UPSERT: the new row takes the old one's place. A clash in another unique index is still an error.
-    Replace,
-    /// ON CONFLICT DO NOTHING.
-    Skip,
-}
+/// A row as it is and as it becomes.
+pub(crate) type Replacement = (Vec<Datum>, Vec<Datum>);
 
 /// Writes rows of one table.
 pub(crate) struct Writer<'a> {
     transaction: &'a Arc<Transaction>,
     table: TableDescriptor,
     codec: TableCodec,
+    /// Updated rows whose old form is gone and whose new key was still another row's.
+    waiting: Vec<Vec<Datum>>,
     /// What the changes mean for foreign keys.
     log: Log,
+}
+
+/// What stood at some keys when they were looked up.
+#[derive(Default)]
+pub(crate) struct Known(HashMap<Bytes, Option<Bytes>>);
+
+/// The row that has a new row's values in a unique index.
+pub(crate) struct Clash {
+    pub index: IndexId,
+    /// Its primary key.
+    pub key: Bytes,
 }
 
 impl<'a> Writer<'a> {
@@ -39,6 +58,7 @@ impl<'a> Writer<'a> {
             transaction,
             table,
             codec,
+            waiting: Vec::new(),
             log: Log::default(),
         })
     }
@@ -49,92 +69,242 @@ impl<'a> Writer<'a> {
         self
     }
 
-    /// What the changes mean for foreign keys: `constraint::consequences` settles it at the end of the statement.
-    pub fn into_log(self) -> Log {
-        self.log
-    }
-
     /// The row's primary key.
     pub fn key(&self, row: &[Datum]) -> Result<Bytes> {
         Ok(self.codec.key(row)?)
     }
 
-    /// Writes new rows, and says how many.
-    pub async fn insert(&mut self, rows: Vec<Vec<Datum>>, conflict: Conflict) -> Result<u64> {
-        let mut count = 0;
+    /// Writes new rows, and says how many. A row whose key is taken is an error.
+    pub async fn insert(&mut self, rows: &[Vec<Datum>]) -> Result<u64> {
         for rows in rows.chunks(LOOKUP) {
-            count += self.insert_some(rows, conflict).await?;
+            let known = self.look_up(rows).await?;
+            for row in rows {
+                if let Some(clash) = self.clash(&known, row, &[])? {
+                    return Err(self.duplicate(clash.index, row));
+                }
+                self.put(row)?;
+            }
         }
-        Ok(count)
+        Ok(rows.len() as u64)
     }
 
-    async fn insert_some(&mut self, rows: &[Vec<Datum>], conflict: Conflict) -> Result<u64> {
-        let encoded = rows
-            .iter()
-            .map(|row| self.encode(row))
-            .collect::<Result<Vec<_>>>()?;
-        let keys: Vec<Bytes> = encoded.iter().map(|(key, _)| key.clone()).collect();
+    /// Fetches what stands at the rows' keys.
+    pub async fn look_up(&self, rows: &[Vec<Datum>]) -> Result<Known> {
+        let mut keys = HashSet::new();
+        for row in rows {
+            keys.insert(self.key(row)?);
+            for index in self.table.indexes.iter().filter(|index| index.unique) {
+                keys.insert(self.codec.index_entry(index, row)?.0);
+            }
+        }
+        let keys: Vec<Bytes> = keys.into_iter().collect();
         let found = self.transaction.get_many(&keys).await?;
-        let mut fresh = HashSet::new();
-        let mut count = 0;
-        for ((row, (key, value)), found) in rows.iter().zip(encoded).zip(found) {
-            // A key that this statement wrote a moment ago was not there when it was looked up.
-            let repeated = !fresh.insert(key.clone());
-            let present = match found {
-                Some(found) if !repeated => Some(found.value),
-                _ if repeated => self.transaction.get(&key).await?.map(|found| found.value),
-                _ => None,
-            };
-            let mut replaced = None;
-            match (present, conflict) {
-                (Some(_), Conflict::Error) => return Err(self.duplicate(&self.table.primary, row)),
-                (Some(_), Conflict::Skip) => continue,
-                (Some(_), Conflict::Replace) if repeated => {
-                    return Err(SqlError::new(
-                        SqlState::CardinalityViolation,
-                        "UPSERT command cannot affect row a second time",
-                    ));
-                }
-                (Some(old), Conflict::Replace) => {
-                    let old = self.codec.decode(&key, &old)?;
-                    self.delete_entries(&old)?;
-                    replaced = Some(old);
-                }
-                (None, _) => {}
-            }
-            if let Some(index) = self.clash(row, &key).await? {
-                if conflict == Conflict::Skip {
-                    continue;
-                }
-                return Err(self.duplicate(&index.clone(), row));
-            }
-            self.put(row, key, value)?;
-            self.log.note(replaced.as_deref(), Some(row))?;
-            count += 1;
-        }
-        Ok(count)
+        let values = found
+            .into_iter()
+            .map(|found| found.map(|found| found.value));
+        Ok(Known(keys.into_iter().zip(values).collect()))
     }
 
-    /// Gives rows new values, all at once: a key that one row leaves is free for another.
-    pub async fn update(&mut self, changes: Vec<(Vec<Datum>, Vec<Datum>)>) -> Result<u64> {
-        let mut count = 0;
-        for (old, new) in &changes {
-            self.encode(new)?;
-            self.remove(old)?;
+    /// What stands at a key now.
+    fn value(&self, known: &Known, key: &Bytes) -> Option<Bytes> {
+        match self.transaction.written(key) {
+            Some(own) => own,
+            None => known.0.get(key).cloned().flatten(),
         }
-        for (old, new) in &changes {
-            let (key, value) = self.encode(new)?;
-            if self.transaction.get(&key).await?.is_some() {
-                return Err(self.duplicate(&self.table.primary, new));
+    }
+
+    /// The row in a new row's way; one in the way of `first` indexes before others.
+    pub fn clash(&self, known: &Known, row: &[Datum], first: &[IndexId]) -> Result<Option<Clash>> {
+        let key = self.key(row)?;
+        let mut indexes: Vec<&IndexDescriptor> = self
+            .table
+            .all_indexes()
+            .filter(|index| index.unique || index.id == self.table.primary.id)
+            .collect();
+        indexes.sort_by_key(|index| !first.contains(&index.id));
+        for index in indexes {
+            if index.id == self.table.primary.id {
+                if self.value(known, &key).is_some() {
+                    return Ok(Some(Clash {
+                        index: index.id,
+                        key,
+                    }));
+                }
+            } else if let Some(other) = self.holder(known, index, row)?
+                && other != key
+            {
+                return Ok(Some(Clash {
+                    index: index.id,
+                    key: other,
+                }));
             }
-            if let Some(index) = self.clash(new, &key).await? {
-                return Err(self.duplicate(&index.clone(), new));
-            }
-            self.put(new, key, value)?;
-            self.log.note(Some(old), Some(new))?;
-            count += 1;
         }
-        Ok(count)
+        Ok(None)
+    }
+
+    /// The primary key of the row that has this row's values in a unique index.
+    fn holder(
+        &self,
+        known: &Known,
+        index: &IndexDescriptor,
+        row: &[Datum],
+    ) -> Result<Option<Bytes>> {
+        let (entry, _) = self.codec.index_entry(index, row)?;
+        Ok(match self.value(known, &entry) {
+            Some(value) => Some(self.codec.primary_key_of_entry(index, &entry, &value)?),
+            None => None,
+        })
+    }
+
+    /// The rows at these primary keys; `None` where none is.
+    pub async fn rows_at(&self, keys: &[Bytes]) -> Result<Vec<Option<Vec<Datum>>>> {
+        let found = self.transaction.get_many(keys).await?;
+        keys.iter()
+            .zip(found)
+            .map(|(key, found)| match found {
+                Some(found) => Ok(Some(self.codec.decode(key, &found.value)?)),
+                None => Ok(None),
+            })
+            .collect()
+    }
+
+    /// Writes a row that nothing is in the way of.
+    pub fn put(&mut self, row: &[Datum]) -> Result<()> {
+        self.log.note(None, Some(row))?;
+        self.place(row)
+    }
+
+    fn place(&self, row: &[Datum]) -> Result<()> {
+        let (key, value) = self.encode(row)?;
+        self.transaction.put(key, value)?;
+        for index in &self.table.indexes {
+            let (key, value) = self.codec.index_entry(index, row)?;
+            self.transaction.put(key, value)?;
+        }
+        Ok(())
+    }
+
+    /// Gives rows new values. Within the batch all old rows leave before the first new one comes.
+    pub async fn update(&mut self, changes: &[Replacement]) -> Result<()> {
+        for changes in changes.chunks(LOOKUP) {
+            for (old, new) in changes {
+                self.encode(new)?;
+                self.leave(old, new)?;
+                self.log.note(Some(old), Some(new))?;
+            }
+            let known = self.look_up_moved(changes).await?;
+            for (old, new) in changes {
+                match self.is_free(&known, old, new)? {
+                    true => self.replace(old, new)?,
+                    false => {
+                        self.withdraw(old, new)?;
+                        self.waiting.push(new.clone());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what of the old row is not overwritten by the new one.
+    fn leave(&self, old: &[Datum], new: &[Datum]) -> Result<()> {
+        let key = self.key(old)?;
+        if key != self.key(new)? {
+            self.transaction.delete(key)?;
+        }
+        for index in &self.table.indexes {
+            let (entry, _) = self.codec.index_entry(index, old)?;
+            if entry != self.codec.index_entry(index, new)?.0 {
+                self.transaction.delete(entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the rest of the old row, which the new one cannot overwrite yet.
+    fn withdraw(&self, old: &[Datum], new: &[Datum]) -> Result<()> {
+        let key = self.key(old)?;
+        if key == self.key(new)? {
+            self.transaction.delete(key)?;
+        }
+        for index in &self.table.indexes {
+            let (entry, _) = self.codec.index_entry(index, old)?;
+            if entry == self.codec.index_entry(index, new)?.0 {
+                self.transaction.delete(entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fetches what stands at the keys that rows move to.
+    async fn look_up_moved(&self, changes: &[Replacement]) -> Result<Known> {
+        let mut keys = HashSet::new();
+        for (old, new) in changes {
+            let key = self.key(new)?;
+            if key != self.key(old)? {
+                keys.insert(key);
+            }
+            for index in self.table.indexes.iter().filter(|index| index.unique) {
+                let (entry, _) = self.codec.index_entry(index, new)?;
+                if entry != self.codec.index_entry(index, old)?.0 {
+                    keys.insert(entry);
+                }
+            }
+        }
+        let keys: Vec<Bytes> = keys.into_iter().collect();
+        let found = self.transaction.get_many(&keys).await?;
+        let values = found
+            .into_iter()
+            .map(|found| found.map(|found| found.value));
+        Ok(Known(keys.into_iter().zip(values).collect()))
+    }
+
+    /// Whether nothing is in the way of a row that moves.
+    fn is_free(&self, known: &Known, old: &[Datum], new: &[Datum]) -> Result<bool> {
+        let key = self.key(new)?;
+        if key != self.key(old)? && self.value(known, &key).is_some() {
+            return Ok(false);
+        }
+        for index in self.table.indexes.iter().filter(|index| index.unique) {
+            let entry = self.codec.index_entry(index, new)?.0;
+            if entry != self.codec.index_entry(index, old)?.0
+                && self
+                    .holder(known, index, new)?
+                    .is_some_and(|other| other != key)
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes the new form of a row. Entries that stay as they are, are left alone, once the index is whole.
+    fn replace(&self, old: &[Datum], new: &[Datum]) -> Result<()> {
+        let (key, value) = self.encode(new)?;
+        self.transaction.put(key, value)?;
+        for index in &self.table.indexes {
+            let entry = self.codec.index_entry(index, new)?;
+            if index.state != StepState::Public || entry != self.codec.index_entry(index, old)? {
+                self.transaction.put(entry.0, entry.1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the statement: the rows that waited take their places. The answer is what all changes mean for foreign keys, which
+    /// `constraint::consequences` settles.
+    pub async fn finish(mut self) -> Result<Log> {
+        let waiting = std::mem::take(&mut self.waiting);
+        for rows in waiting.chunks(LOOKUP) {
+            let known = self.look_up(rows).await?;
+            for row in rows {
+                if let Some(clash) = self.clash(&known, row, &[])? {
+                    return Err(self.duplicate(clash.index, row));
+                }
+                self.place(row)?;
+            }
+        }
+        Ok(self.log)
     }
 
     /// Removes a row with its entries.
@@ -145,22 +315,9 @@ impl<'a> Writer<'a> {
 
     fn remove(&self, row: &[Datum]) -> Result<()> {
         self.transaction.delete(self.codec.key(row)?)?;
-        self.delete_entries(row)
-    }
-
-    fn delete_entries(&self, row: &[Datum]) -> Result<()> {
         for index in &self.table.indexes {
             self.transaction
                 .delete(self.codec.index_entry(index, row)?.0)?;
-        }
-        Ok(())
-    }
-
-    fn put(&self, row: &[Datum], key: Bytes, value: Bytes) -> Result<()> {
-        self.transaction.put(key, value)?;
-        for index in &self.table.indexes {
-            let (key, value) = self.codec.index_entry(index, row)?;
-            self.transaction.put(key, value)?;
         }
         Ok(())
     }
@@ -177,24 +334,12 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// The unique index in which another row has this row's values.
-    async fn clash(&self, row: &[Datum], key: &[u8]) -> Result<Option<&IndexDescriptor>> {
-        for index in self.table.indexes.iter().filter(|index| index.unique) {
-            let (entry, _) = self.codec.index_entry(index, row)?;
-            if let Some(found) = self.transaction.get(&entry).await?
-                && self
-                    .codec
-                    .primary_key_of_entry(index, &entry, &found.value)?
-                    != key
-            {
-                return Ok(Some(index));
-            }
+    /// 23505 for a row that has no place in an index.
+    pub fn duplicate(&self, index: IndexId, row: &[Datum]) -> SqlError {
+        match self.table.all_indexes().find(|known| known.id == index) {
+            Some(index) => duplicate(&self.table, index, row),
+            None => SqlError::internal("a clash in an index that the table does not have"),
         }
-        Ok(None)
-    }
-
-    fn duplicate(&self, index: &IndexDescriptor, row: &[Datum]) -> SqlError {
-        duplicate(&self.table, index, row)
     }
 }
 

@@ -86,7 +86,7 @@ impl Settling<'_> {
             for (_, row) in &children {
                 writer.delete(row)?;
             }
-            return Ok(writer.into_log());
+            return writer.finish().await;
         }
         let rules = self.rules_of(&link.child)?;
         let (mut old, mut new) = (Vec::new(), Vec::new());
@@ -97,8 +97,9 @@ impl Settling<'_> {
             old.push(row);
         }
         rules.apply(&mut new).map_err(|violation| violation.error)?;
-        writer.update(old.into_iter().zip(new).collect()).await?;
-        Ok(writer.into_log())
+        let changes: Vec<_> = old.into_iter().zip(new).collect();
+        writer.update(&changes).await?;
+        writer.finish().await
     }
 
     fn rules_of(&mut self, table: &TableDescriptor) -> Result<Arc<RowRules>> {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Result, SqlError, SqlState,
-    change::writer::{Conflict, Writer},
+    change::writer::Writer,
     constraint::{
         consequences::look_for,
         log::{Log, Tables},
@@ -294,10 +294,10 @@ impl InTransaction {
             None => self.open_log(target).await?,
         };
         let mut writer = Writer::new(&self.transaction, target.table.clone())?.noting(log);
-        match writer.insert(rows, Conflict::Error).await {
+        match writer.insert(&rows).await {
             Ok(_) => {
                 self.rows += count;
-                self.log = Some(writer.into_log());
+                self.log = Some(writer.finish().await?);
             }
             Err(error) if error.sqlstate == SqlState::UniqueViolation => {
                 self.transaction.rollback_to(&before);
@@ -324,7 +324,7 @@ impl InTransaction {
         read.ok()?;
         let mut writer = Writer::new(&self.transaction, target.table.clone()).ok()?;
         for ((line, record), row) in block.records().zip(rows) {
-            if let Err(error) = writer.insert(vec![row], Conflict::Error).await {
+            if let Err(error) = writer.insert(&[row]).await {
                 return Some(target.at_line(error, line, record));
             }
         }

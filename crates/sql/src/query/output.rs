@@ -3,7 +3,7 @@
 //! DataFusion names an unnamed expression after its text and wants the names of one SELECT to differ. So each unnamed
 //! expression gets an alias of ours before planning: a mark, a number, a mark, the name; the marks go before the rows do.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use arrow::{
     array::RecordBatch,
@@ -17,7 +17,8 @@ use futures::StreamExt;
 
 const MARK: char = '\u{2}';
 
-/// Gives every unnamed expression of the outermost SELECTs its name; the first one's are shown.
+/// Gives every unnamed expression of the outermost SELECTs its name, and so every one whose name is there already; the first SELECT's
+/// names are shown.
 pub(crate) fn name_columns(query: &mut ast::Query) {
     name_body(&mut query.body);
 }
@@ -35,7 +36,14 @@ fn name_body(body: &mut SetExpr) {
 }
 
 fn name_select(select: &mut ast::Select) {
+    let mut names = HashSet::new();
     for (index, item) in select.projection.iter_mut().enumerate() {
+        if let SelectItem::ExprWithAlias { alias, .. } = item {
+            let name = cairn_syntax::Name::folded(alias).0;
+            if !names.insert(name.clone()) {
+                *alias = Ident::with_quote('"', format!("{MARK}{index}{MARK}{name}"));
+            }
+        }
         if let SelectItem::UnnamedExpr(expr) = item {
             let alias = Ident::with_quote('"', format!("{MARK}{index}{MARK}{}", name_of(expr)));
             let expr = std::mem::replace(expr, Expr::Value(ast::Value::Null.into()));

@@ -106,6 +106,20 @@ impl Scope {
         }
     }
 
+    /// Plans one expression over the columns of a relation.
+    pub fn plan_value(
+        &self,
+        mut value: ast::Expr,
+        columns: &DFSchema,
+        parameters: &[Option<DataType>],
+    ) -> Result<Expr> {
+        crate::bind::prepare(&mut value)?;
+        let names = Names::new(self);
+        let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
+        let mut context = PlannerContext::new().with_prepare_param_data_types(fields(parameters));
+        Ok(planner.sql_to_expr(value, columns, &mut context)?)
+    }
+
     /// The tables that were resolved so far.
     pub fn touched_tables(&self) -> Vec<TableId> {
         self.touched.lock().keys().copied().collect()

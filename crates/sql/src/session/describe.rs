@@ -1,9 +1,9 @@
 //! What a statement takes and gives, before it runs: the types of its parameters, the columns of its rows.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use arrow::datatypes::{DataType, SchemaRef};
-use cairn_catalog::Privilege;
+use cairn_catalog::{Privilege, TableDescriptor};
 use cairn_syntax::{
     Backup, LocationExpr, OptionValue, Password, Restore, Show, Statement, UserStatement,
     WithOption, ast,
@@ -13,7 +13,7 @@ use datafusion::logical_expr::LogicalPlan;
 use super::{Session, dispatch};
 use crate::{
     Prepared, Result, SqlError, SqlState, bind,
-    change::{delete, insert, name_parts, update},
+    change::{conflict::OnConflict, delete, insert, name_parts, returning, update},
     query::{Scope, names::resolve_table, output},
     show,
 };
@@ -77,15 +77,10 @@ impl Session {
                 self.add_empty_sources(query, &mut scope)?;
                 let plan = dispatch::plan_select(&scope, statement.clone())?;
                 let schema = output::shown_schema(plan.schema().as_arrow());
-                Ok((parameter_types(&scope, &plan, &statement)?, Some(schema)))
+                Ok((parameter_types(&scope, &[plan], &statement)?, Some(schema)))
             }
-            ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_)
-                if highest > 0 =>
-            {
-                let mut scope = self.scope_now().await?;
-                scope.hidden = !matches!(statement, ast::Statement::Insert(_));
-                let plan = plan_change(&scope, &statement)?;
-                Ok((parameter_types(&scope, &plan, &statement)?, None))
+            ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
+                self.describe_change(&statement, highest).await
             }
             ast::Statement::Execute {
                 name: Some(name), ..
@@ -102,6 +97,28 @@ impl Session {
         }
     }
 
+    async fn describe_change(
+        &self,
+        statement: &ast::Statement,
+        highest: usize,
+    ) -> Result<(Vec<Option<DataType>>, Option<SchemaRef>)> {
+        let returning = returning::of(statement)?;
+        if highest == 0 && returning.is_none() {
+            return Ok((Vec::new(), None));
+        }
+        let mut scope = self.scope_now().await?;
+        scope.hidden = !matches!(statement, ast::Statement::Insert(_));
+        let table = changed_table(&scope, statement)?;
+        let mut plans = plan_change(&scope, statement, &table)?;
+        let mut columns = None;
+        if let Some(returning) = returning {
+            let plan = returning.plan(&mut scope, &table, None)?;
+            columns = Some(output::shown_schema(plan.schema().as_arrow()));
+            plans.push(plan);
+        }
+        Ok((parameter_types(&scope, &plans, statement)?, columns))
+    }
+
     /// Bracketed SHOWs as empty tables: their columns are all that matters here.
     fn add_empty_sources(&self, query: &cairn_syntax::Query, scope: &mut Scope) -> Result<()> {
         for (name, source) in query.sources() {
@@ -114,31 +131,38 @@ impl Session {
                 show::schema(show),
                 vec![Vec::new()],
             )?;
-            scope.sources.insert(name, std::sync::Arc::new(table));
+            scope.sources.insert(name, Arc::new(table));
         }
         Ok(())
     }
 }
 
-fn plan_change(scope: &Scope, statement: &ast::Statement) -> Result<LogicalPlan> {
-    let table = |name: &ast::ObjectName, need: Privilege| {
-        let parts = name_parts(name)?;
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        resolve_table(scope, &parts, need)
+fn changed_table(scope: &Scope, statement: &ast::Statement) -> Result<Arc<TableDescriptor>> {
+    let (name, need) = match statement {
+        ast::Statement::Insert(statement) => (insert::target(statement)?, Privilege::Insert),
+        ast::Statement::Update(statement) => (update::target(statement)?, Privilege::Update),
+        ast::Statement::Delete(statement) => (delete::target(statement)?.1, Privilege::Delete),
+        other => return Err(SqlError::internal(format!("not a change of rows: {other}"))),
     };
+    let parts = name_parts(name)?;
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    resolve_table(scope, &parts, need)
+}
+
+/// The queries of a change: for its rows, and for what ON CONFLICT sets.
+fn plan_change(
+    scope: &Scope,
+    statement: &ast::Statement,
+    table: &TableDescriptor,
+) -> Result<Vec<LogicalPlan>> {
     match statement {
         ast::Statement::Insert(statement) => {
-            let table = table(insert::target(statement)?, Privilege::Insert)?;
-            Ok(insert::bind(scope, statement, &table)?.plan)
+            let mut plans = vec![insert::bind(scope, statement, table)?.plan];
+            plans.extend(OnConflict::bind(scope, statement, false, table)?.plan(scope, table)?);
+            Ok(plans)
         }
-        ast::Statement::Update(statement) => {
-            let table = table(update::target(statement)?, Privilege::Update)?;
-            Ok(update::bind(scope, statement, &table)?.0)
-        }
-        ast::Statement::Delete(statement) => {
-            let table = table(delete::target(statement)?.1, Privilege::Delete)?;
-            delete::bind(scope, statement, &table)
-        }
+        ast::Statement::Update(statement) => Ok(vec![update::bind(scope, statement, table)?.0]),
+        ast::Statement::Delete(statement) => Ok(vec![delete::bind(scope, statement, table)?]),
         other => Err(SqlError::internal(format!("not a change of rows: {other}"))),
     }
 }
@@ -146,7 +170,7 @@ fn plan_change(scope: &Scope, statement: &ast::Statement) -> Result<LogicalPlan>
 /// The types of $1, $2, …: those their places state, and those DataFusion finds.
 fn parameter_types(
     scope: &Scope,
-    plan: &LogicalPlan,
+    plans: &[LogicalPlan],
     statement: &ast::Statement,
 ) -> Result<Vec<Option<DataType>>> {
     let highest = bind::highest_parameter(statement);
@@ -154,16 +178,23 @@ fn parameter_types(
         return Ok(Vec::new());
     }
     let stated = bind::stated_parameters(statement);
-    let analyzed = scope.state.analyzer().execute_and_check(
-        plan.clone(),
-        scope.state.config_options(),
-        |_, _| {},
-    );
-    // A plan with unknown parameters may not be analysable; what is known is known before, too.
-    let known: HashMap<String, Option<DataType>> = match analyzed {
-        Ok(plan) => plan.get_parameter_types()?,
-        Err(_) => plan.get_parameter_types()?,
-    };
+    let mut known: HashMap<String, Option<DataType>> = HashMap::new();
+    for plan in plans {
+        let analyzed = scope.state.analyzer().execute_and_check(
+            plan.clone(),
+            scope.state.config_options(),
+            |_, _| {},
+        );
+        // A plan with unknown parameters may not be analysable; what is known is known before, too.
+        let types = match analyzed {
+            Ok(plan) => plan.get_parameter_types()?,
+            Err(_) => plan.get_parameter_types()?,
+        };
+        for (name, ty) in types {
+            let known = known.entry(name).or_default();
+            *known = known.take().or(ty);
+        }
+    }
     (1..=highest)
         .map(|number| {
             match (

@@ -18,7 +18,6 @@ use futures::future::BoxFuture;
 use super::{ATTEMPTS, Session, alter::Change as Alteration, as_of};
 use crate::{
     Answer, Notice, Result, SqlError, SqlState, bind,
-    change::{Change, delete, insert, update},
     query::{Scope, output},
     schema, show,
 };
@@ -66,13 +65,7 @@ impl Session {
     ) -> Result<Answer> {
         match statement {
             Statement::Sql(query) => self.sql(query, values).await,
-            Statement::Upsert(query) => {
-                let statement = query.statement();
-                let count = self.write(&statement, true, values).await?;
-                Ok(Answer::Done {
-                    tag: format!("INSERT 0 {count}"),
-                })
-            }
+            Statement::Upsert(query) => self.write(&query.statement(), true, values).await,
             Statement::Show(show) => self.show(show, values).await,
             Statement::Copy(copy) => self.copy(copy).await,
             Statement::Comment(comment) => self.comment(comment).await,
@@ -112,23 +105,8 @@ impl Session {
         let statement = query.statement();
         match &statement {
             S::Query(_) | S::Explain { .. } => self.select(query, statement, values).await,
-            S::Insert(_) => {
-                let count = self.write(&statement, false, values).await?;
-                Ok(Answer::Done {
-                    tag: format!("INSERT 0 {count}"),
-                })
-            }
-            S::Update(_) => {
-                let count = self.write(&statement, false, values).await?;
-                Ok(Answer::Done {
-                    tag: format!("UPDATE {count}"),
-                })
-            }
-            S::Delete(_) => {
-                let count = self.write(&statement, false, values).await?;
-                Ok(Answer::Done {
-                    tag: format!("DELETE {count}"),
-                })
+            S::Insert(_) | S::Update(_) | S::Delete(_) => {
+                self.write(&statement, false, values).await
             }
             S::CreateTable(_) => self.define(&statement, "CREATE TABLE").await,
             S::CreateDatabase { .. } => self.define(&statement, "CREATE DATABASE").await,
@@ -267,61 +245,6 @@ impl Session {
             stream: show::stream(batch),
             tag: "SHOW",
         })
-    }
-
-    /// INSERT, UPSERT, UPDATE, DELETE: in the open transaction, or in one of its own.
-    async fn write(
-        &mut self,
-        statement: &ast::Statement,
-        upsert: bool,
-        values: &[ScalarValue],
-    ) -> Result<u64> {
-        if let Some(open) = &self.open {
-            let (transaction, now) = (open.transaction.clone(), open.now);
-            return self
-                .write_in(&transaction, now, statement, upsert, values)
-                .await;
-        }
-        let mut attempt = 1;
-        loop {
-            let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
-            let written = match self
-                .write_in(&transaction, self.now(), statement, upsert, values)
-                .await
-            {
-                Ok(count) => self.node.commit(&transaction).await.map(|_| count),
-                Err(error) => Err(error),
-            };
-            match written {
-                Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
-                other => return other,
-            }
-        }
-    }
-
-    async fn write_in(
-        &self,
-        transaction: &Arc<Transaction>,
-        now: i64,
-        statement: &ast::Statement,
-        upsert: bool,
-        values: &[ScalarValue],
-    ) -> Result<u64> {
-        let mut scope = self.scope_in(transaction, now).await?;
-        scope.hidden = !matches!(statement, ast::Statement::Insert(_));
-        let change = Change {
-            scope: &scope,
-            transaction,
-            row_ids: self.node.row_ids(),
-        };
-        match statement {
-            ast::Statement::Insert(statement) => {
-                insert::run(&change, statement, upsert, values).await
-            }
-            ast::Statement::Update(statement) => update::run(&change, statement, values).await,
-            ast::Statement::Delete(statement) => delete::run(&change, statement, values).await,
-            other => Err(SqlError::internal(format!("not a change of rows: {other}"))),
-        }
     }
 
     /// CREATE and DROP: in the open transaction, or in one of their own.

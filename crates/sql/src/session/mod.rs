@@ -26,6 +26,7 @@ mod prepared;
 mod settings;
 mod transaction;
 mod variables;
+mod write;
 
 use std::{collections::HashMap, sync::Arc};
 

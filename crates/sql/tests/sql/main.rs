@@ -6,6 +6,7 @@
 )]
 
 mod catalog;
+mod changes;
 mod common;
 mod constraints;
 mod copy;

@@ -130,7 +130,9 @@ async fn try_chunk(
             }
         }
     }
-    Writer::new(&transaction, table)?.update(changes).await?;
+    let mut writer = Writer::new(&transaction, table)?;
+    writer.update(&changes).await?;
+    writer.finish().await?;
     node.commit(&transaction).await?;
     Ok(())
 }

@@ -1,0 +1,140 @@
+//! INSERT, UPSERT, UPDATE, DELETE, with their RETURNING.
+
+use std::sync::Arc;
+
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use cairn_storage::Transaction;
+use cairn_syntax::ast;
+use datafusion::{
+    common::ParamValues, physical_plan::stream::RecordBatchStreamAdapter, scalar::ScalarValue,
+};
+use futures::{TryStreamExt, stream};
+
+use super::{ATTEMPTS, Session};
+use crate::{
+    Answer, Result, SqlError,
+    change::{Change, delete, insert, returning, update},
+    query::output,
+};
+
+/// What a statement has done, before it is answered.
+struct Outcome {
+    count: u64,
+    returned: Option<Returned>,
+}
+
+/// The rows of a RETURNING clause.
+struct Returned {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+}
+
+impl Session {
+    /// Changes rows in the open transaction, or in one of its own.
+    pub(super) async fn write(
+        &mut self,
+        statement: &ast::Statement,
+        upsert: bool,
+        values: &[ScalarValue],
+    ) -> Result<Answer> {
+        let outcome = if let Some(open) = &self.open {
+            let (transaction, now) = (open.transaction.clone(), open.now);
+            self.write_in(&transaction, now, statement, upsert, values)
+                .await?
+        } else {
+            self.write_alone(statement, upsert, values).await?
+        };
+        answer(statement, outcome)
+    }
+
+    /// In a transaction of its own, again as long as it meets other commits.
+    async fn write_alone(
+        &self,
+        statement: &ast::Statement,
+        upsert: bool,
+        values: &[ScalarValue],
+    ) -> Result<Outcome> {
+        let mut attempt = 1;
+        loop {
+            let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
+            let written = match self
+                .write_in(&transaction, self.now(), statement, upsert, values)
+                .await
+            {
+                Ok(outcome) => self.node.commit(&transaction).await.map(|_| outcome),
+                Err(error) => Err(error),
+            };
+            match written {
+                Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
+                other => return other,
+            }
+        }
+    }
+
+    async fn write_in(
+        &self,
+        transaction: &Arc<Transaction>,
+        now: i64,
+        statement: &ast::Statement,
+        upsert: bool,
+        values: &[ScalarValue],
+    ) -> Result<Outcome> {
+        let returning = returning::of(statement)?;
+        let mut scope = self.scope_in(transaction, now).await?;
+        let view = Arc::new(transaction.begin_statement());
+        scope.read = view.clone();
+        scope.hidden = !matches!(statement, ast::Statement::Insert(_));
+        let change = Change {
+            scope: &scope,
+            transaction,
+            view: &view,
+            row_ids: self.node.row_ids(),
+            values,
+        };
+        let written = match statement {
+            ast::Statement::Insert(statement) => insert::run(&change, statement, upsert).await?,
+            ast::Statement::Update(statement) => update::run(&change, statement).await?,
+            ast::Statement::Delete(statement) => delete::run(&change, statement).await?,
+            other => return Err(SqlError::internal(format!("not a change of rows: {other}"))),
+        };
+        let Some(returning) = returning else {
+            return Ok(Outcome {
+                count: written.count,
+                returned: None,
+            });
+        };
+        let plan = returning.plan(&mut scope, &written.table, Some(&written))?;
+        let plan = match values.is_empty() {
+            true => plan,
+            false => plan.with_param_values(ParamValues::from(values.to_vec()))?,
+        };
+        let rows = output::shown_stream(scope.run(&plan).await?);
+        Ok(Outcome {
+            count: written.count,
+            returned: Some(Returned {
+                schema: rows.schema(),
+                batches: rows.try_collect().await?,
+            }),
+        })
+    }
+}
+
+fn answer(statement: &ast::Statement, outcome: Outcome) -> Result<Answer> {
+    let tag = match statement {
+        ast::Statement::Insert(_) => "INSERT 0",
+        ast::Statement::Update(_) => "UPDATE",
+        _ => "DELETE",
+    };
+    Ok(match outcome.returned {
+        None => Answer::Done {
+            tag: format!("{tag} {}", outcome.count),
+        },
+        Some(Returned { schema, batches }) => Answer::Rows {
+            stream: Box::pin(RecordBatchStreamAdapter::new(
+                schema,
+                stream::iter(batches.into_iter().map(Ok)),
+            )),
+            tag,
+        },
+    })
+}
