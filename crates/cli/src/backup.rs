@@ -26,7 +26,10 @@ async fn verify(place: &Place, more: &[String]) -> Outcome {
     let mut stores = vec![open(place)?];
     for url in more {
         let url = url.clone();
-        stores.push(open(&Place { url, ..place.clone() })?);
+        stores.push(open(&Place {
+            url,
+            ..place.clone()
+        })?);
     }
     let directory = tempfile::tempdir()?;
     let scratch = Scratch::new(directory.path());
@@ -41,11 +44,16 @@ async fn verify(place: &Place, more: &[String]) -> Outcome {
         }
     }
     if !damaged.is_empty() {
-        let (which, verb) = (damaged.join(", "), if damaged.len() == 1 { "is" } else { "are" });
+        let (which, verb) = (
+            damaged.join(", "),
+            if damaged.len() == 1 { "is" } else { "are" },
+        );
         return Err(Failure::failed(format!("ERROR:  {which} {verb} damaged")));
     }
     if stores.len() > 1 {
-        let layers = chain::read(stores).await.map_err(|error| failed(error.source))?;
+        let layers = chain::read(stores)
+            .await
+            .map_err(|error| failed(error.source))?;
         chain::check(&layers).map_err(|error| Failure::failed(format!("ERROR:  {error}")))?;
         println!("the {} backups are one chain", layers.len());
     }

@@ -26,13 +26,20 @@ impl Registry {
     ///
     /// # Errors
     /// [`Error::Unknown`], [`Error::NotAllowed`] and [`Error::CannotPause`] by the job's state,
-    /// [`Error::NotControllable`] by its kind, [`Error::Sealing`] when it is too late.
+    /// [`Error::NotControllable`] and [`Error::NoPause`] by its kind, [`Error::Sealing`] when it is too late.
     pub async fn control_in(&self, txn: &Transaction, id: JobId, control: Control) -> Result<()> {
         let record = self.get(txn, id).await?;
-        if !self.duty(record.kind)?.is_controllable() {
+        let duty = self.duty(record.kind)?;
+        if !duty.is_controllable() {
             return Err(Error::NotControllable(id));
         }
         match control {
+            Control::Pause if !record.status.is_terminal() && duty.resume().is_none() => {
+                Err(Error::NoPause {
+                    id,
+                    kind: record.kind,
+                })
+            }
             Control::Pause => self.pause_in(txn, record),
             Control::Resume => self.resume_in(txn, record),
             Control::Cancel => self.cancel_in(txn, record).await,

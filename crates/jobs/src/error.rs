@@ -19,6 +19,9 @@ pub enum Error {
     },
     #[error("cannot pause {status} job (id {id})")]
     CannotPause { id: JobId, status: Status },
+    /// What is paused must be able to go on.
+    #[error("PAUSE of a {kind} job is not supported yet: let job {id} run, or CANCEL JOB {id}")]
+    NoPause { id: JobId, kind: Kind },
     #[error("job {0} is not controllable")]
     NotControllable(JobId),
     #[error("job {0} is finishing: its outcome is being written and can no longer be changed")]
@@ -53,6 +56,8 @@ pub enum Error {
 pub enum ErrorKind {
     /// Name another job, or wait.
     Request,
+    /// Do without: it comes later.
+    Unsupported,
     /// Nothing: the user asked for it.
     Canceled,
     /// Ask the storage error.
@@ -70,6 +75,7 @@ impl Error {
             | Error::CannotPause { .. }
             | Error::NotControllable(_)
             | Error::Sealing(_) => ErrorKind::Request,
+            Error::NoPause { .. } => ErrorKind::Unsupported,
             Error::Canceled(_) | Error::Paused(_) => ErrorKind::Canceled,
             Error::Storage(_) => ErrorKind::Storage,
             Error::Fenced(_)

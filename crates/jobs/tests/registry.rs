@@ -603,6 +603,13 @@ async fn controls_are_refused_by_state() {
         refused(JobId(5), Control::Pause).await,
         "job with ID 5 does not exist"
     );
+    let running = hall.claimed().await.id();
+    assert!(
+        refused(running, Control::Pause)
+            .await
+            .contains("PAUSE of a RESTORE job is not supported yet")
+    );
+    hall.duties.resumable.store(true, Ordering::SeqCst);
     let sealing = hall.claimed().await;
     sealing.seal("sealing").await.unwrap();
     assert!(matches!(

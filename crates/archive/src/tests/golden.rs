@@ -48,8 +48,14 @@ async fn version_2_is_read() {
         assert!(report.is_sound(), "{report}");
         assert_eq!(report.rows, rows);
         let manifest = Manifest::read(&**store).await.unwrap();
-        let table = manifest.tables.iter().find(|table| table.id == 100).unwrap();
-        cat(&**store, &table.name, &scratch(), &mut text).await.unwrap();
+        let table = manifest
+            .tables
+            .iter()
+            .find(|table| table.id == 100)
+            .unwrap();
+        cat(&**store, &table.name, &scratch(), &mut text)
+            .await
+            .unwrap();
     }
     let expected = std::fs::read_to_string(directory().join("v2.csv")).unwrap();
     assert_eq!(String::from_utf8(text).unwrap(), expected);

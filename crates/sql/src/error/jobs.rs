@@ -8,6 +8,7 @@ impl From<cairn_jobs::Error> for SqlError {
         let state = match (error.kind(), &error) {
             (_, Error::Unknown(_)) => SqlState::UndefinedObject,
             (ErrorKind::Request, _) => SqlState::ObjectNotInPrerequisiteState,
+            (ErrorKind::Unsupported, _) => SqlState::FeatureNotSupported,
             (ErrorKind::Canceled, _) => SqlState::QueryCanceled,
             (ErrorKind::Storage, Error::Storage(_)) => {
                 let Error::Storage(source) = error else {
