@@ -41,9 +41,9 @@ fn fields(severity: &str, error: &SqlError) -> Vec<(u8, String)> {
         (b'H', error.hint.clone()),
         (b'P', error.position.map(|position| position.to_string())),
         (b'W', error.context.clone()),
-        (b's', error.relation.is_some().then(|| "public".to_owned())),
-        (b't', error.relation.clone()),
-        (b'c', error.column.clone()),
+        (b's', error.relation_name().map(|_| "public".to_owned())),
+        (b't', error.relation_name().map(str::to_owned)),
+        (b'c', error.column_name().map(str::to_owned)),
         (b'n', error.constraint.clone()),
     ];
     fields.extend(

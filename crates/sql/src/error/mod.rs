@@ -181,12 +181,17 @@ pub struct SqlError {
     pub position: Option<usize>,
     /// The constraint that was violated, for 23503, 23505 and 23514.
     pub constraint: Option<String>,
-    /// The table whose constraint was violated.
-    pub relation: Option<String>,
-    /// The column that must not be NULL, for 23502.
-    pub column: Option<String>,
+    /// Where the constraint that was violated belongs, for 23502, 23503, 23505 and 23514.
+    object: Option<Box<Object>>,
     /// Where in what the client sent, such as `COPY t, line 3, column b: "x"`.
     pub context: Option<String>,
+}
+
+/// A table, and maybe one of its columns. Beside the error, which is moved often and seldom has one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Object {
+    relation: Option<String>,
+    column: Option<String>,
 }
 
 pub type Result<T, E = SqlError> = std::result::Result<T, E>;
@@ -200,8 +205,7 @@ impl SqlError {
             hint: None,
             position: None,
             constraint: None,
-            relation: None,
-            column: None,
+            object: None,
             context: None,
         }
     }
@@ -239,14 +243,24 @@ impl SqlError {
         self
     }
 
+    /// The table whose constraint was violated.
     pub fn relation(mut self, name: impl Into<String>) -> Self {
-        self.relation = Some(name.into());
+        self.object.get_or_insert_default().relation = Some(name.into());
         self
     }
 
+    /// The column that must not be NULL.
     pub fn column(mut self, name: impl Into<String>) -> Self {
-        self.column = Some(name.into());
+        self.object.get_or_insert_default().column = Some(name.into());
         self
+    }
+
+    pub fn relation_name(&self) -> Option<&str> {
+        self.object.as_ref()?.relation.as_deref()
+    }
+
+    pub fn column_name(&self) -> Option<&str> {
+        self.object.as_ref()?.column.as_deref()
     }
 
     pub fn context(mut self, context: impl Into<String>) -> Self {

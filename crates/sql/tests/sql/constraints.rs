@@ -56,7 +56,7 @@ async fn copy_in_bulk_keeps_constraints() {
         let error = copy(&mut f.session, statement, &text).await.unwrap_err();
         assert_eq!(error.sqlstate.code(), state, "{error:?}");
         assert_eq!(error.constraint.as_deref(), constraint);
-        assert_eq!(error.relation.as_deref(), Some("c"));
+        assert_eq!(error.relation_name(), Some("c"));
         assert_eq!(f.ok("SELECT count(*) FROM c").await, "0");
     }
     assert_eq!(
@@ -185,8 +185,8 @@ async fn errors_name_table_column_and_constraint() {
     ] {
         let error = f.run(statement).await.unwrap_err();
         assert_eq!(error.sqlstate.code(), state, "{statement}");
-        assert_eq!(error.relation.as_deref(), Some(table), "{statement}");
-        assert_eq!(error.column.as_deref(), column, "{statement}");
+        assert_eq!(error.relation_name(), Some(table), "{statement}");
+        assert_eq!(error.column_name(), column, "{statement}");
         assert_eq!(error.constraint.as_deref(), constraint, "{statement}");
         assert!(error.detail.is_some(), "{statement}");
     }
