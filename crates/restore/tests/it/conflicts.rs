@@ -145,7 +145,7 @@ async fn backups_that_cannot_be() {
             "already contains a backup",
         ),
         (
-            "BACKUP DATABASE bank TO 'gs://b/x?CREDENTIALS=secret'",
+            "BACKUP DATABASE bank TO 'gs://b/x'",
             "not supported",
         ),
         (
