@@ -76,3 +76,23 @@ fn on_conflict() {
 fn changes() {
     run_script("tests/scripts/changes.gs");
 }
+
+#[test]
+fn incremental() {
+    run_script("tests/scripts/incremental.gs");
+}
+
+#[test]
+fn history() {
+    run_script("tests/scripts/history.gs");
+}
+
+#[test]
+fn chain_mistakes() {
+    run_script("tests/scripts/chain_mistakes.gs");
+}
+
+#[test]
+fn restore_as_of() {
+    run_script("tests/scripts/restore_as_of.gs");
+}

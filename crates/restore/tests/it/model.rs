@@ -7,6 +7,7 @@
 //! `CAIRN_MODEL_SEED` and `CAIRN_MODEL_STEPS` choose a run; the seed is printed.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use cairn_archive::Manifest;
 use cairn_blob::{Location, Settings};
@@ -193,10 +194,11 @@ impl Model {
 
     async fn write(&mut self) {
         let mut writes = Vec::new();
-        for _ in 0..1 + self
-            .chance
-            .below(if self.chance.0 % 9 == 0 { 60 } else { 8 })
-        {
+        for _ in 0..1 + self.chance.below(if self.chance.0.is_multiple_of(9) {
+            60
+        } else {
+            8
+        }) {
             let Some(id) = self.some_table() else { return };
             let key = self.chance.below(40) as i64;
             let delete = self.chance.one_in(4);
@@ -470,8 +472,8 @@ impl Model {
         let descriptor = table.descriptor.clone();
         let mut filled = Vec::new();
         for (key, row) in &mut table.rows {
-            if !row.contains_key(&column) {
-                row.insert(column, Datum::Int8(77));
+            if let Entry::Vacant(place) = row.entry(column) {
+                place.insert(Datum::Int8(77));
                 filled.push((*key, row.clone()));
             }
         }
