@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{find_table, write_table};
 use crate::{
     ColumnId, ConstraintState, Error, PRIMARY_INDEX, Result, State, StepState, TableDescriptor,
-    abandon_table,
+    abandon_table, drop_foreign_key,
 };
 
 /// One thing that a schema change adds to a table.
@@ -51,6 +51,14 @@ impl SchemaChange {
         Self::deserialize(value).map_err(|source| Error::damaged("schema change", source))
     }
 
+    /// The table that takes the changed one's place.
+    pub fn successor(&self) -> Option<TableId> {
+        self.parts.iter().find_map(|part| match part {
+            Part::Successor { table, .. } => Some(*table),
+            _ => None,
+        })
+    }
+
     /// Makes public what was begun; a successor takes its table's place by a call of its own.
     pub fn publish(&self, table: &mut TableDescriptor) {
         for part in &self.parts {
@@ -89,13 +97,21 @@ impl SchemaChange {
                 abandon_table(txn, *table, Some(job)).await?;
             }
         }
-        let mut table = match find_table(txn, self.table).await {
+        match find_table(txn, self.table).await {
             Err(Error::UnknownTableId { .. }) => return Ok(()),
-            found => found?,
-        };
-        if table.state == State::Dropping {
-            return Ok(());
+            Err(error) => return Err(error),
+            Ok(table) if table.state == State::Dropping => return Ok(()),
+            Ok(_) => {}
         }
+        for part in &self.parts {
+            if let Part::ForeignKey { name } = part {
+                match drop_foreign_key(txn, self.table, name).await {
+                    Ok(()) | Err(Error::UnknownConstraint { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        let mut table = find_table(txn, self.table).await?;
         for part in &self.parts {
             match part {
                 Part::Column { column, .. } => table.columns.retain(|other| other.id != *column),
@@ -106,10 +122,7 @@ impl SchemaChange {
                     }
                 }
                 Part::Check { name } => table.checks.retain(|check| check.name != *name),
-                Part::ForeignKey { name } => {
-                    table.foreign_keys.retain(|key| key.name != *name);
-                }
-                Part::Validation { .. } => {}
+                Part::ForeignKey { .. } | Part::Validation { .. } => {}
                 Part::Successor { .. } => table.successor = None,
             }
         }

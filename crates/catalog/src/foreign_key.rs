@@ -91,41 +91,6 @@ pub async fn referring_keys(
     Ok(keys)
 }
 
-/// Turns every end that names `old` to its successor, which has the same definition and takes its place. The two
-/// descriptors themselves are the caller's to write: `new` is changed here, `old` stays.
-pub(crate) async fn succeed(
-    txn: &Transaction,
-    old: &TableDescriptor,
-    new: &mut TableDescriptor,
-) -> Result<()> {
-    let turn = |id: &mut TableId| {
-        if *id == old.id {
-            *id = new.id;
-        }
-    };
-    new.foreign_keys
-        .iter_mut()
-        .for_each(|key| turn(&mut key.referenced));
-    new.referenced_by.iter_mut().for_each(turn);
-    let mut others: Vec<TableId> = old.referenced_by.clone();
-    others.extend(old.foreign_keys.iter().map(|key| key.referenced));
-    others.sort_unstable();
-    others.dedup();
-    for id in others.into_iter().filter(|id| *id != old.id) {
-        let mut other = find_table(txn, id).await?;
-        if other.state == State::Dropping {
-            continue;
-        }
-        other
-            .foreign_keys
-            .iter_mut()
-            .for_each(|key| turn(&mut key.referenced));
-        other.referenced_by.iter_mut().for_each(turn);
-        write_table(txn, &other)?;
-    }
-    Ok(())
-}
-
 fn note_referrer(referenced: &mut TableDescriptor, referrer: TableId) {
     if !referenced.referenced_by.contains(&referrer) {
         referenced.referenced_by.push(referrer);

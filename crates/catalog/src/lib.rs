@@ -90,8 +90,8 @@ pub use setting::put_setting;
 pub use step::Successor;
 pub use system::{HASHED_PASSWORD, SYSTEM_DATABASE, USERNAME, USERS_TABLE, bootstrap, users_table};
 pub use table::{
-    create_successor, create_table, drop_table, publish_successor, put_table, rename_table,
-    replace_table,
+    create_successor, create_table, drop_table, publish_successor, put_successor, put_table,
+    rename_table, replace_table, reserve_successor,
 };
 pub use view::View;
 pub use zone::{Zone, set_default_zone};

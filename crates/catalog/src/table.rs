@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use cairn_storage::{TableId, Transaction};
 
-use crate::foreign_key::{detach, referring_keys, succeed};
+use crate::foreign_key::{detach, referring_keys};
 use crate::record::{
     allocate, check_name, check_user_table, find_database, find_table, read_table, take_name,
     write_table,
@@ -166,6 +166,30 @@ pub async fn create_successor(
     Ok(table)
 }
 
+/// The id of a table that is to be another's successor.
+pub async fn reserve_successor(txn: &Transaction) -> Result<TableId> {
+    Ok(TableId(
+        allocate(txn, layout::next_table(), "tables").await?,
+    ))
+}
+
+/// Stores the successor that a table's definition names, as an offline table of a job's.
+pub async fn put_successor(
+    txn: &Transaction,
+    table: TableId,
+    offline: crate::Offline,
+) -> Result<()> {
+    let table = read_table(txn, table).await?;
+    let Some(mut successor) = table.succeeded() else {
+        return Err(Error::Invalid {
+            object: format!("table {:?}", table.name),
+            problem: "it has no successor".into(),
+        });
+    };
+    successor.state = State::Offline(offline);
+    write_table(txn, &successor)
+}
+
 /// Drops a table and puts its successor in its place, under its present name.
 ///
 /// # Errors
@@ -207,7 +231,6 @@ pub async fn publish_successor(
         });
     }
     new.state = State::Public;
-    succeed(txn, &old, &mut new).await?;
     txn.put(
         layout::relation_name(new.database, &new.name),
         new.id.0.to_be_bytes().to_vec(),

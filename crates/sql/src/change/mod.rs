@@ -20,6 +20,7 @@ pub(crate) mod conflict;
 pub(crate) mod defaults;
 pub(crate) mod delete;
 pub(crate) mod insert;
+mod mirror;
 pub(crate) mod returning;
 pub(crate) mod update;
 pub(crate) mod writer;

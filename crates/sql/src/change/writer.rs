@@ -20,10 +20,14 @@ use cairn_catalog::{IndexDescriptor, StepState, TableDescriptor};
 use cairn_rows::{Datum, TableCodec};
 use cairn_storage::{IndexId, Read, Transaction};
 
+use super::mirror::Mirror;
 use crate::{Result, SqlError, SqlState, constraint::log::Log};
 
 /// Rows looked up at once.
 pub(crate) const LOOKUP: usize = 1024;
+
+/// Stands for the primary key to come of a table that gets another one; no index has this id.
+const NEW_KEY: IndexId = IndexId(0);
 
 /// A row as it is and as it becomes.
 pub(crate) type Replacement = (Vec<Datum>, Vec<Datum>);
@@ -35,6 +39,7 @@ pub(crate) struct Writer<'a> {
     codec: TableCodec,
     /// Updated rows whose old form is gone and whose new key was still another row's.
     waiting: Vec<Vec<Datum>>,
+    mirror: Option<Mirror>,
     /// What the changes mean for foreign keys.
     log: Log,
 }
@@ -56,6 +61,7 @@ impl<'a> Writer<'a> {
         let codec = TableCodec::new(&table)?;
         Ok(Writer {
             transaction,
+            mirror: Mirror::of(&table)?,
             table,
             codec,
             waiting: Vec::new(),
@@ -95,6 +101,9 @@ impl<'a> Writer<'a> {
             keys.insert(self.key(row)?);
             for index in self.table.indexes.iter().filter(|index| index.unique) {
                 keys.insert(self.codec.index_entry(index, row)?.0);
+            }
+            if let Some(mirror) = &self.mirror {
+                keys.extend(mirror.key(row)?);
             }
         }
         let keys: Vec<Bytes> = keys.into_iter().collect();
@@ -139,7 +148,25 @@ impl<'a> Writer<'a> {
                 }));
             }
         }
-        Ok(None)
+        let other = self.holder_of_new_key(known, row)?;
+        Ok(other.filter(|other| *other != key).map(|key| Clash {
+            index: NEW_KEY,
+            key,
+        }))
+    }
+
+    /// The primary key of the row that has this row's key to come.
+    fn holder_of_new_key(&self, known: &Known, row: &[Datum]) -> Result<Option<Bytes>> {
+        let Some(mirror) = &self.mirror else {
+            return Ok(None);
+        };
+        let Some(key) = mirror.key(row)? else {
+            return Ok(None);
+        };
+        match self.value(known, &key) {
+            Some(value) => Ok(Some(self.codec.key(&mirror.row(&key, &value)?)?)),
+            None => Ok(None),
+        }
     }
 
     /// The primary key of the row that has this row's values in a unique index.
@@ -181,7 +208,10 @@ impl<'a> Writer<'a> {
             let (key, value) = self.codec.index_entry(index, row)?;
             self.transaction.put(key, value)?;
         }
-        Ok(())
+        match &self.mirror {
+            Some(mirror) => mirror.put(self.transaction, row),
+            None => Ok(()),
+        }
     }
 
     /// Gives rows new values. Within the batch all old rows leave before the first new one comes.
@@ -218,7 +248,10 @@ impl<'a> Writer<'a> {
                 self.transaction.delete(entry)?;
             }
         }
-        Ok(())
+        match &self.mirror {
+            Some(mirror) => mirror.delete(self.transaction, old),
+            None => Ok(()),
+        }
     }
 
     /// Removes the rest of the old row, which the new one cannot overwrite yet.
@@ -250,6 +283,9 @@ impl<'a> Writer<'a> {
                     keys.insert(entry);
                 }
             }
+            if let Some(mirror) = &self.mirror {
+                keys.extend(mirror.key(new)?);
+            }
         }
         let keys: Vec<Bytes> = keys.into_iter().collect();
         let found = self.transaction.get_many(&keys).await?;
@@ -275,7 +311,9 @@ impl<'a> Writer<'a> {
                 return Ok(false);
             }
         }
-        Ok(true)
+        // Its own old form has left the successor already.
+        let other = self.holder_of_new_key(known, new)?;
+        Ok(other.is_none_or(|other| other == key))
     }
 
     /// Writes the new form of a row. Entries that stay as they are, are left alone, once the index is whole.
@@ -288,7 +326,10 @@ impl<'a> Writer<'a> {
                 self.transaction.put(entry.0, entry.1)?;
             }
         }
-        Ok(())
+        match &self.mirror {
+            Some(mirror) => mirror.put(self.transaction, new),
+            None => Ok(()),
+        }
     }
 
     /// Ends the statement: the rows that waited take their places. The answer is what all changes mean for foreign keys, which
@@ -319,7 +360,10 @@ impl<'a> Writer<'a> {
             self.transaction
                 .delete(self.codec.index_entry(index, row)?.0)?;
         }
-        Ok(())
+        match &self.mirror {
+            Some(mirror) => mirror.delete(self.transaction, row),
+            None => Ok(()),
+        }
     }
 
     fn encode(&self, row: &[Datum]) -> Result<(Bytes, Bytes)> {
@@ -336,6 +380,9 @@ impl<'a> Writer<'a> {
 
     /// 23505 for a row that has no place in an index.
     pub fn duplicate(&self, index: IndexId, row: &[Datum]) -> SqlError {
+        if let Some(mirror) = self.mirror.as_ref().filter(|_| index == NEW_KEY) {
+            return mirror.duplicate(row);
+        }
         match self.table.all_indexes().find(|known| known.id == index) {
             Some(index) => duplicate(&self.table, index, row),
             None => SqlError::internal("a clash in an index that the table does not have"),

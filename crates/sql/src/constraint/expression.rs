@@ -105,7 +105,11 @@ pub(crate) fn columns_of(table: &TableDescriptor, expression: &ast::Expr) -> Res
     let names: BTreeSet<String> = cairn_syntax::columns_of(expression);
     names
         .iter()
-        .map(|name| Ok(crate::change::insert::column_named(table, name)?.id))
+        .map(|name| match table.column_named(name) {
+            // One that is still being added may have its check already.
+            Some(column) if !column.hidden => Ok(column.id),
+            _ => Ok(crate::change::insert::column_named(table, name)?.id),
+        })
         .collect()
 }
 

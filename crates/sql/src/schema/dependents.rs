@@ -1,39 +1,46 @@
 //! What stands on a column: views, and foreign keys of other tables.
 
-use cairn_catalog::{ColumnDescriptor, ColumnId, Dependency, TableDescriptor};
+use std::collections::BTreeSet;
+
+use cairn_catalog::{ColumnDescriptor, ColumnId, Dependency, TableDescriptor, TableId};
 
 use super::alter::Alteration;
 use crate::{Result, SqlError, SqlState, query::Scope};
 
-/// Refuses to drop a column that something else stands on, or with CASCADE takes that away first.
-pub(crate) async fn release_column(
+/// Refuses to drop a column that something else stands on, or with CASCADE takes that away too.
+pub(crate) fn release_column(
     alteration: &mut Alteration<'_>,
     column: &ColumnDescriptor,
     cascade: bool,
 ) -> Result<()> {
     let scope = alteration.scope;
-    if let Some(other) = views(&alteration.table, column.id).next() {
-        if cascade {
-            return Err(SqlError::unsupported("DROP COLUMN … CASCADE of a view")
-                .hint("drop the view first"));
-        }
+    let readers: BTreeSet<TableId> = views(&alteration.table, column.id)
+        .map(|view| view.relation)
+        .collect();
+    if !cascade && let Some(other) = views(&alteration.table, column.id).next() {
         return Err(refused(scope, &alteration.table, column, other, "drop"));
     }
-    let computed = alteration
-        .table
-        .columns
-        .iter()
-        .find(|other| other.id != column.id && computed_from(other, column));
-    if let Some(other) = computed {
-        return Err(SqlError::new(
-            SqlState::DependentObjectsStillExist,
-            format!(
-                "cannot drop column {:?} because column {:?} is computed from it",
-                column.name, other.name
-            ),
-        ));
+    for other in &alteration.table.columns {
+        if other.id != column.id && computed_from(other, column)? {
+            return Err(SqlError::new(
+                SqlState::DependentObjectsStillExist,
+                format!(
+                    "cannot drop column {:?} because column {:?} is computed from it",
+                    column.name, other.name
+                ),
+            ));
+        }
     }
-    alteration.release_foreign_keys_to(column, cascade).await
+    let mut going = cairn_catalog::taken_along(&scope.view, &readers, true);
+    let owned = scope.view.tables().filter(|sequence| {
+        let options = sequence.sequence_options();
+        options
+            .and_then(|options| options.owner)
+            .is_some_and(|owner| (owner.table, owner.column) == (alteration.table.id, column.id))
+    });
+    going.extend(owned.map(|sequence| sequence.id));
+    alteration.dropped.extend(going);
+    Ok(())
 }
 
 /// Refuses what a view that reads the column would not survive.
@@ -83,11 +90,11 @@ fn refused(
     )
 }
 
-fn computed_from(other: &ColumnDescriptor, column: &ColumnDescriptor) -> bool {
-    let Some(text) = &other.computed else {
-        return false;
-    };
-    super::alter::constraints::names_column(text, &column.name)
+fn computed_from(other: &ColumnDescriptor, column: &ColumnDescriptor) -> Result<bool> {
+    match &other.computed {
+        Some(text) => super::alter::constraints::names_column(text, &column.name),
+        None => Ok(false),
+    }
 }
 
 /// Whether a foreign key of any table refers to the column.

@@ -1,10 +1,9 @@
 //! CREATE INDEX.
 
-use cairn_catalog::{Part, StepState};
 use cairn_syntax::ast::CreateIndex;
 
 use super::{
-    alter::{Alteration, is_empty, names},
+    alter::{Alteration, names, not_a_table},
     table,
 };
 use crate::{Notice, Result, SqlError, change::name_parts};
@@ -13,6 +12,9 @@ impl Alteration<'_> {
     /// Adds the index, or begins to.
     pub async fn create_index(&mut self, create: &CreateIndex) -> Result<()> {
         check_form(create)?;
+        if !self.table.is_table() {
+            return Err(not_a_table(&self.table));
+        }
         let columns = table::index_columns(&create.columns, &self.table.columns)?;
         let name = match &create.name {
             Some(name) => name_parts(name)?.pop().unwrap_or_default(),
@@ -33,19 +35,8 @@ impl Alteration<'_> {
         if names::constraint_exists(&self.table, &name) {
             return Err(names::taken(&self.table, &name));
         }
-        self.has_rows = !is_empty(self.transaction.as_ref(), &self.table).await?;
-        self.stepwise = self.has_rows;
-        let state = match self.stepwise {
-            true => StepState::WriteOnly,
-            false => StepState::Public,
-        };
-        let index = self
-            .table
-            .push_index(&name, create.unique, columns, state)?;
-        if self.stepwise {
-            self.parts.push(Part::Index { index: index.id });
-        }
-        Ok(())
+        self.look_for_rows().await?;
+        self.push_index(&name, create.unique, columns)
     }
 }
 

@@ -6,7 +6,10 @@ use cairn_catalog::{IndexDescriptor, Privilege, TableDescriptor};
 use cairn_storage::Transaction;
 use cairn_syntax::{IndexName, Name};
 
-use super::place;
+use super::{
+    alter::{Alteration, names},
+    place,
+};
 use crate::{
     Notice, Result, SqlError, SqlState,
     access::Need,
@@ -87,13 +90,13 @@ fn in_database(
 /// DROP INDEX.
 pub(crate) async fn drop(
     scope: &Scope,
-    transaction: &Transaction,
-    names: &[IndexName],
+    transaction: &Arc<Transaction>,
+    indexes: &[IndexName],
     if_exists: bool,
     cascade: bool,
     notices: &mut Vec<Notice>,
 ) -> Result<()> {
-    for name in names {
+    for name in indexes {
         let Some((table, index)) = find(scope, name, if_exists)? else {
             notices.push(Notice::skipping(&format!(
                 "index \"{name}\" does not exist"
@@ -120,7 +123,13 @@ pub(crate) async fn drop(
                 cairn_syntax::quote(&index.name)
             )));
         }
-        cairn_catalog::drop_index(transaction, table.id, index.id).await?;
+        let mut alteration = Alteration::of_table(scope, transaction, &table).await?;
+        alteration
+            .table
+            .indexes
+            .retain(|other| other.id != index.id);
+        alteration.release_referring(cascade, &format!("index {:?}", index.name))?;
+        alteration.finish().await?;
     }
     Ok(())
 }
@@ -128,7 +137,7 @@ pub(crate) async fn drop(
 /// ALTER INDEX … RENAME TO.
 pub(crate) async fn rename(
     scope: &Scope,
-    transaction: &Transaction,
+    transaction: &Arc<Transaction>,
     name: &IndexName,
     to: &Name,
     if_exists: bool,
@@ -140,7 +149,7 @@ pub(crate) async fn rename(
         )));
         return Ok(());
     };
-    let mut table = cairn_catalog::read_table(transaction, table.id).await?;
-    super::alter::names::rename_index(&mut table, index.id, to.as_str())?;
-    Ok(cairn_catalog::put_table(transaction, &table).await?)
+    let mut alteration = Alteration::of_table(scope, transaction, &table).await?;
+    names::rename_index(&mut alteration.table, index.id, to.as_str())?;
+    alteration.finish().await
 }

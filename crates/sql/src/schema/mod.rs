@@ -17,6 +17,7 @@ pub(crate) mod index;
 pub(crate) mod index_name;
 pub(crate) mod online;
 pub(crate) mod table;
+pub(crate) mod truncate;
 pub(crate) mod types;
 
 use cairn_catalog::DatabaseDescriptor;

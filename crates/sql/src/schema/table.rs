@@ -288,7 +288,7 @@ fn folded(name: Option<&Ident>) -> Option<String> {
     name.map(|name| cairn_syntax::Name::folded(name).0)
 }
 
-fn check_unique(unique: &UniqueConstraint) -> Result<()> {
+pub(crate) fn check_unique(unique: &UniqueConstraint) -> Result<()> {
     if unique.nulls_distinct == NullsDistinctOption::NotDistinct {
         return Err(SqlError::unsupported("NULLS NOT DISTINCT"));
     }

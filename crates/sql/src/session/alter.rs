@@ -29,6 +29,7 @@ pub(super) enum Change<'a> {
     /// Of a database, another name.
     Database(&'a Rename),
     Index(&'a ast::CreateIndex),
+    Truncate(&'a ast::Truncate),
 }
 
 impl Session {
@@ -80,7 +81,11 @@ impl Session {
                 self.rename_database(&scope, transaction, rename).await?;
                 Ok(None)
             }
-            Change::Own(alter) => self.alter_own(&scope, transaction, alter).await,
+            Change::Truncate(statement) => {
+                schema::truncate::run(&scope, transaction, statement).await?;
+                Ok(None)
+            }
+            Change::Own(alter) => self.alter_primary_key(scope, transaction, alter).await,
         }
     }
 
@@ -199,17 +204,48 @@ impl Session {
                 index_name::drop(scope, transaction, indexes, *if_exists, *cascade, notices)
                     .await?;
             }
-            Alter::PrimaryKey { .. } => {
-                return Err(SqlError::unsupported("ALTER PRIMARY KEY"));
-            }
+            Alter::PrimaryKey { .. } => {}
         }
         Ok(None)
+    }
+
+    async fn alter_primary_key(
+        &mut self,
+        scope: Scope,
+        transaction: &Arc<Transaction>,
+        alter: &Alter,
+    ) -> Result<Option<Begun>> {
+        let Alter::PrimaryKey {
+            if_exists,
+            table,
+            columns,
+        } = alter
+        else {
+            return self.alter_own(&scope, transaction, alter).await;
+        };
+        let parts: Vec<&str> = table.iter().map(Name::as_str).collect();
+        let found = match resolve_table(&scope, &parts, Privilege::Create) {
+            Err(error) if *if_exists && error.sqlstate == SqlState::UndefinedTable => {
+                let what = format!("relation \"{}\" does not exist", parts.join("."));
+                self.notices.push(Notice::skipping(&what));
+                return Ok(None);
+            }
+            found => found?,
+        };
+        let mut alteration = Alteration::of_table(&scope, transaction, &found).await?;
+        alteration.look_for_rows().await?;
+        alteration.alter_primary_key(columns).await?;
+        alteration.finish().await?;
+        let change = self.taken_from(alteration);
+        self.begin_change(scope, transaction, change, alter.to_string(), Vec::new())
+            .await
     }
 }
 
 fn tag(change: Change<'_>) -> &'static str {
     match change {
         Change::Table(_) | Change::Own(Alter::PrimaryKey { .. }) => "ALTER TABLE",
+        Change::Truncate(_) => "TRUNCATE",
         Change::Index(_) => "CREATE INDEX",
         Change::Database(_) => "ALTER DATABASE",
         Change::Own(Alter::RenameIndex { .. }) => "ALTER INDEX",

@@ -153,8 +153,7 @@ impl Session {
             }
             S::Execute { .. } => self.execute_named(&statement).await,
             S::Deallocate { name, .. } => self.deallocate(name),
-            S::Truncate { .. } => Err(SqlError::unsupported("TRUNCATE")
-                .hint("use DELETE FROM, or drop and create the table")),
+            S::Truncate(truncate) => self.alter(Alteration::Truncate(truncate)).await,
             S::CreateView { .. } => Err(SqlError::unsupported("CREATE VIEW")),
             S::CreateSequence { .. } => Err(SqlError::unsupported("CREATE SEQUENCE")),
             S::CreateSchema { .. } => Err(SqlError::unsupported("CREATE SCHEMA")

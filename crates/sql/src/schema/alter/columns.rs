@@ -1,16 +1,19 @@
 //! Columns added, dropped, renamed and changed.
 
-use cairn_catalog::{ColumnDescriptor, ColumnId, ColumnType, Error, Part, StepState};
+use cairn_catalog::{
+    ColumnDescriptor, ColumnId, ColumnType, ConstraintState, Error, Part, StepState,
+};
 use cairn_rows::Datum;
 use cairn_syntax::ast::{
-    AlterColumnOperation, AlterTableOperation, ColumnDef, ColumnOption, DropBehavior, Ident,
+    AlterColumnOperation, AlterTableOperation, ColumnDef, ColumnOption, DropBehavior,
+    GeneratedExpressionMode, Ident,
 };
 
 use super::{Alteration, constraints};
 use crate::{
     Notice, Result, SqlError, SqlState,
     change::insert::column_named,
-    schema::{default, dependents, types},
+    schema::{constraint::computed, default, dependents, types},
 };
 
 impl Alteration<'_> {
@@ -28,7 +31,10 @@ impl Alteration<'_> {
                 !there && self.definition_fills(column_def)?
             }
             O::AddConstraint { not_valid, .. } => !not_valid,
-            O::ValidateConstraint { .. } => true,
+            O::ValidateConstraint { name } => {
+                let name = cairn_syntax::Name::folded(name).0;
+                constraints::state_of(&self.table, &name) == Some(ConstraintState::NotValid)
+            }
             O::AlterColumn {
                 column_name,
                 op: AlterColumnOperation::SetNotNull,
@@ -89,6 +95,14 @@ impl Alteration<'_> {
                         .hint("add the column NOT NULL first, then use ALTER PRIMARY KEY"));
                 }
                 ColumnOption::Unique(_) | ColumnOption::Check(_) | ColumnOption::ForeignKey(_) => {}
+                ColumnOption::Generated {
+                    generation_expr: Some(expression),
+                    generation_expr_mode: Some(GeneratedExpressionMode::Stored),
+                    ..
+                } => {
+                    let text = computed(self.scope, &self.table, &column, expression)?;
+                    column.computed = Some(text);
+                }
                 other => return Err(SqlError::unsupported(format_args!("column option {other}"))),
             }
         }
@@ -104,7 +118,7 @@ impl Alteration<'_> {
     /// Says what the rows there are hold in the new column: one value for all, stored once, or one of their own each.
     async fn fill(&mut self, column: &mut ColumnDescriptor) -> Result<()> {
         let (value, volatile) = match default::evaluate(self.scope, column).await? {
-            None => (Datum::Null, false),
+            None => (Datum::Null, column.computed.is_some()),
             Some(default) => (default.value, default.volatile),
         };
         if !self.has_rows {
@@ -134,7 +148,7 @@ impl Alteration<'_> {
         Ok(())
     }
 
-    pub(super) async fn drop_column(
+    pub(super) fn drop_column(
         &mut self,
         name: &Ident,
         if_exists: bool,
@@ -165,7 +179,7 @@ impl Alteration<'_> {
             .hint("use ALTER TABLE … ALTER PRIMARY KEY USING COLUMNS first"));
         }
         let cascade = behavior == Some(DropBehavior::Cascade);
-        dependents::release_column(self, &column, cascade).await?;
+        dependents::release_column(self, &column, cascade)?;
         // Its own indexes and constraints go with it, as in PostgreSQL.
         let id = column.id;
         let of_column = |columns: &[ColumnId]| columns.contains(&id);
@@ -181,10 +195,13 @@ impl Alteration<'_> {
             .map(|key| key.name.clone())
             .collect();
         for key in keys {
-            self.remove_foreign_key(&key).await?;
+            self.remove_foreign_key(&key);
+        }
+        if !column.uses_sequences.is_empty() {
+            self.forgetting.push(id);
         }
         self.table.columns.retain(|other| other.id != id);
-        Ok(())
+        self.release_referring(cascade, &format!("column {:?}", column.name))
     }
 
     pub(super) fn rename_column(&mut self, from: &Ident, to: &Ident) -> Result<()> {
@@ -231,9 +248,13 @@ impl Alteration<'_> {
                     ));
                 }
                 column.default = Some(value.to_string());
+                self.forget_sequences(&mut column);
                 default::evaluate(self.scope, &column).await?;
             }
-            O::DropDefault => column.default = None,
+            O::DropDefault => {
+                column.default = None;
+                self.forget_sequences(&mut column);
+            }
             O::SetNotNull => return self.set_not_null(column),
             O::DropNotNull => {
                 if self.table.is_primary_key(column.id) {
@@ -260,6 +281,13 @@ impl Alteration<'_> {
         }
         self.put_column(column);
         Ok(())
+    }
+
+    fn forget_sequences(&mut self, column: &mut ColumnDescriptor) {
+        if !column.uses_sequences.is_empty() {
+            column.uses_sequences.clear();
+            self.forgetting.push(column.id);
+        }
     }
 
     fn set_not_null(&mut self, mut column: ColumnDescriptor) -> Result<()> {

@@ -14,10 +14,13 @@
 pub(crate) mod columns;
 pub(crate) mod constraints;
 pub(crate) mod names;
+pub(crate) mod primary_key;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use cairn_catalog::{FIRST_USER_ID, Part, Privilege, TableDescriptor};
+use cairn_catalog::{
+    ColumnId, FIRST_USER_ID, ForeignKey, Part, Privilege, SchemaChange, TableDescriptor, TableId,
+};
 use cairn_rows::primary_span;
 use cairn_storage::{Read, ScanLimit, Transaction};
 use cairn_syntax::ast::{AlterTable, AlterTableOperation};
@@ -40,6 +43,13 @@ pub(crate) struct Alteration<'a> {
     pub has_rows: bool,
     /// What a stepwise change has begun.
     pub parts: Vec<Part>,
+    /// Foreign keys that come, and those that go with the tables that have them: stored at both ends by `finish`.
+    pub new_keys: Vec<ForeignKey>,
+    pub dropped_keys: Vec<(TableId, String)>,
+    /// Views that go with a column, and sequences that it owned.
+    pub dropped: BTreeSet<TableId>,
+    /// Columns whose DEFAULT uses sequences no more.
+    pub forgetting: Vec<ColumnId>,
     pub notices: Vec<Notice>,
 }
 
@@ -77,7 +87,7 @@ impl<'a> Alteration<'a> {
     ) -> Result<Self> {
         let table = cairn_catalog::read_table(transaction, found.id).await?;
         let alteration = Self::new(scope, transaction, table)?;
-        alteration.refuse_second()?;
+        refuse_second(&alteration.table)?;
         Ok(alteration)
     }
 
@@ -100,6 +110,10 @@ impl<'a> Alteration<'a> {
             stepwise: false,
             has_rows: true,
             parts: Vec::new(),
+            new_keys: Vec::new(),
+            dropped_keys: Vec::new(),
+            dropped: BTreeSet::new(),
+            forgetting: Vec::new(),
             notices: Vec::new(),
         })
     }
@@ -132,6 +146,14 @@ impl<'a> Alteration<'a> {
         &mut self,
         operations: &[AlterTableOperation],
     ) -> Result<Vec<AlterTableOperation>> {
+        if !self.table.is_table() {
+            return Err(not_a_table(&self.table));
+        }
+        if let Some(key) = primary_key::replaces_key(&self.table, operations) {
+            self.look_for_rows().await?;
+            self.replace_primary_key(&key).await?;
+            return Ok(Vec::new());
+        }
         self.choose_pace(operations).await?;
         let (now, waiting): (Vec<_>, Vec<_>) = operations
             .iter()
@@ -146,27 +168,19 @@ impl<'a> Alteration<'a> {
 
     /// So that what must fail in the last commit fails before the first.
     async fn rehearse(&mut self, waiting: &[AlterTableOperation]) -> Result<()> {
-        let before = self.table.clone();
+        let mut rehearsal = Alteration::new(self.scope, self.transaction, self.table.clone())?;
         for operation in waiting {
-            self.apply(operation).await?;
+            rehearsal.apply(operation).await?;
         }
-        self.table = before;
+        self.notices.append(&mut rehearsal.notices);
         Ok(())
     }
 
-    /// One change at a time may be under way.
-    fn refuse_second(&self) -> Result<()> {
-        if self.table.published().is_none() {
-            return Ok(());
-        }
-        Err(SqlError::new(
-            SqlState::ObjectInUse,
-            format!(
-                "relation {:?} is being changed by another schema change",
-                self.table.name
-            ),
-        )
-        .hint("wait until it has ended; SHOW JOBS lists it"))
+    /// Whether what is added needs several steps: it does if there are rows.
+    pub async fn look_for_rows(&mut self) -> Result<()> {
+        self.has_rows = !is_empty(self.transaction.as_ref(), &self.table).await?;
+        self.stepwise = self.has_rows;
+        Ok(())
     }
 
     /// Applies one action to the definition.
@@ -186,7 +200,7 @@ impl<'a> Alteration<'a> {
                 ..
             } => {
                 for name in column_names {
-                    self.drop_column(name, *if_exists, *drop_behavior).await?;
+                    self.drop_column(name, *if_exists, *drop_behavior)?;
                 }
                 Ok(())
             }
@@ -203,7 +217,7 @@ impl<'a> Alteration<'a> {
                 if_exists,
                 name,
                 drop_behavior,
-            } => self.drop_constraint(name, *if_exists, *drop_behavior).await,
+            } => self.drop_constraint(name, *if_exists, *drop_behavior),
             O::RenameConstraint { old_name, new_name } => {
                 self.rename_constraint(old_name, new_name)
             }
@@ -212,10 +226,65 @@ impl<'a> Alteration<'a> {
         }
     }
 
-    /// Stores the definition.
-    pub async fn finish(&self) -> Result<()> {
-        Ok(cairn_catalog::put_table(self.transaction, &self.table).await?)
+    /// Stores the definition, and both ends of every reference that changed.
+    pub async fn finish(&mut self) -> Result<()> {
+        let (transaction, id) = (self.transaction, self.table.id);
+        if !self.dropped.is_empty() {
+            cairn_catalog::drop_relations(transaction, &self.dropped).await?;
+        }
+        for (table, key) in &self.dropped_keys {
+            cairn_catalog::drop_foreign_key(transaction, *table, key).await?;
+        }
+        for column in &self.forgetting {
+            let mut stored = cairn_catalog::read_table(transaction, id).await?;
+            cairn_catalog::use_sequences(transaction, &mut stored, *column, Vec::new()).await?;
+        }
+        let stored = cairn_catalog::read_table(transaction, id).await?;
+        self.table.referenced_by = stored.referenced_by;
+        self.table.dependents = stored.dependents;
+        cairn_catalog::put_table(transaction, &self.table).await?;
+        for key in std::mem::take(&mut self.new_keys) {
+            cairn_catalog::add_foreign_key(transaction, id, key).await?;
+        }
+        self.succeed_at_once().await
     }
+
+    /// Without rows another primary key needs no steps.
+    async fn succeed_at_once(&mut self) -> Result<()> {
+        if self.table.successor.is_none() || self.has_rows {
+            return Ok(());
+        }
+        let change = SchemaChange {
+            table: self.table.id,
+            parts: std::mem::take(&mut self.parts),
+        };
+        let mut table = cairn_catalog::read_table(self.transaction, self.table.id).await?;
+        change.publish(&mut table);
+        let after = primary_key::successor_of(&table)?;
+        Ok(cairn_catalog::publish_successor(self.transaction, table.id, after).await?)
+    }
+}
+
+/// One change at a time may be under way.
+pub(crate) fn refuse_second(table: &TableDescriptor) -> Result<()> {
+    if table.published().is_none() {
+        return Ok(());
+    }
+    Err(SqlError::new(
+        SqlState::ObjectInUse,
+        format!(
+            "relation {:?} is being changed by another schema change",
+            table.name
+        ),
+    )
+    .hint("wait until it has ended; SHOW JOBS lists it"))
+}
+
+pub(crate) fn not_a_table(table: &TableDescriptor) -> SqlError {
+    SqlError::new(
+        SqlState::WrongObjectType,
+        format!("{:?} is not a table", table.name),
+    )
 }
 
 fn check_form(statement: &AlterTable) -> Result<()> {
@@ -251,6 +320,13 @@ pub(crate) fn is_additive(operation: &AlterTableOperation) -> bool {
 fn may_wait(operation: &AlterTableOperation) -> bool {
     use AlterTableOperation as O;
     is_additive(operation)
+        && !matches!(
+            operation,
+            O::AddConstraint {
+                not_valid: true,
+                ..
+            }
+        )
         || matches!(
             operation,
             O::DropColumn { .. } | O::AlterColumn { .. } | O::DropConstraint { .. }

@@ -11,7 +11,9 @@ use cairn_rows::{Datum, TableCodec, primary_span};
 use cairn_storage::{Chunk, Read, ScanLimit, Snapshot};
 
 use super::Work;
-use crate::{Result, SqlError, change::writer::Writer, copy::defaults::Defaults};
+use crate::{
+    Result, SqlError, change::writer::Writer, constraint::Checks, copy::defaults::Defaults,
+};
 
 /// Rows per commit. Writers of the same rows meet few of these, and each is short.
 const CHUNK: usize = 500;
@@ -129,6 +131,11 @@ async fn try_chunk(
                 *cell = value;
             }
         }
+    }
+    let mut rows: Vec<Vec<Datum>> = changes.iter().map(|(_, new)| new.clone()).collect();
+    Checks::new(&scope, &table)?.before(&mut rows)?;
+    for ((_, new), row) in changes.iter_mut().zip(rows) {
+        *new = row;
     }
     let mut writer = Writer::new(&transaction, table)?;
     writer.update(&changes).await?;

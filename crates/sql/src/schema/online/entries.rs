@@ -10,7 +10,10 @@ use cairn_storage::{
 };
 use futures::{StreamExt, stream};
 
-use crate::{Node, Result, SqlError, SqlState, change::writer::duplicate};
+use crate::{
+    Node, Result, SqlError, SqlState, change::writer::duplicate,
+    schema::alter::primary_key::null_in_key,
+};
 
 /// What the sort holds in memory.
 const SORT_BYTES: usize = 32 << 20;
@@ -18,9 +21,11 @@ const SORT_BYTES: usize = 32 << 20;
 /// What is handed to the store at once.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Ingests an entry for every row the table held at `at`, with that version.
+/// Ingests an entry for every row that `source` held at `at`, with that version: into an index of `table`, which is the same table or
+/// the one that takes its place.
 pub(crate) async fn fill(
     node: &Node,
+    source: &TableDescriptor,
     table: &TableDescriptor,
     index: &IndexDescriptor,
     at: Closed,
@@ -28,7 +33,7 @@ pub(crate) async fn fill(
     let folder = node
         .temporary_dir()
         .join(format!("index-{}-{}", table.id, index.id));
-    let filled = fill_from(node, table, index, at, &folder).await;
+    let filled = fill_from(node, source, table, index, at, &folder).await;
     match std::fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             tracing::warn!(%error, folder = %folder.display(), "cannot remove sorted runs; the next start does");
@@ -40,13 +45,14 @@ pub(crate) async fn fill(
 
 async fn fill_from(
     node: &Node,
+    source: &TableDescriptor,
     table: &TableDescriptor,
     index: &IndexDescriptor,
     at: Closed,
     folder: &std::path::Path,
 ) -> Result<()> {
     let runs = Runs::create(folder.to_owned()).map_err(|error| sort_error(error, table, index))?;
-    sort(node, table, index, at, &runs).await?;
+    sort(node, source, table, index, at, &runs).await?;
     let merge = runs
         .merge()
         .map_err(|error| sort_error(error, table, index))?;
@@ -85,21 +91,29 @@ fn next(merge: &mut Merge, version: Version) -> Result<Option<Revisions>, SortEr
 /// Sorts the entries of all rows.
 async fn sort(
     node: &Node,
+    source: &TableDescriptor,
     table: &TableDescriptor,
     index: &IndexDescriptor,
     at: Closed,
     runs: &Runs,
 ) -> Result<()> {
-    let decoder = BatchDecoder::all(table)?;
+    let decoder = BatchDecoder::all(source)?;
     let encoder = BatchEncoder::new(table)?;
     let snapshot = Snapshot::new(node.engine().clone(), at);
     let mut writer = runs.writer(SORT_BYTES);
-    let mut span = Some(primary_span(table));
+    let mut span = Some(primary_span(source));
     let mut entries = Revisions::new();
     while let Some(rest) = span {
         let Chunk { items, resume } = snapshot.scan(&rest, ScanLimit::default()).await?;
         entries.clear();
-        encoder.encode_index(index, &decoder.decode(&items)?, at.version(), &mut entries)?;
+        let batch = decoder.decode(&items)?;
+        if index.id == table.primary.id {
+            encoder
+                .encode(&batch, at.version(), &mut entries)
+                .map_err(null_in_key)?;
+        } else {
+            encoder.encode_index(index, &batch, at.version(), &mut entries)?;
+        }
         for entry in entries.iter() {
             let value = entry.value.unwrap_or_default();
             writer

@@ -5,6 +5,7 @@
 //!      read the descriptor before conflict with that commit; later ones keep up what is added, and refuse what it forbids.
 //!   2. `columns::fill`: rows of before T get their own values, a chunk per commit, each guarded by the job's claim.
 //!   3. `entries::fill`: what the table holds at an instant is sorted into the new index and ingested with that instant's version.
+//!      For another primary key `successor` does the same with all rows, under the id of a table that every writer also writes.
 //!   4. `Work::settle`: the descriptor is written once more, at U. Every writer that commits after U began after the ingest, so its
 //!      own checks of uniqueness saw all entries. What was written before is checked by `entries::check`.
 //!   5. `rows::validate`: the rows of an instant are looked at, for NOT NULL, CHECK and FOREIGN KEY.
@@ -21,17 +22,22 @@ mod abandon;
 mod columns;
 mod entries;
 mod rows;
+mod successor;
 
 use std::sync::Arc;
 
-use cairn_catalog::{IndexDescriptor, Part, SchemaChange, TableDescriptor};
+use cairn_catalog::{IndexDescriptor, Offline, Part, SchemaChange, TableDescriptor};
 use cairn_jobs::{Claim, JobId, JobResult, Kind, NewJob, Running, transact};
 use cairn_storage::{Closed, Snapshot, Transaction, Version};
 use cairn_syntax::ast::AlterTableOperation;
 
 pub(crate) use abandon::Abandon;
 
-use crate::{Node, Result, SqlError, SqlState, query::Scope, schema::alter::Alteration};
+use crate::{
+    Node, Result, SqlError, SqlState,
+    query::Scope,
+    schema::alter::{Alteration, primary_key::successor_of},
+};
 
 /// A change that is begun once its transaction is committed.
 pub(crate) struct Begun {
@@ -59,6 +65,13 @@ pub(crate) async fn begin(
         payload: change.to_json()?,
     };
     let job = node.jobs().create(transaction, new).await?;
+    if change.successor().is_some() {
+        let offline = Offline {
+            reason: "its rows are being written".to_owned(),
+            job: Some(job.0),
+        };
+        cairn_catalog::put_successor(transaction, change.table, offline).await?;
+    }
     Ok(Begun {
         change,
         job,
@@ -97,6 +110,12 @@ impl Work {
             // What the chunks above wrote is in the rows by then.
             let at = self.node.engine().read_version().await?;
             self.fill_indexes(&table, &indexes, at).await?;
+        }
+        if let Some(after) = table.succeeded() {
+            let at = self.node.engine().read_version().await?;
+            successor::fill(&self, &table, &after, at).await?;
+            let upto = self.settle().await?;
+            successor::check(&self, &table, &after, at, upto).await?;
         }
         rows::validate(&self, &table).await?;
         self.publish().await?;
@@ -138,7 +157,7 @@ impl Work {
             let status = format!("filling index {:?}", index.name);
             let fraction = place as f64 / indexes.len() as f64;
             self.claim.checkpoint(fraction, Some(&status)).await?;
-            entries::fill(&self.node, table, index, at).await?;
+            entries::fill(&self.node, table, table, index, at).await?;
         }
         let upto = self.settle().await?;
         for index in indexes.iter().filter(|index| index.unique) {
@@ -173,6 +192,12 @@ impl Work {
             begun.change.publish(&mut alteration.table);
             for operation in &begun.waiting {
                 alteration.apply(operation).await?;
+            }
+            if begun.change.successor().is_some() {
+                let after = successor_of(&alteration.table)?;
+                let table = alteration.table.id;
+                cairn_catalog::publish_successor(&transaction, table, after).await?;
+                return Ok(());
             }
             alteration.finish().await
         })

@@ -10,7 +10,11 @@ use cairn_rows::{BatchDecoder, primary_span};
 use cairn_storage::{Chunk, Read, ScanLimit, Snapshot};
 
 use super::Work;
-use crate::{Result, schema::alter::columns::holds_nulls};
+use crate::{
+    Result, SqlError,
+    constraint::{link::Link, validate},
+    schema::alter::columns::holds_nulls,
+};
 
 /// Validates all parts of the change.
 ///
@@ -34,6 +38,35 @@ pub(super) async fn validate(work: &Work, table: &Arc<TableDescriptor>) -> Resul
             .checkpoint(0.95, Some("looking for NULLs"))
             .await?;
         no_nulls(work, table, &not_null).await?;
+    }
+    for part in &work.begun.change.parts {
+        if let Part::Check { name } | Part::ForeignKey { name } | Part::Validation { name } = part {
+            let status = format!("validating constraint {name:?}");
+            work.claim.checkpoint(0.97, Some(&status)).await?;
+            constraint(work, table, name).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn constraint(work: &Work, table: &Arc<TableDescriptor>, name: &str) -> Result<()> {
+    let snapshot = Arc::new(Snapshot::now(work.node.engine().clone()).await?);
+    let view = work.node.view(snapshot.as_ref()).await?;
+    if let Some(check) = table.checks.iter().find(|check| check.name == name) {
+        let scope = work.begun.scope.at(view.clone(), snapshot.clone());
+        validate::check(&scope, table, check, snapshot.as_ref()).await?;
+    }
+    if let Some(key) = table.foreign_keys.iter().find(|key| key.name == name) {
+        let parent = match key.referenced == table.id {
+            true => Some(table.clone()),
+            false => view.written_table(key.referenced).cloned(),
+        };
+        let parent = parent.ok_or_else(|| {
+            SqlError::internal(format!("foreign key {name:?} refers to no table"))
+        })?;
+        // Whoever removes a row that is referred to has kept the key up since the change began.
+        let link = Link::new(key.clone(), table.clone(), parent)?;
+        validate::foreign_key(&link, snapshot.as_ref(), snapshot.as_ref()).await?;
     }
     Ok(())
 }
