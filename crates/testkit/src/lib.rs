@@ -3,7 +3,8 @@
 //! WHAT IS WHERE
 //!   `server`: a server inside the test's process, over the memory engine with a clock that the test turns, or over
 //!   an lsm store in a directory. `process`: the real binary, started, killed and started again. `script`: golden
-//!   scripts of statements and answers, run against a `server`.
+//!   scripts of statements and answers, run against a `server`. `agreement`: whether the tables and indexes of a store
+//!   agree.
 //! ERRORS
 //!   A test that cannot go on panics, with the reason. Nothing here is used outside tests.
 
@@ -13,6 +14,7 @@
     reason = "only tests use this crate, and a test that cannot go on panics"
 )]
 
+pub mod agreement;
 pub mod process;
 pub mod script;
 pub mod server;

@@ -96,3 +96,18 @@ fn chain_mistakes() {
 fn restore_as_of() {
     run_script("tests/scripts/restore_as_of.gs");
 }
+
+#[test]
+fn alter_constraints() {
+    run_script("tests/scripts/alter_constraints.gs");
+}
+
+#[test]
+fn primary_key() {
+    run_script("tests/scripts/primary_key.gs");
+}
+
+#[test]
+fn truncate() {
+    run_script("tests/scripts/truncate.gs");
+}

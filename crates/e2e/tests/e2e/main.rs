@@ -10,5 +10,6 @@ mod describe;
 mod durability;
 mod locations;
 mod main_job;
+mod schema_changes;
 mod tools;
 mod tpch;

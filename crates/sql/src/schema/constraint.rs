@@ -247,11 +247,12 @@ pub(crate) fn numbered(base: &str, taken: impl Fn(&str) -> bool) -> String {
     name
 }
 
+/// Also those that are still being added: they may have their checks already.
 fn all(table: &TableDescriptor) -> Vec<&ColumnDescriptor> {
     table
         .columns
         .iter()
-        .filter(|column| column.is_visible())
+        .filter(|column| !column.hidden)
         .collect()
 }
 

@@ -13,4 +13,5 @@ mod copy;
 mod garbage;
 mod privileges;
 mod psql;
+mod schema_changes;
 mod statements;

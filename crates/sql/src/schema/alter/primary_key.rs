@@ -97,6 +97,11 @@ impl Alteration<'_> {
         self.parts.push(Part::Successor { table: id, indexes });
         let after = self.table.succeeded().ok_or_else(no_successor)?;
         after.check()?;
+        // Whoever refers to the table still means this one.
+        let after = TableDescriptor {
+            id: self.table.id,
+            ..after
+        };
         let kept = std::mem::replace(&mut self.table, after);
         let released = self.release_referring(false, "the primary key");
         self.table = kept;

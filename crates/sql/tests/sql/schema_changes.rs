@@ -1,0 +1,86 @@
+//! Queries of the past beside schema changes, and changes that meet each other.
+
+use crate::common::{run, start};
+
+/// A query of the past reads the schema of that time: names, columns, indexes and keys as they were, whatever was done to them.
+#[tokio::test]
+async fn the_past_keeps_its_schema() {
+    let mut f = start().await;
+    f.ok("CREATE TABLE t (k INT PRIMARY KEY, a INT NOT NULL, b STRING)")
+        .await;
+    f.ok("INSERT INTO t VALUES (1, 30, 'x'), (2, 20, 'y')").await;
+    let changes = [
+        "ALTER TABLE t ADD COLUMN c INT NOT NULL DEFAULT 7",
+        "ALTER TABLE t ADD COLUMN d INT NOT NULL DEFAULT (random() * 0)::INT + 8",
+        "CREATE UNIQUE INDEX t_a ON t (a)",
+        "ALTER TABLE t RENAME COLUMN b TO bb",
+        "ALTER TABLE t DROP COLUMN c",
+        "ALTER TABLE t ALTER PRIMARY KEY USING COLUMNS (a)",
+        "ALTER TABLE t RENAME TO u",
+        "ALTER TABLE u RENAME TO t",
+        "TRUNCATE t",
+        "DROP INDEX t_a",
+    ];
+    let mut past = Vec::new();
+    for change in changes {
+        let then = f.ok("SELECT cluster_logical_timestamp()").await;
+        let name = if change.contains("TABLE u") { "u" } else { "t" };
+        let rows = f.ok(&format!("SELECT * FROM {name}")).await;
+        let found = f.ok(&format!("SELECT k FROM {name} WHERE a = 20")).await;
+        past.push((then, name, rows, found));
+        f.ok(change).await;
+    }
+    for (then, name, rows, found) in past {
+        let query = format!("SELECT * FROM {name} AS OF SYSTEM TIME {then}");
+        assert_eq!(f.ok(&query).await, rows, "{query}");
+        let query = format!("SELECT k FROM {name} AS OF SYSTEM TIME {then} WHERE a = 20");
+        assert_eq!(f.ok(&query).await, found, "{query}");
+    }
+    assert_eq!(f.ok("SELECT * FROM t").await, "");
+}
+
+/// A transaction that read a table before a step of its change must not commit after it: it does not keep up what was added.
+#[tokio::test]
+async fn a_writer_of_before_conflicts_with_each_step() {
+    let mut f = start().await;
+    f.ok("CREATE TABLE t (k INT PRIMARY KEY, a INT)").await;
+    f.ok("INSERT INTO t VALUES (1, 1)").await;
+    for change in [
+        "ALTER TABLE t ADD COLUMN b INT DEFAULT 5",
+        "CREATE INDEX t_a ON t (a)",
+        "ALTER TABLE t ADD CONSTRAINT positive CHECK (a > 0)",
+        "ALTER TABLE t ALTER COLUMN a SET NOT NULL",
+        "ALTER TABLE t ALTER PRIMARY KEY USING COLUMNS (a)",
+        "ALTER TABLE t RENAME COLUMN a TO aa",
+        "TRUNCATE t",
+    ] {
+        let mut other = f.node.session("root", "defaultdb").await.unwrap();
+        run(&mut other, "BEGIN").await.unwrap();
+        run(&mut other, "UPDATE t SET k = k + 100").await.unwrap();
+        f.ok(change).await;
+        let error = run(&mut other, "COMMIT").await.unwrap_err();
+        assert_eq!(error.sqlstate.to_string(), "40001", "{change}: {error}");
+    }
+}
+
+/// Two changes of one table: the second is told to wait, and the first is not disturbed.
+#[tokio::test]
+async fn changes_of_one_table_come_one_after_the_other() {
+    let mut f = start().await;
+    f.ok("CREATE TABLE t (k INT PRIMARY KEY, a INT)").await;
+    f.ok("INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)").await;
+    let mut other = f.node.session("root", "defaultdb").await.unwrap();
+    let (first, second) = tokio::join!(
+        f.run("ALTER TABLE t ADD CONSTRAINT one UNIQUE (a)"),
+        run(&mut other, "ALTER TABLE t ADD CONSTRAINT two UNIQUE (a, k)")
+    );
+    let done = [&first, &second].iter().filter(|end| end.is_ok()).count();
+    for error in [first, second].into_iter().filter_map(Result::err) {
+        assert_eq!(error.sqlstate.to_string(), "55006", "{error}");
+    }
+    assert!(done >= 1, "one of them is done");
+    let made = f
+        .ok("SELECT count(*) FROM [SHOW CONSTRAINTS FROM t] WHERE constraint_type = 'UNIQUE'")
+        .await;
+    assert_eq!(made, done.to_string());
+}
