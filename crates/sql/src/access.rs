@@ -83,12 +83,18 @@ impl Access {
         self.decide(&today.grants, need, format_args!("relation {}", table.name))
     }
 
-    /// A table of the past that is no more: nobody could revoke anything on it since, except on its database.
+    /// A table of the past that is no more. Nobody could revoke anything on it since; therefore the right is needed today as well, on
+    /// what now has its name (TRUNCATE and COPY into an empty table make such a successor), or else on its database.
     fn dropped(&self, table: &TableDescriptor, need: Need) -> Result<()> {
         let place = format!("relation {}", table.name);
         self.decide(&table.grants, need, format_args!("{place}"))?;
+        let successor = self.today.table(table.database, &table.name);
         let database = self.today.database_by_id(table.database);
-        let grants = database.map_or(&[][..], |database| &database.grants);
+        let grants = match (successor, database) {
+            (Some(successor), _) => successor.grants.as_slice(),
+            (None, Some(database)) => database.grants.as_slice(),
+            (None, None) => &[],
+        };
         self.decide(grants, need, format_args!("{place}"))
     }
 

@@ -210,8 +210,8 @@ impl Session {
         now: i64,
     ) -> Result<Scope> {
         let timestamp = self.node.engine().timeline().decimal(read.at().version());
-        let mut settings = self.variables.all();
-        settings = settings
+        let settings = self
+            .all_variables()
             .into_iter()
             .map(|(name, value)| (name.to_lowercase(), value))
             .collect();
@@ -285,6 +285,12 @@ impl Session {
     }
 
     pub(crate) fn all_variables(&self) -> std::collections::BTreeMap<String, String> {
-        self.variables.all()
+        let mut variables = self.variables.all();
+        for (name, value) in &mut variables {
+            if let Some(of_session) = self.variable(name) {
+                *value = of_session;
+            }
+        }
+        variables
     }
 }
