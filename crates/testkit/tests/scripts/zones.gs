@@ -73,14 +73,14 @@ Error: ERROR:  cannot set zone configs for system config tables; try setting you
 advance 3600
 > UPDATE d.short SET v = 2
 advance 3600
-> SELECT v FROM d.short AS OF SYSTEM TIME '-5400s'
+> SELECT v FROM d.short AS OF SYSTEM TIME '2026-01-01 00:30:00'
 tidy
-!> SELECT v FROM d.short AS OF SYSTEM TIME '-5400s'
+!> SELECT v FROM d.short AS OF SYSTEM TIME '2026-01-01 00:30:00'
 > SELECT v FROM d.short
-> SELECT k FROM d.other AS OF SYSTEM TIME '-5400s'
+> SELECT k FROM d.other AS OF SYSTEM TIME '2026-01-01 00:30:00'
 > ALTER DATABASE d CONFIGURE ZONE USING gc.ttlseconds = 100
 tidy
-!> SELECT k FROM d.other AS OF SYSTEM TIME '-5400s'
+!> SELECT k FROM d.other AS OF SYSTEM TIME '2026-01-01 00:30:00'
 > ALTER TABLE d.short CONFIGURE ZONE DISCARD
 > SHOW ZONE CONFIGURATION FOR TABLE d.short
 > ALTER RANGE default CONFIGURE ZONE USING gc.ttlseconds = 1000
@@ -95,14 +95,14 @@ INSERT 0 1
 UPDATE 1
 v
 1
-Error: ERROR:  batch timestamp must be after GC threshold: version 1767227400000005 of table 100 must be after the garbage collection threshold 1767232200000000 (55000)
+Error: ERROR:  batch timestamp must be after GC threshold: version 1767227400000000 of table 100 must be after the garbage collection threshold 1767232200000000 (55000)
 HINT:  read at a later time, or restore from a backup
 v
 2
 k
 1
 CONFIGURE ZONE 1
-Error: ERROR:  batch timestamp must be after GC threshold: version 1767227400000007 of table 101 must be after the garbage collection threshold 1767232200000000 (55000)
+Error: ERROR:  batch timestamp must be after GC threshold: version 1767227400000000 of table 101 must be after the garbage collection threshold 1767232200000000 (55000)
 HINT:  read at a later time, or restore from a backup
 CONFIGURE ZONE 1
 zone_name | config_sql
