@@ -11,8 +11,8 @@ use pgwire::messages::copy::{CopyDone, CopyInResponse, CopyOutResponse};
 use pgwire::messages::data::RowDescription;
 use pgwire::messages::response::CommandComplete;
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
-use tokio_util::sync::CancellationToken;
 
+use crate::cancel::Stop;
 use crate::channel::Channel;
 use crate::encode::RowWriter;
 use crate::error::Result;
@@ -67,7 +67,7 @@ impl Rows {
         channel: &mut Channel,
         formats: &[Format],
         limit: Option<u64>,
-        stop: &CancellationToken,
+        stop: &Stop,
     ) -> std::result::Result<bool, Failure> {
         let end = limit.map(|limit| self.sent.saturating_add(limit));
         loop {
@@ -84,7 +84,7 @@ impl Rows {
                 self.sent += 1;
                 channel.send_if_large().await?;
             }
-            match unless_cancelled(stop, self.stream.next()).await? {
+            match stop.unless_stopped(self.stream.next()).await? {
                 Some(batch) => {
                     let batch: RecordBatch = batch.map_err(SqlError::from)?;
                     let rows = batch.num_rows();
@@ -131,14 +131,14 @@ pub fn complete(channel: &mut Channel, tag: String) -> Result<()> {
 pub async fn send_copy(
     channel: &mut Channel,
     mut copy: CopyOut,
-    stop: &CancellationToken,
+    stop: &Stop,
 ) -> std::result::Result<(), Failure> {
     let columns = i16::try_from(copy.schema.fields().len()).unwrap_or(i16::MAX);
     let formats = vec![0; copy.schema.fields().len()];
     channel.put(PgWireBackendMessage::CopyOutResponse(CopyOutResponse::new(
         0, columns, formats,
     )))?;
-    while let Some(lines) = unless_cancelled(stop, copy.stream.next()).await? {
+    while let Some(lines) = stop.unless_stopped(copy.stream.next()).await? {
         channel.put_copy_data(lines?)?;
         channel.send_if_large().await?;
     }
@@ -154,7 +154,7 @@ pub async fn send_copy(
 pub async fn receive_copy(
     channel: &mut Channel,
     mut copy: CopyIn,
-    stop: &CancellationToken,
+    stop: &Stop,
 ) -> std::result::Result<(), Failure> {
     let columns = i16::try_from(copy.columns()).unwrap_or(i16::MAX);
     let formats = vec![0; copy.columns()];
@@ -163,7 +163,7 @@ pub async fn receive_copy(
     )))?;
     channel.send().await?;
     loop {
-        let Some(message) = unless_cancelled(stop, channel.receive()).await?? else {
+        let Some(message) = stop.unless_stopped(channel.receive()).await?? else {
             copy.abort().await;
             return Err(
                 crate::error::Error::Connection(std::io::ErrorKind::UnexpectedEof.into()).into(),
@@ -171,7 +171,7 @@ pub async fn receive_copy(
         };
         match message {
             PgWireFrontendMessage::CopyData(piece) => {
-                unless_cancelled(stop, copy.write(piece.data)).await??;
+                stop.unless_stopped(copy.write(piece.data)).await??;
             }
             PgWireFrontendMessage::CopyDone(_) => {
                 // Not cancelled from here on: it may have been committed.
@@ -196,19 +196,5 @@ pub async fn receive_copy(
                 );
             }
         }
-    }
-}
-
-/// Waits for `work`, or for the client to cancel it; then `work` is dropped.
-pub async fn unless_cancelled<T>(
-    stop: &CancellationToken,
-    work: impl Future<Output = T>,
-) -> std::result::Result<T, SqlError> {
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => {
-            Err(SqlError::new(SqlState::QueryCanceled, "canceling statement due to user request"))
-        }
-        done = work => Ok(done),
     }
 }

@@ -1,12 +1,17 @@
 //! Cancel requests: a second connection names a session by number and secret, and its running statement stops.
 //!
 //! A statement runs beside a token. The token is fresh for every statement, so that a request which arrives
-//! between two statements cancels nothing.
+//! between two statements cancels nothing. A commit that is under way is waited for: whoever hears that a statement was canceled
+//! may rely on it that nothing was changed.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::task::Poll;
 
+use cairn_sql::{Session, SqlError, SqlState};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -60,11 +65,84 @@ impl Sessions {
 }
 
 impl Ticket {
-    /// The token of the statement that begins now.
-    pub fn begin_statement(&self) -> CancellationToken {
-        let token = CancellationToken::new();
-        *self.running.statement.lock() = token.clone();
-        token
+    /// What may stop the statement that begins now.
+    pub fn begin_statement(&self, session: &Session) -> Stop {
+        let requested = CancellationToken::new();
+        *self.running.statement.lock() = requested.clone();
+        Stop {
+            requested,
+            deadline: session
+                .statement_timeout()
+                .map(|timeout| tokio::time::Instant::now() + timeout),
+            committing: session.committing(),
+        }
+    }
+}
+
+/// What may stop a statement: a cancel request, and its time.
+#[derive(Debug)]
+pub struct Stop {
+    requested: CancellationToken,
+    deadline: Option<tokio::time::Instant>,
+    /// While a commit is under way nothing stops the statement: its client must learn that it was done.
+    committing: Arc<AtomicBool>,
+}
+
+impl Stop {
+    /// Waits for `work`, or until it is to stop; then `work` is dropped.
+    pub async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, SqlError> {
+        let mut work = pin!(work);
+        let mut reason = pin!(self.reason());
+        let mut stopped = None;
+        poll_fn(|cx| {
+            if stopped.is_none()
+                && let Poll::Ready(error) = reason.as_mut().poll(cx)
+            {
+                stopped = Some(error);
+            }
+            if let Some(error) = self.take(&mut stopped) {
+                return Poll::Ready(Err(error));
+            }
+            if let Poll::Ready(done) = work.as_mut().poll(cx) {
+                return Poll::Ready(Ok(done));
+            }
+            // The commit it was waiting for may have ended without an answer for the client yet.
+            match self.take(&mut stopped) {
+                Some(error) => Poll::Ready(Err(error)),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    fn take(&self, stopped: &mut Option<SqlError>) -> Option<SqlError> {
+        match self.committing.load(Ordering::Relaxed) {
+            true => None,
+            false => stopped.take(),
+        }
+    }
+
+    /// Becomes ready when the statement is to stop.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a statement's time is what the user says"
+    )]
+    async fn reason(&self) -> SqlError {
+        let timeout = async {
+            match self.deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        let why = tokio::select! {
+            biased;
+            () = self.requested.cancelled() => "user request",
+            () = timeout => "statement timeout",
+        };
+        SqlError::new(
+            SqlState::QueryCanceled,
+            format!("canceling statement due to {why}"),
+        )
     }
 }
 

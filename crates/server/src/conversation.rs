@@ -10,8 +10,8 @@ use pgwire::messages::response::{EmptyQueryResponse, ReadyForQuery};
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 use tokio_util::sync::CancellationToken;
 
-use crate::answer::{self, Failure, Rows, unless_cancelled};
-use crate::cancel::Ticket;
+use crate::answer::{self, Failure, Rows};
+use crate::cancel::{Stop, Ticket};
 use crate::channel::Channel;
 use crate::error::Result;
 use crate::fault::{self, protocol_violation};
@@ -26,6 +26,18 @@ pub struct Conversation<'a> {
     names: Names,
     /// After an error in the extended protocol everything up to the next Sync is skipped.
     skipping: bool,
+}
+
+/// Waits until a client has let its transaction wait too long.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long is too long is what the user says"
+)]
+async fn idle_too_long(timeout: Option<std::time::Duration>) {
+    match timeout {
+        Some(timeout) => tokio::time::sleep(timeout).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// What the next turn of the conversation is.
@@ -61,6 +73,14 @@ impl<'a> Conversation<'a> {
                     return self.channel.send().await;
                 }
                 message = self.channel.receive() => message?,
+                () = idle_too_long(self.session.idle_timeout()) => {
+                    let idle = SqlError::new(
+                        SqlState::IdleInTransactionSessionTimeout,
+                        "terminating connection due to idle-in-transaction timeout",
+                    );
+                    self.channel.put(fault::fatal(&idle))?;
+                    return self.channel.send().await;
+                }
             };
             let Some(message) = message else {
                 return Ok(());
@@ -131,8 +151,10 @@ impl<'a> Conversation<'a> {
             ))?;
         }
         for prepared in &statements {
-            let stop = self.ticket.begin_statement();
-            let answer = unless_cancelled(&stop, self.session.execute(prepared, &[])).await??;
+            let stop = self.ticket.begin_statement(&self.session);
+            let answer = stop
+                .unless_stopped(self.session.execute(prepared, &[]))
+                .await??;
             self.notices()?;
             if let Answer::Rows { stream, tag } = answer {
                 let mut rows = Rows::new(stream, tag);
@@ -152,7 +174,7 @@ impl<'a> Conversation<'a> {
     async fn send_rowless(
         &mut self,
         answer: Answer,
-        stop: &CancellationToken,
+        stop: &Stop,
     ) -> std::result::Result<(), Failure> {
         match answer {
             Answer::Done { tag } => answer::complete(self.channel, tag)?,
@@ -175,9 +197,10 @@ impl<'a> Conversation<'a> {
         self.names.check_free(&name)?;
         let declared = parse.type_oids.iter().map(|oid| declared_type(*oid));
         let declared = declared.collect::<std::result::Result<Vec<_>, SqlError>>()?;
-        let stop = self.ticket.begin_statement();
-        let prepared =
-            unless_cancelled(&stop, self.session.prepare(&parse.query, &declared)).await??;
+        let stop = self.ticket.begin_statement(&self.session);
+        let prepared = stop
+            .unless_stopped(self.session.prepare(&parse.query, &declared))
+            .await??;
         self.names.put_statement(name, prepared);
         self.channel
             .put(PgWireBackendMessage::ParseComplete(ParseComplete::new()))?;
@@ -236,7 +259,7 @@ impl<'a> Conversation<'a> {
         let limit = u64::try_from(execute.max_rows)
             .ok()
             .filter(|limit| *limit > 0);
-        let stop = self.ticket.begin_statement();
+        let stop = self.ticket.begin_statement(&self.session);
         let portal = self.names.portal(name)?;
         let mut rows = match std::mem::replace(&mut portal.progress, Progress::Done) {
             Progress::Suspended(rows) => rows,
@@ -250,8 +273,9 @@ impl<'a> Conversation<'a> {
             Progress::Bound => {
                 let (prepared, values) =
                     (portal.prepared.clone(), std::mem::take(&mut portal.values));
-                let answer =
-                    unless_cancelled(&stop, self.session.execute(&prepared, &values)).await??;
+                let answer = stop
+                    .unless_stopped(self.session.execute(&prepared, &values))
+                    .await??;
                 self.notices()?;
                 match answer {
                     Answer::Rows { stream, tag } => Rows::new(stream, tag),

@@ -111,3 +111,8 @@ fn primary_key() {
 fn truncate() {
     run_script("tests/scripts/truncate.gs");
 }
+
+#[test]
+fn timeouts() {
+    run_script("tests/scripts/timeouts.gs");
+}

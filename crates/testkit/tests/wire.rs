@@ -428,6 +428,48 @@ async fn a_join_without_rows_is_cancelled_whatever_its_kind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_is_left_waiting_ends_with_its_session() {
+    let server = TestServer::start().await;
+    let mut stream = open(&server).await;
+    let setup = "SET idle_in_transaction_session_timeout = '50ms'";
+    for text in [setup, "SELECT 1", "BEGIN"] {
+        stream.write_all(&query(text)).await.unwrap();
+        read_until_ready(&mut stream).await;
+    }
+    let said = read_to_end(&mut stream).await;
+    assert!(said.contains("25P03"), "{said:?}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn returning_is_described_and_answered_like_a_query() {
+    let server = TestServer::start().await;
+    let client = server.driver().await;
+    client
+        .batch_execute("CREATE TABLE t (k INT PRIMARY KEY, s STRING)")
+        .await
+        .unwrap();
+    let insert = "INSERT INTO t VALUES ($1, $2) ON CONFLICT (k) DO UPDATE SET s = t.s || excluded.s || $3 RETURNING k + 1, s";
+    let prepared = client.prepare(insert).await.unwrap();
+    let kinds: Vec<Type> = prepared
+        .columns()
+        .iter()
+        .map(|column| column.type_().clone())
+        .collect();
+    assert_eq!(kinds, [Type::INT8, Type::TEXT]);
+    for expected in ["a", "aa!"] {
+        let rows = client
+            .query(&prepared, &[&1_i64, &"a", &"!"])
+            .await
+            .unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].get::<_, i64>(0), 2);
+        assert_eq!(rows[0].get::<_, String>(1), expected);
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_slow_client_holds_up_nobody_else() {
     let server = TestServer::start().await;
     let client = server.driver().await;

@@ -123,7 +123,9 @@ async fn a_backup_beside_a_change_carries_what_is_public() {
     let other = cairn.connect().await;
     let change = tokio::spawn(async move {
         other
-            .batch_execute("ALTER TABLE t ADD COLUMN u UUID NOT NULL DEFAULT gen_random_uuid() UNIQUE")
+            .batch_execute(
+                "ALTER TABLE t ADD COLUMN u UUID NOT NULL DEFAULT gen_random_uuid() UNIQUE",
+            )
             .await
     });
     let mut taken = 0;
@@ -134,7 +136,10 @@ async fn a_backup_beside_a_change_carries_what_is_public() {
             .expect("a backup");
         taken += 1;
     }
-    change.await.expect("the change's task").expect("the change");
+    change
+        .await
+        .expect("the change's task")
+        .expect("the change");
     for number in 0..taken {
         let restore = format!(
             "CREATE DATABASE d{number}; RESTORE TABLE t FROM 'nodelocal:///{number}' WITH into_db = 'd{number}'"
@@ -146,7 +151,10 @@ async fn a_backup_beside_a_change_carries_what_is_public() {
             .await
             .expect("a row");
         let width = columns.first().map_or(0, tokio_postgres::Row::len);
-        assert!(width == 4 || width == 5, "backup {number} has {width} columns");
+        assert!(
+            width == 4 || width == 5,
+            "backup {number} has {width} columns"
+        );
     }
     assert!(taken > 0, "no backup fell into the change");
     drop(client);
@@ -191,7 +199,10 @@ async fn a_kill_leaves_a_change_whole_or_undone() {
         println!("round {round}, killed after {moment:?}, acknowledged {acknowledged}: {change}");
         match before == after {
             true => {
-                assert!(!acknowledged, "round {round}: an acknowledged change is undone");
+                assert!(
+                    !acknowledged,
+                    "round {round}: an acknowledged change is undone"
+                );
                 undone += 1;
             }
             false => whole += 1,
@@ -250,10 +261,7 @@ async fn fill(client: &Client, rows: i64) {
         )
         .await
         .expect("the tables");
-    let sink = client
-        .copy_in("COPY t FROM STDIN")
-        .await
-        .expect("a COPY");
+    let sink = client.copy_in("COPY t FROM STDIN").await.expect("a COPY");
     let mut sink = std::pin::pin!(sink);
     let mut text = String::new();
     for k in 0..rows {

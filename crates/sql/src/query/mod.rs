@@ -29,6 +29,7 @@ pub(crate) mod names;
 pub(crate) mod output;
 pub(crate) mod ranges;
 pub(crate) mod scope;
+pub(crate) mod series;
 pub(crate) mod table;
 mod yielding;
 

@@ -15,7 +15,7 @@ use datafusion::{
     },
 };
 
-use super::{functions, literal::LiteralPlanner, scope::Scope, table::Table};
+use super::{functions, literal::LiteralPlanner, scope::Scope, series, table::Table};
 use crate::{SqlError, SqlState, access::Need, pg_catalog, schema::types};
 
 /// The one schema of every database.
@@ -119,19 +119,9 @@ impl ContextProvider for Names<'_> {
         name: &str,
         args: Vec<Expr>,
     ) -> Result<Arc<dyn TableSource>> {
-        let Some(function) = self.scope.state.table_functions().get(name) else {
-            return Err(SqlError::new(
-                SqlState::UndefinedFunction,
-                format!("function {name} does not exist"),
-            )
-            .into());
-        };
-        #[expect(
-            deprecated,
-            reason = "the successor wants a session of DataFusion's own"
-        )]
-        let provider = function.create_table_provider(&args)?;
-        Ok(provider_as_source(provider))
+        Ok(provider_as_source(series::provider(
+            self.scope, name, args,
+        )?))
     }
 
     fn create_cte_work_table(&self, name: &str, schema: SchemaRef) -> Result<Arc<dyn TableSource>> {

@@ -48,7 +48,10 @@ impl Session {
             let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
             let notices = self.notices.len();
             let altered = match self.alter_in(&transaction, self.now(), change).await {
-                Ok(begun) => self.node.commit(&transaction).await.map(|at| (begun, at)),
+                Ok(begun) => self
+                    .commit_transaction(&transaction)
+                    .await
+                    .map(|at| (begun, at)),
                 Err(error) => Err(error),
             };
             match altered {

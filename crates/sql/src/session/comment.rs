@@ -24,7 +24,7 @@ impl Session {
             let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
             let scope = self.scope_in(&transaction, self.now()).await?;
             schema::comment::set(&scope, &transaction, comment).await?;
-            match self.node.commit(&transaction).await {
+            match self.commit_transaction(&transaction).await {
                 Ok(_) => return Ok(done),
                 Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
                 Err(error) => return Err(error),

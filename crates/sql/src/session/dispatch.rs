@@ -257,7 +257,7 @@ impl Session {
         loop {
             let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
             let defined = match self.define_in(&transaction, self.now(), statement).await {
-                Ok(()) => self.node.commit(&transaction).await.map(|_| ()),
+                Ok(()) => self.commit_transaction(&transaction).await.map(|_| ()),
                 Err(error) => Err(error),
             };
             match defined {

@@ -28,12 +28,19 @@ mod transaction;
 mod variables;
 mod write;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use arrow::datatypes::DataType;
 use cairn_catalog::View;
 use cairn_rows::users::ROOT;
-use cairn_storage::{Closed, Read, Snapshot, Transaction};
+use cairn_storage::{Closed, Read, Snapshot, Transaction, Version};
 use cairn_syntax::Statement;
 use datafusion::scalar::ScalarValue;
 use parking_lot::Mutex;
@@ -59,6 +66,8 @@ pub struct Session {
     /// Statements prepared by SQL, by name.
     prepared: HashMap<String, Prepared>,
     notices: Vec<Notice>,
+    /// Whether a commit is under way: it may be done already, and must not be given up.
+    committing: Arc<AtomicBool>,
 }
 
 impl Session {
@@ -71,6 +80,7 @@ impl Session {
             open: None,
             prepared: HashMap::new(),
             notices: Vec::new(),
+            committing: Arc::default(),
         }
     }
 
@@ -155,6 +165,36 @@ impl Session {
             "is_superuser" if self.user != ROOT => Some("off".to_owned()),
             _ => self.variables.get(name),
         }
+    }
+
+    /// True while a commit is under way. A statement must not be cancelled then: its changes may be durable already.
+    pub fn committing(&self) -> Arc<AtomicBool> {
+        self.committing.clone()
+    }
+
+    /// How long a statement may take.
+    pub fn statement_timeout(&self) -> Option<Duration> {
+        self.variables.duration("statement_timeout")
+    }
+
+    /// How long the client may now let an open transaction wait.
+    pub fn idle_timeout(&self) -> Option<Duration> {
+        self.open.as_ref()?;
+        self.variables
+            .duration("idle_in_transaction_session_timeout")
+    }
+
+    /// Commits, and cannot be cancelled meanwhile.
+    pub(crate) async fn commit_transaction(&self, transaction: &Transaction) -> Result<Version> {
+        struct Committing<'a>(&'a AtomicBool);
+        impl Drop for Committing<'_> {
+            fn drop(&mut self) {
+                self.0.store(false, Ordering::Relaxed);
+            }
+        }
+        self.committing.store(true, Ordering::Relaxed);
+        let _committing = Committing(&self.committing);
+        self.node.commit(transaction).await
     }
 
     /// Sets a variable as `SET name = value` does, for startup parameters.

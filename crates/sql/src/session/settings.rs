@@ -40,7 +40,7 @@ impl Session {
             open.transaction.rollback();
             return done("ROLLBACK");
         }
-        self.node.commit(&open.transaction).await?;
+        self.commit_transaction(&open.transaction).await?;
         for job in open.jobs {
             self.node.jobs().carry_out(job).await;
         }

@@ -1,6 +1,6 @@
 //! A session's settings: `SET`, `SHOW`, and what drivers set when they connect.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::{Result, Severity, SqlError, SqlState};
 
@@ -14,6 +14,8 @@ enum Rule {
     OneOf(&'static [&'static str]),
     /// `on` or `off`.
     Switch,
+    /// Milliseconds, or a number with a unit.
+    Duration,
     /// Never.
     Fixed,
 }
@@ -51,11 +53,7 @@ const VARIABLES: &[(&str, &str, Rule)] = &[
     ),
     // Floats are always printed so that they read back as themselves, which is what these three mean.
     ("extra_float_digits", "1", Rule::Only(&["1", "2", "3"])),
-    (
-        "idle_in_transaction_session_timeout",
-        "0",
-        Rule::Only(&["0"]),
-    ),
+    ("idle_in_transaction_session_timeout", "0", Rule::Duration),
     ("in_hot_standby", "off", Rule::Fixed),
     ("integer_datetimes", "on", Rule::Fixed),
     ("IntervalStyle", "postgres", Rule::Only(&["postgres"])),
@@ -81,7 +79,7 @@ const VARIABLES: &[(&str, &str, Rule)] = &[
         "on",
         Rule::Only(&["on", "true"]),
     ),
-    ("statement_timeout", "0", Rule::Only(&["0"])),
+    ("statement_timeout", "0", Rule::Duration),
     ("synchronous_commit", "on", Rule::Only(&["on", "true"])),
     (
         "TimeZone",
@@ -156,6 +154,16 @@ impl Variables {
                     ));
                 }
             },
+            Rule::Duration => match milliseconds(&folded) {
+                Some(duration) => shown_duration(duration),
+                None => {
+                    return Err(SqlError::new(
+                        SqlState::InvalidParameterValue,
+                        format!("invalid value for parameter {shown:?}: {value:?}"),
+                    )
+                    .hint("milliseconds, or a number with one of the units ms, s, min, h, d; 0 for none"));
+                }
+            },
             Rule::Fixed => {
                 return Err(SqlError::new(
                     SqlState::ObjectNotInPrerequisiteState,
@@ -197,8 +205,43 @@ impl Variables {
         }
     }
 
+    /// A duration, unless it is 0, which means none.
+    pub fn duration(&self, name: &str) -> Option<Duration> {
+        let milliseconds = milliseconds(&self.get(name)?)?;
+        (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
+    }
+
     pub fn is_on(&self, name: &str) -> bool {
         self.get(name).as_deref() == Some("on")
+    }
+}
+
+const UNITS: [(&str, u64); 5] = [
+    ("ms", 1),
+    ("min", 60_000),
+    ("s", 1_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+];
+
+/// `250`, `250ms`, `2 s`, `5min`: as milliseconds, at most 24 days, as in PostgreSQL.
+fn milliseconds(text: &str) -> Option<u64> {
+    let unit = UNITS.iter().find(|(unit, _)| text.ends_with(unit));
+    let (number, factor) = match unit {
+        Some((unit, factor)) => (text.strip_suffix(unit)?, *factor),
+        None => (text, 1),
+    };
+    let total = number.trim().parse::<u64>().ok()?.checked_mul(factor)?;
+    (total <= i32::MAX as u64).then_some(total)
+}
+
+/// In the largest unit that has no rest.
+fn shown_duration(milliseconds: u64) -> String {
+    let fits = |factor: u64| milliseconds >= factor && milliseconds.is_multiple_of(factor);
+    let units = UNITS.iter().filter(|(_, factor)| fits(*factor));
+    match units.max_by_key(|(_, factor)| *factor) {
+        Some((unit, factor)) => format!("{}{unit}", milliseconds / factor),
+        None => "0".to_owned(),
     }
 }
 

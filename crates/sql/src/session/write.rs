@@ -61,7 +61,7 @@ impl Session {
                 .write_in(&transaction, self.now(), statement, upsert, values)
                 .await
             {
-                Ok(outcome) => self.node.commit(&transaction).await.map(|_| outcome),
+                Ok(outcome) => self.commit_transaction(&transaction).await.map(|_| outcome),
                 Err(error) => Err(error),
             };
             match written {

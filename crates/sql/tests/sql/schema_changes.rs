@@ -8,7 +8,8 @@ async fn the_past_keeps_its_schema() {
     let mut f = start().await;
     f.ok("CREATE TABLE t (k INT PRIMARY KEY, a INT NOT NULL, b STRING)")
         .await;
-    f.ok("INSERT INTO t VALUES (1, 30, 'x'), (2, 20, 'y')").await;
+    f.ok("INSERT INTO t VALUES (1, 30, 'x'), (2, 20, 'y')")
+        .await;
     let changes = [
         "ALTER TABLE t ADD COLUMN c INT NOT NULL DEFAULT 7",
         "ALTER TABLE t ADD COLUMN d INT NOT NULL DEFAULT (random() * 0)::INT + 8",
