@@ -24,6 +24,8 @@ pub struct Builder {
     store: PathBuf,
     wrapper: Option<(OsString, Vec<OsString>)>,
     external_io_dir: Option<PathBuf>,
+    /// With one, the server asks for passwords.
+    first_password: Option<String>,
     arguments: Vec<OsString>,
 }
 
@@ -54,6 +56,12 @@ impl Builder {
 
     pub fn external_io_dir(mut self, directory: impl AsRef<Path>) -> Builder {
         self.external_io_dir = Some(directory.as_ref().to_owned());
+        self
+    }
+
+    /// Has the server ask for passwords; root's first one is this.
+    pub fn first_password(mut self, password: &str) -> Builder {
+        self.first_password = Some(password.to_owned());
         self
     }
 
@@ -122,7 +130,6 @@ impl Builder {
         };
         command.args([
             "start",
-            "--insecure",
             "--listen",
             "127.0.0.1:0",
             "--http",
@@ -130,6 +137,10 @@ impl Builder {
             "--store",
         ]);
         command.arg(&self.store).args(&self.arguments);
+        match &self.first_password {
+            Some(password) => command.env("CAIRN_ROOT_PASSWORD", password),
+            None => command.arg("--insecure"),
+        };
         if let Some(directory) = &self.external_io_dir {
             command.arg("--external-io-dir").arg(directory);
         }
@@ -150,6 +161,7 @@ impl CairnProcess {
             store: store.as_ref().to_owned(),
             wrapper: None,
             external_io_dir: None,
+            first_password: None,
             arguments: Vec::new(),
         }
     }

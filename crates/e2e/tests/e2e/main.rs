@@ -9,6 +9,7 @@
 mod describe;
 mod durability;
 mod locations;
+mod login;
 mod main_job;
 mod schema_changes;
 mod tools;

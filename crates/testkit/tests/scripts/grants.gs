@@ -157,6 +157,9 @@ amy | orders | UPDATE
 > DROP TABLE shop.orders
 > RESTORE shop.orders FROM 'nodelocal:///orders'
 > SHOW GRANTS ON shop.orders
+> SELECT count(*) FROM [SHOW JOBS]
+amy:> SELECT count(*) FROM [SHOW JOBS]
+amy:> SELECT value FROM [SHOW ALL] WHERE variable = 'is_superuser'
 ---
 GRANT
 GRANT
@@ -169,3 +172,9 @@ database_name | schema_name | relation_name | grantee | privilege_type
 shop | public | orders | amy | CREATE
 shop | public | orders | bob | CREATE
 shop | public | orders | bob | SELECT
+count
+2
+amy: count
+amy: 0
+amy: value
+amy: off
