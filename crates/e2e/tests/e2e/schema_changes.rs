@@ -180,7 +180,7 @@ async fn a_kill_leaves_a_change_whole_or_undone() {
         let before = definition(&client).await;
         let writers = Writers::start(&cairn, random.random()).await;
         let changing = tokio::spawn(async move { client.batch_execute(change).await });
-        let moment = Duration::from_millis(random.random_range(0..1500));
+        let moment = Duration::from_millis(random.random_range(0..4000));
         tokio::time::sleep(moment).await;
         cairn.kill().await;
         let acknowledged = changing.await.expect("the change's task").is_ok();

@@ -154,6 +154,12 @@ impl<'a> Alteration<'a> {
             self.replace_primary_key(&key).await?;
             return Ok(Vec::new());
         }
+        if operations.len() > 1 && operations.iter().any(primary_key::is_key) {
+            return Err(SqlError::unsupported(
+                "ADD PRIMARY KEY beside other actions of one ALTER TABLE",
+            )
+            .hint("use two statements"));
+        }
         self.choose_pace(operations).await?;
         let (now, waiting): (Vec<_>, Vec<_>) = operations
             .iter()

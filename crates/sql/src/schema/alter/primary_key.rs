@@ -36,6 +36,17 @@ pub(super) fn replaces_key(
     }
 }
 
+/// Whether an action adds a primary key: all rows are then written anew, and nothing else can go on beside.
+pub(super) fn is_key(operation: &AlterTableOperation) -> bool {
+    matches!(
+        operation,
+        AlterTableOperation::AddConstraint {
+            constraint: TableConstraint::PrimaryKey(_),
+            ..
+        }
+    )
+}
+
 impl Alteration<'_> {
     /// ALTER PRIMARY KEY USING COLUMNS: the old key stays unique.
     pub async fn alter_primary_key(&mut self, columns: &[Declared]) -> Result<()> {
