@@ -130,13 +130,13 @@ impl<'a> Alteration<'a> {
             self.has_rows = !is_empty(self.transaction.as_ref(), &self.table).await?;
         }
         self.stepwise = fills && self.has_rows;
-        if self.stepwise {
-            if let Some(other) = operations.iter().find(|other| !may_wait(other)) {
-                return Err(SqlError::unsupported(format_args!(
-                    "{other} in one statement with a change that takes several steps"
-                ))
-                .hint("use two statements"));
-            }
+        if self.stepwise
+            && let Some(other) = operations.iter().find(|other| !may_wait(other))
+        {
+            return Err(SqlError::unsupported(format_args!(
+                "{other} in one statement with a change that takes several steps"
+            ))
+            .hint("use two statements"));
         }
         Ok(())
     }
