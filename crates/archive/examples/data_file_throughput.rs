@@ -32,6 +32,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
     let key = vec![KeyColumn {
         column: 1,
         descending: false,
+        unordered: false,
     }];
     let shape = FileShape::new(schema(), key.clone())?;
     let batches: Vec<RecordBatch> = (0..ROWS / BATCH).map(batch).collect::<Result<_, _>>()?;

@@ -159,6 +159,9 @@ pub struct KeyColumn {
     /// Column id: the Parquet field id.
     pub column: u32,
     pub descending: bool,
+    /// The column's type is written as text whose order is not that of its values, so a reader cannot compare them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unordered: bool,
 }
 
 /// How an object was described from `version` on; `None` when it did not exist, or did not belong to the backup.

@@ -1,7 +1,7 @@
 //! Whether rows come in key order.
 //!
-//! Compares columns, not encoded keys, so it needs no key encoding. FLOAT8 has no one order of NaN and zeros: from such a key
-//! column on, nothing is checked, and rows that agree before it are taken as ordered.
+//! Compares columns, not encoded keys, so it needs no key encoding. Floats have no one order of NaN and zeros, and some types are
+//! written as text (`KeyColumn::unordered`): from such a key column on, nothing is checked, and rows that agree before it are taken as ordered.
 
 use std::cmp::Ordering;
 
@@ -31,6 +31,9 @@ impl Order {
             let Some(position) = ids.iter().position(|id| *id == key.column) else {
                 break;
             };
+            if key.unordered {
+                break;
+            }
             if schema
                 .fields()
                 .get(position)

@@ -13,7 +13,8 @@ use cairn_blob::Store;
 use cairn_catalog::{SYSTEM_DATABASE, TableDescriptor};
 use cairn_jobs::Stop;
 use cairn_rows::{
-    BatchDecoder, Fingerprint, Fingerprinter, RevisionDecoder, WindowShape, arrow_schema,
+    BatchDecoder, FileForm, Fingerprint, Fingerprinter, RevisionDecoder, WindowShape, file_schema,
+    is_ordered_in_files,
 };
 use cairn_storage::{Closed, Engine, Prefix, ScanLimit, TableId, Version};
 
@@ -65,7 +66,7 @@ impl Source {
         };
         Ok(Source {
             target: target.clone(),
-            rows: FileShape::new(arrow_schema(&target.table), key())?,
+            rows: FileShape::new(file_schema(&target.table), key())?,
             revisions,
         })
     }
@@ -158,6 +159,7 @@ impl Exporter {
         mut files: Option<&mut Files<'_>>,
     ) -> Result<Scanned> {
         let decoder = BatchDecoder::all(&source.target.table)?;
+        let form = FileForm::of_table(&source.target.table);
         let fingerprinter = Fingerprinter::new(&source.target.table)?;
         let mut scanned = Scanned::default();
         let mut rest = Some(piece.span.clone());
@@ -178,7 +180,7 @@ impl Exporter {
             if let Some(files) = &mut files {
                 let ends = (entries.get(0), entries.last());
                 let ends = (ends.0.map(|end| end.key), ends.1.map(|end| end.key));
-                let batch = decoder.decode(&entries)?;
+                let batch = form.to_file(decoder.decode(&entries)?)?;
                 files.write(chunk_of(batch, ends, entries.bytes())).await?;
             }
         }
@@ -344,6 +346,9 @@ pub fn key_columns(table: &TableDescriptor) -> Vec<KeyColumn> {
         .map(|part| KeyColumn {
             column: part.column.0,
             descending: !part.direction.is_ascending(),
+            unordered: table
+                .column(part.column)
+                .is_some_and(|column| !is_ordered_in_files(&column.ty)),
         })
         .collect()
 }

@@ -450,6 +450,13 @@ impl TableDescriptor {
                         index.name, part.column
                     ));
                 }
+                let column = self.column(part.column);
+                if let Some(column) = column.filter(|column| !column.ty.is_indexable()) {
+                    return invalid(format!(
+                        "index {:?} is over column {:?} of type {}, which cannot be indexed",
+                        index.name, column.name, column.ty
+                    ));
+                }
                 if !parts.insert(part.column) {
                     return invalid(format!(
                         "index {:?} contains duplicate column {}",

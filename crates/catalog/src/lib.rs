@@ -60,7 +60,7 @@ mod zone;
 pub use cache::Catalog;
 pub use cairn_storage::{IndexId, TableId};
 pub use change::{Part, SchemaChange};
-pub use column_type::{ColumnType, MAX_PRECISION};
+pub use column_type::{ColumnType, ElementType, MAX_CHARACTERS, MAX_PRECISION, NotAType};
 pub use constraint::{CheckConstraint, ConstraintState, ForeignKey, ReferentialAction};
 pub use database::{
     comment_on_database, create_database, create_offline_database, drop_database, put_database,

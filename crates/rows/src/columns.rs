@@ -6,18 +6,22 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryArray, BooleanArray, BooleanBufferBuilder, Date32Array, Decimal128Array,
-    FixedSizeBinaryArray, Float64Array, Int16Array, Int32Array, Int64Array, NullBufferBuilder,
-    PrimitiveArray, StringArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, BooleanBufferBuilder, Date32Array, Decimal128Array,
+    FixedSizeBinaryArray, Float32Array, Float64Array, GenericBinaryArray, GenericStringArray,
+    Int16Array, Int32Array, Int64Array, IntervalMonthDayNanoArray, ListArray, NullBufferBuilder,
+    OffsetSizeTrait, PrimitiveArray, Time64MicrosecondArray, TimestampMicrosecondArray,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::ArrowPrimitiveType;
+use arrow::datatypes::{ArrowPrimitiveType, Field, IntervalMonthDayNano};
 use cairn_catalog::ColumnType;
 
 use crate::Datum;
 use crate::element::{self, Malformed, TOO_LARGE};
-use crate::schema::UTC;
-use crate::value::Raw;
+use crate::inet::Inet;
+use crate::interval::Interval;
+use crate::numeric::Numeric;
+use crate::schema::{UTC, arrow_type};
+use crate::value::{self, Raw};
 
 const WRONG_TYPE: Malformed = "a value has another type than its column";
 
@@ -36,25 +40,33 @@ enum Data {
     Int8(Vec<i64>),
     Float8(Vec<f64>),
     Decimal(Vec<i128>, u8, i8),
-    Text(Strings),
-    Bytes(Strings),
+    Text(Strings<i32>),
+    Bytes(Strings<i32>),
     Date(Vec<i32>),
     Timestamp(Vec<i64>),
     TimestampTz(Vec<i64>),
     Uuid(Vec<u8>),
+    Float4(Vec<f32>),
+    Numeric(Strings<i64>),
+    Time(Vec<i64>),
+    Interval(Vec<IntervalMonthDayNano>),
+    Inet(Vec<u8>),
+    Jsonb(Strings<i64>),
+    /// The elements of all arrays, and where each array ends among them.
+    Array(Box<Column>, ColumnType, Vec<i32>),
 }
 
 /// The offsets and bytes of a column of strings.
 #[derive(Debug)]
-struct Strings {
-    offsets: Vec<i32>,
+struct Strings<O> {
+    offsets: Vec<O>,
     bytes: Vec<u8>,
 }
 
-impl Strings {
+impl<O: OffsetSizeTrait> Strings<O> {
     fn with_capacity(rows: usize) -> Self {
         let mut offsets = Vec::with_capacity(rows + 1);
-        offsets.push(0);
+        offsets.push(O::zero());
         Self {
             offsets,
             bytes: Vec::with_capacity(rows * 16),
@@ -71,8 +83,25 @@ impl Strings {
     #[inline]
     fn end(&mut self) -> Result<(), Malformed> {
         self.offsets
-            .push(i32::try_from(self.bytes.len()).map_err(|_| FULL)?);
+            .push(O::from_usize(self.bytes.len()).ok_or(FULL)?);
         Ok(())
+    }
+
+    fn push_null(&mut self) {
+        let end = self.offsets.last().copied().unwrap_or_default();
+        self.offsets.push(end);
+    }
+
+    fn text(self, nulls: Option<NullBuffer>) -> Result<ArrayRef, Malformed> {
+        let offsets = OffsetBuffer::new(self.offsets.into());
+        let array = GenericStringArray::try_new(offsets, self.bytes.into(), nulls);
+        Ok(Arc::new(array.map_err(|_| "a text is not UTF-8")?))
+    }
+
+    fn binary(self, nulls: Option<NullBuffer>) -> Result<ArrayRef, Malformed> {
+        let offsets = OffsetBuffer::new(self.offsets.into());
+        let array = GenericBinaryArray::try_new(offsets, self.bytes.into(), nulls);
+        Ok(Arc::new(array.map_err(|_| FULL)?))
     }
 }
 
@@ -91,12 +120,26 @@ impl Column {
             ColumnType::Decimal { precision, scale } => {
                 Data::Decimal(Vec::with_capacity(rows), precision, scale)
             }
-            ColumnType::String { .. } => Data::Text(Strings::with_capacity(rows)),
+            ColumnType::String { .. } | ColumnType::Char { .. } => {
+                Data::Text(Strings::with_capacity(rows))
+            }
             ColumnType::Bytes => Data::Bytes(Strings::with_capacity(rows)),
             ColumnType::Date => Data::Date(Vec::with_capacity(rows)),
             ColumnType::Timestamp => Data::Timestamp(Vec::with_capacity(rows)),
             ColumnType::TimestampTz => Data::TimestampTz(Vec::with_capacity(rows)),
             ColumnType::Uuid => Data::Uuid(Vec::with_capacity(rows * 16)),
+            ColumnType::Float4 => Data::Float4(Vec::with_capacity(rows)),
+            ColumnType::Numeric => Data::Numeric(Strings::with_capacity(rows)),
+            ColumnType::Time => Data::Time(Vec::with_capacity(rows)),
+            ColumnType::Interval => Data::Interval(Vec::with_capacity(rows)),
+            ColumnType::Inet => Data::Inet(Vec::with_capacity(rows * Inet::ORDERED_BYTES)),
+            ColumnType::Jsonb => Data::Jsonb(Strings::with_capacity(rows)),
+            ColumnType::Array(element) => {
+                let element = element.column_type();
+                let mut offsets = Vec::with_capacity(rows + 1);
+                offsets.push(0);
+                Data::Array(Box::new(Column::new(&element, rows)?), element, offsets)
+            }
             _ => return None,
         };
         Some(Self {
@@ -110,7 +153,10 @@ impl Column {
     pub fn push_raw(&mut self, raw: Raw<'_>) -> Result<(), Malformed> {
         match (&mut self.data, raw) {
             (
-                Data::Int8(values) | Data::Timestamp(values) | Data::TimestampTz(values),
+                Data::Int8(values)
+                | Data::Timestamp(values)
+                | Data::TimestampTz(values)
+                | Data::Time(values),
                 Raw::Int(value),
             ) => {
                 values.push(value);
@@ -131,6 +177,22 @@ impl Column {
             }
             (Data::Bool(values), Raw::Bool(value)) => values.append(value),
             (Data::Uuid(values), Raw::Uuid(value)) => values.extend_from_slice(value),
+            (Data::Float4(values), Raw::Float4(value)) => values.push(value),
+            (Data::Numeric(values), Raw::Bytes(value)) => {
+                Numeric::from_bytes(value)?;
+                values.push(value)?;
+            }
+            (Data::Interval(values), Raw::Interval(value)) => {
+                values.push(month_day_nano(&value::read_interval(value)?));
+            }
+            (Data::Inet(values), Raw::Bytes(value)) => {
+                values.extend_from_slice(&value::read_inet(value)?.ordered());
+            }
+            (Data::Jsonb(values), Raw::Text(value)) => values.push(value)?,
+            (Data::Array(elements, _, offsets), Raw::Array(value)) => {
+                value::read_elements(value, |raw| elements.push_raw(raw))?;
+                offsets.push(i32::try_from(elements.nulls.len()).map_err(|_| FULL)?);
+            }
             (_, Raw::Null) => {
                 self.push_null();
                 return Ok(());
@@ -149,7 +211,10 @@ impl Column {
             return Ok(());
         }
         match &mut self.data {
-            Data::Int8(values) | Data::Timestamp(values) | Data::TimestampTz(values) => {
+            Data::Int8(values)
+            | Data::Timestamp(values)
+            | Data::TimestampTz(values)
+            | Data::Time(values) => {
                 values.push(element::read_int(rest, flip)?);
             }
             Data::Int4(values) | Data::Date(values) => {
@@ -170,6 +235,17 @@ impl Column {
             }
             Data::Bool(values) => values.append(element::read_bool(rest, flip)?),
             Data::Uuid(values) => values.extend_from_slice(&element::read_uuid(rest, flip)?),
+            Data::Float4(values) => values.push(element::read_float4(rest, flip)?),
+            Data::Numeric(values) => {
+                values.push(element::read_numeric(rest, flip)?.as_bytes())?;
+            }
+            Data::Interval(values) => {
+                values.push(month_day_nano(&element::read_interval(rest, flip)?));
+            }
+            Data::Inet(values) => {
+                values.extend_from_slice(&element::read_inet(rest, flip)?.ordered());
+            }
+            Data::Jsonb(_) | Data::Array(..) => return Err(WRONG_TYPE),
         }
         self.nulls.append_non_null();
         Ok(())
@@ -188,12 +264,24 @@ impl Column {
             }
             (Data::Int8(values), Datum::Int8(value))
             | (Data::Timestamp(values), Datum::Timestamp(value))
-            | (Data::TimestampTz(values), Datum::TimestampTz(value)) => values.push(*value),
+            | (Data::TimestampTz(values), Datum::TimestampTz(value))
+            | (Data::Time(values), Datum::Time(value)) => values.push(*value),
             (Data::Float8(values), Datum::Float8(value)) => values.push(*value),
             (Data::Decimal(values, ..), Datum::Decimal(value)) => values.push(*value),
             (Data::Text(values), Datum::String(value)) => values.push(value.as_bytes())?,
             (Data::Bytes(values), Datum::Bytes(value)) => values.push(value)?,
             (Data::Uuid(values), Datum::Uuid(value)) => values.extend_from_slice(value),
+            (Data::Float4(values), Datum::Float4(value)) => values.push(*value),
+            (Data::Numeric(values), Datum::Numeric(value)) => values.push(value.as_bytes())?,
+            (Data::Interval(values), Datum::Interval(value)) => values.push(month_day_nano(value)),
+            (Data::Inet(values), Datum::Inet(value)) => values.extend_from_slice(&value.ordered()),
+            (Data::Jsonb(values), Datum::Jsonb(value)) => values.push(value.as_bytes())?,
+            (Data::Array(column, _, offsets), Datum::Array(elements)) => {
+                for element in elements {
+                    column.push_datum(element)?;
+                }
+                offsets.push(i32::try_from(column.nulls.len()).map_err(|_| FULL)?);
+            }
             _ => return Err(WRONG_TYPE),
         }
         self.nulls.append_non_null();
@@ -205,16 +293,22 @@ impl Column {
             Data::Bool(values) => values.append(false),
             Data::Int2(values) => values.push(0),
             Data::Int4(values) | Data::Date(values) => values.push(0),
-            Data::Int8(values) | Data::Timestamp(values) | Data::TimestampTz(values) => {
-                values.push(0)
-            }
+            Data::Int8(values)
+            | Data::Timestamp(values)
+            | Data::TimestampTz(values)
+            | Data::Time(values) => values.push(0),
             Data::Float8(values) => values.push(0.0),
             Data::Decimal(values, ..) => values.push(0),
-            Data::Text(values) | Data::Bytes(values) => {
-                let end = values.offsets.last().copied().unwrap_or_default();
-                values.offsets.push(end);
-            }
+            Data::Text(values) | Data::Bytes(values) => values.push_null(),
             Data::Uuid(values) => values.extend_from_slice(&[0; 16]),
+            Data::Float4(values) => values.push(0.0),
+            Data::Numeric(values) | Data::Jsonb(values) => values.push_null(),
+            Data::Interval(values) => values.push(IntervalMonthDayNano::ZERO),
+            Data::Inet(values) => values.extend_from_slice(&[0; Inet::ORDERED_BYTES]),
+            Data::Array(_, _, offsets) => {
+                let end = offsets.last().copied().unwrap_or_default();
+                offsets.push(end);
+            }
         }
         self.nulls.append_null();
     }
@@ -232,16 +326,8 @@ impl Column {
             Data::Decimal(values, precision, scale) => {
                 Arc::new(decimals(values, nulls, precision, scale)?)
             }
-            Data::Text(Strings { offsets, bytes }) => {
-                let array =
-                    StringArray::try_new(OffsetBuffer::new(offsets.into()), bytes.into(), nulls);
-                Arc::new(array.map_err(|_| "a text is not UTF-8")?)
-            }
-            Data::Bytes(Strings { offsets, bytes }) => {
-                let array =
-                    BinaryArray::try_new(OffsetBuffer::new(offsets.into()), bytes.into(), nulls);
-                Arc::new(array.map_err(|_| FULL)?)
-            }
+            Data::Text(values) => values.text(nulls)?,
+            Data::Bytes(values) => values.binary(nulls)?,
             Data::Date(values) => Arc::new(Date32Array::new(values.into(), nulls)),
             Data::Timestamp(values) => {
                 Arc::new(TimestampMicrosecondArray::new(values.into(), nulls))
@@ -253,8 +339,31 @@ impl Column {
                 let array = FixedSizeBinaryArray::try_new(16, Buffer::from_vec(values), nulls);
                 Arc::new(array.map_err(|_| WRONG_TYPE)?)
             }
+            Data::Float4(values) => Arc::new(Float32Array::new(values.into(), nulls)),
+            Data::Numeric(values) => values.binary(nulls)?,
+            Data::Time(values) => Arc::new(Time64MicrosecondArray::new(values.into(), nulls)),
+            Data::Interval(values) => {
+                Arc::new(IntervalMonthDayNanoArray::new(values.into(), nulls))
+            }
+            Data::Inet(values) => {
+                let size = Inet::ORDERED_BYTES as i32;
+                let array = FixedSizeBinaryArray::try_new(size, Buffer::from_vec(values), nulls);
+                Arc::new(array.map_err(|_| WRONG_TYPE)?)
+            }
+            Data::Jsonb(values) => values.text(nulls)?,
+            Data::Array(elements, ty, offsets) => {
+                let field = Arc::new(Field::new_list_field(arrow_type(&ty), true));
+                let offsets = OffsetBuffer::new(offsets.into());
+                let array = ListArray::try_new(field, offsets, elements.finish()?, nulls);
+                Arc::new(array.map_err(|_| WRONG_TYPE)?)
+            }
         })
     }
+}
+
+/// An interval as Arrow has it; `Interval`s are checked to fit.
+pub fn month_day_nano(interval: &Interval) -> IntervalMonthDayNano {
+    IntervalMonthDayNano::new(interval.months, interval.days, interval.micros * 1_000)
 }
 
 fn decimals(

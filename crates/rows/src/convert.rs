@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int16Type, Int32Type, Int64Type, Schema,
-    TimestampMicrosecondType,
+    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int16Type, Int32Type,
+    Int64Type, IntervalMonthDayNanoType, Schema, Time64MicrosecondType, TimestampMicrosecondType,
 };
 use cairn_catalog::{ColumnDescriptor, ColumnType};
 
 use crate::columns::Column;
+use crate::inet::Inet;
+use crate::numeric::Numeric;
 use crate::schema::arrow_field;
+use crate::source::interval_of;
 use crate::{Datum, Error, Result};
 
 /// The value in a row of an array, as one of the column type. Text and bytes may be in any of Arrow's forms; else the
@@ -52,7 +55,9 @@ pub fn datum_at(array: &ArrayRef, row: usize, ty: &ColumnType) -> Result<Datum> 
                 .map(|array| Datum::Decimal(array.value(row))),
             _ => None,
         },
-        ColumnType::String { .. } => text_at(array, row).map(|text| Datum::String(text.to_owned())),
+        ColumnType::String { .. } | ColumnType::Char { .. } => {
+            text_at(array, row).map(|text| Datum::String(text.to_owned()))
+        }
         ColumnType::Bytes => bytes_at(array, row).map(|bytes| Datum::Bytes(bytes.to_vec())),
         ColumnType::Date => array
             .as_primitive_opt::<Date32Type>()
@@ -62,9 +67,55 @@ pub fn datum_at(array: &ArrayRef, row: usize, ty: &ColumnType) -> Result<Datum> 
         ColumnType::Uuid => bytes_at(array, row)
             .and_then(|bytes| bytes.try_into().ok())
             .map(Datum::Uuid),
+        ColumnType::Float4 => array
+            .as_primitive_opt::<Float32Type>()
+            .map(|array| Datum::Float4(array.value(row))),
+        ColumnType::Numeric => bytes_at(array, row)
+            .and_then(|bytes| Numeric::from_bytes(bytes).ok())
+            .map(Datum::Numeric),
+        ColumnType::Time => array
+            .as_primitive_opt::<Time64MicrosecondType>()
+            .map(|array| Datum::Time(array.value(row))),
+        ColumnType::Interval => array
+            .as_primitive_opt::<IntervalMonthDayNanoType>()
+            .map(|array| Datum::Interval(interval_of(array.value(row)))),
+        ColumnType::Inet => bytes_at(array, row)
+            .and_then(Inet::from_ordered)
+            .map(Datum::Inet),
+        ColumnType::Jsonb => match array.data_type() {
+            DataType::LargeUtf8 => text_at(array, row).map(|text| Datum::Jsonb(text.to_owned())),
+            _ => None,
+        },
+        ColumnType::Array(element) => match array.as_list_opt::<i32>() {
+            Some(lists) => Some(elements_at(&lists.value(row), &element.column_type())?),
+            None => None,
+        },
         _ => None,
     };
     datum.ok_or_else(other)
+}
+
+fn elements_at(elements: &ArrayRef, ty: &ColumnType) -> Result<Datum> {
+    let elements = (0..elements.len()).map(|row| datum_at(elements, row, ty));
+    Ok(Datum::Array(elements.collect::<Result<_>>()?))
+}
+
+/// An array of these values, of the type that `arrow_type` gives.
+///
+/// # Errors
+/// `Unsupported` for a value of another type.
+pub fn array_of<'a>(
+    ty: &ColumnType,
+    values: impl ExactSizeIterator<Item = &'a Datum>,
+) -> Result<ArrayRef> {
+    let wrong = |_| Error::Unsupported {
+        what: format!("an array of type {ty} from these values"),
+    };
+    let mut column = Column::new(ty, values.len()).ok_or_else(|| wrong(""))?;
+    for value in values {
+        column.push_datum(value).map_err(wrong)?;
+    }
+    column.finish().map_err(wrong)
 }
 
 fn micros_at(array: &ArrayRef, row: usize) -> Option<i64> {

@@ -4,6 +4,9 @@ use std::cmp::Ordering;
 
 use cairn_catalog::ColumnType;
 
+use crate::inet::Inet;
+use crate::interval::Interval;
+use crate::numeric::Numeric;
 use crate::{Error, Result};
 
 /// A value. `Eq` and `Ord` are those of keys: NULL first, then as PostgreSQL sorts: `-0` equals `0`, and `NaN`
@@ -27,6 +30,16 @@ pub enum Datum {
     /// Microseconds since 1970-01-01 00:00:00 UTC.
     TimestampTz(i64),
     Uuid([u8; 16]),
+    Float4(f32),
+    Numeric(Numeric),
+    /// Microseconds since midnight; the day's end is a time too.
+    Time(i64),
+    Interval(Interval),
+    Inet(Inet),
+    /// A document in its canonical form (`json`).
+    Jsonb(String),
+    /// Elements of one type, or NULL; no array among them.
+    Array(Vec<Datum>),
 }
 
 impl Datum {
@@ -45,13 +58,28 @@ impl Datum {
                 | (Self::Int8(_), ColumnType::Int8)
                 | (Self::Float8(_), ColumnType::Float8)
                 | (Self::Decimal(_), ColumnType::Decimal { .. })
-                | (Self::String(_), ColumnType::String { .. })
+                | (
+                    Self::String(_),
+                    ColumnType::String { .. } | ColumnType::Char { .. }
+                )
                 | (Self::Bytes(_), ColumnType::Bytes)
                 | (Self::Date(_), ColumnType::Date)
                 | (Self::Timestamp(_), ColumnType::Timestamp)
                 | (Self::TimestampTz(_), ColumnType::TimestampTz)
                 | (Self::Uuid(_), ColumnType::Uuid)
-        )
+                | (Self::Float4(_), ColumnType::Float4)
+                | (Self::Numeric(_), ColumnType::Numeric)
+                | (Self::Time(_), ColumnType::Time)
+                | (Self::Interval(_), ColumnType::Interval)
+                | (Self::Inet(_), ColumnType::Inet)
+                | (Self::Jsonb(_), ColumnType::Jsonb)
+        ) || match (self, ty) {
+            (Self::Array(elements), ColumnType::Array(element)) => {
+                let element = element.column_type();
+                elements.iter().all(|datum| datum.is_of(&element))
+            }
+            _ => false,
+        }
     }
 
     /// The value as it may be stored in a column of this type: the limits of VARCHAR(n) and DECIMAL(p, s) hold, and
@@ -68,6 +96,14 @@ impl Datum {
         match (self, *ty) {
             (Self::String(text), ColumnType::String { max }) => {
                 Ok(Self::String(fit_text(text, max)?))
+            }
+            (Self::String(text), ColumnType::Char { length }) => {
+                Ok(Self::String(fit_padded(text, length)?))
+            }
+            (Self::Array(elements), ColumnType::Array(element)) => {
+                let element = element.column_type();
+                let fitted = elements.into_iter().map(|datum| datum.fit(&element));
+                Ok(Self::Array(fitted.collect::<Result<_>>()?))
             }
             (Self::Decimal(value), ColumnType::Decimal { precision, .. }) => {
                 if value.unsigned_abs() < 10u128.pow(u32::from(precision)) {
@@ -96,6 +132,13 @@ impl Datum {
             Self::Timestamp(_) => 10,
             Self::TimestampTz(_) => 11,
             Self::Uuid(_) => 12,
+            Self::Float4(_) => 13,
+            Self::Numeric(_) => 14,
+            Self::Time(_) => 15,
+            Self::Interval(_) => 16,
+            Self::Inet(_) => 17,
+            Self::Jsonb(_) => 18,
+            Self::Array(_) => 19,
         }
     }
 }
@@ -114,11 +157,20 @@ fn fit_text(mut text: String, max: Option<u32>) -> Result<String> {
             .get(end..)
             .is_some_and(|rest| rest.bytes().any(|byte| byte != b' '))
         {
-            return Err(Error::TooLong { max });
+            return Err(Error::TooLong { max, padded: false });
         }
         text.truncate(end);
     }
     Ok(text)
+}
+
+/// A CHAR(n): spaces at its end do not count, so they are not kept.
+fn fit_padded(mut text: String, length: u32) -> Result<String> {
+    text.truncate(text.trim_end_matches(' ').len());
+    fit_text(text, Some(length)).map_err(|error| match error {
+        Error::TooLong { max, .. } => Error::TooLong { max, padded: true },
+        other => other,
+    })
 }
 
 impl Ord for Datum {
@@ -129,10 +181,16 @@ impl Ord for Datum {
             (Self::Int4(a), Self::Int4(b)) | (Self::Date(a), Self::Date(b)) => a.cmp(b),
             (Self::Int8(a), Self::Int8(b))
             | (Self::Timestamp(a), Self::Timestamp(b))
-            | (Self::TimestampTz(a), Self::TimestampTz(b)) => a.cmp(b),
+            | (Self::TimestampTz(a), Self::TimestampTz(b))
+            | (Self::Time(a), Self::Time(b)) => a.cmp(b),
+            (Self::Float4(a), Self::Float4(b)) => compare_floats(f64::from(*a), f64::from(*b)),
             (Self::Float8(a), Self::Float8(b)) => compare_floats(*a, *b),
             (Self::Decimal(a), Self::Decimal(b)) => a.cmp(b),
-            (Self::String(a), Self::String(b)) => a.cmp(b),
+            (Self::String(a), Self::String(b)) | (Self::Jsonb(a), Self::Jsonb(b)) => a.cmp(b),
+            (Self::Numeric(a), Self::Numeric(b)) => a.cmp(b),
+            (Self::Interval(a), Self::Interval(b)) => a.cmp(b),
+            (Self::Inet(a), Self::Inet(b)) => a.cmp(b),
+            (Self::Array(a), Self::Array(b)) => a.cmp(b),
             (Self::Bytes(a), Self::Bytes(b)) => a.cmp(b),
             (Self::Uuid(a), Self::Uuid(b)) => a.cmp(b),
             _ => self.rank().cmp(&other.rank()),

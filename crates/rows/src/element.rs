@@ -15,6 +15,9 @@
 use cairn_catalog::{ColumnType, Direction};
 
 use crate::Datum;
+use crate::inet::Inet;
+use crate::interval::Interval;
+use crate::numeric::Numeric;
 
 /// Sorts after every continuation of a key and before every other greater key.
 pub const AFTER: u8 = 0xFE;
@@ -26,6 +29,10 @@ const FLOAT: u8 = 0x05;
 const TEXT: u8 = 0x06;
 const BYTES: u8 = 0x07;
 const UUID: u8 = 0x08;
+const NUMERIC: u8 = 0x09;
+const INTERVAL: u8 = 0x0A;
+const INET: u8 = 0x0B;
+const FLOAT4: u8 = 0x0C;
 /// An integer of n bytes has the marker ZERO + n, a negative one ZERO - n; n is at most 16.
 const ZERO: u8 = 0x80;
 
@@ -40,6 +47,11 @@ const SIGN: u64 = 1 << 63;
 
 /// The one NaN that is stored.
 pub const NAN_BITS: u64 = 0x7FF8_0000_0000_0000;
+
+const SIGN4: u32 = 1 << 31;
+
+/// The one NaN of 32 bits that is stored.
+pub const NAN_BITS4: u32 = 0x7FC0_0000;
 
 /// What is wrong with bytes that are no element.
 pub type Malformed = &'static str;
@@ -59,14 +71,21 @@ pub fn push(out: &mut Vec<u8>, datum: &Datum, direction: Direction) {
         Datum::Bool(value) => push_bool(out, *value, direction),
         Datum::Int2(value) => push_int(out, i64::from(*value), direction),
         Datum::Int4(value) | Datum::Date(value) => push_int(out, i64::from(*value), direction),
-        Datum::Int8(value) | Datum::Timestamp(value) | Datum::TimestampTz(value) => {
-            push_int(out, *value, direction)
-        }
+        Datum::Int8(value)
+        | Datum::Timestamp(value)
+        | Datum::TimestampTz(value)
+        | Datum::Time(value) => push_int(out, *value, direction),
         Datum::Float8(value) => push_float(out, *value, direction),
         Datum::Decimal(value) => push_wide(out, *value, direction),
         Datum::String(value) => push_text(out, value, direction),
         Datum::Bytes(value) => push_bytes(out, value, direction),
         Datum::Uuid(value) => push_uuid(out, value, direction),
+        Datum::Float4(value) => push_float4(out, *value, direction),
+        Datum::Numeric(value) => push_numeric(out, value.ordered(), direction),
+        Datum::Interval(value) => push_interval(out, value, direction),
+        Datum::Inet(value) => push_inet(out, value, direction),
+        // `TableDescriptor::check` keeps these types out of indexes.
+        Datum::Jsonb(_) | Datum::Array(_) => push_null(out, direction),
     }
 }
 
@@ -117,6 +136,53 @@ pub fn push_float(out: &mut Vec<u8>, value: f64, direction: Direction) {
     };
     let ordered = if bits & SIGN == 0 { bits | SIGN } else { !bits };
     push_fixed(out, FLOAT, ordered.to_be_bytes(), direction);
+}
+
+pub fn push_float4(out: &mut Vec<u8>, value: f32, direction: Direction) {
+    let value = if value == 0.0 { 0.0 } else { value };
+    let bits = if value.is_nan() {
+        NAN_BITS4
+    } else {
+        value.to_bits()
+    };
+    let ordered = if bits & SIGN4 == 0 {
+        bits | SIGN4
+    } else {
+        !bits
+    };
+    push_fixed(out, FLOAT4, ordered.to_be_bytes(), direction);
+}
+
+/// Appends a number of which the ordered bytes are given.
+pub fn push_numeric(out: &mut Vec<u8>, ordered: &[u8], direction: Direction) {
+    push_all(out, NUMERIC, ordered, direction);
+}
+
+/// The length, then what tells intervals of one length apart.
+pub fn push_interval(out: &mut Vec<u8>, value: &Interval, direction: Direction) {
+    out.push(INTERVAL ^ flip(direction));
+    push_wide(out, value.length(), direction);
+    push_int(out, i64::from(value.months), direction);
+    push_int(out, i64::from(value.days), direction);
+}
+
+/// Family, network, prefix and address.
+pub fn push_inet(out: &mut Vec<u8>, value: &Inet, direction: Direction) {
+    let family = if value.is_v4() { 4 } else { 6 };
+    push_all(out, INET, &[family], direction);
+    let fields = [value.network_octets(), &[value.prefix()], value.octets()];
+    out.extend(
+        fields
+            .into_iter()
+            .flatten()
+            .map(|byte| byte ^ flip(direction)),
+    );
+}
+
+fn push_all(out: &mut Vec<u8>, marker: u8, payload: &[u8], direction: Direction) {
+    let flip = flip(direction);
+    out.push(marker ^ flip);
+    out.extend(payload.iter().map(|byte| byte ^ flip));
 }
 
 pub fn push_uuid(out: &mut Vec<u8>, value: &[u8; 16], direction: Direction) {
@@ -172,7 +238,7 @@ pub fn read(rest: &mut &[u8], ty: &ColumnType, flip: u8) -> Result<Datum, Malfor
         ColumnType::Int8 => Datum::Int8(read_int(rest, flip)?),
         ColumnType::Float8 => Datum::Float8(read_float(rest, flip)?),
         ColumnType::Decimal { .. } => Datum::Decimal(read_wide(rest, flip)?),
-        ColumnType::String { .. } => {
+        ColumnType::String { .. } | ColumnType::Char { .. } => {
             let mut bytes = Vec::new();
             read_text(rest, flip, &mut bytes)?;
             Datum::String(String::from_utf8(bytes).map_err(|_| "a text in the key is not UTF-8")?)
@@ -186,6 +252,11 @@ pub fn read(rest: &mut &[u8], ty: &ColumnType, flip: u8) -> Result<Datum, Malfor
         ColumnType::Timestamp => Datum::Timestamp(read_int(rest, flip)?),
         ColumnType::TimestampTz => Datum::TimestampTz(read_int(rest, flip)?),
         ColumnType::Uuid => Datum::Uuid(read_uuid(rest, flip)?),
+        ColumnType::Float4 => Datum::Float4(read_float4(rest, flip)?),
+        ColumnType::Numeric => Datum::Numeric(read_numeric(rest, flip)?),
+        ColumnType::Time => Datum::Time(read_int(rest, flip)?),
+        ColumnType::Interval => Datum::Interval(read_interval(rest, flip)?),
+        ColumnType::Inet => Datum::Inet(read_inet(rest, flip)?),
         _ => return Err("the key holds a type that this version does not know"),
     })
 }
@@ -300,6 +371,74 @@ pub fn read_float(rest: &mut &[u8], flip: u8) -> Result<f64, Malformed> {
     }
 }
 
+pub fn read_float4(rest: &mut &[u8], flip: u8) -> Result<f32, Malformed> {
+    let ordered = u32::from_be_bytes(take_fixed(rest, FLOAT4, flip)?);
+    let bits = if ordered & SIGN4 == 0 {
+        !ordered
+    } else {
+        ordered & !SIGN4
+    };
+    let value = f32::from_bits(bits);
+    let canonical = if value.is_nan() {
+        bits == NAN_BITS4
+    } else {
+        bits != SIGN4
+    };
+    if canonical {
+        Ok(value)
+    } else {
+        Err("a number in the key is not in its canonical form")
+    }
+}
+
+pub fn read_numeric(rest: &mut &[u8], flip: u8) -> Result<Numeric, Malformed> {
+    let ordered: Vec<u8> = take_numeric(rest, flip)?
+        .iter()
+        .map(|byte| byte ^ flip)
+        .collect();
+    Numeric::from_ordered(&ordered)
+}
+
+fn take_numeric<'a>(rest: &mut &'a [u8], flip: u8) -> Result<&'a [u8], Malformed> {
+    if take_marker(rest, flip)? != NUMERIC {
+        return Err(MARKER);
+    }
+    let length = Numeric::ordered_length(rest, flip)?;
+    let (ordered, tail) = rest.split_at_checked(length).ok_or(SHORT)?;
+    *rest = tail;
+    Ok(ordered)
+}
+
+pub fn read_interval(rest: &mut &[u8], flip: u8) -> Result<Interval, Malformed> {
+    if take_marker(rest, flip)? != INTERVAL {
+        return Err(MARKER);
+    }
+    let length = read_wide(rest, flip)?;
+    let months = read_int(rest, flip)?.try_into().map_err(|_| TOO_LARGE)?;
+    let days = read_int(rest, flip)?.try_into().map_err(|_| TOO_LARGE)?;
+    Interval::from_length(length, months, days).ok_or(TOO_LARGE)
+}
+
+pub fn read_inet(rest: &mut &[u8], flip: u8) -> Result<Inet, Malformed> {
+    const NOT_INET: Malformed = "an INET in the key is not in its canonical form";
+    if take_marker(rest, flip)? != INET {
+        return Err(MARKER);
+    }
+    let size = match take_marker(rest, flip)? {
+        4 => 4,
+        6 => 16,
+        _ => return Err(NOT_INET),
+    };
+    let (payload, tail) = rest.split_at_checked(2 * size + 1).ok_or(SHORT)?;
+    *rest = tail;
+    let payload: Vec<u8> = payload.iter().map(|byte| byte ^ flip).collect();
+    let (network, fields) = payload.split_at_checked(size).ok_or(SHORT)?;
+    let (prefix, octets) = fields.split_first().ok_or(SHORT)?;
+    Inet::from_octets(*prefix, octets)
+        .filter(|inet| inet.network_octets() == network)
+        .ok_or(NOT_INET)
+}
+
 pub fn read_uuid(rest: &mut &[u8], flip: u8) -> Result<[u8; 16], Malformed> {
     take_fixed(rest, UUID, flip)
 }
@@ -377,7 +516,13 @@ pub fn skip(rest: &mut &[u8], ty: &ColumnType, flip: u8) -> Result<(), Malformed
         ColumnType::Float8 => take_fixed::<8>(rest, FLOAT, flip).map(drop),
         ColumnType::Uuid => take_fixed::<16>(rest, UUID, flip).map(drop),
         ColumnType::Decimal { .. } => take_integer(rest, flip, 16).map(drop),
-        ColumnType::String { .. } | ColumnType::Bytes => skip_string(rest, flip),
+        ColumnType::String { .. } | ColumnType::Char { .. } | ColumnType::Bytes => {
+            skip_string(rest, flip)
+        }
+        ColumnType::Float4 => take_fixed::<4>(rest, FLOAT4, flip).map(drop),
+        ColumnType::Numeric => take_numeric(rest, flip).map(drop),
+        ColumnType::Interval => read_interval(rest, flip).map(drop),
+        ColumnType::Inet => read_inet(rest, flip).map(drop),
         _ => take_integer(rest, flip, 8).map(drop),
     }
 }

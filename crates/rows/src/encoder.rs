@@ -3,16 +3,22 @@
 //! The bytes are those of `TableCodec`. Rows come out in the order of the batch: whoever ingests them sorts, or
 //! reads batches that are sorted by primary key already.
 
+use std::borrow::Cow;
+
 use arrow::array::{Array, RecordBatch};
-use arrow::datatypes::Schema;
-use cairn_catalog::{ColumnType, IndexDescriptor, TableDescriptor};
+use arrow::datatypes::{IntervalMonthDayNano, Schema};
+use cairn_catalog::{ColumnId, ColumnType, IndexDescriptor, TableDescriptor};
 use cairn_storage::{Revisions, Version};
 
+use crate::file_form::FileForm;
+use crate::inet::Inet;
+use crate::json::Json;
+use crate::numeric::Numeric;
 use crate::schema::column_ids;
 use crate::shape::{KeyPart, Shape, ShapeColumn};
 use crate::source::Source;
 use crate::value::ValueWriter;
-use crate::{Error, Result};
+use crate::{Datum, Error, Result};
 
 /// Turns batches of one table's rows into revisions.
 #[derive(Debug)]
@@ -20,6 +26,8 @@ pub struct BatchEncoder {
     shape: Shape,
     /// Per column of the table, its place in the batch; None: the batch has none, so rows get the missing value.
     places: Vec<Option<usize>>,
+    /// Of batches that come from a data file.
+    form: Option<FileForm>,
 }
 
 impl BatchEncoder {
@@ -29,6 +37,7 @@ impl BatchEncoder {
         Ok(Self {
             shape: Shape::new(table)?,
             places,
+            form: None,
         })
     }
 
@@ -54,7 +63,23 @@ impl BatchEncoder {
                 ));
             }
         }
-        Ok(Self { shape, places })
+        let type_of = |id: &ColumnId| table.column(*id).map(|column| column.ty);
+        // A dropped column is not looked at; any type will do that leaves it as it is.
+        let types = ids.iter().map(|id| type_of(id).unwrap_or(ColumnType::Bool));
+        let form = Some(FileForm::new(types.collect()));
+        Ok(Self {
+            shape,
+            places,
+            form,
+        })
+    }
+
+    /// The batch as `arrow_schema` has it.
+    fn settled<'a>(&self, batch: &'a RecordBatch) -> Result<Cow<'a, RecordBatch>> {
+        Ok(match &self.form {
+            Some(form) => Cow::Owned(form.from_file(batch)?),
+            None => Cow::Borrowed(batch),
+        })
     }
 
     /// Appends each row's key and value.
@@ -63,7 +88,8 @@ impl BatchEncoder {
     /// `NotNull`, `TooLong`, `NumericOverflow`, `NulInText` for a value that the table cannot hold; `Shape` for a
     /// batch of another schema.
     pub fn encode(&self, batch: &RecordBatch, version: Version, out: &mut Revisions) -> Result<()> {
-        let sources = self.sources(batch)?;
+        let batch = self.settled(batch)?;
+        let sources = self.sources(&batch)?;
         for (column, source) in self.shape.columns.iter().zip(&sources) {
             if column.nullable
                 && !column.takes_null
@@ -105,7 +131,8 @@ impl BatchEncoder {
         out: &mut Revisions,
     ) -> Result<()> {
         let index = self.shape.index(index)?;
-        let sources = self.sources(batch)?;
+        let batch = self.settled(batch)?;
+        let sources = self.sources(&batch)?;
         let columns = chosen(&index.columns, &sources);
         let rest = chosen(&index.rest, &sources);
         let (mut key, mut value) = (Vec::new(), Vec::new());
@@ -189,10 +216,39 @@ fn check_limits(ty: &ColumnType, source: &Source<'_>) -> Result<()> {
                 let limit = usize::try_from(max).unwrap_or(usize::MAX);
                 let long = |text: &str| text.len() > limit && text.chars().nth(limit).is_some();
                 if array.iter().flatten().any(long) {
-                    return Err(Error::TooLong { max });
+                    return Err(Error::TooLong { max, padded: false });
                 }
             }
             Ok(())
+        }
+        (Source::Text(array), ColumnType::Char { .. }) => {
+            for text in array.iter().flatten() {
+                let fitted = Datum::String(text.to_owned()).fit(ty)?;
+                if fitted != Datum::String(text.to_owned()) {
+                    return Err(not_canonical(ty));
+                }
+            }
+            Ok(())
+        }
+        (Source::Numeric(array), _) => {
+            let wrong = |bytes| Numeric::from_bytes(bytes).is_err();
+            refuse(array.iter().flatten().any(wrong), ty)
+        }
+        (Source::Inet(array), _) => {
+            let wrong = |bytes| Inet::from_ordered(bytes).is_none();
+            refuse(array.iter().flatten().any(wrong), ty)
+        }
+        (Source::Interval(array), _) => {
+            let wrong = |value: IntervalMonthDayNano| value.nanoseconds % 1_000 != 0;
+            refuse(array.iter().flatten().any(wrong), ty)
+        }
+        (Source::Jsonb(array), _) => {
+            let wrong =
+                |text: &str| Json::parse(text).map_or(true, |json| json.to_string() != text);
+            refuse(array.iter().flatten().any(wrong), ty)
+        }
+        (Source::Array(_, elements), ColumnType::Array(element)) => {
+            check_limits(&element.column_type(), elements)
         }
         (Source::Decimal(array), ColumnType::Decimal { precision, .. }) => {
             let limit = 10u128.saturating_pow(u32::from(precision));
@@ -206,6 +262,21 @@ fn check_limits(ty: &ColumnType, source: &Source<'_>) -> Result<()> {
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+fn refuse(wrong: bool, ty: &ColumnType) -> Result<()> {
+    if wrong {
+        Err(not_canonical(ty))
+    } else {
+        Ok(())
+    }
+}
+
+/// Whoever makes a batch writes the forms of `arrow_type`, each in its one way.
+fn not_canonical(ty: &ColumnType) -> Error {
+    Error::Unsupported {
+        what: format!("a batch with a value of type {ty} that is not in its canonical form"),
     }
 }
 

@@ -30,8 +30,28 @@ pub enum Error {
     #[error("numeric field overflow: a value of {ty} has at most {} digits before the decimal point", digits_before(.ty))]
     NumericOverflow { ty: ColumnType },
 
-    #[error("value too long for type character varying({max})")]
-    TooLong { max: u32 },
+    #[error("value too long for type {}({max})", if *.padded { "character" } else { "character varying" })]
+    TooLong { max: u32, padded: bool },
+
+    #[error(
+        "value overflows numeric format: a DECIMAL has at most 131072 digits before the point and 16383 behind it"
+    )]
+    TooManyDigits,
+
+    #[error("interval out of range: {text:?}")]
+    Interval { text: String },
+
+    #[error("invalid input syntax for type json: {text:?}")]
+    Json { text: String },
+
+    #[error(
+        "a JSON document is nested deeper than {} levels",
+        crate::json::MAX_DEPTH
+    )]
+    JsonTooDeep,
+
+    #[error("malformed array literal: {text:?}")]
+    Array { text: String },
 
     #[error("invalid byte sequence for encoding \"UTF8\": 0x00")]
     NulInText,
@@ -72,6 +92,8 @@ pub enum ErrorKind {
     DateTime,
     /// Give a shorter text, or a wider type.
     TooLong,
+    /// Give a document with fewer levels.
+    TooDeep,
     /// Give text without NUL bytes.
     Encoding,
     /// Give a value.
@@ -93,9 +115,12 @@ impl Error {
         match self {
             Self::Damaged { .. } => ErrorKind::Damaged,
             Self::NotNull { .. } => ErrorKind::NotNull,
-            Self::Syntax { .. } => ErrorKind::Syntax,
-            Self::OutOfRange { .. } | Self::NumericOverflow { .. } => ErrorKind::OutOfRange,
-            Self::DateTime { .. } => ErrorKind::DateTime,
+            Self::Syntax { .. } | Self::Json { .. } | Self::Array { .. } => ErrorKind::Syntax,
+            Self::OutOfRange { .. } | Self::NumericOverflow { .. } | Self::TooManyDigits => {
+                ErrorKind::OutOfRange
+            }
+            Self::DateTime { .. } | Self::Interval { .. } => ErrorKind::DateTime,
+            Self::JsonTooDeep => ErrorKind::TooDeep,
             Self::TooLong { .. } => ErrorKind::TooLong,
             Self::NulInText => ErrorKind::Encoding,
             Self::Unsupported { .. } => ErrorKind::Unsupported,

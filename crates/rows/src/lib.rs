@@ -30,7 +30,12 @@ mod decoder;
 mod element;
 mod encoder;
 mod error;
+mod file_form;
 mod fingerprint;
+pub mod inet;
+pub mod interval;
+pub mod json;
+pub mod numeric;
 mod revisions;
 mod rowid;
 #[cfg(test)]
@@ -45,16 +50,21 @@ pub mod users;
 mod value;
 
 pub use codec::TableCodec;
-pub use convert::{batch_from_rows, datum_at};
+pub use convert::{array_of, batch_from_rows, datum_at};
 pub use datum::Datum;
 pub use decoder::BatchDecoder;
 pub use encoder::BatchEncoder;
 pub use error::{Error, ErrorKind, Result};
+pub use file_form::{FileForm, file_schema, is_ordered_in_files};
 pub use fingerprint::{Fingerprint, Fingerprinter};
+pub use inet::Inet;
+pub use interval::Interval;
+pub use numeric::Numeric;
 pub use revisions::{RevisionDecoder, RevisionEncoder, WindowShape};
 pub use rowid::RowIds;
 pub use schema::{
     DELETED_COLUMN, DELETED_FIELD, FIELD_ID, SQL_TYPE, TIME_COLUMN, TIME_FIELD, UTC,
-    VERSION_COLUMN, VERSION_FIELD, arrow_field, arrow_schema, arrow_type, column_ids,
+    VERSION_COLUMN, VERSION_FIELD, arrow_field, arrow_schema, arrow_type, column_ids, column_type,
 };
+pub use source::interval_of;
 pub use span::{after, equal_span, index_span, key_bound, primary_span, range_span};

@@ -20,10 +20,11 @@ use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, UInt64Array};
 use arrow::datatypes::{
     DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType, UInt64Type,
 };
-use cairn_catalog::{ColumnDescriptor, ColumnId, TableDescriptor};
+use cairn_catalog::{ColumnDescriptor, ColumnId, ColumnType, TableDescriptor};
 use cairn_storage::{Prefix, Revisions, Timeline, Version};
 
 use crate::columns::plain;
+use crate::file_form::{FileForm, file_schema};
 use crate::schema::{
     DELETED_COLUMN, DELETED_FIELD, FIELD_ID, TIME_COLUMN, TIME_FIELD, UTC, VERSION_COLUMN,
     VERSION_FIELD, arrow_type,
@@ -131,7 +132,10 @@ fn holding<T>(dated: &[(Version, T)], version: Version) -> Option<&T> {
 #[derive(Debug)]
 pub struct RevisionDecoder {
     decoders: Vec<(Version, BatchDecoder)>,
+    /// Of the columns as they are decoded, and as a data file has them.
+    decoded: SchemaRef,
     schema: SchemaRef,
+    form: FileForm,
 }
 
 impl RevisionDecoder {
@@ -145,9 +149,15 @@ impl RevisionDecoder {
         let fields = decoders
             .first()
             .map_or_else(Vec::new, |(_, decoder)| decoder.schema().fields().to_vec());
+        let written = shape
+            .table()
+            .map_or_else(Vec::new, |table| file_schema(table).fields().to_vec());
+        let columns = shape.table().map_or(&[][..], |table| &table.columns);
         Ok(RevisionDecoder {
             decoders,
-            schema: revision_schema(&fields),
+            decoded: revision_schema(&fields),
+            schema: revision_schema(&written),
+            form: FileForm::new(columns.iter().map(|column| column.ty).collect()),
         })
     }
 
@@ -156,7 +166,7 @@ impl RevisionDecoder {
         &self.schema
     }
 
-    /// Revisions with their versions, times and whether they delete; a deletion has its key's columns only.
+    /// Revisions as a data file has them, with their versions, times and whether they delete; a deletion has its key's columns only.
     ///
     /// # Errors
     /// `Damaged` for bytes that are no row of this table.
@@ -183,10 +193,8 @@ impl RevisionDecoder {
             plain::<TimestampMicrosecondType>(times).with_timezone(UTC),
         ));
         arrays.push(Arc::new(BooleanArray::from(deleted)));
-        Ok(RecordBatch::try_new(
-            SchemaRef::clone(&self.schema),
-            arrays,
-        )?)
+        let batch = RecordBatch::try_new(SchemaRef::clone(&self.decoded), arrays)?;
+        self.form.to_file(batch)
     }
 }
 
@@ -221,6 +229,7 @@ pub struct RevisionEncoder {
     epochs: Vec<(Version, Epoch)>,
     /// Where the batch has its versions and deletions; `None`: it is of rows.
     revisions: Option<(usize, usize)>,
+    form: FileForm,
 }
 
 /// One descriptor, and where the batch has its columns.
@@ -243,9 +252,13 @@ impl RevisionEncoder {
     ) -> Result<Self> {
         let mut epochs = Vec::with_capacity(dated.len());
         let mut revisions = None;
+        let mut types = vec![None; schema.fields().len()];
         for (from, table) in dated {
             let shape = Shape::new(table)?;
             let ids = crate::schema::column_ids(table, schema)?;
+            for (ty, id) in types.iter_mut().zip(&ids) {
+                *ty = ty.or(table.column(*id).map(|column| column.ty));
+            }
             let place = |id: ColumnId| ids.iter().position(|other| *other == id);
             revisions = place(ColumnId(VERSION_FIELD)).zip(place(ColumnId(DELETED_FIELD)));
             let places: Vec<Option<usize>> = shape
@@ -265,6 +278,13 @@ impl RevisionEncoder {
             prefix,
             epochs,
             revisions,
+            // What no descriptor knows is not looked at: any type will do that leaves it as it is.
+            form: FileForm::new(
+                types
+                    .into_iter()
+                    .map(|ty| ty.unwrap_or(ColumnType::Bool))
+                    .collect(),
+            ),
         })
     }
 
@@ -273,6 +293,7 @@ impl RevisionEncoder {
     /// # Errors
     /// `Shape` for a batch of another schema.
     pub fn encode(&self, batch: &RecordBatch, version: Version, out: &mut Revisions) -> Result<()> {
+        let batch = &self.form.from_file(batch)?;
         let mut sources = Vec::with_capacity(self.epochs.len());
         for (from, epoch) in &self.epochs {
             sources.push((*from, epoch.sources(batch)?));

@@ -1,19 +1,21 @@
 //! Values and tables for the tests: every type, with the values that break codecs.
 
 use cairn_catalog::{
-    ColumnDescriptor, ColumnId, ColumnType, DatabaseId, Direction, IndexColumn, StepState,
-    TableDescriptor, TableId,
+    ColumnDescriptor, ColumnId, ColumnType, DatabaseId, Direction, ElementType, IndexColumn,
+    StepState, TableDescriptor, TableId,
 };
 use proptest::prelude::*;
 
-use crate::Datum;
+use crate::interval::MAX_MICROS;
+use crate::json::{Json, Key};
+use crate::{Datum, Inet, Interval, Numeric};
 
 pub const DECIMAL: ColumnType = ColumnType::Decimal {
     precision: 38,
     scale: 10,
 };
 
-pub const TYPES: [ColumnType; 12] = [
+pub const TYPES: [ColumnType; 21] = [
     ColumnType::Bool,
     ColumnType::Int2,
     ColumnType::Int4,
@@ -26,7 +28,19 @@ pub const TYPES: [ColumnType; 12] = [
     ColumnType::Timestamp,
     ColumnType::TimestampTz,
     ColumnType::Uuid,
+    ColumnType::Float4,
+    ColumnType::Numeric,
+    ColumnType::Char { length: 5 },
+    ColumnType::Time,
+    ColumnType::Interval,
+    ColumnType::Inet,
+    ColumnType::Jsonb,
+    ColumnType::Array(ElementType::Int8),
+    ColumnType::Array(ElementType::String { max: None }),
 ];
+
+/// Ids of the first columns of each pair are below this.
+const IDS: u32 = TYPES.len() as u32 * 2 + 1;
 
 pub fn column(id: u32, name: &str, ty: ColumnType) -> ColumnDescriptor {
     ColumnDescriptor::new(ColumnId(id), name, ty)
@@ -47,26 +61,27 @@ pub fn table(columns: Vec<ColumnDescriptor>, key: Vec<IndexColumn>) -> TableDesc
     }
 }
 
-/// A table with two columns of each type; the first of each pair is in the primary key when `in_key` says so. Columns
-/// stand in the order of their names, ids do not. It has a plain and a unique index over the columns outside.
-pub fn wide_table(in_key: [bool; 12], direction: Direction) -> TableDescriptor {
+/// A table with two columns of each type; the first of each pair is in the primary key when `in_key` says so and its
+/// type can be. Columns stand in the order of their names, ids do not. It has a plain and a unique index over the
+/// columns outside.
+pub fn wide_table(in_key: [bool; TYPES.len()], direction: Direction) -> TableDescriptor {
     let mut columns = Vec::new();
     let mut key = Vec::new();
     let mut outside = Vec::new();
     for (place, ty) in TYPES.iter().enumerate() {
         let id = place as u32 * 2 + 1;
-        columns.push(column(25 - id, &format!("a{place:02}"), *ty));
-        columns.push(column(25 - id - 1 + 100, &format!("b{place:02}"), *ty));
-        if in_key[place] {
-            key.push(part(25 - id, direction));
-        } else {
-            outside.push(part(25 - id, direction));
+        columns.push(column(IDS - id, &format!("a{place:02}"), *ty));
+        columns.push(column(IDS - id - 1 + 100, &format!("b{place:02}"), *ty));
+        match (ty.is_indexable(), in_key[place]) {
+            (false, _) => {}
+            (true, true) => key.push(part(IDS - id, direction)),
+            (true, false) => outside.push(part(IDS - id, direction)),
         }
     }
     if key.is_empty() {
         key.extend(outside.pop());
     }
-    outside.push(part(24 + 100 - 1, Direction::Descending));
+    outside.push(part(IDS - 2 + 100, Direction::Descending));
     let mut table = table(columns, key);
     let id = table.columns[0].id;
     table
@@ -161,6 +176,84 @@ fn awkward_decimal() -> impl Strategy<Value = i128> {
     ]
 }
 
+/// Few and many digits, far from the point and near it, equal ones with other scales, NaN and infinities.
+fn awkward_numeric() -> impl Strategy<Value = Numeric> {
+    let digits = prop_oneof![
+        "[0-9]{1,5}",
+        "[0-9]{1,60}",
+        "[09]{1,4}",
+        Just("1".to_owned())
+    ];
+    let number = (any::<bool>(), digits, -70..70i32, 0..4usize).prop_map(
+        |(negative, digits, exponent, zeros)| {
+            let sign = if negative { "-" } else { "" };
+            let text = format!("{sign}{digits}.{}e{exponent}", "0".repeat(zeros));
+            Numeric::parse(&text).unwrap()
+        },
+    );
+    prop_oneof![
+        12 => number,
+        1 => Just(Numeric::nan()),
+        1 => Just(Numeric::infinity(false)),
+        1 => Just(Numeric::infinity(true)),
+        1 => Just(Numeric::parse("1e400").unwrap()),
+        1 => Just(Numeric::parse("-1e-400").unwrap()),
+    ]
+}
+
+fn awkward_interval() -> impl Strategy<Value = Interval> {
+    let field = || awkward_int().prop_map(|value| value as i32);
+    let micros = prop_oneof![
+        awkward_int().prop_map(|value| value % (MAX_MICROS + 1)),
+        (-40i64..40).prop_map(|days| days * 86_400_000_000),
+        Just(MAX_MICROS),
+        Just(-MAX_MICROS),
+    ];
+    // Small ones are often of equal length.
+    prop_oneof![
+        (field(), field(), micros).prop_map(|(months, days, micros)| Interval {
+            months,
+            days,
+            micros
+        }),
+        (-1..2i32, -31..32i32, -1..2i64).prop_map(|(months, days, hours)| Interval {
+            months,
+            days,
+            micros: hours * 86_400_000_000,
+        }),
+    ]
+}
+
+fn awkward_inet() -> impl Strategy<Value = Inet> {
+    let byte = || prop_oneof![Just(0u8), Just(255), Just(10), any::<u8>()];
+    prop_oneof![
+        ([byte(), byte(), byte(), byte()], 0..=32u8)
+            .prop_map(|(octets, prefix)| Inet::from_octets(prefix, &octets).unwrap()),
+        (any::<[u8; 16]>(), 0..=128u8)
+            .prop_map(|(octets, prefix)| Inet::from_octets(prefix, &octets).unwrap()),
+    ]
+}
+
+/// Documents without NUL characters, which no JSONB has.
+pub fn awkward_json() -> impl Strategy<Value = Json> {
+    let text = || awkward_text().prop_map(|text| text.replace('\0', ""));
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::Bool),
+        awkward_numeric()
+            .prop_filter("a JSON number is finite", Numeric::is_finite)
+            .prop_map(Json::Number),
+        text().prop_map(Json::String),
+    ];
+    leaf.prop_recursive(3, 12, 4, move |inner| {
+        let members = prop::collection::btree_map(text().prop_map(Key), inner.clone(), 0..4);
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(Json::Array),
+            members.prop_map(Json::Object),
+        ]
+    })
+}
+
 /// A value of the type that is not NULL.
 pub fn value_of(ty: ColumnType) -> BoxedStrategy<Datum> {
     match ty {
@@ -182,6 +275,27 @@ pub fn value_of(ty: ColumnType) -> BoxedStrategy<Datum> {
         ColumnType::Timestamp => awkward_int().prop_map(Datum::Timestamp).boxed(),
         ColumnType::TimestampTz => awkward_int().prop_map(Datum::TimestampTz).boxed(),
         ColumnType::Uuid => any::<[u8; 16]>().prop_map(Datum::Uuid).boxed(),
+        ColumnType::Float4 => awkward_float()
+            .prop_map(|value| Datum::Float4(value as f32))
+            .boxed(),
+        ColumnType::Numeric => awkward_numeric().prop_map(Datum::Numeric).boxed(),
+        ColumnType::Char { length } => awkward_text()
+            .prop_map(move |text| {
+                let text: String = text.chars().take(length as usize).collect();
+                Datum::String(text.trim_end_matches(' ').to_owned())
+            })
+            .boxed(),
+        ColumnType::Time => prop_oneof![0..=86_400_000_000i64, Just(0), Just(86_400_000_000)]
+            .prop_map(Datum::Time)
+            .boxed(),
+        ColumnType::Interval => awkward_interval().prop_map(Datum::Interval).boxed(),
+        ColumnType::Inet => awkward_inet().prop_map(Datum::Inet).boxed(),
+        ColumnType::Jsonb => awkward_json()
+            .prop_map(|json| Datum::Jsonb(json.to_string()))
+            .boxed(),
+        ColumnType::Array(element) => prop::collection::vec(datum_of(element.column_type()), 0..4)
+            .prop_map(Datum::Array)
+            .boxed(),
         _ => unreachable!("the tests know every type"),
     }
 }
@@ -207,6 +321,12 @@ pub fn row_of(table: &TableDescriptor) -> BoxedStrategy<Vec<Datum>> {
     columns.boxed()
 }
 
+/// A type that a key can have.
+pub fn any_key_type() -> impl Strategy<Value = ColumnType> {
+    let types = TYPES.iter().copied().filter(ColumnType::is_indexable);
+    prop::sample::select(types.collect::<Vec<_>>())
+}
+
 pub fn any_type() -> impl Strategy<Value = ColumnType> {
     prop::sample::select(TYPES.to_vec())
 }
@@ -217,19 +337,30 @@ pub fn any_direction() -> impl Strategy<Value = Direction> {
 
 /// The row without NUL characters in its texts, which batches refuse.
 pub fn without_nul(mut row: Vec<Datum>) -> Vec<Datum> {
-    for datum in &mut row {
-        if let Datum::String(text) = datum {
-            text.retain(|letter| letter != '\0');
-        }
-    }
+    row.iter_mut().for_each(drop_nul);
     row
 }
 
-/// Equal also in what keys do not tell apart: the sign of zero.
+fn drop_nul(datum: &mut Datum) {
+    match datum {
+        Datum::String(text) => text.retain(|letter| letter != '\0'),
+        Datum::Array(elements) => elements.iter_mut().for_each(drop_nul),
+        _ => {}
+    }
+}
+
+/// Equal also in what keys do not tell apart: the sign of zero, zeros behind the point.
 pub fn same(a: &Datum, b: &Datum) -> bool {
     match (a, b) {
         (Datum::Float8(a), Datum::Float8(b)) => {
             a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+        }
+        (Datum::Float4(a), Datum::Float4(b)) => {
+            a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+        }
+        (Datum::Numeric(a), Datum::Numeric(b)) => a.as_bytes() == b.as_bytes(),
+        (Datum::Array(a), Datum::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }
         _ => a == b,
     }

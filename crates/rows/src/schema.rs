@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, IntervalUnit, Schema, SchemaRef, TimeUnit};
 use cairn_catalog::{ColumnDescriptor, ColumnId, ColumnType, TableDescriptor};
 
+use crate::inet::Inet;
 use crate::{Error, Result};
 
 /// A field's column id, under the name by which Parquet writers and readers know it.
@@ -26,6 +27,8 @@ pub const DELETED_FIELD: u32 = 0x7FFF_FFFF;
 
 /// The zone of every TIMESTAMPTZ array: the instants are UTC's, whatever zone shows them.
 pub const UTC: &str = "UTC";
+
+const INET_BYTES: i32 = Inet::ORDERED_BYTES as i32;
 
 /// All columns, hidden ones included, in the descriptor's order.
 pub fn arrow_schema(table: &TableDescriptor) -> SchemaRef {
@@ -52,15 +55,57 @@ pub fn arrow_type(ty: &ColumnType) -> DataType {
         ColumnType::Int8 => DataType::Int64,
         ColumnType::Float8 => DataType::Float64,
         ColumnType::Decimal { precision, scale } => DataType::Decimal128(precision, scale),
-        ColumnType::String { .. } => DataType::Utf8,
+        ColumnType::String { .. } | ColumnType::Char { .. } => DataType::Utf8,
         ColumnType::Bytes => DataType::Binary,
         ColumnType::Date => DataType::Date32,
         ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
         ColumnType::TimestampTz => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
         ColumnType::Uuid => DataType::FixedSizeBinary(16),
+        ColumnType::Float4 => DataType::Float32,
+        // `Numeric`'s bytes, `Inet`'s and canonical JSON: no other type has these Arrow types, so they tell it.
+        ColumnType::Numeric => DataType::LargeBinary,
+        ColumnType::Inet => DataType::FixedSizeBinary(INET_BYTES),
+        ColumnType::Jsonb => DataType::LargeUtf8,
+        ColumnType::Time => DataType::Time64(TimeUnit::Microsecond),
+        ColumnType::Interval => DataType::Interval(IntervalUnit::MonthDayNano),
+        ColumnType::Array(element) => {
+            let element = arrow_type(&element.column_type());
+            DataType::List(Arc::new(Field::new_list_field(element, true)))
+        }
         // The catalog's enum may grow before this one does; `TableCodec` refuses such a column by name.
         _ => DataType::Null,
     }
+}
+
+/// The column type whose values an Arrow type holds, without the limits that Arrow does not have.
+pub fn column_type(ty: &DataType) -> Option<ColumnType> {
+    Some(match ty {
+        DataType::Boolean => ColumnType::Bool,
+        DataType::Int16 => ColumnType::Int2,
+        DataType::Int32 => ColumnType::Int4,
+        DataType::Int64 => ColumnType::Int8,
+        DataType::Float32 => ColumnType::Float4,
+        DataType::Float64 => ColumnType::Float8,
+        DataType::Decimal128(precision, scale) => ColumnType::Decimal {
+            precision: *precision,
+            scale: *scale,
+        },
+        DataType::LargeBinary => ColumnType::Numeric,
+        DataType::Utf8 => ColumnType::String { max: None },
+        DataType::LargeUtf8 => ColumnType::Jsonb,
+        DataType::Binary => ColumnType::Bytes,
+        DataType::Date32 => ColumnType::Date,
+        DataType::Time64(TimeUnit::Microsecond) => ColumnType::Time,
+        DataType::Timestamp(TimeUnit::Microsecond, None) => ColumnType::Timestamp,
+        DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => ColumnType::TimestampTz,
+        DataType::Interval(IntervalUnit::MonthDayNano) => ColumnType::Interval,
+        DataType::FixedSizeBinary(16) => ColumnType::Uuid,
+        DataType::FixedSizeBinary(INET_BYTES) => ColumnType::Inet,
+        DataType::List(element) => {
+            ColumnType::Array(column_type(element.data_type())?.as_element()?)
+        }
+        _ => return None,
+    })
 }
 
 /// The column ids of a batch's fields, for batches that come from a data file.

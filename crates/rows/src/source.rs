@@ -2,15 +2,20 @@
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Decimal128Array,
-    FixedSizeBinaryArray, Float64Array, Int16Array, Int32Array, Int64Array, StringArray,
-    TimestampMicrosecondArray,
+    FixedSizeBinaryArray, Float32Array, Float64Array, Int16Array, Int32Array, Int64Array,
+    IntervalMonthDayNanoArray, LargeBinaryArray, LargeStringArray, ListArray, StringArray,
+    Time64MicrosecondArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{
-    Date32Type, Decimal128Type, Float64Type, Int16Type, Int32Type, Int64Type,
+    Date32Type, Decimal128Type, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type,
+    IntervalMonthDayNano, IntervalMonthDayNanoType, Time64MicrosecondType,
     TimestampMicrosecondType,
 };
 use cairn_catalog::{ColumnId, ColumnType, Direction};
 
+use crate::inet::Inet;
+use crate::interval::Interval;
+use crate::numeric::Numeric;
 use crate::schema::arrow_type;
 use crate::value::ValueWriter;
 use crate::{Datum, element};
@@ -30,6 +35,14 @@ pub enum Source<'a> {
     /// TIMESTAMP and TIMESTAMPTZ alike.
     Timestamp(&'a TimestampMicrosecondArray),
     Uuid(&'a FixedSizeBinaryArray),
+    Float4(&'a Float32Array),
+    Numeric(&'a LargeBinaryArray),
+    Time(&'a Time64MicrosecondArray),
+    Interval(&'a IntervalMonthDayNanoArray),
+    Inet(&'a FixedSizeBinaryArray),
+    Jsonb(&'a LargeStringArray),
+    /// The arrays, and all their elements.
+    Array(&'a ListArray, Box<Source<'a>>),
     /// The column is not in the batch: its missing value.
     Missing(&'a Datum),
 }
@@ -49,13 +62,28 @@ impl<'a> Source<'a> {
             ColumnType::Decimal { .. } => {
                 Self::Decimal(array.as_primitive_opt::<Decimal128Type>()?)
             }
-            ColumnType::String { .. } => Self::Text(array.as_string_opt::<i32>()?),
+            ColumnType::String { .. } | ColumnType::Char { .. } => {
+                Self::Text(array.as_string_opt::<i32>()?)
+            }
             ColumnType::Bytes => Self::Bytes(array.as_binary_opt::<i32>()?),
             ColumnType::Date => Self::Date(array.as_primitive_opt::<Date32Type>()?),
             ColumnType::Timestamp | ColumnType::TimestampTz => {
                 Self::Timestamp(array.as_primitive_opt::<TimestampMicrosecondType>()?)
             }
             ColumnType::Uuid => Self::Uuid(array.as_fixed_size_binary_opt()?),
+            ColumnType::Float4 => Self::Float4(array.as_primitive_opt::<Float32Type>()?),
+            ColumnType::Numeric => Self::Numeric(array.as_binary_opt::<i64>()?),
+            ColumnType::Time => Self::Time(array.as_primitive_opt::<Time64MicrosecondType>()?),
+            ColumnType::Interval => {
+                Self::Interval(array.as_primitive_opt::<IntervalMonthDayNanoType>()?)
+            }
+            ColumnType::Inet => Self::Inet(array.as_fixed_size_binary_opt()?),
+            ColumnType::Jsonb => Self::Jsonb(array.as_string_opt::<i64>()?),
+            ColumnType::Array(element) => {
+                let lists = array.as_list_opt::<i32>()?;
+                let elements = Source::new(&element.column_type(), lists.values())?;
+                Self::Array(lists, Box::new(elements))
+            }
             _ => return None,
         })
     }
@@ -72,7 +100,13 @@ impl<'a> Source<'a> {
             Self::Bytes(array) => array.is_null(row),
             Self::Date(array) => array.is_null(row),
             Self::Timestamp(array) => array.is_null(row),
-            Self::Uuid(array) => array.is_null(row),
+            Self::Uuid(array) | Self::Inet(array) => array.is_null(row),
+            Self::Float4(array) => array.is_null(row),
+            Self::Numeric(array) => array.is_null(row),
+            Self::Time(array) => array.is_null(row),
+            Self::Interval(array) => array.is_null(row),
+            Self::Jsonb(array) => array.is_null(row),
+            Self::Array(array, _) => array.is_null(row),
             Self::Missing(datum) => datum.is_null(),
         }
     }
@@ -95,6 +129,22 @@ impl<'a> Source<'a> {
             Self::Text(array) => element::push_text(out, array.value(row), direction),
             Self::Bytes(array) => element::push_bytes(out, array.value(row), direction),
             Self::Uuid(array) => element::push_uuid(out, uuid_at(array, row), direction),
+            Self::Float4(array) => element::push_float4(out, array.value(row), direction),
+            Self::Numeric(array) => {
+                let number =
+                    Numeric::from_bytes(array.value(row)).unwrap_or_else(|_| Numeric::nan());
+                element::push_numeric(out, number.ordered(), direction);
+            }
+            Self::Time(array) => element::push_int(out, array.value(row), direction),
+            Self::Interval(array) => {
+                element::push_interval(out, &interval_of(array.value(row)), direction);
+            }
+            Self::Inet(array) => match Inet::from_ordered(array.value(row)) {
+                Some(value) => element::push_inet(out, &value, direction),
+                None => element::push_null(out, direction),
+            },
+            // `TableDescriptor::check` keeps these types out of indexes.
+            Self::Jsonb(_) | Self::Array(..) => element::push_null(out, direction),
             Self::Missing(datum) => element::push(out, datum, direction),
         }
     }
@@ -117,6 +167,23 @@ impl<'a> Source<'a> {
             Self::Text(array) => out.text(column, array.value(row)),
             Self::Bytes(array) => out.bytes(column, array.value(row)),
             Self::Uuid(array) => out.uuid(column, uuid_at(array, row)),
+            Self::Float4(array) => out.float4(column, array.value(row)),
+            Self::Numeric(array) => out.bytes(column, array.value(row)),
+            Self::Time(array) => out.int(column, array.value(row)),
+            Self::Interval(array) => out.interval(column, &interval_of(array.value(row))),
+            Self::Inet(array) => match Inet::from_ordered(array.value(row)) {
+                Some(value) => out.inet(column, &value),
+                None => out.null(column),
+            },
+            Self::Jsonb(array) => out.text(column, array.value(row)),
+            Self::Array(array, elements) => {
+                let mut bytes = Vec::new();
+                let mut writer = ValueWriter::new(&mut bytes);
+                for (id, place) in (1..).zip(elements_of(array, row)) {
+                    elements.push_value(place, ColumnId(id), &mut writer);
+                }
+                out.array(column, &bytes);
+            }
             Self::Missing(datum) => out.datum(column, datum),
         }
     }
@@ -125,4 +192,22 @@ impl<'a> Source<'a> {
 /// `new` has made sure that the values have 16 bytes.
 fn uuid_at(array: &FixedSizeBinaryArray, row: usize) -> &[u8; 16] {
     array.value(row).first_chunk().unwrap_or(&[0; 16])
+}
+
+/// The places of a row's elements among all elements of the column.
+pub fn elements_of(array: &ListArray, row: usize) -> std::ops::Range<usize> {
+    let place = |row: usize| {
+        let offset = array.value_offsets().get(row).copied().unwrap_or(0);
+        usize::try_from(offset).unwrap_or(0)
+    };
+    place(row)..place(row + 1)
+}
+
+/// An interval of Arrow's; nanoseconds below a microsecond are cut off (`encoder` has refused them).
+pub fn interval_of(value: IntervalMonthDayNano) -> Interval {
+    Interval {
+        months: value.months,
+        days: value.days,
+        micros: value.nanoseconds / 1_000,
+    }
 }

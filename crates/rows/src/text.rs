@@ -2,15 +2,21 @@
 //!
 //! `write_*` work on plain values, so that the wire protocol and COPY need no `Datum` per cell.
 
-mod calendar;
+mod array;
+pub(crate) mod calendar;
+mod interval;
 mod number;
 
 use cairn_catalog::ColumnType;
 
+use crate::inet::Inet;
+use crate::json::{Json, JsonError};
 use crate::{Datum, Error, Result};
 
-pub use calendar::{write_date, write_timestamp, write_timestamptz};
-pub use number::{write_decimal, write_float8};
+pub use array::write_array;
+pub use calendar::{write_date, write_time, write_timestamp, write_timestamptz};
+pub use interval::{parse_interval, write_interval};
+pub use number::{write_decimal, write_float4, write_float8};
 
 impl Datum {
     /// The value that a text stands for in a column of this type, within the type's limits.
@@ -27,12 +33,21 @@ impl Datum {
             ColumnType::Decimal { precision, scale } => {
                 Self::Decimal(number::parse_decimal(ty, precision, scale, text)?)
             }
-            ColumnType::String { .. } => Self::String(text.to_owned()),
+            ColumnType::String { .. } | ColumnType::Char { .. } => Self::String(text.to_owned()),
             ColumnType::Bytes => Self::Bytes(parse_bytes(text).ok_or_else(|| syntax(ty, text))?),
             ColumnType::Date => Self::Date(calendar::parse_date(ty, text)?),
             ColumnType::Timestamp => Self::Timestamp(calendar::parse_timestamp(ty, text)?),
             ColumnType::TimestampTz => Self::TimestampTz(calendar::parse_timestamptz(ty, text)?),
             ColumnType::Uuid => Self::Uuid(parse_uuid(text).ok_or_else(|| syntax(ty, text))?),
+            ColumnType::Float4 => Self::Float4(number::parse_float4(ty, text)?),
+            ColumnType::Numeric => Self::Numeric(number::parse_numeric(ty, text)?),
+            ColumnType::Time => Self::Time(calendar::parse_time(ty, text)?),
+            ColumnType::Interval => Self::Interval(parse_interval(text)?),
+            ColumnType::Inet => Self::Inet(Inet::parse(text).ok_or_else(|| syntax(ty, text))?),
+            ColumnType::Jsonb => Self::Jsonb(parse_json(text)?.to_string()),
+            ColumnType::Array(element) => {
+                Self::Array(array::parse_array(ty, &element.column_type(), text)?)
+            }
             _ => {
                 return Err(Error::Unsupported {
                     what: format!("type {ty}"),
@@ -65,8 +80,39 @@ impl Datum {
             Self::Timestamp(value) => write_timestamp(*value, out),
             Self::TimestampTz(value) => write_timestamptz(*value, out),
             Self::Uuid(value) => write_uuid(value, out),
+            Self::Float4(value) => write_float4(*value, out),
+            Self::Numeric(value) => value.write(out),
+            Self::Time(value) => write_time(*value, out),
+            Self::Interval(value) => write_interval(value, out),
+            Self::Inet(value) => out.push_str(&value.to_string()),
+            Self::Jsonb(value) => out.push_str(value),
+            Self::Array(elements) => {
+                let element = match ty {
+                    ColumnType::Array(element) => element.column_type(),
+                    other => *other,
+                };
+                let elements = elements
+                    .iter()
+                    .map(|datum| (!datum.is_null()).then_some(datum));
+                write_array(elements, out, |datum, out| datum.write_text(&element, out));
+            }
         }
     }
+}
+
+/// A JSON document.
+///
+/// # Errors
+/// `Syntax`, `NulInText`, `JsonTooDeep`, `TooManyDigits`.
+pub fn parse_json(text: &str) -> Result<Json> {
+    Json::parse(text).map_err(|error| match error {
+        JsonError::Syntax => Error::Json {
+            text: text.to_owned(),
+        },
+        JsonError::Nul => Error::NulInText,
+        JsonError::TooDeep => Error::JsonTooDeep,
+        JsonError::Number => Error::TooManyDigits,
+    })
 }
 
 pub(crate) fn syntax(ty: &ColumnType, text: &str) -> Error {

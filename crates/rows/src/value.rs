@@ -12,7 +12,10 @@
 use cairn_catalog::{ColumnId, ColumnType};
 
 use crate::Datum;
-use crate::element::{Malformed, NAN_BITS};
+use crate::element::{Malformed, NAN_BITS, NAN_BITS4};
+use crate::inet::Inet;
+use crate::interval::Interval;
+use crate::numeric::Numeric;
 
 const NULL: u32 = 0;
 const FALSE: u32 = 1;
@@ -26,6 +29,9 @@ const FLOAT: u32 = 8;
 const TEXT: u32 = 9;
 const BYTES: u32 = 10;
 const UUID: u32 = 11;
+const FLOAT4: u32 = 12;
+const INTERVAL: u32 = 13;
+const ARRAY: u32 = 14;
 
 const KIND_BITS: u32 = 4;
 const KIND_MASK: u32 = (1 << KIND_BITS) - 1;
@@ -96,6 +102,30 @@ impl<'a> ValueWriter<'a> {
         self.fixed(column, UUID, *value);
     }
 
+    pub fn float4(&mut self, column: ColumnId, value: f32) {
+        self.fixed(column, FLOAT4, canonical_bits4(value).to_le_bytes());
+    }
+
+    pub fn interval(&mut self, column: ColumnId, value: &Interval) {
+        self.tag(column, INTERVAL);
+        self.out.extend_from_slice(&value.months.to_le_bytes());
+        self.out.extend_from_slice(&value.days.to_le_bytes());
+        self.out.extend_from_slice(&value.micros.to_le_bytes());
+    }
+
+    /// Prefix and address.
+    pub fn inet(&mut self, column: ColumnId, value: &Inet) {
+        self.tag(column, BYTES);
+        push_varint(self.out, value.octets().len() as u64 + 1);
+        self.out.push(value.prefix());
+        self.out.extend_from_slice(value.octets());
+    }
+
+    /// Elements, written as the columns 1, 2, 3, … of a value.
+    pub fn array(&mut self, column: ColumnId, elements: &[u8]) {
+        self.string(column, ARRAY, elements);
+    }
+
     fn fixed<const N: usize>(&mut self, column: ColumnId, kind: u32, payload: [u8; N]) {
         self.tag(column, kind);
         self.out.extend_from_slice(&payload);
@@ -114,14 +144,28 @@ impl<'a> ValueWriter<'a> {
             Datum::Bool(value) => self.bool(column, *value),
             Datum::Int2(value) => self.int(column, i64::from(*value)),
             Datum::Int4(value) | Datum::Date(value) => self.int(column, i64::from(*value)),
-            Datum::Int8(value) | Datum::Timestamp(value) | Datum::TimestampTz(value) => {
-                self.int(column, *value)
-            }
+            Datum::Int8(value)
+            | Datum::Timestamp(value)
+            | Datum::TimestampTz(value)
+            | Datum::Time(value) => self.int(column, *value),
             Datum::Float8(value) => self.float(column, *value),
             Datum::Decimal(value) => self.wide(column, *value),
             Datum::String(value) => self.text(column, value),
             Datum::Bytes(value) => self.bytes(column, value),
             Datum::Uuid(value) => self.uuid(column, value),
+            Datum::Float4(value) => self.float4(column, *value),
+            Datum::Numeric(value) => self.bytes(column, value.as_bytes()),
+            Datum::Interval(value) => self.interval(column, value),
+            Datum::Inet(value) => self.inet(column, value),
+            Datum::Jsonb(value) => self.text(column, value),
+            Datum::Array(elements) => {
+                let mut bytes = Vec::new();
+                let mut writer = ValueWriter::new(&mut bytes);
+                for (id, element) in (1..).zip(elements) {
+                    writer.datum(ColumnId(id), element);
+                }
+                self.array(column, &bytes);
+            }
         }
     }
 
@@ -136,7 +180,18 @@ impl<'a> ValueWriter<'a> {
             Raw::Text(value) => self.string(column, TEXT, value),
             Raw::Bytes(value) => self.bytes(column, value),
             Raw::Uuid(value) => self.uuid(column, value),
+            Raw::Float4(value) => self.float4(column, value),
+            Raw::Interval(value) => self.fixed(column, INTERVAL, *value),
+            Raw::Array(value) => self.array(column, value),
         }
+    }
+}
+
+fn canonical_bits4(value: f32) -> u32 {
+    if value.is_nan() {
+        NAN_BITS4
+    } else {
+        value.to_bits()
     }
 }
 
@@ -161,6 +216,10 @@ pub enum Raw<'a> {
     Text(&'a [u8]),
     Bytes(&'a [u8]),
     Uuid(&'a [u8; 16]),
+    Float4(f32),
+    Interval(&'a [u8; 16]),
+    /// To be read as a value whose columns are the elements.
+    Array(&'a [u8]),
 }
 
 const SHORT: Malformed = "a value ends inside a column";
@@ -197,9 +256,70 @@ impl Raw<'_> {
             ),
             (ColumnType::Bytes, Self::Bytes(value)) => Datum::Bytes(value.to_vec()),
             (ColumnType::Uuid, Self::Uuid(value)) => Datum::Uuid(**value),
+            (ColumnType::Char { .. }, text) => text.datum(&ColumnType::String { max: None })?,
+            (ColumnType::Float4, Self::Float4(value)) => Datum::Float4(*value),
+            (ColumnType::Numeric, Self::Bytes(value)) => {
+                Datum::Numeric(Numeric::from_bytes(value)?)
+            }
+            (ColumnType::Time, Self::Int(value)) => Datum::Time(*value),
+            (ColumnType::Interval, Self::Interval(value)) => Datum::Interval(read_interval(value)?),
+            (ColumnType::Inet, Self::Bytes(value)) => Datum::Inet(read_inet(value)?),
+            (ColumnType::Jsonb, Self::Text(value)) => Datum::Jsonb(
+                std::str::from_utf8(value)
+                    .map_err(|_| "a text is not UTF-8")?
+                    .to_owned(),
+            ),
+            (ColumnType::Array(element), Self::Array(value)) => {
+                let element = element.column_type();
+                let mut datums = Vec::new();
+                read_elements(value, |raw| {
+                    datums.push(raw.datum(&element)?);
+                    Ok(())
+                })?;
+                Datum::Array(datums)
+            }
             _ => return Err(WRONG_TYPE),
         })
     }
+}
+
+/// The months, days and microseconds of a stored interval.
+pub fn read_interval(bytes: &[u8; 16]) -> Result<Interval, Malformed> {
+    let (months, rest) = bytes.split_first_chunk::<4>().ok_or(SHORT)?;
+    let (days, rest) = rest.split_first_chunk::<4>().ok_or(SHORT)?;
+    let micros = rest.first_chunk::<8>().ok_or(SHORT)?;
+    Interval {
+        months: i32::from_le_bytes(*months),
+        days: i32::from_le_bytes(*days),
+        micros: i64::from_le_bytes(*micros),
+    }
+    .checked()
+    .ok_or("an INTERVAL is too large")
+}
+
+/// The prefix and address of a stored INET.
+pub fn read_inet(bytes: &[u8]) -> Result<Inet, Malformed> {
+    let read = bytes
+        .split_first()
+        .and_then(|(prefix, octets)| Inet::from_octets(*prefix, octets));
+    read.ok_or("an INET is not in its canonical form")
+}
+
+/// Gives out the elements of a stored array, one after the other.
+pub fn read_elements<'a>(
+    bytes: &'a [u8],
+    mut each: impl FnMut(Raw<'a>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    let mut elements = Values::new(bytes);
+    let mut expected = 1;
+    while let Some((id, raw)) = elements.next()? {
+        if id.0 != expected {
+            return Err("the elements of an array are out of order");
+        }
+        expected += 1;
+        each(raw)?;
+    }
+    Ok(())
 }
 
 /// Reads a row's value, column by column.
@@ -274,6 +394,14 @@ impl<'a> Values<'a> {
             TEXT => Raw::Text(self.string()?),
             BYTES => Raw::Bytes(self.string()?),
             UUID => Raw::Uuid(self.take()?),
+            FLOAT4 => {
+                let bits = u32::from_le_bytes(*self.take()?);
+                let value = f32::from_bits(bits);
+                self.shortest(!value.is_nan() || bits == canonical_bits4(value))?;
+                Raw::Float4(value)
+            }
+            INTERVAL => Raw::Interval(self.take()?),
+            ARRAY => Raw::Array(self.string()?),
             _ => return Err("a value holds a kind that this version does not know"),
         })
     }

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 
 use arrow::array::*;
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, IntervalMonthDayNano};
+use arrow::datatypes::DataType;
 use bytes::{BufMut, BytesMut};
-use cairn_rows::text;
+use cairn_rows::{Inet, Numeric, text};
 use cairn_sql::{SqlError, SqlState};
 
 use crate::numeric;
@@ -19,6 +19,11 @@ use crate::types::{Format, settled, wire_type};
 /// Days and microseconds from 1970-01-01, where our values count from, to 2000-01-01, where the binary forms do.
 const EPOCH_DAYS: i32 = 10_957;
 const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
+
+/// The families of addresses, and the one version of JSONB's binary form.
+pub const INET_V4: u8 = 2;
+pub const INET_V6: u8 = 3;
+pub const JSONB_VERSION: u8 = 1;
 
 /// Writes the rows of one batch.
 pub struct RowWriter {
@@ -36,7 +41,10 @@ enum Cells {
     Oid(UInt32Array),
     Float4(Float32Array),
     Float8(Float64Array),
-    Numeric(Decimal128Array),
+    Decimal(Decimal128Array),
+    Numeric(LargeBinaryArray),
+    Inet(FixedSizeBinaryArray),
+    Jsonb(LargeStringArray),
     Text(StringArray),
     TextView(StringViewArray),
     Bytes(BinaryArray),
@@ -97,7 +105,9 @@ impl Cells {
             DataType::UInt32 => Cells::Oid(array.as_primitive().clone()),
             DataType::Float32 => Cells::Float4(array.as_primitive().clone()),
             DataType::Float64 => Cells::Float8(array.as_primitive().clone()),
-            DataType::Decimal128(..) => Cells::Numeric(array.as_primitive().clone()),
+            DataType::Decimal128(..) => Cells::Decimal(array.as_primitive().clone()),
+            DataType::LargeBinary => Cells::Numeric(array.as_binary().clone()),
+            DataType::LargeUtf8 => Cells::Jsonb(array.as_string().clone()),
             DataType::Utf8 => Cells::Text(array.as_string().clone()),
             DataType::Utf8View => Cells::TextView(array.as_string_view().clone()),
             DataType::Binary => Cells::Bytes(array.as_binary().clone()),
@@ -107,7 +117,8 @@ impl Cells {
             DataType::Timestamp(_, None) => Cells::Timestamp(array.as_primitive().clone()),
             DataType::Timestamp(_, Some(_)) => Cells::TimestampTz(array.as_primitive().clone()),
             DataType::Interval(_) => Cells::Interval(array.as_primitive().clone()),
-            DataType::FixedSizeBinary(_) => Cells::Uuid(array.as_fixed_size_binary().clone()),
+            DataType::FixedSizeBinary(16) => Cells::Uuid(array.as_fixed_size_binary().clone()),
+            DataType::FixedSizeBinary(_) => Cells::Inet(array.as_fixed_size_binary().clone()),
             DataType::List(item) => {
                 let element = wire_type(item.data_type())?.oid();
                 Cells::List(array.as_list().clone(), element)
@@ -126,7 +137,9 @@ impl Cells {
             Cells::Oid(cells) => cells.is_null(row),
             Cells::Float4(cells) => cells.is_null(row),
             Cells::Float8(cells) => cells.is_null(row),
+            Cells::Decimal(cells) => cells.is_null(row),
             Cells::Numeric(cells) => cells.is_null(row),
+            Cells::Jsonb(cells) => cells.is_null(row),
             Cells::Text(cells) => cells.is_null(row),
             Cells::TextView(cells) => cells.is_null(row),
             Cells::Bytes(cells) => cells.is_null(row),
@@ -135,7 +148,7 @@ impl Cells {
             Cells::Time(cells) => cells.is_null(row),
             Cells::Timestamp(cells) | Cells::TimestampTz(cells) => cells.is_null(row),
             Cells::Interval(cells) => cells.is_null(row),
-            Cells::Uuid(cells) => cells.is_null(row),
+            Cells::Uuid(cells) | Cells::Inet(cells) => cells.is_null(row),
             Cells::List(cells, _) => cells.is_null(row),
         }
     }
@@ -172,18 +185,23 @@ impl Cells {
             Cells::Int4(cells) => push(out, cells.value(row)),
             Cells::Int8(cells) => push(out, cells.value(row)),
             Cells::Oid(cells) => push(out, cells.value(row)),
-            Cells::Float4(cells) => write_float4(cells.value(row), out),
+            Cells::Float4(cells) => text::write_float4(cells.value(row), out),
             Cells::Float8(cells) => text::write_float8(cells.value(row), out),
-            Cells::Numeric(cells) => text::write_decimal(cells.value(row), cells.scale(), out),
+            Cells::Decimal(cells) => text::write_decimal(cells.value(row), cells.scale(), out),
+            Cells::Numeric(cells) => numeric_at(cells, row)?.write(out),
+            Cells::Inet(cells) => push(out, inet(cells, row)?),
+            Cells::Jsonb(cells) => out.push_str(cells.value(row)),
             Cells::Text(cells) => out.push_str(cells.value(row)),
             Cells::TextView(cells) => out.push_str(cells.value(row)),
             Cells::Bytes(cells) => text::write_bytes(cells.value(row), out),
             Cells::BytesView(cells) => text::write_bytes(cells.value(row), out),
             Cells::Date(cells) => text::write_date(cells.value(row), out),
-            Cells::Time(cells) => write_time(cells.value(row), out),
+            Cells::Time(cells) => text::write_time(cells.value(row), out),
             Cells::Timestamp(cells) => text::write_timestamp(cells.value(row), out),
             Cells::TimestampTz(cells) => text::write_timestamptz(cells.value(row), out),
-            Cells::Interval(cells) => write_interval(cells.value(row), out),
+            Cells::Interval(cells) => {
+                text::write_interval(&cairn_rows::interval_of(cells.value(row)), out);
+            }
             Cells::Uuid(cells) => text::write_uuid(&uuid(cells, row)?, out),
             Cells::List(cells, _) => return write_list_text(&cells.value(row), out),
         }
@@ -205,15 +223,27 @@ impl Cells {
             Cells::Oid(cells) => out.put_u32(cells.value(row)),
             Cells::Float4(cells) => out.put_f32(cells.value(row)),
             Cells::Float8(cells) => out.put_f64(cells.value(row)),
-            Cells::Numeric(cells) => numeric::write(cells.value(row), cells.scale(), out),
+            Cells::Decimal(cells) => numeric::write(cells.value(row), cells.scale(), out),
+            Cells::Numeric(cells) => numeric::write_unlimited(&numeric_at(cells, row)?, out),
+            Cells::Inet(cells) => write_inet(&inet(cells, row)?, out),
+            Cells::Jsonb(cells) => {
+                out.put_u8(JSONB_VERSION);
+                out.put_slice(cells.value(row).as_bytes());
+            }
             Cells::Text(cells) => out.put_slice(cells.value(row).as_bytes()),
             Cells::TextView(cells) => out.put_slice(cells.value(row).as_bytes()),
             Cells::Bytes(cells) => out.put_slice(cells.value(row)),
             Cells::BytesView(cells) => out.put_slice(cells.value(row)),
-            Cells::Date(cells) => out.put_i32(cells.value(row).saturating_sub(EPOCH_DAYS)),
+            Cells::Date(cells) => out.put_i32(match cells.value(row) {
+                infinite @ (i32::MIN | i32::MAX) => infinite,
+                days => days.saturating_sub(EPOCH_DAYS),
+            }),
             Cells::Time(cells) => out.put_i64(cells.value(row)),
             Cells::Timestamp(cells) | Cells::TimestampTz(cells) => {
-                out.put_i64(cells.value(row).saturating_sub(EPOCH_MICROSECONDS));
+                out.put_i64(match cells.value(row) {
+                    infinite @ (i64::MIN | i64::MAX) => infinite,
+                    micros => micros.saturating_sub(EPOCH_MICROSECONDS),
+                });
             }
             Cells::Interval(cells) => {
                 let interval = cells.value(row);
@@ -261,100 +291,35 @@ fn uuid(cells: &FixedSizeBinaryArray, row: usize) -> Result<[u8; 16], SqlError> 
         .map_err(|_| SqlError::internal("a UUID that has not 16 bytes"))
 }
 
-/// The shortest digits that give this 32-bit float back; as a 64-bit one it would show digits it does not have.
-fn write_float4(value: f32, out: &mut String) {
-    text::write_float8(
-        value
-            .to_string()
-            .parse()
-            .unwrap_or_else(|_| f64::from(value)),
-        out,
-    );
+fn numeric_at(cells: &LargeBinaryArray, row: usize) -> Result<Numeric, SqlError> {
+    Numeric::from_bytes(cells.value(row)).map_err(SqlError::internal)
 }
 
-/// `HH:MM:SS` with as many decimals as needed.
-fn write_time(microseconds: i64, out: &mut String) {
-    let seconds = microseconds / 1_000_000;
-    push(
-        out,
-        format_args!(
-            "{:02}:{:02}:{:02}",
-            seconds / 3_600,
-            seconds / 60 % 60,
-            seconds % 60
-        ),
-    );
-    let rest = microseconds % 1_000_000;
-    if rest != 0 {
-        push(out, format_args!(".{rest:06}"));
-        out.truncate(out.trim_end_matches('0').len());
-    }
+fn inet(cells: &FixedSizeBinaryArray, row: usize) -> Result<Inet, SqlError> {
+    Inet::from_ordered(cells.value(row))
+        .ok_or_else(|| SqlError::internal("an INET that is not in its canonical form"))
 }
 
-/// An interval in the style `postgres`: `1 year 2 mons -3 days +04:05:06`.
-fn write_interval(interval: IntervalMonthDayNano, out: &mut String) {
-    let start = out.len();
-    let (years, months) = (interval.months / 12, interval.months % 12);
-    let mut after_negative = false;
-    for (count, one, many) in [
-        (years, "year", "years"),
-        (months, "mon", "mons"),
-        (interval.days, "day", "days"),
-    ] {
-        if count != 0 {
-            let gap = if out.len() > start { " " } else { "" };
-            let sign = if after_negative && count > 0 { "+" } else { "" };
-            push(
-                out,
-                format_args!("{gap}{sign}{count} {}", if count == 1 { one } else { many }),
-            );
-            after_negative = count < 0;
-        }
-    }
-    let microseconds = interval.nanoseconds / 1_000;
-    if microseconds != 0 || out.len() == start {
-        if out.len() > start {
-            out.push(' ');
-        }
-        if microseconds < 0 {
-            out.push('-');
-        } else if after_negative {
-            out.push('+');
-        }
-        write_time(microseconds.saturating_abs(), out);
-    }
+/// Family, prefix, whether it is a CIDR, length, address.
+fn write_inet(inet: &Inet, out: &mut BytesMut) {
+    out.put_u8(if inet.is_v4() { INET_V4 } else { INET_V6 });
+    out.put_u8(inet.prefix());
+    out.put_u8(0);
+    out.put_u8(if inet.is_v4() { 4 } else { 16 });
+    out.put_slice(inet.octets());
 }
 
 /// `{1,2,NULL,"a b"}`.
 fn write_list_text(items: &ArrayRef, out: &mut String) -> Result<(), SqlError> {
     let cells = Cells::new(items)?;
-    out.push('{');
-    let mut item = String::new();
-    for row in 0..items.len() {
-        if row > 0 {
-            out.push(',');
+    let mut failed = None;
+    let rows = (0..items.len()).map(|row| (!cells.is_null(row)).then_some(row));
+    text::write_array(rows, out, |row, out| {
+        if let Err(error) = cells.write_text(row, out) {
+            failed = Some(error);
         }
-        if cells.is_null(row) {
-            out.push_str("NULL");
-            continue;
-        }
-        item.clear();
-        cells.write_text(row, &mut item)?;
-        let plain = !item.is_empty()
-            && !item.eq_ignore_ascii_case("null")
-            && !item
-                .contains(|c: char| c.is_whitespace() || matches!(c, '{' | '}' | ',' | '"' | '\\'));
-        if plain {
-            out.push_str(&item);
-        } else {
-            push(
-                out,
-                format_args!("\"{}\"", item.replace('\\', "\\\\").replace('"', "\\\"")),
-            );
-        }
-    }
-    out.push('}');
-    Ok(())
+    });
+    failed.map_or(Ok(()), Err)
 }
 
 /// Dimensions, whether there are NULLs, type of the elements, length and lower bound, then the elements.

@@ -4,9 +4,16 @@
 //! number of decimals shown, then the groups.
 
 use bytes::{BufMut, BytesMut};
+use cairn_rows::Numeric;
 
 const POSITIVE: u16 = 0x0000;
 const NEGATIVE: u16 = 0x4000;
+const NAN: u16 = 0xC000;
+const INFINITY: u16 = 0xD000;
+const NEGATIVE_INFINITY: u16 = 0xF000;
+
+/// What the field has room for: the upper bits are the sign's in PostgreSQL.
+const MOST_DECIMALS: usize = 0x3FFF;
 
 /// Digits in a group.
 const GROUP: u32 = 4;
@@ -63,38 +70,74 @@ fn groups_of(magnitude: u128, shift: u32) -> Vec<u16> {
     groups
 }
 
-/// Why a binary NUMERIC could not be read.
-#[derive(Debug, PartialEq, Eq)]
-pub enum NumericError {
-    /// NaN or an infinity.
-    NotFinite,
-    /// The bytes are not a NUMERIC.
-    Malformed,
+/// Appends a number without limits.
+pub fn write_unlimited(number: &Numeric, out: &mut BytesMut) {
+    let Some(parts) = number.parts() else {
+        let sign = match (number.is_nan(), number.is_negative()) {
+            (true, _) => NAN,
+            (false, false) => INFINITY,
+            (false, true) => NEGATIVE_INFINITY,
+        };
+        for field in [0, 0, sign, 0] {
+            out.put_u16(field);
+        }
+        return;
+    };
+    let group_digits = i64::from(GROUP);
+    let weight = if parts.digits.is_empty() {
+        0
+    } else {
+        (parts.exponent - 1).div_euclid(group_digits)
+    };
+    let last = -(i64::from(parts.least_scale()) + group_digits - 1).div_euclid(group_digits);
+    let group_at = |power: i64| {
+        let digits = (0..group_digits)
+            .rev()
+            .map(|digit| parts.digit(power * group_digits + digit));
+        digits.fold(0_u16, |group, digit| group * 10 + u16::from(digit))
+    };
+    let mut groups: Vec<u16> = (last..=weight).rev().map(group_at).collect();
+    while groups.last() == Some(&0) {
+        groups.pop();
+    }
+    out.put_u16(u16::try_from(groups.len()).unwrap_or(0));
+    out.put_i16(i16::try_from(weight).unwrap_or(0));
+    out.put_u16(if parts.negative { NEGATIVE } else { POSITIVE });
+    out.put_u16(number.scale());
+    for group in groups {
+        out.put_u16(group);
+    }
 }
 
+/// The bytes are not a NUMERIC.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Malformed;
+
 /// Reads a binary NUMERIC as decimal text, which keeps every digit whatever the target's scale.
-pub fn read(bytes: &[u8]) -> Result<String, NumericError> {
+pub fn read(bytes: &[u8]) -> Result<String, Malformed> {
     let mut fields = bytes.chunks_exact(2).map(|field| match field {
         [high, low] => u16::from_be_bytes([*high, *low]),
         _ => 0,
     });
-    let mut next = || fields.next().ok_or(NumericError::Malformed);
+    let mut next = || fields.next().ok_or(Malformed);
     let count = next()?;
     let weight = i32::from(next()?.cast_signed());
     let sign = next()?;
     let decimals = usize::from(next()?);
     if bytes.len() != 8 + 2 * usize::from(count) {
-        return Err(NumericError::Malformed);
+        return Err(Malformed);
     }
     let negative = match sign {
         POSITIVE => false,
         NEGATIVE => true,
-        0xC000 | 0xD000 | 0xF000 => return Err(NumericError::NotFinite),
-        _ => return Err(NumericError::Malformed),
+        NAN => return Ok("NaN".to_owned()),
+        INFINITY => return Ok("Infinity".to_owned()),
+        NEGATIVE_INFINITY => return Ok("-Infinity".to_owned()),
+        _ => return Err(Malformed),
     };
     let groups: Vec<u16> = fields.collect();
-    if groups.iter().any(|group| u128::from(*group) >= BASE) || !(-256..=256).contains(&weight) {
-        return Err(NumericError::Malformed);
+    if groups.iter().any(|group| u128::from(*group) >= BASE) || decimals > MOST_DECIMALS {
+        return Err(Malformed);
     }
     let group_at = |power: i32| {
         usize::try_from(weight - power)

@@ -1,19 +1,20 @@
 //! Parameters of a Bind message to values: text as `Datum` reads it everywhere, and the binary forms.
 
-use std::sync::Arc;
-
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::DataType;
 use cairn_catalog::ColumnType;
-use cairn_rows::Datum;
+use cairn_rows::{Datum, Inet, Interval};
 use cairn_sql::{SqlError, SqlState};
 use datafusion::scalar::ScalarValue;
 
-use crate::numeric::{self, NumericError};
+use crate::encode::{INET_V4, INET_V6, JSONB_VERSION};
+use crate::numeric;
 use crate::types::Format;
 
 /// Days and microseconds from 1970-01-01 to 2000-01-01, where the binary forms count from.
 const EPOCH_DAYS: i32 = 10_957;
 const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
+
+const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
 /// The value of parameter `$number`, which the statement takes as `kind`.
 pub fn decode(
@@ -33,7 +34,7 @@ pub fn decode(
             _ => from_binary(number, bytes, &column)?,
         },
     };
-    scalar(datum, kind)
+    scalar(datum, &column, kind)
 }
 
 fn from_text(number: usize, bytes: &[u8], column: &ColumnType) -> Result<Datum, SqlError> {
@@ -73,16 +74,11 @@ fn from_binary(number: usize, bytes: &[u8], column: &ColumnType) -> Result<Datum
         ),
         ColumnType::Int8 => Datum::Int8(integer(bytes).ok_or_else(malformed)?),
         ColumnType::Float8 => Datum::Float8(float(bytes).ok_or_else(malformed)?),
-        ColumnType::Decimal { .. } => {
-            let text = numeric::read(bytes).map_err(|error| match error {
-                NumericError::Malformed => malformed(),
-                NumericError::NotFinite => SqlError::unsupported(format!(
-                    "NaN or an infinity as {column} (parameter ${number})"
-                )),
-            })?;
+        ColumnType::Decimal { .. } | ColumnType::Numeric => {
+            let text = numeric::read(bytes).map_err(|_| malformed())?;
             Datum::parse_text(column, &text)?
         }
-        ColumnType::String { .. } => Datum::String(
+        ColumnType::String { .. } | ColumnType::Char { .. } => Datum::String(
             std::str::from_utf8(bytes)
                 .map_err(|_| not_utf8(number))?
                 .to_owned(),
@@ -90,19 +86,59 @@ fn from_binary(number: usize, bytes: &[u8], column: &ColumnType) -> Result<Datum
         ColumnType::Bytes => Datum::Bytes(bytes.to_vec()),
         ColumnType::Date => {
             let days = i32::from_be_bytes(bytes.try_into().map_err(|_| malformed())?);
-            Datum::Date(days.checked_add(EPOCH_DAYS).ok_or_else(out_of_range)?)
+            Datum::Date(match days {
+                i32::MIN | i32::MAX => days,
+                _ => days.checked_add(EPOCH_DAYS).ok_or_else(out_of_range)?,
+            })
         }
         ColumnType::Timestamp | ColumnType::TimestampTz => {
             let since_2000 = i64::from_be_bytes(bytes.try_into().map_err(|_| malformed())?);
-            let microseconds = since_2000
-                .checked_add(EPOCH_MICROSECONDS)
-                .ok_or_else(out_of_range)?;
+            let microseconds = match since_2000 {
+                i64::MIN | i64::MAX => since_2000,
+                _ => since_2000
+                    .checked_add(EPOCH_MICROSECONDS)
+                    .ok_or_else(out_of_range)?,
+            };
             match column {
                 ColumnType::Timestamp => Datum::Timestamp(microseconds),
                 _ => Datum::TimestampTz(microseconds),
             }
         }
         ColumnType::Uuid => Datum::Uuid(bytes.try_into().map_err(|_| malformed())?),
+        ColumnType::Float4 => Datum::Float4(match bytes.len() {
+            4 => f32::from_be_bytes(bytes.try_into().map_err(|_| malformed())?),
+            _ => float(bytes).ok_or_else(malformed)? as f32,
+        }),
+        ColumnType::Time => {
+            let micros = i64::from_be_bytes(bytes.try_into().map_err(|_| malformed())?);
+            if !(0..=MICROSECONDS_PER_DAY).contains(&micros) {
+                return Err(out_of_range());
+            }
+            Datum::Time(micros)
+        }
+        ColumnType::Interval => Datum::Interval(
+            interval(bytes)
+                .ok_or_else(malformed)?
+                .checked()
+                .ok_or_else(out_of_range)?,
+        ),
+        ColumnType::Inet => Datum::Inet(inet(bytes).ok_or_else(malformed)?),
+        ColumnType::Jsonb => {
+            let text = match bytes.split_first() {
+                Some((&JSONB_VERSION, text)) => text,
+                _ => bytes,
+            };
+            from_text(number, text, column)?
+        }
+        ColumnType::Array(element) => {
+            let element = element.column_type();
+            let read = |item: Option<&[u8]>| match item {
+                Some(item) => from_binary(number, item, &element),
+                None => Ok(Datum::Null),
+            };
+            let items = array(bytes).ok_or_else(malformed)?;
+            Datum::Array(items.into_iter().map(read).collect::<Result<_, _>>()?)
+        }
         other => {
             return Err(SqlError::unsupported(format!(
                 "a binary parameter of type {other} (${number})"
@@ -129,6 +165,66 @@ fn float(bytes: &[u8]) -> Option<f64> {
     }
 }
 
+/// Microseconds, days, months.
+fn interval(bytes: &[u8]) -> Option<Interval> {
+    let (micros, rest) = bytes.split_first_chunk::<8>()?;
+    let (days, months) = rest.split_first_chunk::<4>()?;
+    Some(Interval {
+        months: i32::from_be_bytes(months.try_into().ok()?),
+        days: i32::from_be_bytes(*days),
+        micros: i64::from_be_bytes(*micros),
+    })
+}
+
+/// Family, prefix, whether it is a CIDR, length, address.
+fn inet(bytes: &[u8]) -> Option<Inet> {
+    let [family, prefix, _, length, address @ ..] = bytes else {
+        return None;
+    };
+    let expected = match *family {
+        INET_V4 => 4,
+        INET_V6 => 16,
+        _ => return None,
+    };
+    let whole = usize::from(*length) == expected && address.len() == expected;
+    Inet::from_octets(*prefix, address).filter(|_| whole)
+}
+
+/// The items of an array of at most one dimension: its count of dimensions, flags, type, length and lower bound,
+/// then each item with its length in front; -1 stands for NULL.
+fn array(bytes: &[u8]) -> Option<Vec<Option<&[u8]>>> {
+    let mut rest = bytes;
+    let mut field = || {
+        let (value, tail) = rest.split_first_chunk::<4>()?;
+        rest = tail;
+        Some(i32::from_be_bytes(*value))
+    };
+    let (dimensions, _flags, _element) = (field()?, field()?, field()?);
+    let length = match dimensions {
+        0 => 0,
+        1 => {
+            let length = field()?;
+            field()?;
+            length
+        }
+        _ => return None,
+    };
+    let mut items = Vec::new();
+    for _ in 0..length {
+        let (size, tail) = rest.split_first_chunk::<4>()?;
+        rest = tail;
+        items.push(match i32::from_be_bytes(*size) {
+            -1 => None,
+            size => {
+                let (item, tail) = rest.split_at_checked(usize::try_from(size).ok()?)?;
+                rest = tail;
+                Some(item)
+            }
+        });
+    }
+    rest.is_empty().then_some(items)
+}
+
 fn not_utf8(number: usize) -> SqlError {
     SqlError::new(
         SqlState::InvalidTextRepresentation,
@@ -139,53 +235,20 @@ fn not_utf8(number: usize) -> SqlError {
 /// The column type whose text and binary forms a parameter of an Arrow type has.
 fn column_type(kind: &DataType) -> Option<ColumnType> {
     Some(match kind {
-        DataType::Boolean => ColumnType::Bool,
-        DataType::Int16 => ColumnType::Int2,
-        DataType::Int32 => ColumnType::Int4,
-        DataType::Int64 | DataType::UInt32 => ColumnType::Int8,
-        DataType::Float32 | DataType::Float64 => ColumnType::Float8,
-        DataType::Decimal128(precision, scale) => ColumnType::Decimal {
-            precision: *precision,
-            scale: *scale,
-        },
-        DataType::Null | DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => {
-            ColumnType::String { max: None }
-        }
-        DataType::Binary | DataType::BinaryView => ColumnType::Bytes,
-        DataType::Date32 => ColumnType::Date,
-        DataType::Timestamp(TimeUnit::Microsecond, None) => ColumnType::Timestamp,
-        DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => ColumnType::TimestampTz,
-        DataType::FixedSizeBinary(16) => ColumnType::Uuid,
-        _ => return None,
+        DataType::UInt32 => ColumnType::Int8,
+        DataType::Null | DataType::Utf8View => ColumnType::String { max: None },
+        DataType::BinaryView => ColumnType::Bytes,
+        _ => return cairn_rows::column_type(kind),
     })
 }
 
 /// The value as DataFusion takes it, in exactly the type that the statement asked for.
-fn scalar(datum: Datum, kind: &DataType) -> Result<ScalarValue, SqlError> {
-    let exact = match (datum, kind) {
-        (Datum::Null, _) => return ScalarValue::try_from(kind).map_err(|error| internal(&error)),
-        (Datum::Bool(value), _) => ScalarValue::Boolean(Some(value)),
-        (Datum::Int2(value), _) => ScalarValue::Int16(Some(value)),
-        (Datum::Int4(value), _) => ScalarValue::Int32(Some(value)),
-        (Datum::Int8(value), _) => ScalarValue::Int64(Some(value)),
-        (Datum::Float8(value), _) => ScalarValue::Float64(Some(value)),
-        (Datum::Decimal(value), DataType::Decimal128(precision, scale)) => {
-            ScalarValue::Decimal128(Some(value), *precision, *scale)
-        }
-        (Datum::String(value), _) => ScalarValue::Utf8(Some(value)),
-        (Datum::Bytes(value), _) => ScalarValue::Binary(Some(value)),
-        (Datum::Date(value), _) => ScalarValue::Date32(Some(value)),
-        (Datum::Timestamp(value), _) => ScalarValue::TimestampMicrosecond(Some(value), None),
-        (Datum::TimestampTz(value), _) => {
-            ScalarValue::TimestampMicrosecond(Some(value), Some(Arc::from("UTC")))
-        }
-        (Datum::Uuid(value), _) => ScalarValue::FixedSizeBinary(16, Some(value.to_vec())),
-        (Datum::Decimal(_), other) => {
-            return Err(SqlError::internal(format!(
-                "a decimal value for a parameter of type {other}"
-            )));
-        }
-    };
+fn scalar(datum: Datum, column: &ColumnType, kind: &DataType) -> Result<ScalarValue, SqlError> {
+    if datum.is_null() {
+        return ScalarValue::try_from(kind).map_err(|error| internal(&error));
+    }
+    let array = cairn_rows::array_of(column, std::iter::once(&datum))?;
+    let exact = ScalarValue::try_from_array(&array, 0).map_err(|error| internal(&error))?;
     match kind {
         // A type that nothing decided is text.
         DataType::Null => Ok(exact),

@@ -7,9 +7,13 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
+use cairn_catalog::ColumnType;
 use cairn_sql::{SqlError, SqlState};
 use pgwire::messages::data::FieldDescription;
-use postgres_types::Type;
+use postgres_types::{Kind, Type};
+
+/// The width of the Arrow type of an INET.
+const INET_BYTES: i32 = cairn_rows::Inet::ORDERED_BYTES as i32;
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,15 +61,16 @@ impl Format {
 pub fn settled(found: &DataType) -> Option<DataType> {
     use DataType::*;
     Some(match found {
+        // LargeBinary holds a DECIMAL without limits, LargeUtf8 a JSONB: see `cairn_rows::arrow_type`.
         Null | Boolean | Int16 | Int32 | Int64 | Float32 | Float64 | Decimal128(..) | Utf8
-        | Utf8View | Binary | BinaryView | Date32 | UInt32 => found.clone(),
+        | Utf8View | Binary | BinaryView | Date32 | UInt32 | LargeBinary | LargeUtf8 => {
+            found.clone()
+        }
         Int8 | UInt8 => Int16,
         UInt16 => Int32,
         UInt64 => Int64,
         Float16 => Float32,
-        LargeUtf8 => Utf8,
-        LargeBinary => Binary,
-        FixedSizeBinary(16) => found.clone(),
+        FixedSizeBinary(16 | INET_BYTES) => found.clone(),
         FixedSizeBinary(_) => Binary,
         Date64 => Date32,
         Time32(_) | Time64(_) => Time64(TimeUnit::Microsecond),
@@ -108,8 +113,10 @@ fn scalar(settled: &DataType) -> Type {
         DataType::UInt32 => Type::OID,
         DataType::Float32 => Type::FLOAT4,
         DataType::Float64 => Type::FLOAT8,
-        DataType::Decimal128(..) => Type::NUMERIC,
+        DataType::Decimal128(..) | DataType::LargeBinary => Type::NUMERIC,
+        DataType::LargeUtf8 => Type::JSONB,
         DataType::Binary | DataType::BinaryView => Type::BYTEA,
+        DataType::FixedSizeBinary(INET_BYTES) => Type::INET,
         DataType::FixedSizeBinary(_) => Type::UUID,
         DataType::Date32 => Type::DATE,
         DataType::Time64(_) => Type::TIME,
@@ -137,6 +144,10 @@ fn array_of(element: &Type) -> Type {
         Type::TIMESTAMP => Type::TIMESTAMP_ARRAY,
         Type::TIMESTAMPTZ => Type::TIMESTAMPTZ_ARRAY,
         Type::INTERVAL => Type::INTERVAL_ARRAY,
+        Type::INET => Type::INET_ARRAY,
+        Type::JSONB => Type::JSONB_ARRAY,
+        Type::VARCHAR => Type::VARCHAR_ARRAY,
+        Type::BPCHAR => Type::BPCHAR_ARRAY,
         _ => Type::TEXT_ARRAY,
     }
 }
@@ -147,8 +158,22 @@ pub fn declared_type(oid: u32) -> Result<Option<DataType>, SqlError> {
     if oid == 0 {
         return Ok(None);
     }
-    Ok(Some(match Type::from_oid(oid).ok_or_else(unknown)? {
-        Type::UNKNOWN => return Ok(None),
+    let declared = Type::from_oid(oid).ok_or_else(unknown)?;
+    Ok(match (&declared, declared.kind()) {
+        // The precision of a parameter is not on the wire: the statement's own type decides.
+        (&Type::UNKNOWN | &Type::NUMERIC, _) => None,
+        (_, Kind::Array(element)) => {
+            let element = declared_scalar(element).ok_or_else(unknown)?;
+            Some(DataType::List(Arc::new(Field::new_list_field(
+                element, true,
+            ))))
+        }
+        (scalar, _) => Some(declared_scalar(scalar).ok_or_else(unknown)?),
+    })
+}
+
+fn declared_scalar(declared: &Type) -> Option<DataType> {
+    Some(match *declared {
         Type::BOOL => DataType::Boolean,
         Type::INT2 => DataType::Int16,
         Type::INT4 => DataType::Int32,
@@ -156,30 +181,62 @@ pub fn declared_type(oid: u32) -> Result<Option<DataType>, SqlError> {
         Type::OID => DataType::UInt32,
         Type::FLOAT4 => DataType::Float32,
         Type::FLOAT8 => DataType::Float64,
-        // The precision of a parameter is not on the wire: the statement's own type decides.
-        Type::NUMERIC => return Ok(None),
+        Type::NUMERIC => DataType::LargeBinary,
         Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME => DataType::Utf8,
         Type::BYTEA => DataType::Binary,
         Type::DATE => DataType::Date32,
+        Type::TIME => DataType::Time64(TimeUnit::Microsecond),
         Type::TIMESTAMP => DataType::Timestamp(TimeUnit::Microsecond, None),
         Type::TIMESTAMPTZ => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        Type::INTERVAL => DataType::Interval(IntervalUnit::MonthDayNano),
         Type::UUID => DataType::FixedSizeBinary(16),
-        _ => return Err(unknown()),
-    }))
+        Type::INET => DataType::FixedSizeBinary(INET_BYTES),
+        Type::JSON | Type::JSONB => DataType::LargeUtf8,
+        _ => return None,
+    })
 }
 
 /// A result column as RowDescription tells it.
 pub fn describe(field: &Field, format: Format) -> Result<FieldDescription, SqlError> {
-    let kind = wire_type(field.data_type())?;
+    let (kind, modifier) = column_kind(field)?;
     Ok(FieldDescription::new(
         field.name().clone(),
         0,
         0,
         kind.oid(),
         size(&kind),
-        modifier(field.data_type()),
+        modifier,
         format.code(),
     ))
+}
+
+/// Type and modifier (`pg_attribute.atttypmod`). Limits of texts are not in the Arrow type: a column of a table has
+/// them in its metadata.
+fn column_kind(field: &Field) -> Result<(Type, i32), SqlError> {
+    let kind = wire_type(field.data_type())?;
+    let declared = field.metadata().get(cairn_rows::SQL_TYPE);
+    let declared: Option<ColumnType> = declared.and_then(|name| name.parse().ok());
+    // Metadata can outlive a cast: it counts where it still fits.
+    Ok(
+        match declared.filter(|ty| cairn_rows::arrow_type(ty) == *field.data_type()) {
+            Some(ColumnType::Array(element)) => match limited(&element.column_type()) {
+                Some((kind, modifier)) => (array_of(&kind), modifier),
+                None => (kind, -1),
+            },
+            Some(ty) => limited(&ty).unwrap_or((kind, decimal_modifier(field.data_type()))),
+            None => (kind, decimal_modifier(field.data_type())),
+        },
+    )
+}
+
+/// A text type with a limit: PostgreSQL's type and its modifier.
+fn limited(ty: &ColumnType) -> Option<(Type, i32)> {
+    let (kind, length) = match *ty {
+        ColumnType::String { max } => (Type::VARCHAR, max?),
+        ColumnType::Char { length } => (Type::BPCHAR, length),
+        _ => return None,
+    };
+    Some((kind, i32::try_from(length).ok()?.checked_add(4)?))
 }
 
 /// Bytes of a value, or -1 where that varies (`pg_type.typlen`).
@@ -195,7 +252,7 @@ fn size(kind: &Type) -> i16 {
 }
 
 /// Precision and scale of a NUMERIC, as `pg_attribute.atttypmod` packs them.
-fn modifier(found: &DataType) -> i32 {
+fn decimal_modifier(found: &DataType) -> i32 {
     match found {
         DataType::Decimal128(precision, scale) if *scale >= 0 => {
             ((i32::from(*precision) << 16) | i32::from(*scale)) + 4

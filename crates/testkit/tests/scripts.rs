@@ -116,3 +116,33 @@ fn truncate() {
 fn timeouts() {
     run_script("tests/scripts/timeouts.gs");
 }
+
+#[test]
+fn types_numbers() {
+    run_script("tests/scripts/types_numbers.gs");
+}
+
+#[test]
+fn types_texts() {
+    run_script("tests/scripts/types_texts.gs");
+}
+
+#[test]
+fn types_times() {
+    run_script("tests/scripts/types_times.gs");
+}
+
+#[test]
+fn types_json() {
+    run_script("tests/scripts/types_json.gs");
+}
+
+#[test]
+fn types_arrays() {
+    run_script("tests/scripts/types_arrays.gs");
+}
+
+#[test]
+fn types_backup() {
+    run_script("tests/scripts/types_backup.gs");
+}

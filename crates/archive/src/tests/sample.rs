@@ -164,7 +164,11 @@ pub(super) fn descending_rows(first_day: i32, days: i32) -> RecordBatch {
 }
 
 pub(super) fn key(column: u32, descending: bool) -> KeyColumn {
-    KeyColumn { column, descending }
+    KeyColumn {
+        column,
+        descending,
+        unordered: false,
+    }
 }
 
 /// A chunk whose encoded keys are just `number` and `number` again with a one behind it.

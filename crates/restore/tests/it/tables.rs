@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use cairn_catalog::{
-    ColumnDescriptor, ColumnId, ColumnType, DatabaseId, Direction, IndexColumn, StepState,
-    TableDescriptor,
+    ColumnDescriptor, ColumnId, ColumnType, DatabaseId, Direction, ElementType, IndexColumn,
+    StepState, TableDescriptor,
 };
 use cairn_rows::{Datum, TableCodec};
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ pub fn some_accounts(count: i64) -> Vec<Vec<Datum>> {
         .collect()
 }
 
-const TYPES: [ColumnType; 13] = [
+const TYPES: [ColumnType; 23] = [
     ColumnType::Bool,
     ColumnType::Int2,
     ColumnType::Int4,
@@ -82,7 +82,23 @@ const TYPES: [ColumnType; 13] = [
     ColumnType::Timestamp,
     ColumnType::TimestampTz,
     ColumnType::Uuid,
+    ColumnType::Float4,
+    ColumnType::Numeric,
+    ColumnType::Char { length: 3 },
+    ColumnType::Time,
+    ColumnType::Interval,
+    ColumnType::Inet,
+    ColumnType::Jsonb,
+    ColumnType::Array(ElementType::Int8),
+    ColumnType::Array(ElementType::Numeric),
+    ColumnType::Array(ElementType::String { max: None }),
 ];
+
+/// Values of the type with texts of this form.
+fn read(ty: ColumnType, form: &'static str) -> BoxedStrategy<Datum> {
+    form.prop_map(move |text| Datum::parse_text(&ty, &text).unwrap())
+        .boxed()
+}
 
 fn datum(ty: ColumnType) -> BoxedStrategy<Datum> {
     let some = match ty {
@@ -115,6 +131,28 @@ fn datum(ty: ColumnType) -> BoxedStrategy<Datum> {
             .prop_map(Datum::TimestampTz)
             .boxed(),
         ColumnType::Uuid => any::<[u8; 16]>().prop_map(Datum::Uuid).boxed(),
+        ColumnType::Float4 => any::<f32>()
+            .prop_map(|value| Datum::Float4(if value == 0.0 { 0.0 } else { value }))
+            .boxed(),
+        // Without zeros at the end: a key would lose them.
+        ColumnType::Numeric => read(ty, "-?[1-9]{1,40}|-?0[.]0{0,5}[1-9]{1,9}|NaN|-?Infinity|0"),
+        ColumnType::Char { .. } => "[a-cé]{0,3}".prop_map(Datum::String).boxed(),
+        ColumnType::Time => (0..=86_400_000_000i64).prop_map(Datum::Time).boxed(),
+        ColumnType::Interval => read(
+            ty,
+            "-?[0-9]{1,3} mons -?[0-9]{1,4} days -?[0-9]{1,3}:00:00[.]00000[0-9]",
+        ),
+        ColumnType::Inet => read(
+            ty,
+            "10[.][01][.]0[.][0-9](/[0-9])?|::[0-9a-f]{1,3}(/12[0-8])?",
+        ),
+        ColumnType::Jsonb => read(
+            ty,
+            "\\[([0-9]{1,20}[.][0-9]{1,20},)?(\"[a-z]{0,3}\"|null)\\]",
+        ),
+        ColumnType::Array(element) => proptest::collection::vec(datum(element.column_type()), 0..4)
+            .prop_map(Datum::Array)
+            .boxed(),
         other => panic!("{other}"),
     };
     prop_oneof![4 => some, 1 => Just(Datum::Null)].boxed()
@@ -130,26 +168,32 @@ pub struct AnyTable {
 pub fn any_table() -> impl Strategy<Value = AnyTable> {
     let direction = prop_oneof![Just(Direction::Ascending), Just(Direction::Descending)];
     let types = proptest::collection::vec(proptest::sample::select(&TYPES), 1..8);
-    let shape = types.prop_flat_map(move |types| {
-        let count = types.len();
+    let shape = types.prop_flat_map(move |mut types| {
+        // A key needs a column whose values have an order.
+        if types.iter().all(|ty| !ty.is_indexable()) {
+            types[0] = ColumnType::Int8;
+        }
+        let ordered: Vec<u32> = (1..)
+            .zip(&types)
+            .filter(|(_, ty)| ty.is_indexable())
+            .map(|(id, _)| id)
+            .collect();
         let parts = |least: usize| {
-            proptest::sample::subsequence(
-                (1..=count as u32).collect::<Vec<_>>(),
-                least..=count.min(3).max(least),
-            )
-            .prop_shuffle()
-            .prop_flat_map({
-                let direction = direction.clone();
-                move |ids| {
-                    let directions = proptest::collection::vec(direction.clone(), ids.len());
-                    directions.prop_map(move |directions| {
-                        ids.iter()
-                            .zip(directions)
-                            .map(|(id, direction)| part(*id, direction))
-                            .collect::<Vec<_>>()
-                    })
-                }
-            })
+            let most = ordered.len().min(3).max(least);
+            proptest::sample::subsequence(ordered.clone(), least..=most)
+                .prop_shuffle()
+                .prop_flat_map({
+                    let direction = direction.clone();
+                    move |ids| {
+                        let directions = proptest::collection::vec(direction.clone(), ids.len());
+                        directions.prop_map(move |directions| {
+                            ids.iter()
+                                .zip(directions)
+                                .map(|(id, direction)| part(*id, direction))
+                                .collect::<Vec<_>>()
+                        })
+                    }
+                })
         };
         let indexes = proptest::collection::vec((any::<bool>(), parts(1)), 0..4);
         let rows =

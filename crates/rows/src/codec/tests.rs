@@ -6,24 +6,30 @@ use cairn_catalog::{ColumnId, ColumnType, Direction, TableDescriptor};
 use cairn_storage::{Entries, Revisions, Version};
 use proptest::prelude::*;
 
-use crate::samples::{any_direction, column, part, row_of, same, table, wide_table, without_nul};
+use crate::samples::{
+    TYPES, any_direction, column, part, row_of, same, table, wide_table, without_nul,
+};
 use crate::{
-    BatchDecoder, BatchEncoder, Datum, Error, Fingerprint, TableCodec, batch_from_rows, datum_at,
-    index_span, primary_span,
+    BatchDecoder, BatchEncoder, Datum, Error, Fingerprint, Numeric, TableCodec, batch_from_rows,
+    datum_at, index_span, primary_span,
 };
 
 fn table_and_rows() -> impl Strategy<Value = (TableDescriptor, Vec<Vec<Datum>>)> {
-    (any::<[bool; 12]>(), any_direction()).prop_flat_map(|(in_key, direction)| {
+    (any::<[bool; TYPES.len()]>(), any_direction()).prop_flat_map(|(in_key, direction)| {
         let table = wide_table(in_key, direction);
         let rows = prop::collection::vec(row_of(&table).prop_map(without_nul), 0..4);
         (Just(table), rows)
     })
 }
 
-/// What a key keeps of a value: zero without its sign.
+/// What a key keeps of a value: zero without its sign, a number without the zeros at its end.
 fn kept(table: &TableDescriptor, row: &[Datum]) -> Vec<Datum> {
     let kept = |(datum, column): (&Datum, &cairn_catalog::ColumnDescriptor)| match datum {
         Datum::Float8(value) if table.is_primary_key(column.id) => Datum::Float8(value + 0.0),
+        Datum::Float4(value) if table.is_primary_key(column.id) => Datum::Float4(value + 0.0),
+        Datum::Numeric(value) if table.is_primary_key(column.id) => {
+            Datum::Numeric(Numeric::from_ordered(value.ordered()).unwrap())
+        }
         other => other.clone(),
     };
     row.iter().zip(&table.columns).map(kept).collect()
@@ -72,7 +78,7 @@ proptest! {
     }
 
     #[test]
-    fn projections_are_parts_of_the_whole((table, rows) in table_and_rows(), wanted in prop::sample::subsequence((0..24usize).collect::<Vec<_>>(), 0..24).prop_shuffle()) {
+    fn projections_are_parts_of_the_whole((table, rows) in table_and_rows(), wanted in prop::sample::subsequence((0..2 * TYPES.len()).collect::<Vec<_>>(), 0..2 * TYPES.len()).prop_shuffle()) {
         let codec = TableCodec::new(&table).unwrap();
         let mut entries = Entries::new();
         for row in &rows {

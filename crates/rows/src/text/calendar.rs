@@ -11,14 +11,19 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
 
 /// 4714-11-24 BC, the first day that PostgreSQL knows, in days since 1970.
-const FIRST_DAY: i64 = -2_440_588;
+pub(crate) const FIRST_DAY: i64 = -2_440_588;
 /// One past 5874897-12-31, the last date.
 const END_OF_DATES: i64 = 2_147_483_494 - 2_440_588;
 /// One past 294247-01-09, the last whole day whose microseconds since 1970 fit 64 bits.
-const END_OF_TIMESTAMPS: i64 = 106_751_991;
+pub(crate) const END_OF_TIMESTAMPS: i64 = 106_751_991;
 
-/// Appends `YYYY-MM-DD`.
+/// Appends `YYYY-MM-DD`, or `infinity`, which is the greatest number of days, or `-infinity`, the least.
 pub fn write_date(days: i32, out: &mut String) {
+    match days {
+        i32::MAX => return out.push_str("infinity"),
+        i32::MIN => return out.push_str("-infinity"),
+        _ => {}
+    }
     let (year, month, day) = civil_from_days(i64::from(days));
     write_day(year, month, day, out);
     write_era(year, out);
@@ -34,15 +39,13 @@ pub fn write_timestamptz(micros: i64, out: &mut String) {
     write_instant(micros, "+00", out);
 }
 
-fn write_instant(micros: i64, zone: &str, out: &mut String) {
-    let (year, month, day) = civil_from_days(micros.div_euclid(MICROS_PER_DAY));
-    let within = micros.rem_euclid(MICROS_PER_DAY);
-    let (seconds, fraction) = (within / MICROS_PER_SECOND, within % MICROS_PER_SECOND);
-    write_day(year, month, day, out);
+/// Appends `HH:MM:SS`, and the fraction of a second if there is one; hours are not bound.
+pub fn write_time(micros: i64, out: &mut String) {
+    let (seconds, fraction) = (micros / MICROS_PER_SECOND, micros % MICROS_PER_SECOND);
     // Writing to a String cannot fail.
     let _ = write!(
         out,
-        " {:02}:{:02}:{:02}",
+        "{:02}:{:02}:{:02}",
         seconds / 3600,
         seconds / 60 % 60,
         seconds % 60
@@ -51,6 +54,18 @@ fn write_instant(micros: i64, zone: &str, out: &mut String) {
         let _ = write!(out, ".{fraction:06}");
         out.truncate(out.trim_end_matches('0').len());
     }
+}
+
+fn write_instant(micros: i64, zone: &str, out: &mut String) {
+    match micros {
+        i64::MAX => return out.push_str("infinity"),
+        i64::MIN => return out.push_str("-infinity"),
+        _ => {}
+    }
+    let (year, month, day) = civil_from_days(micros.div_euclid(MICROS_PER_DAY));
+    write_day(year, month, day, out);
+    out.push(' ');
+    write_time(micros.rem_euclid(MICROS_PER_DAY), out);
     out.push_str(zone);
     write_era(year, out);
 }
@@ -68,7 +83,7 @@ fn write_era(year: i64, out: &mut String) {
 }
 
 /// The proleptic Gregorian date of a day; months and years counted from March make leap days come last.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);
@@ -80,7 +95,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -90,6 +105,9 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 }
 
 pub(super) fn parse_date(ty: &ColumnType, text: &str) -> Result<i32> {
+    if let Some(special) = Special::parse(text) {
+        return Ok(special.of(i32::MIN, i32::MAX));
+    }
     let written = Written::parse(ty, text)?;
     let days = written.day(text, END_OF_DATES)?;
     i32::try_from(days).map_err(|_| out_of_range(text))
@@ -97,11 +115,69 @@ pub(super) fn parse_date(ty: &ColumnType, text: &str) -> Result<i32> {
 
 /// A zone in the text is ignored, as PostgreSQL does.
 pub(super) fn parse_timestamp(ty: &ColumnType, text: &str) -> Result<i64> {
+    if let Some(special) = Special::parse(text) {
+        return Ok(special.of(i64::MIN, i64::MAX));
+    }
     Written::parse(ty, text)?.micros(text)
+}
+
+/// `HH:MM[:SS[.ffffff]]`; a zone is ignored, and `24:00:00` is the day's end.
+pub(super) fn parse_time(ty: &ColumnType, text: &str) -> Result<i64> {
+    let upper = text.trim().to_ascii_uppercase();
+    let mut input = Input(upper.strip_prefix('T').unwrap_or(&upper));
+    let mut written = Written {
+        year: 1970,
+        month: 1,
+        day: 1,
+        hour: 0,
+        minute: 0,
+        second: 0,
+        fraction: 0,
+        offset_seconds: 0,
+    };
+    let read = written.scan_time(&mut input);
+    if read.is_none() || !input.0.is_empty() {
+        return Err(syntax(ty, text));
+    }
+    let micros = written.micros(text)?;
+    if micros > MICROS_PER_DAY {
+        return Err(out_of_range(text));
+    }
+    Ok(micros)
+}
+
+/// The days and instants that have no number of their own.
+#[derive(Clone, Copy)]
+enum Special {
+    Past,
+    Epoch,
+    Future,
+}
+
+impl Special {
+    fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "-infinity" => Some(Self::Past),
+            "epoch" => Some(Self::Epoch),
+            "infinity" | "+infinity" => Some(Self::Future),
+            _ => None,
+        }
+    }
+
+    fn of<T: Default>(self, past: T, future: T) -> T {
+        match self {
+            Self::Past => past,
+            Self::Epoch => T::default(),
+            Self::Future => future,
+        }
+    }
 }
 
 /// Without a zone the text means UTC.
 pub(super) fn parse_timestamptz(ty: &ColumnType, text: &str) -> Result<i64> {
+    if let Some(special) = Special::parse(text) {
+        return Ok(special.of(i64::MIN, i64::MAX));
+    }
     let written = Written::parse(ty, text)?;
     let micros = written.micros(text)?;
     let instant = micros - written.offset_seconds * MICROS_PER_SECOND;
@@ -135,15 +211,7 @@ impl Written {
     fn parse(ty: &ColumnType, text: &str) -> Result<Self> {
         let trimmed = text.trim();
         let lower = trimmed.to_ascii_lowercase();
-        let known = [
-            "infinity",
-            "-infinity",
-            "now",
-            "today",
-            "tomorrow",
-            "yesterday",
-            "epoch",
-        ];
+        let known = ["now", "today", "tomorrow", "yesterday"];
         if known.contains(&lower.as_str()) {
             return Err(Error::Unsupported {
                 what: format!("the {ty} value {trimmed:?}"),

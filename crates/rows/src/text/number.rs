@@ -7,6 +7,7 @@ use std::str::FromStr;
 use cairn_catalog::ColumnType;
 
 use super::syntax;
+use crate::numeric::{Numeric, NumericError};
 use crate::{Error, Result};
 
 fn out_of_range(ty: &ColumnType, text: &str) -> Error {
@@ -33,16 +34,48 @@ where
         })
 }
 
-/// The digits after which PostgreSQL turns to the exponential form: those that every double has exactly.
+/// The digits after which PostgreSQL turns to the exponential form: those that every double, and every float, has
+/// exactly.
 const EXACT_DIGITS: i32 = 15;
+const EXACT_DIGITS_FLOAT4: i32 = 6;
 
 /// Appends the shortest digits that read back as the same number, in PostgreSQL's form.
 pub fn write_float8(value: f64, out: &mut String) {
-    if value.is_nan() {
+    write_float(
+        value,
+        value.is_nan(),
+        value.is_infinite(),
+        value > 0.0,
+        EXACT_DIGITS,
+        out,
+    );
+}
+
+/// The same of 32 bits.
+pub fn write_float4(value: f32, out: &mut String) {
+    write_float(
+        value,
+        value.is_nan(),
+        value.is_infinite(),
+        value > 0.0,
+        EXACT_DIGITS_FLOAT4,
+        out,
+    );
+}
+
+fn write_float(
+    value: impl std::fmt::Display + std::fmt::LowerExp,
+    nan: bool,
+    infinite: bool,
+    positive: bool,
+    exact_digits: i32,
+    out: &mut String,
+) {
+    if nan {
         return out.push_str("NaN");
     }
-    if value.is_infinite() {
-        return out.push_str(if value > 0.0 { "Infinity" } else { "-Infinity" });
+    if infinite {
+        return out.push_str(if positive { "Infinity" } else { "-Infinity" });
     }
     let start = out.len();
     // `{:e}` gives the shortest digits as `d.ddde<exponent>`; writing to a String cannot fail.
@@ -52,7 +85,7 @@ pub fn write_float8(value: f64, out: &mut String) {
         .and_then(|form| form.split_once('e'))
         .and_then(|(_, digits)| digits.parse().ok());
     let exponent: i32 = exponent.unwrap_or(0);
-    if (-4..EXACT_DIGITS).contains(&exponent) {
+    if (-4..exact_digits).contains(&exponent) {
         out.truncate(start);
         let _ = write!(out, "{value}");
     } else if let Some(mark) = out.get(start..).and_then(|form| form.find('e')) {
@@ -60,6 +93,28 @@ pub fn write_float8(value: f64, out: &mut String) {
         let sign = if exponent < 0 { '-' } else { '+' };
         let _ = write!(out, "e{sign}{:02}", exponent.unsigned_abs());
     }
+}
+
+/// Read as 32 bits from the start: by way of 64 it would be rounded twice.
+pub(super) fn parse_float4(ty: &ColumnType, text: &str) -> Result<f32> {
+    let wide = parse_float(ty, text)?;
+    if !wide.is_finite() {
+        return Ok(wide as f32);
+    }
+    let value: f32 = text.trim().parse().map_err(|_| syntax(ty, text))?;
+    if value.is_infinite() || value == 0.0 && wide != 0.0 {
+        Err(out_of_range(ty, text.trim()))
+    } else {
+        Ok(value)
+    }
+}
+
+/// A number without limits.
+pub(super) fn parse_numeric(ty: &ColumnType, text: &str) -> Result<Numeric> {
+    Numeric::parse(text).map_err(|error| match error {
+        NumericError::Syntax => syntax(ty, text),
+        _ => Error::TooManyDigits,
+    })
 }
 
 pub(super) fn parse_float(ty: &ColumnType, text: &str) -> Result<f64> {

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use cairn_catalog::ElementType;
+
 use super::*;
 use crate::samples::{any_type, datum_of, same};
 
@@ -98,5 +100,42 @@ fn longer_forms_are_refused() {
             "{}",
             hex(bytes)
         );
+    }
+}
+
+/// The types of one of the kinds 9 to 14.
+#[test]
+fn documented_bytes_of_other_types() {
+    let bytes = |ty: ColumnType, text: &str| {
+        let mut bytes = Vec::new();
+        let datum = Datum::parse_text(&ty, text).unwrap();
+        ValueWriter::new(&mut bytes).datum(ColumnId(1), &datum);
+        hex(&bytes)
+    };
+    let ints = ColumnType::Array(ElementType::Int8);
+    for (ty, text, wanted) in [
+        (ColumnType::Float4, "1", "1C 00 00 80 3F"),
+        (
+            ColumnType::Numeric,
+            "12.50",
+            "1A 0A 04 80 00 00 02 0D 33 00 00 02",
+        ),
+        (ColumnType::Numeric, "NaN", "1A 03 06 00 00"),
+        (ColumnType::Time, "00:00:00.000001", "13 01"),
+        (
+            ColumnType::Interval,
+            "1 mon -1 days 1us",
+            "1D 01 00 00 00 FF FF FF FF 01 00 00 00 00 00 00 00",
+        ),
+        (ColumnType::Inet, "10.1.2.3/8", "1A 05 08 0A 01 02 03"),
+        (
+            ColumnType::Jsonb,
+            "{\"b\":[1.50,null]}",
+            "19 13 7B 22 62 22 3A 20 5B 31 2E 35 30 2C 20 6E 75 6C 6C 5D 7D",
+        ),
+        (ints, "{}", "1E 00"),
+        (ints, "{1,NULL,300}", "1E 06 13 01 10 14 2C 01"),
+    ] {
+        assert_eq!(bytes(ty, text), wanted, "{text}");
     }
 }

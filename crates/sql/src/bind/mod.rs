@@ -4,11 +4,15 @@ use std::ops::ControlFlow;
 
 use arrow::datatypes::DataType as ArrowType;
 use cairn_syntax::ast::{
-    self, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    self, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, Ident, ObjectName, Query, Value, VisitMut, visit_expressions,
     visit_expressions_mut,
 };
 
+use cairn_catalog::{ColumnType, ElementType};
+
+use crate::query::cast;
+use crate::schema::types;
 use crate::{Result, SqlError};
 
 /// Puts functions of ours in the place of what DataFusion cannot plan.
@@ -34,15 +38,42 @@ pub(crate) fn prepare<T: VisitMut>(tree: &mut T) -> Result<()> {
 fn rewrite(expr: &mut Expr) -> Result<()> {
     match expr {
         Expr::Cast {
-            data_type: DataType::Uuid,
+            kind: CastKind::Cast | CastKind::DoubleColon,
+            data_type,
             expr: inner,
+            format: None,
             ..
         } => {
-            let argument = std::mem::replace(inner.as_mut(), null());
-            *expr = call("to_uuid", argument);
+            if let Some(name) = cast_name(data_type)? {
+                let argument = std::mem::replace(inner.as_mut(), null());
+                *expr = call(&name, argument);
+            }
         }
-        Expr::TypedString(typed) if typed.data_type == DataType::Uuid => {
-            *expr = call("to_uuid", Expr::Value(typed.value.clone()));
+        Expr::TypedString(typed) => {
+            if let Some(name) = cast_name(&typed.data_type)? {
+                *expr = call(&name, Expr::Value(typed.value.clone()));
+            }
+        }
+        Expr::UnaryOp {
+            op: ast::UnaryOperator::Minus,
+            expr: inner,
+        } if is_numeric_cast(inner) => {
+            let argument = std::mem::replace(inner.as_mut(), null());
+            *expr = call("numeric_negate", argument);
+        }
+        Expr::Interval(interval) => {
+            if let Some(text) = interval_text(interval) {
+                let text = Expr::Value(Value::SingleQuotedString(text).into());
+                *expr = call(&cast::name_of(&ColumnType::Interval), text);
+            }
+        }
+        Expr::Value(value) => {
+            if let Value::Number(digits, _) = &value.value
+                && is_beyond_decimal(digits)
+            {
+                let text = Expr::Value(Value::SingleQuotedString(digits.clone()).into());
+                *expr = call(&cast::name_of(&ColumnType::Numeric), text);
+            }
         }
         // `x COLLATE pg_catalog.default` is what psql writes; it changes nothing.
         Expr::Collate {
@@ -61,6 +92,89 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         _ => {}
     }
     Ok(())
+}
+
+/// The function that casts to a type; None for types of PostgreSQL's own catalog, which DataFusion casts to.
+fn cast_name(ty: &DataType) -> Result<Option<String>> {
+    if types::postgres_internal(ty).is_some() {
+        return Ok(None);
+    }
+    Ok(Some(cast::name_of(&types::column_type(ty)?)))
+}
+
+/// Makes a value of a VALUES list one of its column's type, where the types that DataFusion would give the rows of the
+/// list are not exact enough or not one: `1.5` and `2.25` keep their digits, `ARRAY[1]` stands beside `'{}'`.
+pub(crate) fn as_column(value: &mut Expr, ty: &ColumnType) {
+    use ColumnType::{Array, Float4, Float8, Inet, Interval, Jsonb, Numeric};
+    let number = matches!(ty, Numeric | Float4 | Float8);
+    if !number && !matches!(ty, Interval | Inet | Jsonb | Array(_)) {
+        return;
+    }
+    let quoted = |text: String| Expr::Value(Value::SingleQuotedString(text).into());
+    let argument = match value {
+        Expr::Value(plain) => match &plain.value {
+            Value::Number(digits, _) if number => quoted(digits.clone()),
+            Value::Null | Value::Placeholder(_) => return,
+            _ => std::mem::replace(value, null()),
+        },
+        Expr::UnaryOp {
+            op: ast::UnaryOperator::Minus,
+            expr,
+        } => match expr.as_ref() {
+            Expr::Value(plain) if number => quoted(format!("-{plain}")),
+            _ => std::mem::replace(value, null()),
+        },
+        _ => std::mem::replace(value, null()),
+    };
+    *value = call(&cast::name_of(&without_limits(ty)), argument);
+}
+
+/// The limits of texts are the assignment's to check: a cast would cut them.
+fn without_limits(ty: &ColumnType) -> ColumnType {
+    match ty {
+        ColumnType::Array(ElementType::String { .. } | ElementType::Char { .. }) => {
+            ColumnType::Array(ElementType::String { max: None })
+        }
+        other => *other,
+    }
+}
+
+/// The text of `INTERVAL '5' DAY` or `INTERVAL '1 day 2:00'`, with its unit behind.
+fn interval_text(interval: &ast::Interval) -> Option<String> {
+    let Expr::Value(value) = interval.value.as_ref() else {
+        return None;
+    };
+    let Value::SingleQuotedString(text) = &value.value else {
+        return None;
+    };
+    let plain = interval.leading_precision.is_none()
+        && interval.last_field.is_none()
+        && interval.fractional_seconds_precision.is_none();
+    plain.then(|| match &interval.leading_field {
+        Some(unit) => format!("{text} {unit}"),
+        None => text.clone(),
+    })
+}
+
+/// Whether this is a cast to DECIMAL, of which DataFusion would not take the negative.
+fn is_numeric_cast(expr: &Expr) -> bool {
+    let inner = match expr {
+        Expr::Nested(inner) => inner.as_ref(),
+        other => other,
+    };
+    matches!(inner, Expr::Function(function) if function.name.to_string() == cast::name_of(&ColumnType::Numeric))
+}
+
+/// Whether a number has more digits, before or behind its point, than a DECIMAL with limits can have.
+fn is_beyond_decimal(digits: &str) -> bool {
+    match cairn_rows::Numeric::parse(digits) {
+        Ok(number) => {
+            let scale = i8::try_from(number.scale()).ok();
+            let scaled = scale.and_then(|scale| number.to_scaled(scale));
+            scaled.is_none_or(|scaled| scaled.unsigned_abs() >= 10_u128.pow(38))
+        }
+        Err(_) => true,
+    }
 }
 
 fn null() -> Expr {

@@ -105,6 +105,7 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
                     given.insert(column.id);
                 }
                 bind::note_parameter(value, &arrow_type(&column.ty), &mut parameters);
+                bind::as_column(value, &column.ty);
             }
         }
     }

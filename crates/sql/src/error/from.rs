@@ -104,6 +104,7 @@ impl From<cairn_rows::Error> for SqlError {
             ErrorKind::OutOfRange => SqlState::NumericValueOutOfRange,
             ErrorKind::DateTime => SqlState::DatetimeFieldOverflow,
             ErrorKind::TooLong => SqlState::StringDataRightTruncation,
+            ErrorKind::TooDeep => SqlState::StatementTooComplex,
             ErrorKind::Encoding => SqlState::CharacterNotInRepertoire,
             ErrorKind::NotNull => SqlState::NotNullViolation,
             ErrorKind::Unsupported => SqlState::FeatureNotSupported,
@@ -122,8 +123,8 @@ impl From<cairn_rows::Error> for SqlError {
 }
 
 fn is_time(ty: &cairn_catalog::ColumnType) -> bool {
-    use cairn_catalog::ColumnType::{Date, Timestamp, TimestampTz};
-    matches!(ty, Date | Timestamp | TimestampTz)
+    use cairn_catalog::ColumnType::{Date, Interval, Time, Timestamp, TimestampTz};
+    matches!(ty, Date | Time | Timestamp | TimestampTz | Interval)
 }
 
 impl From<ArrowError> for SqlError {

@@ -132,7 +132,9 @@ fn push_column(rows: &mut Rows, place: &Place<'_>, column: &ColumnDescriptor) ->
         ColumnType::Int2 => integer(16),
         ColumnType::Int4 => integer(32),
         ColumnType::Int8 => integer(64),
+        ColumnType::Float4 => (Some(24), Some(2), None),
         ColumnType::Float8 => (Some(53), Some(2), None),
+        ColumnType::Numeric => (None, Some(10), None),
         ColumnType::Decimal { precision, scale } => {
             (Some(i32::from(precision)), Some(10), Some(i32::from(scale)))
         }
@@ -140,11 +142,15 @@ fn push_column(rows: &mut Rows, place: &Place<'_>, column: &ColumnDescriptor) ->
     };
     let length = match column.ty {
         ColumnType::String { max } => max.and_then(|max| i32::try_from(max).ok()),
+        ColumnType::Char { length } => i32::try_from(length).ok(),
         _ => None,
     };
     let time = match column.ty {
         ColumnType::Date => Some(0),
-        ColumnType::Timestamp | ColumnType::TimestampTz => Some(6),
+        ColumnType::Time
+        | ColumnType::Timestamp
+        | ColumnType::TimestampTz
+        | ColumnType::Interval => Some(6),
         _ => None,
     };
     rows.push([

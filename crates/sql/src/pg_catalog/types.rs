@@ -99,6 +99,16 @@ pub(crate) fn oid_of(ty: &ColumnType) -> u32 {
         ColumnType::Timestamp => 1114,
         ColumnType::TimestampTz => 1184,
         ColumnType::Uuid => 2950,
+        ColumnType::Float4 => 700,
+        ColumnType::Numeric => 1700,
+        ColumnType::Char { .. } => 1042,
+        ColumnType::Time => 1083,
+        ColumnType::Interval => 1186,
+        ColumnType::Inet => 869,
+        ColumnType::Jsonb => 3802,
+        ColumnType::Array(element) => {
+            by_oid(oid_of(&element.column_type())).map_or(1009, |element| element.array)
+        }
         _ => 25,
     }
 }
@@ -109,9 +119,10 @@ pub(crate) fn modifier(ty: &ColumnType) -> i32 {
         ColumnType::Decimal { precision, scale } => {
             (i32::from(*precision) << 16 | i32::from(*scale)) + 4
         }
-        ColumnType::String { max: Some(max) } => {
+        ColumnType::String { max: Some(max) } | ColumnType::Char { length: max } => {
             i32::try_from(*max).map_or(-1, |max| max.saturating_add(4))
         }
+        ColumnType::Array(element) => modifier(&element.column_type()),
         _ => -1,
     }
 }

@@ -13,7 +13,9 @@ use datafusion::{
     prelude::SessionConfig,
 };
 
-use super::{checked::CheckedArithmetic, literal::LiteralRule, yielding::GiveWay};
+use super::{
+    canonical::CanonicalForms, checked::CheckedArithmetic, literal::LiteralRule, yielding::GiveWay,
+};
 use crate::{Result, pg_catalog::JoinLookups};
 
 /// Rows in a batch.
@@ -47,7 +49,8 @@ pub(crate) fn state(memory: usize, workers: usize, temporary_dir: &Path) -> Resu
     options.execution.time_zone = Some("+00:00".to_owned());
     // Batches come from tables whose pieces are cut by bytes, not by files.
     options.optimizer.prefer_existing_sort = true;
-    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(LiteralRule)];
+    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> =
+        vec![Arc::new(LiteralRule), Arc::new(CanonicalForms)];
     rules.extend(Analyzer::new().rules);
     rules.push(Arc::new(JoinLookups::default()));
     rules.push(Arc::new(CheckedArithmetic::new()));

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{ArrayRef, FixedSizeBinaryArray, StringArray, StringBuilder},
+    array::{FixedSizeBinaryArray, StringArray},
     datatypes::DataType,
 };
-use cairn_catalog::ColumnType;
-use cairn_rows::Datum;
 use datafusion::{
-    common::{Result, ScalarValue, cast::as_fixed_size_binary_array},
+    common::{Result, ScalarValue},
     logical_expr::{
         ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature,
         Volatility,
@@ -17,7 +15,6 @@ use datafusion::{
 };
 
 use super::{names::PUBLIC, scope::Scope};
-use crate::SqlError;
 
 /// What version() says. Drivers and tools read the beginning.
 pub(crate) fn version() -> String {
@@ -56,8 +53,6 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
         "pg_is_in_recovery" => ScalarValue::Boolean(Some(false)),
         "current_setting" => return Some(udf(CurrentSetting::new(facts.settings.clone()))),
         "gen_random_uuid" => return Some(udf(RandomUuid::new())),
-        "to_uuid" => return Some(udf(ToUuid::new())),
-        "uuid_text" => return Some(udf(UuidText::new())),
         _ => return crate::pg_catalog::function(scope, name),
     };
     Some(udf(Constant {
@@ -195,124 +190,5 @@ impl ScalarUDFImpl for RandomUuid {
             _ => FixedSizeBinaryArray::try_from_iter(values)?,
         };
         Ok(ColumnarValue::Array(Arc::new(array)))
-    }
-}
-
-/// `CAST(text AS UUID)`.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ToUuid {
-    signature: Signature,
-}
-
-impl ToUuid {
-    pub fn new() -> Self {
-        let types = [
-            DataType::Utf8,
-            DataType::FixedSizeBinary(16),
-            DataType::Null,
-        ];
-        let exact = types
-            .into_iter()
-            .map(|ty| TypeSignature::Exact(vec![ty]))
-            .collect();
-        ToUuid {
-            signature: Signature::one_of(exact, Volatility::Immutable),
-        }
-    }
-}
-
-impl ScalarUDFImpl for ToUuid {
-    fn name(&self) -> &str {
-        "to_uuid"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
-        Ok(DataType::FixedSizeBinary(16))
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        if let Some(ColumnarValue::Array(array)) = args.args.first()
-            && array.data_type() == &DataType::FixedSizeBinary(16)
-        {
-            return Ok(ColumnarValue::Array(array.clone()));
-        }
-        if let Some(ColumnarValue::Scalar(value @ ScalarValue::FixedSizeBinary(..))) =
-            args.args.first()
-        {
-            return Ok(ColumnarValue::Scalar(value.clone()));
-        }
-        if let Some(ColumnarValue::Scalar(ScalarValue::Null)) = args.args.first() {
-            return Ok(ColumnarValue::Scalar(ScalarValue::FixedSizeBinary(
-                16, None,
-            )));
-        }
-        let values = texts(&args)?
-            .iter()
-            .map(|text| {
-                match text
-                    .map(|text| Datum::parse_text(&ColumnType::Uuid, text))
-                    .transpose()
-                {
-                    Ok(Some(Datum::Uuid(value))) => Ok(Some(value)),
-                    Ok(_) => Ok(None),
-                    Err(error) => Err(SqlError::from(error)),
-                }
-            })
-            .collect::<crate::Result<Vec<_>>>()?;
-        let array = FixedSizeBinaryArray::try_from_sparse_iter_with_size(values.into_iter(), 16)?;
-        Ok(ColumnarValue::Array(Arc::new(array)))
-    }
-}
-
-/// `CAST(uuid AS STRING)`.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct UuidText {
-    signature: Signature,
-}
-
-impl UuidText {
-    pub fn new() -> Self {
-        UuidText {
-            signature: Signature::exact(vec![DataType::FixedSizeBinary(16)], Volatility::Immutable),
-        }
-    }
-}
-
-impl ScalarUDFImpl for UuidText {
-    fn name(&self) -> &str {
-        "uuid_text"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let Some(argument) = args.args.first() else {
-            return Err(SqlError::internal("uuid_text takes a uuid").into());
-        };
-        let array = argument.clone().into_array(args.number_rows)?;
-        let values = as_fixed_size_binary_array(&array)?;
-        let mut out = StringBuilder::new();
-        let mut text = String::new();
-        for value in values.iter() {
-            match value.and_then(|value| <[u8; 16]>::try_from(value).ok()) {
-                Some(value) => {
-                    text.clear();
-                    Datum::Uuid(value).write_text(&ColumnType::Uuid, &mut text);
-                    out.append_value(&text);
-                }
-                None => out.append_null(),
-            }
-        }
-        Ok(ColumnarValue::Array(Arc::new(out.finish()) as ArrayRef))
     }
 }

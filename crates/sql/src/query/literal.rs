@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, TimeUnit};
 use cairn_catalog::ColumnType;
 use cairn_rows::Datum;
 use cairn_syntax::ast::BinaryOperator;
@@ -14,15 +13,13 @@ use datafusion::{
     },
     config::ConfigOptions,
     logical_expr::{
-        Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF, binary_expr,
-        expr::ScalarFunction,
+        Expr, ExprSchemable, LogicalPlan, Operator, binary_expr,
         expr_rewriter::NamePreserver,
         planner::{ExprPlanner, PlannerResult, RawBinaryExpr},
         utils::merge_schema,
     },
 };
 
-use super::functions::UuidText;
 use crate::SqlError;
 
 /// Gives `id = '5'` and `u = 'a0ee…'` the meaning they have in PostgreSQL: the text is read as the other side's type.
@@ -132,39 +129,11 @@ fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 changed,
             ))
         }
-        Expr::Cast(cast)
-            if cast.field.data_type() == &DataType::Utf8
-                && cast.expr.get_type(schema)? == DataType::FixedSizeBinary(16) =>
-        {
-            let function = Arc::new(ScalarUDF::new_from_impl(UuidText::new()));
-            let call = ScalarFunction::new_udf(function, vec![*cast.expr]);
-            Ok(Transformed::yes(Expr::ScalarFunction(call)))
-        }
         other => Ok(Transformed::no(other)),
     }
 }
 
-/// The column type whose values an Arrow type holds.
-pub(crate) fn column_type(ty: &DataType) -> Option<ColumnType> {
-    Some(match ty {
-        DataType::Boolean => ColumnType::Bool,
-        DataType::Int16 => ColumnType::Int2,
-        DataType::Int32 => ColumnType::Int4,
-        DataType::Int64 => ColumnType::Int8,
-        DataType::Float64 => ColumnType::Float8,
-        DataType::Decimal128(precision, scale) => ColumnType::Decimal {
-            precision: *precision,
-            scale: *scale,
-        },
-        DataType::Utf8 => ColumnType::String { max: None },
-        DataType::Binary => ColumnType::Bytes,
-        DataType::Date32 => ColumnType::Date,
-        DataType::Timestamp(TimeUnit::Microsecond, None) => ColumnType::Timestamp,
-        DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => ColumnType::TimestampTz,
-        DataType::FixedSizeBinary(16) => ColumnType::Uuid,
-        _ => return None,
-    })
-}
+pub(crate) use cairn_rows::column_type;
 
 /// A value of a column as DataFusion knows it.
 pub(crate) fn scalar(datum: &Datum, ty: &ColumnType) -> ScalarValue {
@@ -188,6 +157,17 @@ pub(crate) fn scalar(datum: &Datum, ty: &ColumnType) -> ScalarValue {
         (Datum::Timestamp(value), _) => ScalarValue::TimestampMicrosecond(Some(*value), None),
         (Datum::TimestampTz(value), _) => ScalarValue::TimestampMicrosecond(Some(*value), utc),
         (Datum::Uuid(value), _) => ScalarValue::FixedSizeBinary(16, Some(value.to_vec())),
+        (Datum::Float4(value), _) => ScalarValue::Float32(Some(*value)),
+        (Datum::Numeric(value), _) => ScalarValue::LargeBinary(Some(value.as_bytes().to_vec())),
+        (Datum::Time(value), _) => ScalarValue::Time64Microsecond(Some(*value)),
+        (Datum::Jsonb(value), _) => ScalarValue::LargeUtf8(Some(value.clone())),
+        (Datum::Interval(_) | Datum::Inet(_) | Datum::Array(_), _) => {
+            let array = cairn_rows::array_of(ty, std::iter::once(datum));
+            let value = array
+                .ok()
+                .and_then(|array| ScalarValue::try_from_array(&array, 0).ok());
+            value.unwrap_or(ScalarValue::Null)
+        }
     }
 }
 

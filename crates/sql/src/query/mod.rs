@@ -20,12 +20,18 @@
 //! LEFT OUT
 //!   Statistics of values: joins are ordered by DataFusion's own rules and the estimated sizes of tables (`estimate`).
 
+mod canonical;
+pub(crate) mod cast;
 pub(crate) mod checked;
+pub(crate) mod convert;
+mod elementwise;
 pub(crate) mod engine;
 mod estimate;
 pub(crate) mod functions;
+mod json_operators;
 pub(crate) mod literal;
 pub(crate) mod names;
+mod operators;
 pub(crate) mod output;
 pub(crate) mod ranges;
 pub(crate) mod scope;

@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use cairn_catalog::{Privilege, TableDescriptor};
 use cairn_syntax::ast;
 use datafusion::{
-    common::{Result, TableReference, plan_err},
+    common::{Result, TableReference},
     config::ConfigOptions,
     datasource::{TableProvider, cte_worktable::CteWorkTable, provider_as_source},
     logical_expr::{
@@ -15,7 +15,10 @@ use datafusion::{
     },
 };
 
-use super::{functions, literal::LiteralPlanner, scope::Scope, series, table::Table};
+use super::{
+    cast, functions, literal::LiteralPlanner, operators::OperatorPlanner, scope::Scope, series,
+    table::Table,
+};
 use crate::{SqlError, SqlState, access::Need, pg_catalog, schema::types};
 
 /// The one schema of every database.
@@ -29,6 +32,7 @@ pub(crate) struct Names<'a> {
 impl<'a> Names<'a> {
     pub fn new(scope: &'a Scope) -> Self {
         let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![
+            Arc::new(OperatorPlanner),
             Arc::new(LiteralPlanner),
             Arc::new(pg_catalog::CatalogPlanner),
         ];
@@ -140,7 +144,9 @@ impl ContextProvider for Names<'_> {
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         let name = name.strip_prefix("pg_catalog.").unwrap_or(name);
-        functions::function(self.scope, name)
+        cast::function(name)
+            .or_else(|| super::operators::function(name))
+            .or_else(|| functions::function(self.scope, name))
             .or_else(|| self.scope.state.scalar_functions().get(name).cloned())
     }
 
@@ -216,7 +222,6 @@ impl TypePlanner for Types {
                 cairn_rows::arrow_type(&column),
                 true,
             )))),
-            Err(error) if types::is_bare_decimal(ty) => plan_err!("{error}"),
             Err(_) => Ok(None),
         }
     }

@@ -378,8 +378,5 @@ fn check_form(statement: &CreateTable) -> Result<()> {
 
 /// The Arrow type of a declared parameter type.
 pub(crate) fn parameter_type(ty: &cairn_syntax::ast::DataType) -> Result<DataType> {
-    if types::is_bare_decimal(ty) {
-        return Ok(DataType::Decimal128(38, 10));
-    }
     Ok(cairn_rows::arrow_type(&types::column_type(ty)?))
 }

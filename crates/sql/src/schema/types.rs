@@ -1,8 +1,10 @@
 //! SQL type names to column types.
 
 use arrow::datatypes::DataType as ArrowType;
-use cairn_catalog::{ColumnType, MAX_PRECISION};
-use cairn_syntax::ast::{CharacterLength, DataType, ExactNumberInfo, TimezoneInfo};
+use cairn_catalog::{ColumnType, MAX_CHARACTERS, MAX_PRECISION};
+use cairn_syntax::ast::{
+    ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, TimezoneInfo,
+};
 
 use crate::{Result, SqlError, SqlState};
 
@@ -19,25 +21,62 @@ pub(crate) fn column_type(ty: &DataType) -> Result<ColumnType> {
         | DataType::BigInt(None)
         | DataType::Int64 => ColumnType::Int8,
         DataType::Float8 | DataType::DoublePrecision | DataType::Float64 => ColumnType::Float8,
+        DataType::Float4 | DataType::Real | DataType::Float32 => ColumnType::Float4,
+        DataType::Float(ExactNumberInfo::Precision(bits)) => match bits {
+            1..=24 => ColumnType::Float4,
+            25..=53 => ColumnType::Float8,
+            _ => {
+                return Err(SqlError::new(
+                    SqlState::InvalidParameterValue,
+                    format!("precision for type float must be between 1 and 53 bits, not {bits}"),
+                ));
+            }
+        },
         DataType::Float(ExactNumberInfo::None) | DataType::Double(ExactNumberInfo::None) => {
             ColumnType::Float8
         }
         DataType::Decimal(info) | DataType::Numeric(info) | DataType::Dec(info) => decimal(info)?,
         DataType::String(None) | DataType::Text => ColumnType::String { max: None },
-        DataType::String(Some(max)) => string(*max)?,
+        DataType::String(Some(max)) => ColumnType::String {
+            max: Some(characters(*max)?),
+        },
         DataType::Varchar(length)
         | DataType::CharacterVarying(length)
         | DataType::CharVarying(length) => match length {
             None => ColumnType::String { max: None },
-            Some(CharacterLength::IntegerLength { length, unit: None }) => string(*length)?,
+            Some(CharacterLength::IntegerLength { length, unit: None }) => ColumnType::String {
+                max: Some(characters(*length)?),
+            },
             Some(_) => return Err(unsupported(ty)),
         },
-        DataType::Bytea | DataType::Bytes(None) => ColumnType::Bytes,
+        DataType::Character(length) | DataType::Char(length) => match length {
+            None => ColumnType::Char { length: 1 },
+            Some(CharacterLength::IntegerLength { length, unit: None }) => ColumnType::Char {
+                length: characters(*length)?,
+            },
+            Some(_) => return Err(unsupported(ty)),
+        },
+        DataType::Bytea | DataType::Bytes(None) | DataType::Blob(None) => ColumnType::Bytes,
+        DataType::JSON | DataType::JSONB => ColumnType::Jsonb,
+        DataType::Interval {
+            fields: None,
+            precision: None | Some(6),
+        } => ColumnType::Interval,
+        DataType::Time(None | Some(6), TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => {
+            ColumnType::Time
+        }
+        DataType::Array(
+            ArrayElemTypeDef::SquareBracket(element, _) | ArrayElemTypeDef::AngleBracket(element),
+        ) => {
+            let element = column_type(element)?.as_element();
+            let nested = "an array of more than one dimension";
+            ColumnType::Array(element.ok_or_else(|| SqlError::unsupported(nested))?)
+        }
         DataType::Date => ColumnType::Date,
-        DataType::Timestamp(None, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => {
+        DataType::Timestamp(None | Some(6), TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => {
             ColumnType::Timestamp
         }
-        DataType::Timestamp(None, TimezoneInfo::Tz | TimezoneInfo::WithTimeZone) => {
+        DataType::Timestamp(None | Some(6), TimezoneInfo::Tz | TimezoneInfo::WithTimeZone) => {
             ColumnType::TimestampTz
         }
         DataType::Uuid => ColumnType::Uuid,
@@ -47,7 +86,8 @@ pub(crate) fn column_type(ty: &DataType) -> Result<ColumnType> {
                 ("int64", true) => ColumnType::Int8,
                 ("timestamptz", true) => ColumnType::TimestampTz,
                 ("bytes", true) => ColumnType::Bytes,
-                ("string", true) => ColumnType::String { max: None },
+                ("string" | "bpchar", true) => ColumnType::String { max: None },
+                ("inet", true) => ColumnType::Inet,
                 _ => return Err(unsupported(ty)),
             }
         }
@@ -59,23 +99,19 @@ fn unsupported(ty: &DataType) -> SqlError {
     SqlError::unsupported(format_args!("type {ty}"))
 }
 
-fn string(max: u64) -> Result<ColumnType> {
-    match u32::try_from(max) {
-        Ok(max) if (1..=10_485_760).contains(&max) => Ok(ColumnType::String { max: Some(max) }),
+fn characters(count: u64) -> Result<u32> {
+    match u32::try_from(count) {
+        Ok(count) if (1..=MAX_CHARACTERS).contains(&count) => Ok(count),
         _ => Err(SqlError::new(
             SqlState::InvalidParameterValue,
-            "length for type varchar must be between 1 and 10485760",
+            format!("length for types varchar and char must be between 1 and {MAX_CHARACTERS}"),
         )),
     }
 }
 
 fn decimal(info: &ExactNumberInfo) -> Result<ColumnType> {
     let (precision, scale) = match info {
-        ExactNumberInfo::None => {
-            return Err(
-                SqlError::unsupported("DECIMAL without a precision").hint("use DECIMAL(38, 10)")
-            );
-        }
+        ExactNumberInfo::None => return Ok(ColumnType::Numeric),
         ExactNumberInfo::Precision(precision) => (*precision, 0),
         ExactNumberInfo::PrecisionAndScale(precision, scale) => (*precision, *scale),
     };
@@ -89,15 +125,6 @@ fn decimal(info: &ExactNumberInfo) -> Result<ColumnType> {
             format!("DECIMAL({precision}, {scale}): the precision must be between 1 and {MAX_PRECISION}, the scale between 0 and the precision"),
         )
     })
-}
-
-pub(crate) fn is_bare_decimal(ty: &DataType) -> bool {
-    matches!(
-        ty,
-        DataType::Decimal(ExactNumberInfo::None)
-            | DataType::Numeric(ExactNumberInfo::None)
-            | DataType::Dec(ExactNumberInfo::None)
-    )
 }
 
 /// Types that only PostgreSQL's own catalog queries cast to.

@@ -1,0 +1,270 @@
+//! Sums, products and quotients of numbers without limits, with PostgreSQL's rules for NaN and the infinities.
+
+use super::{MAX_SCALE, Numeric, NumericError, Parts};
+
+/// The digits that a quotient shows at least, as in PostgreSQL.
+const QUOTIENT_DIGITS: i64 = 16;
+
+impl Numeric {
+    pub fn negated(&self) -> Self {
+        match self.parts() {
+            Some(parts) if parts.digits.is_empty() => self.clone(),
+            Some(parts) => {
+                let negative = !parts.negative;
+                Parts { negative, ..parts }
+                    .encode()
+                    .unwrap_or_else(|_| Self::nan())
+            }
+            None if self.is_nan() => Self::nan(),
+            None => Self::infinity(!self.is_negative()),
+        }
+    }
+
+    /// # Errors
+    /// `TooManyDigits`.
+    pub fn add(&self, other: &Self) -> Result<Self, NumericError> {
+        let (Some(a), Some(b)) = (self.parts(), other.parts()) else {
+            return Ok(match (self.is_finite(), other.is_finite()) {
+                _ if self.is_nan() || other.is_nan() => Self::nan(),
+                (false, true) => self.clone(),
+                (true, _) => other.clone(),
+                (false, false) if self == other => self.clone(),
+                (false, false) => Self::nan(),
+            });
+        };
+        let low = -i64::from(a.least_scale().max(b.least_scale()));
+        let high = a.exponent.max(b.exponent).max(low);
+        let scale = a.scale.max(b.scale);
+        if a.negative == b.negative {
+            return Parts::new(a.negative, sum(&a, &b, low, high), high + 1, scale).encode();
+        }
+        let (greater, less) = if magnitude_order(&a, &b).is_ge() {
+            (&a, &b)
+        } else {
+            (&b, &a)
+        };
+        Parts::new(
+            greater.negative,
+            difference(greater, less, low, high),
+            high + 1,
+            scale,
+        )
+        .encode()
+    }
+
+    /// # Errors
+    /// `TooManyDigits`.
+    pub fn subtract(&self, other: &Self) -> Result<Self, NumericError> {
+        self.add(&other.negated())
+    }
+
+    /// # Errors
+    /// `TooManyDigits`.
+    pub fn multiply(&self, other: &Self) -> Result<Self, NumericError> {
+        let (Some(a), Some(b)) = (self.parts(), other.parts()) else {
+            if self.is_nan() || other.is_nan() || self.is_zero() || other.is_zero() {
+                return Ok(Self::nan());
+            }
+            return Ok(Self::infinity(self.is_negative() != other.is_negative()));
+        };
+        // With all the digits that a number can have, no cell passes 32 bits.
+        let mut cells = vec![0u32; a.digits.len() + b.digits.len()];
+        for (i, x) in a.digits.iter().enumerate() {
+            for (j, y) in b.digits.iter().enumerate() {
+                if let Some(cell) = cells.get_mut(i + j + 1) {
+                    *cell += u32::from(*x) * u32::from(*y);
+                }
+            }
+        }
+        carry(&mut cells);
+        let digits = cells
+            .into_iter()
+            .map(|cell| u8::try_from(cell).unwrap_or(9))
+            .collect();
+        let scale = a.scale + b.scale;
+        let product = Parts::new(
+            a.negative != b.negative,
+            digits,
+            a.exponent + b.exponent,
+            scale,
+        );
+        if product.scale > MAX_SCALE {
+            product.rounded(MAX_SCALE).encode()
+        } else {
+            product.encode()
+        }
+    }
+
+    /// The quotient, rounded half away from zero to as many digits as PostgreSQL gives.
+    ///
+    /// # Errors
+    /// `DivisionByZero`, `TooManyDigits`.
+    pub fn divide(&self, other: &Self) -> Result<Self, NumericError> {
+        let (Some(a), Some(b)) = (self.parts(), other.parts()) else {
+            if self.is_nan() || other.is_nan() || !self.is_finite() && !other.is_finite() {
+                return Ok(Self::nan());
+            }
+            if self.is_finite() {
+                return Ok(Self::from_scaled(0, 0));
+            }
+            if other.is_zero() {
+                return Err(NumericError::DivisionByZero);
+            }
+            return Ok(Self::infinity(self.is_negative() != other.is_negative()));
+        };
+        if b.digits.is_empty() {
+            return Err(NumericError::DivisionByZero);
+        }
+        let scale = quotient_scale(&a, &b);
+        // Digits up to one behind the scale, to round by.
+        let count = usize::try_from(a.exponent - b.exponent + 2 + scale).unwrap_or(0);
+        let digits = quotient(&a.digits, &b.digits, count);
+        let exact = Parts::new(
+            a.negative != b.negative,
+            digits,
+            a.exponent - b.exponent + 1,
+            0,
+        );
+        exact.rounded(scale).encode()
+    }
+
+    /// The remainder of the division that cuts its quotient off; it has the sign of `self`.
+    ///
+    /// # Errors
+    /// `DivisionByZero`, `TooManyDigits`.
+    pub fn remainder(&self, other: &Self) -> Result<Self, NumericError> {
+        if self.is_nan() || other.is_nan() {
+            return Ok(Self::nan());
+        }
+        if other.is_zero() {
+            return Err(NumericError::DivisionByZero);
+        }
+        let (Some(a), Some(b)) = (self.parts(), other.parts()) else {
+            return Ok(if self.is_finite() {
+                self.clone()
+            } else {
+                Self::nan()
+            });
+        };
+        let count = usize::try_from(a.exponent - b.exponent + 1).unwrap_or(0);
+        let whole = Parts::new(
+            a.negative != b.negative,
+            quotient(&a.digits, &b.digits, count),
+            a.exponent - b.exponent + 1,
+            0,
+        );
+        self.subtract(&whole.encode()?.multiply(other)?)
+    }
+}
+
+/// PostgreSQL's rule: at least 16 significant digits, and no fewer behind the point than either side shows.
+fn quotient_scale(a: &Parts, b: &Parts) -> i64 {
+    // It counts in groups of four digits, aligned at the point.
+    let weight = |parts: &Parts| (parts.exponent - 1).div_euclid(4);
+    let group = |parts: &Parts| {
+        let top = weight(parts) * 4;
+        (0..4).rev().fold(0u32, |value, power| {
+            value * 10 + u32::from(parts.digit(top + power))
+        })
+    };
+    let (weight_a, weight_b) = if a.digits.is_empty() {
+        (0, weight(b))
+    } else {
+        (weight(a), weight(b))
+    };
+    let mut quotient_weight = weight_a - weight_b;
+    if group(a) <= group(b) {
+        quotient_weight -= 1;
+    }
+    (QUOTIENT_DIGITS - quotient_weight * 4)
+        .max(a.scale)
+        .max(b.scale)
+        .clamp(0, MAX_SCALE)
+}
+
+fn magnitude_order(a: &Parts, b: &Parts) -> std::cmp::Ordering {
+    match (a.digits.is_empty(), b.digits.is_empty()) {
+        (false, false) => a
+            .exponent
+            .cmp(&b.exponent)
+            .then_with(|| a.digits.cmp(&b.digits)),
+        (a_zero, b_zero) => b_zero.cmp(&a_zero),
+    }
+}
+
+/// The digits of powers `high` to `low` of both, added.
+fn sum(a: &Parts, b: &Parts, low: i64, high: i64) -> Vec<u8> {
+    let mut carry = 0;
+    let mut digits: Vec<u8> = (low..=high)
+        .map(|power| {
+            let total = a.digit(power) + b.digit(power) + carry;
+            carry = total / 10;
+            total % 10
+        })
+        .collect();
+    digits.reverse();
+    digits
+}
+
+/// The same, subtracted; `a` is the greater.
+fn difference(a: &Parts, b: &Parts, low: i64, high: i64) -> Vec<u8> {
+    let mut borrow = 0;
+    let mut digits: Vec<u8> = (low..=high)
+        .map(|power| {
+            let total = 10 + a.digit(power) - b.digit(power) - borrow;
+            borrow = u8::from(total < 10);
+            total % 10
+        })
+        .collect();
+    digits.reverse();
+    digits
+}
+
+fn carry(cells: &mut [u32]) {
+    let mut carry = 0;
+    for cell in cells.iter_mut().rev() {
+        *cell += carry;
+        carry = *cell / 10;
+        *cell %= 10;
+    }
+}
+
+/// `count` digits of `0.a… / 0.b…`, the first of which stands before the point.
+fn quotient(a: &[u8], b: &[u8], count: usize) -> Vec<u8> {
+    let mut rest: Vec<u8> = vec![0; b.len() + 1];
+    // The first b.len() digits of the dividend, but for the last of them, are brought down at once.
+    let mut next = a.iter().copied().chain(std::iter::repeat(0));
+    for place in rest.iter_mut().skip(2) {
+        *place = next.next().unwrap_or(0);
+    }
+    let mut digits = Vec::with_capacity(count);
+    for _ in 0..count {
+        rest.remove(0);
+        rest.push(next.next().unwrap_or(0));
+        let mut digit = 0;
+        while !less(&rest, b) {
+            take_away(&mut rest, b);
+            digit += 1;
+        }
+        digits.push(digit);
+    }
+    digits
+}
+
+/// `rest` has one digit more than `b`.
+fn less(rest: &[u8], b: &[u8]) -> bool {
+    match rest.split_first() {
+        Some((0, rest)) => rest < b,
+        _ => false,
+    }
+}
+
+fn take_away(rest: &mut [u8], b: &[u8]) {
+    let mut borrow = 0;
+    let subtrahend = b.iter().rev().copied().chain(std::iter::repeat(0));
+    for (digit, other) in rest.iter_mut().rev().zip(subtrahend) {
+        let total = 10 + *digit - other - borrow;
+        borrow = u8::from(total < 10);
+        *digit = total % 10;
+    }
+}

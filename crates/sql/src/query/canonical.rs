@@ -1,0 +1,241 @@
+//! Where DataFusion compares bytes, and values of two types are equal or ordered otherwise.
+//!
+//! A DECIMAL without limits keeps the zeros at its end, so 1.5 and 1.50 are equal values of different bytes: they are
+//! grouped, made distinct and partitioned by their shortest form. An INTERVAL is sorted by its length. Lists and ranges
+//! of both go through their comparisons in `operators`. Runs before types are coerced.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, IntervalUnit};
+use cairn_catalog::ColumnType;
+use cairn_rows::{Datum, Numeric};
+use cairn_syntax::ast::BinaryOperator;
+use datafusion::{
+    common::{
+        Column, DFSchema, Result,
+        tree_node::{Transformed, TreeNode},
+    },
+    config::ConfigOptions,
+    logical_expr::{
+        Aggregate, Distinct, Expr, ExprSchemable, LogicalPlan, Projection,
+        expr::{Sort as SortExpr, WindowFunction},
+        expr_rewriter::NamePreserver,
+        utils::merge_schema,
+    },
+    optimizer::AnalyzerRule,
+};
+
+use super::elementwise::Elementwise;
+use super::operators::comparison;
+use crate::SqlError;
+
+const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
+
+#[derive(Debug)]
+pub(crate) struct CanonicalForms;
+
+impl AnalyzerRule for CanonicalForms {
+    fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
+        Ok(plan.transform_up_with_subqueries(rewrite_plan)?.data)
+    }
+
+    fn name(&self) -> &str {
+        "canonical_forms"
+    }
+}
+
+fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    let mut schema = merge_schema(&plan.inputs());
+    if let LogicalPlan::TableScan(scan) = &plan {
+        schema.merge(&scan.projected_schema);
+    }
+    let names = NamePreserver::new(&plan);
+    let plan = plan.map_expressions(|expr| {
+        let name = names.save(&expr);
+        Ok(expr
+            .transform_up(|expr| rewrite(expr, &schema))?
+            .update_data(|expr| name.restore(expr)))
+    })?;
+    plan.transform_data(|plan| match plan {
+        LogicalPlan::Aggregate(aggregate) => grouped(aggregate),
+        LogicalPlan::Distinct(Distinct::All(input)) => distinct(input),
+        LogicalPlan::Sort(mut sort) => {
+            let changed = order(&mut sort.expr, &schema)?;
+            Ok(Transformed::new_transformed(
+                LogicalPlan::Sort(sort),
+                changed,
+            ))
+        }
+        other => Ok(Transformed::no(other)),
+    })
+}
+
+fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    match expr {
+        Expr::InList(list) => {
+            let Some(ty) = compared(&list.expr, schema)? else {
+                return Ok(Transformed::no(Expr::InList(list)));
+            };
+            let equal =
+                |item: Expr| call(&BinaryOperator::Eq, ty, list.expr.as_ref().clone(), item);
+            let any = list
+                .list
+                .into_iter()
+                .map(equal)
+                .collect::<Result<Vec<_>>>()?;
+            let any = any
+                .into_iter()
+                .reduce(Expr::or)
+                .unwrap_or_else(|| datafusion::prelude::lit(false));
+            Ok(Transformed::yes(if list.negated { !any } else { any }))
+        }
+        Expr::Between(between) => {
+            let Some(ty) = compared(&between.expr, schema)? else {
+                return Ok(Transformed::no(Expr::Between(between)));
+            };
+            let value = between.expr.as_ref().clone();
+            let low = call(&BinaryOperator::GtEq, ty, value, *between.low)?;
+            let high = call(&BinaryOperator::LtEq, ty, *between.expr, *between.high)?;
+            let both = low.and(high);
+            Ok(Transformed::yes(if between.negated { !both } else { both }))
+        }
+        Expr::Negative(inner) if inner.get_type(schema)? == DataType::LargeBinary => {
+            let negate = super::operators::function("numeric_negate");
+            let negate =
+                negate.ok_or_else(|| SqlError::internal("no function to negate a DECIMAL"))?;
+            Ok(Transformed::yes(negate.call(vec![*inner])))
+        }
+        Expr::AggregateFunction(function)
+            if matches!(function.func.name(), "min" | "max")
+                && function
+                    .params
+                    .args
+                    .iter()
+                    .any(|argument| is(argument, &INTERVAL, schema)) =>
+        {
+            Err(
+                SqlError::unsupported(format_args!("{} of an INTERVAL", function.func.name()))
+                    .into(),
+            )
+        }
+        Expr::WindowFunction(mut window) => {
+            let changed = windowed(&mut window, schema)?;
+            Ok(Transformed::new_transformed(
+                Expr::WindowFunction(window),
+                changed,
+            ))
+        }
+        other => Ok(Transformed::no(other)),
+    }
+}
+
+/// The type of an expression, if it is one that is compared by a function of ours.
+fn compared(expr: &Expr, schema: &DFSchema) -> Result<Option<ColumnType>> {
+    Ok(match expr.get_type(schema)? {
+        DataType::LargeBinary => Some(ColumnType::Numeric),
+        INTERVAL => Some(ColumnType::Interval),
+        _ => None,
+    })
+}
+
+fn call(operator: &BinaryOperator, ty: ColumnType, left: Expr, right: Expr) -> Result<Expr> {
+    let function =
+        comparison(operator, ty).ok_or_else(|| SqlError::internal("no such comparison"))?;
+    Ok(function.call(vec![left, right]))
+}
+
+fn is(expr: &Expr, ty: &DataType, schema: &DFSchema) -> bool {
+    expr.get_type(schema).is_ok_and(|found| found == *ty)
+}
+
+/// A number without the zeros at its end.
+fn trimmed(expr: Expr) -> Expr {
+    let numeric = ColumnType::Numeric;
+    Elementwise::new("trimmed_decimal", &[numeric], numeric, |row| match row {
+        [Datum::Numeric(number)] => Numeric::from_ordered(number.ordered())
+            .map(Datum::Numeric)
+            .map_err(SqlError::internal),
+        _ => Err(SqlError::internal("not a DECIMAL")),
+    })
+    .call(vec![expr])
+}
+
+/// Bytes that sort as intervals do.
+fn sortable(expr: Expr) -> Expr {
+    Elementwise::new(
+        "sortable_interval",
+        &[ColumnType::Interval],
+        ColumnType::Bytes,
+        |row| match row {
+            [Datum::Interval(interval)] => Ok(Datum::Bytes(interval.ordered())),
+            _ => Err(SqlError::internal("not an INTERVAL")),
+        },
+    )
+    .call(vec![expr])
+}
+
+fn order(by: &mut [SortExpr], schema: &DFSchema) -> Result<bool> {
+    let mut changed = false;
+    for part in by {
+        if is(&part.expr, &INTERVAL, schema) {
+            part.expr = sortable(part.expr.clone());
+            changed = true;
+        }
+    }
+    Ok(changed)
+}
+
+fn windowed(window: &mut WindowFunction, schema: &DFSchema) -> Result<bool> {
+    let mut changed = order(&mut window.params.order_by, schema)?;
+    for part in &mut window.params.partition_by {
+        if is(part, &DataType::LargeBinary, schema) {
+            *part = trimmed(part.clone());
+            changed = true;
+        }
+    }
+    Ok(changed)
+}
+
+fn grouped(aggregate: Aggregate) -> Result<Transformed<LogicalPlan>> {
+    let input = aggregate.input.schema().clone();
+    let is_number = |expr: &Expr| is(expr, &DataType::LargeBinary, &input);
+    if !aggregate.group_expr.iter().any(is_number) {
+        return Ok(Transformed::no(LogicalPlan::Aggregate(aggregate)));
+    }
+    let groups = aggregate
+        .group_expr
+        .into_iter()
+        .map(|expr| match is_number(&expr) {
+            true => {
+                let (qualifier, name) = expr.qualified_name();
+                trimmed(expr.unalias()).alias_qualified(qualifier, name)
+            }
+            false => expr,
+        });
+    let aggregate = Aggregate::try_new(aggregate.input, groups.collect(), aggregate.aggr_expr)?;
+    Ok(Transformed::yes(LogicalPlan::Aggregate(aggregate)))
+}
+
+fn distinct(input: Arc<LogicalPlan>) -> Result<Transformed<LogicalPlan>> {
+    let schema = input.schema().clone();
+    let is_number = |ty: &DataType| *ty == DataType::LargeBinary;
+    if !schema
+        .fields()
+        .iter()
+        .any(|field| is_number(field.data_type()))
+    {
+        return Ok(Transformed::no(LogicalPlan::Distinct(Distinct::All(input))));
+    }
+    let columns = schema.iter().map(|(qualifier, field)| {
+        let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
+        match is_number(field.data_type()) {
+            true => trimmed(column).alias_qualified(qualifier.cloned(), field.name()),
+            false => column,
+        }
+    });
+    let projection = Projection::try_new(columns.collect(), input)?;
+    let input = Arc::new(LogicalPlan::Projection(projection));
+    Ok(Transformed::yes(LogicalPlan::Distinct(Distinct::All(
+        input,
+    ))))
+}

@@ -1,0 +1,115 @@
+//! Scalar functions written for one row: the arguments become `Datum`s, and so does the answer.
+//!
+//! Each says the types it takes; what it is given is cast to them first. It is not called for a row with a NULL.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::DataType;
+use cairn_catalog::ColumnType;
+use cairn_rows::{Datum, arrow_type, datum_at};
+use datafusion::{
+    common::{Result, ScalarValue},
+    logical_expr::{
+        ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+        expr::ScalarFunction,
+    },
+};
+
+use super::convert::{Purpose, convert};
+
+/// What a function does with the values of one row, none of which is NULL.
+pub(crate) type Body = fn(&[Datum]) -> crate::Result<Datum>;
+
+/// A function: its name, the types it takes, the type it gives.
+#[derive(Debug)]
+pub(crate) struct Elementwise {
+    name: &'static str,
+    takes: Vec<ColumnType>,
+    gives: ColumnType,
+    body: Body,
+    signature: Signature,
+}
+
+impl Elementwise {
+    pub fn new(name: &'static str, takes: &[ColumnType], gives: ColumnType, body: Body) -> Self {
+        Elementwise {
+            name,
+            takes: takes.to_vec(),
+            gives,
+            body,
+            signature: Signature::any(takes.len(), Volatility::Immutable),
+        }
+    }
+
+    pub fn function(self) -> Arc<ScalarUDF> {
+        Arc::new(ScalarUDF::new_from_impl(self))
+    }
+
+    pub fn call(self, arguments: Vec<Expr>) -> Expr {
+        Expr::ScalarFunction(ScalarFunction::new_udf(self.function(), arguments))
+    }
+
+    fn rows(&self, arguments: &[ArrayRef], rows: usize) -> crate::Result<ArrayRef> {
+        let columns = arguments.iter().zip(&self.takes);
+        let columns = columns.map(|(array, ty)| convert(array, ty, Purpose::Cast));
+        let columns = columns.collect::<crate::Result<Vec<_>>>()?;
+        let mut answers = Vec::with_capacity(rows);
+        let mut values = Vec::with_capacity(columns.len());
+        for row in 0..rows {
+            values.clear();
+            for (column, ty) in columns.iter().zip(&self.takes) {
+                values.push(datum_at(column, row, ty)?);
+            }
+            answers.push(if values.iter().any(Datum::is_null) {
+                Datum::Null
+            } else {
+                (self.body)(&values)?
+            });
+        }
+        Ok(cairn_rows::array_of(&self.gives, answers.iter())?)
+    }
+}
+
+impl PartialEq for Elementwise {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.takes == other.takes && self.gives == other.gives
+    }
+}
+
+impl Eq for Elementwise {}
+
+impl Hash for Elementwise {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.name, &self.takes, &self.gives).hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Elementwise {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Ok(arrow_type(&self.gives))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let scalar = args
+            .args
+            .iter()
+            .all(|value| matches!(value, ColumnarValue::Scalar(_)));
+        let rows = if scalar { 1 } else { args.number_rows };
+        let arrays = args.args.into_iter().map(|value| value.into_array(rows));
+        let answer = self.rows(&arrays.collect::<Result<Vec<_>>>()?, rows)?;
+        Ok(match scalar {
+            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&answer, 0)?),
+            false => ColumnarValue::Array(answer),
+        })
+    }
+}

@@ -1,0 +1,374 @@
+//! Operators on types that DataFusion does not know: DECIMAL without limits, JSONB, INTERVAL, dates and times.
+//!
+//! The planner is asked before DataFusion coerces types; where a rule of ours fits the types of both sides, a function
+//! of `elementwise` takes the operator's place. Everything else is left as it is.
+
+use cairn_catalog::ColumnType;
+use cairn_rows::numeric::NumericError;
+use cairn_rows::{Datum, Inet, Interval, Numeric, column_type};
+use cairn_syntax::ast::BinaryOperator;
+use datafusion::{
+    common::{DFSchema, Result, ScalarValue},
+    logical_expr::{
+        Expr, ExprSchemable, ScalarUDF,
+        planner::{ExprPlanner, PlannerResult, RawBinaryExpr},
+    },
+};
+use std::sync::Arc;
+
+use super::cast;
+use super::elementwise::{Body, Elementwise};
+use super::json_operators;
+use crate::{SqlError, SqlState};
+
+const NUMERIC: ColumnType = ColumnType::Numeric;
+const INTERVAL: ColumnType = ColumnType::Interval;
+const BOOL: ColumnType = ColumnType::Bool;
+
+#[derive(Debug)]
+pub(crate) struct OperatorPlanner;
+
+impl ExprPlanner for OperatorPlanner {
+    fn plan_binary_op(
+        &self,
+        expr: RawBinaryExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawBinaryExpr>> {
+        let (left, right) = (side(&expr.left, schema), side(&expr.right, schema));
+        let Some(choice) = choose(&expr.op, left.as_ref(), right.as_ref()) else {
+            return Ok(PlannerResult::Original(expr));
+        };
+        Ok(match choice {
+            Choice::Call(function) => {
+                PlannerResult::Planned(function.call(vec![expr.left, expr.right]))
+            }
+            Choice::Swapped(function) => {
+                PlannerResult::Planned(function.call(vec![expr.right, expr.left]))
+            }
+            Choice::AsFloats => {
+                let float = |side: Expr| cast::to(ColumnType::Float8).call(vec![side]);
+                PlannerResult::Original(RawBinaryExpr {
+                    left: float(expr.left),
+                    right: float(expr.right),
+                    op: expr.op,
+                })
+            }
+        })
+    }
+}
+
+/// The function of that name.
+pub(crate) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
+    let function = match name {
+        "numeric_negate" => {
+            Elementwise::new("numeric_negate", &[NUMERIC], NUMERIC, |row| match row {
+                [Datum::Numeric(number)] => Ok(Datum::Numeric(number.negated())),
+                _ => Err(mismatch()),
+            })
+        }
+        "host" => Elementwise::new(
+            "host",
+            &[ColumnType::Inet],
+            ColumnType::String { max: None },
+            |row| Ok(Datum::String(inet(row)?.address().to_string())),
+        ),
+        "masklen" => Elementwise::new("masklen", &[ColumnType::Inet], ColumnType::Int4, |row| {
+            Ok(Datum::Int4(i32::from(inet(row)?.prefix())))
+        }),
+        "family" => Elementwise::new("family", &[ColumnType::Inet], ColumnType::Int4, |row| {
+            Ok(Datum::Int4(if inet(row)?.is_v4() { 4 } else { 6 }))
+        }),
+        _ => json_operators::function(name)?,
+    };
+    Some(function.function())
+}
+
+fn inet(row: &[Datum]) -> crate::Result<&Inet> {
+    match row {
+        [Datum::Inet(inet)] => Ok(inet),
+        _ => Err(mismatch()),
+    }
+}
+
+/// What stands beside an operator.
+struct Side {
+    ty: ColumnType,
+    /// A text literal, which takes the other side's type.
+    literal: bool,
+}
+
+fn side(expr: &Expr, schema: &DFSchema) -> Option<Side> {
+    let literal = matches!(expr, Expr::Literal(ScalarValue::Utf8(_), _));
+    let ty = column_type(&expr.get_type(schema).ok()?)?;
+    Some(Side { ty, literal })
+}
+
+/// What takes an operator's place.
+enum Choice {
+    Call(Elementwise),
+    /// With its sides exchanged.
+    Swapped(Elementwise),
+    /// The same operator on doubles.
+    AsFloats,
+}
+
+fn choose(operator: &BinaryOperator, left: Option<&Side>, right: Option<&Side>) -> Option<Choice> {
+    let (a, b) = (left.map(|side| side.ty), right.map(|side| side.ty));
+    let like = |ty: ColumnType, side: Option<&Side>| {
+        side.is_some_and(|side| side.ty == ty || side.literal)
+    };
+    if a == Some(ColumnType::Jsonb) || b == Some(ColumnType::Jsonb) && like(ColumnType::Jsonb, left)
+    {
+        return json_operators::operator(operator, b.as_ref()).map(Choice::Call);
+    }
+    if a == Some(NUMERIC) || b == Some(NUMERIC) {
+        return numbers(operator, left?, right?);
+    }
+    if a == Some(INTERVAL) && like(INTERVAL, right) || b == Some(INTERVAL) && like(INTERVAL, left) {
+        if let Some(comparison) = comparison(operator, INTERVAL) {
+            return Some(Choice::Call(comparison));
+        }
+    }
+    temporal(operator, a?, b?)
+}
+
+fn numbers(operator: &BinaryOperator, left: &Side, right: &Side) -> Option<Choice> {
+    use ColumnType::{Decimal, Float4, Float8, Int2, Int4, Int8};
+    let exact = |side: &Side| {
+        side.literal || matches!(side.ty, NUMERIC | Int2 | Int4 | Int8 | Decimal { .. })
+    };
+    if matches!(left.ty, Float4 | Float8) || matches!(right.ty, Float4 | Float8) {
+        return Some(Choice::AsFloats);
+    }
+    if !exact(left) || !exact(right) {
+        return None;
+    }
+    let arithmetic =
+        |name, body: Body| Choice::Call(Elementwise::new(name, &[NUMERIC, NUMERIC], NUMERIC, body));
+    Some(match operator {
+        BinaryOperator::Plus => arithmetic("numeric_add", |row| calculate(row, Numeric::add)),
+        BinaryOperator::Minus => arithmetic("numeric_sub", |row| calculate(row, Numeric::subtract)),
+        BinaryOperator::Multiply => {
+            arithmetic("numeric_mul", |row| calculate(row, Numeric::multiply))
+        }
+        BinaryOperator::Divide => arithmetic("numeric_div", |row| calculate(row, Numeric::divide)),
+        BinaryOperator::Modulo => {
+            arithmetic("numeric_mod", |row| calculate(row, Numeric::remainder))
+        }
+        _ => return comparison(operator, NUMERIC).map(Choice::Call),
+    })
+}
+
+type Calculation = fn(&Numeric, &Numeric) -> std::result::Result<Numeric, NumericError>;
+
+fn calculate(row: &[Datum], calculation: Calculation) -> crate::Result<Datum> {
+    let [Datum::Numeric(left), Datum::Numeric(right)] = row else {
+        return Err(mismatch());
+    };
+    calculation(left, right)
+        .map(Datum::Numeric)
+        .map_err(|error| match error {
+            NumericError::DivisionByZero => {
+                SqlError::new(SqlState::DivisionByZero, "division by zero")
+            }
+            _ => cairn_rows::Error::TooManyDigits.into(),
+        })
+}
+
+/// A comparison of two values of a type by their order as datums.
+pub(super) fn comparison(operator: &BinaryOperator, ty: ColumnType) -> Option<Elementwise> {
+    let (name, body): (_, Body) = match operator {
+        BinaryOperator::Eq => ("eq", |row| compare(row, |order| order.is_eq())),
+        BinaryOperator::NotEq => ("ne", |row| compare(row, |order| order.is_ne())),
+        BinaryOperator::Lt => ("lt", |row| compare(row, |order| order.is_lt())),
+        BinaryOperator::LtEq => ("le", |row| compare(row, |order| order.is_le())),
+        BinaryOperator::Gt => ("gt", |row| compare(row, |order| order.is_gt())),
+        BinaryOperator::GtEq => ("ge", |row| compare(row, |order| order.is_ge())),
+        _ => return None,
+    };
+    Some(Elementwise::new(name, &[ty, ty], BOOL, body))
+}
+
+fn compare(row: &[Datum], wanted: fn(std::cmp::Ordering) -> bool) -> crate::Result<Datum> {
+    match row {
+        [left, right] => Ok(Datum::Bool(wanted(left.cmp(right)))),
+        _ => Err(mismatch()),
+    }
+}
+
+fn mismatch() -> SqlError {
+    SqlError::internal("an operator's arguments are not of its types")
+}
+
+/// Dates, times and intervals.
+fn temporal(operator: &BinaryOperator, left: ColumnType, right: ColumnType) -> Option<Choice> {
+    use BinaryOperator::{Divide, Minus, Multiply, Plus};
+    use ColumnType::{Date, Int8, Interval, Time, Timestamp, TimestampTz};
+    let call = |name, takes: [ColumnType; 2], gives, body: Body| {
+        Choice::Call(Elementwise::new(name, &takes, gives, body))
+    };
+    let whole = |ty| matches!(ty, ColumnType::Int2 | ColumnType::Int4 | Int8);
+    let number = |ty| {
+        whole(ty)
+            || matches!(
+                ty,
+                ColumnType::Float4 | ColumnType::Float8 | ColumnType::Decimal { .. }
+            )
+    };
+    Some(match (operator, left, right) {
+        (Plus, Timestamp | TimestampTz, Interval) => {
+            call("instant_pl_interval", [left, Interval], left, plus)
+        }
+        (Minus, Timestamp | TimestampTz, Interval) => {
+            call("instant_mi_interval", [left, Interval], left, minus)
+        }
+        (Plus, Date, Interval) => call("date_pl_interval", [Timestamp, Interval], Timestamp, plus),
+        (Minus, Date, Interval) => {
+            call("date_mi_interval", [Timestamp, Interval], Timestamp, minus)
+        }
+        (Plus, Time, Interval) => call("time_pl_interval", [Time, Interval], Time, plus),
+        (Minus, Time, Interval) => call("time_mi_interval", [Time, Interval], Time, minus),
+        (Plus, Interval, Timestamp | TimestampTz | Date | Time) => {
+            match temporal(&Plus, right, left)? {
+                Choice::Call(function) => Choice::Swapped(function),
+                other => other,
+            }
+        }
+        (Minus, Date, Date) => call("date_mi", [Date, Date], Int8, minus),
+        (Minus, Timestamp | TimestampTz | Date, Timestamp | TimestampTz | Date) => {
+            call("instant_mi", [Timestamp, Timestamp], Interval, minus)
+        }
+        (Minus, Time, Time) => call("time_mi", [Interval, Interval], Interval, minus),
+        (Plus, Date, Time) => call("date_pl_time", [Timestamp, Interval], Timestamp, plus),
+        (Plus, Date, ty) if whole(ty) => call("date_pli", [Date, Int8], Date, plus),
+        (Minus, Date, ty) if whole(ty) => call("date_mii", [Date, Int8], Date, minus),
+        (Plus, Interval, Interval) => call("interval_pl", [Interval, Interval], Interval, plus),
+        (Minus, Interval, Interval) => call("interval_mi", [Interval, Interval], Interval, minus),
+        (Multiply, Interval, ty) if number(ty) => call(
+            "interval_mul",
+            [Interval, ColumnType::Float8],
+            Interval,
+            times,
+        ),
+        (Multiply, ty, Interval) if number(ty) => Choice::Swapped(Elementwise::new(
+            "interval_mul",
+            &[Interval, ColumnType::Float8],
+            Interval,
+            times,
+        )),
+        (Divide, Interval, ty) if number(ty) => call(
+            "interval_div",
+            [Interval, ColumnType::Float8],
+            Interval,
+            divided,
+        ),
+        _ => return None,
+    })
+}
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+fn plus(row: &[Datum]) -> crate::Result<Datum> {
+    let [left, right] = row else {
+        return Err(mismatch());
+    };
+    add(left, right)
+}
+
+fn minus(row: &[Datum]) -> crate::Result<Datum> {
+    match row {
+        [left, Datum::Interval(interval)] => {
+            let negated = interval.negated().ok_or_else(|| out_of_range("interval"))?;
+            add(left, &Datum::Interval(negated))
+        }
+        [Datum::Date(later), Datum::Date(earlier)] => {
+            match (is_infinite(*later), is_infinite(*earlier)) {
+                (false, false) => Ok(Datum::Int8(i64::from(*later) - i64::from(*earlier))),
+                _ => Err(SqlError::new(
+                    SqlState::DatetimeFieldOverflow,
+                    "cannot subtract infinite dates",
+                )),
+            }
+        }
+        [Datum::Date(date), Datum::Int8(days)] => {
+            let days = days.checked_neg().ok_or_else(|| out_of_range("date"))?;
+            add(&Datum::Date(*date), &Datum::Int8(days))
+        }
+        [Datum::Timestamp(later), Datum::Timestamp(earlier)] => {
+            let interval = Interval::between(*earlier, *later).and_then(Interval::checked);
+            Ok(Datum::Interval(
+                interval.ok_or_else(|| out_of_range("interval"))?,
+            ))
+        }
+        _ => Err(mismatch()),
+    }
+}
+
+fn add(left: &Datum, right: &Datum) -> crate::Result<Datum> {
+    Ok(match (left, right) {
+        (Datum::Timestamp(instant), Datum::Interval(interval)) => Datum::Timestamp(
+            interval
+                .after(*instant)
+                .ok_or_else(|| out_of_range("timestamp"))?,
+        ),
+        (Datum::TimestampTz(instant), Datum::Interval(interval)) => Datum::TimestampTz(
+            interval
+                .after(*instant)
+                .ok_or_else(|| out_of_range("timestamp"))?,
+        ),
+        // Months and days do not move a time of day, and it goes round.
+        (Datum::Time(time), Datum::Interval(interval)) => {
+            Datum::Time((time + interval.micros % MICROS_PER_DAY).rem_euclid(MICROS_PER_DAY))
+        }
+        (Datum::Interval(left), Datum::Interval(right)) => {
+            Datum::Interval(left.add(right).ok_or_else(|| out_of_range("interval"))?)
+        }
+        (Datum::Date(date), Datum::Int8(_)) if is_infinite(*date) => Datum::Date(*date),
+        (Datum::Date(date), Datum::Int8(days)) => {
+            let sum = i64::from(*date)
+                .checked_add(*days)
+                .ok_or_else(|| out_of_range("date"))?;
+            let mut text = String::new();
+            let sum = i32::try_from(sum)
+                .ok()
+                .filter(|sum| !is_infinite(*sum))
+                .ok_or_else(|| out_of_range("date"))?;
+            // The range of dates is that of their texts.
+            cairn_rows::text::write_date(sum, &mut text);
+            Datum::parse_text(&ColumnType::Date, &text).map_err(|_| out_of_range("date"))?
+        }
+        _ => return Err(mismatch()),
+    })
+}
+
+fn is_infinite(days: i32) -> bool {
+    matches!(days, i32::MIN | i32::MAX)
+}
+
+fn times(row: &[Datum]) -> crate::Result<Datum> {
+    match row {
+        [Datum::Interval(interval), Datum::Float8(factor)] => Ok(Datum::Interval(
+            interval
+                .times(*factor)
+                .ok_or_else(|| out_of_range("interval"))?,
+        )),
+        _ => Err(mismatch()),
+    }
+}
+
+fn divided(row: &[Datum]) -> crate::Result<Datum> {
+    match row {
+        [_, Datum::Float8(0.0)] => Err(SqlError::new(SqlState::DivisionByZero, "division by zero")),
+        [interval, Datum::Float8(divisor)] => {
+            times(&[interval.clone(), Datum::Float8(1.0 / divisor)])
+        }
+        _ => Err(mismatch()),
+    }
+}
+
+fn out_of_range(what: &str) -> SqlError {
+    SqlError::new(
+        SqlState::DatetimeFieldOverflow,
+        format!("{what} out of range"),
+    )
+}
