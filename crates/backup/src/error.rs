@@ -52,6 +52,8 @@ pub enum Error {
         "previous backup does not contain the complete database {database:?}: make a new full backup, or leave the database out"
     )]
     DatabaseNotInBase { database: String },
+    #[error("{}", .missing.join("; "))]
+    Interleaved { missing: Vec<String> },
     #[error("the catalog holds no system.users, which every backup carries")]
     NoUsers,
     #[error("the plan of the backup does not tile: {problem}; this is a bug")]
@@ -101,6 +103,8 @@ pub enum ErrorKind {
     Chain,
     /// Make a full backup.
     BaseCollected,
+    /// Name the whole hierarchy.
+    Interleaved,
     /// Choose a later instant.
     Collected,
     /// Ask the error of the part named, which is the source.
@@ -127,6 +131,7 @@ impl Error {
             | Error::NotInBase { .. }
             | Error::DatabaseNotInBase { .. } => ErrorKind::Chain,
             Error::BaseCollected { .. } => ErrorKind::BaseCollected,
+            Error::Interleaved { .. } => ErrorKind::Interleaved,
             Error::Collected { .. } => ErrorKind::Collected,
             Error::Archive(_) | Error::Base(_) => ErrorKind::Archive,
             Error::Blob(_) => ErrorKind::Blob,

@@ -44,6 +44,7 @@ mod coverage;
 mod ending;
 mod error;
 mod export;
+mod hierarchy;
 mod plan;
 mod protect;
 mod resolve;

@@ -19,6 +19,7 @@ use crate::coverage::{resolve_changes, resolve_history};
 use crate::ending::{protection, result_of};
 use crate::error::{Error, Result};
 use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
+use crate::hierarchy;
 use crate::plan::{PIECE_BYTES, Plan, PlannedWindow, Survey, piece_count, piece_size};
 use crate::protect::{Reading, create_job, status, too_late};
 use crate::resolve::resolve;
@@ -175,6 +176,7 @@ async fn resolve_in(
             let snapshot = Snapshot::new(Arc::clone(&context.engine), reading.end);
             let view = context.catalog.view(&snapshot).await.map_err(error)?;
             let resolved = resolve(&view, &request.targets, current)?;
+            hierarchy::check(&resolved, &view)?;
             match past.zip(base) {
                 Some((past, base)) => resolve_changes(&past, resolved, base),
                 None => Ok(resolved),

@@ -119,8 +119,8 @@ async fn measure(
         from: vec![Location::parse("nodelocal:///full")?],
         as_of: None,
         options: Options {
-            into_db: None,
             new_db_name: Some("again".to_owned()),
+            ..Options::default()
         },
         description: "RESTORE".to_owned(),
         user: "root".to_owned(),

@@ -28,6 +28,12 @@ pub struct Options {
     pub into_db: Option<String>,
     /// The name that the one restored database gets.
     pub new_db_name: Option<String>,
+    /// Leave out foreign keys to tables that are not restored.
+    pub skip_missing_foreign_keys: bool,
+    /// Leave out the DEFAULTs that use sequences that are not restored.
+    pub skip_missing_sequences: bool,
+    /// Leave out views that read what is not restored.
+    pub skip_missing_views: bool,
 }
 
 /// One RESTORE statement, its expressions evaluated and its user allowed.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::conflicts::{Conflict, listed};
+use crate::dependencies::{self, Missing};
 use cairn_rows::sort::SortError;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -49,6 +50,10 @@ pub enum Error {
     NewName,
     #[error("{}", listed(.0))]
     Conflicts(Vec<Conflict>),
+    #[error("{}", dependencies::listed(.0))]
+    Dependencies(Vec<Missing>),
+    #[error("a text in the backup cannot be read: {0}")]
+    Text(#[from] cairn_syntax::SyntaxError),
     #[error(
         "the manifest describes table {table:?} in a way that this cairn does not understand: {problem}"
     )]
@@ -110,6 +115,8 @@ pub enum ErrorKind {
     Unsupported,
     /// Change options, locations or instant.
     Invalid,
+    /// Restore more at once, or say what to leave out.
+    Dependencies,
     /// Use another copy of the backup.
     Damaged,
     /// Make room, or look after the local disk.
@@ -140,6 +147,8 @@ impl Error {
             | Error::IndividualTables { .. }
             | Error::IntoDatabase
             | Error::NewName => ErrorKind::Invalid,
+            Error::Dependencies(_) => ErrorKind::Dependencies,
+            Error::Text(_) => ErrorKind::Damaged,
             Error::Conflicts(conflicts) => conflicts.first().map_or(ErrorKind::Bug, Conflict::kind),
             Error::Description { .. } | Error::Mismatch { .. } | Error::Duplicate { .. } => {
                 ErrorKind::Damaged

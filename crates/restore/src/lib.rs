@@ -41,6 +41,7 @@
 mod chain;
 mod conflicts;
 mod context;
+mod dependencies;
 mod ending;
 mod error;
 mod history;

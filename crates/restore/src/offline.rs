@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cairn_catalog::{
-    DatabaseId, Error as CatalogError, Offline, State, TableDescriptor, create_offline_database,
-    create_table, read_database,
+    DatabaseId, Error as CatalogError, Offline, State, TableDescriptor, TableId,
+    create_offline_database, create_table, put_offline_table, read_database,
 };
 use cairn_jobs::{JobId, Kind, NewJob, transact};
 use cairn_storage::{Transaction, Version};
@@ -92,6 +92,7 @@ async fn create_in(
         };
         tables.push(create_table(txn, rewritten).await?);
     }
+    relink(txn, job, selection, &mut tables).await?;
     let payload = Payload::new(&new_databases, &tables).to_json()?;
     context.jobs.set_payload(txn, job, payload).await?;
     Ok(Created {
@@ -100,6 +101,25 @@ async fn create_in(
         databases: new_databases,
         tables,
     })
+}
+
+/// References lead from old ids to old ids; now that all have new ones, to those.
+async fn relink(
+    txn: &Transaction,
+    job: JobId,
+    selection: &Selection,
+    tables: &mut [TableDescriptor],
+) -> Result<()> {
+    let old = selection.tables.iter().map(|table| table.descriptor.id);
+    let ids: HashMap<TableId, TableId> = old.zip(tables.iter().map(|table| table.id)).collect();
+    for table in tables {
+        let before = table.clone();
+        table.relink(|id| ids.get(&id).copied())?;
+        if *table != before {
+            put_offline_table(txn, table, job.0).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The table as it will be here. Ids of columns and indexes stay: they are the table's own. Who may use it and how long its

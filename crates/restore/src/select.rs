@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cairn_archive::{ArchivedDatabase, ArchivedTable, Manifest, ObjectType};
+use cairn_archive::{ArchivedDatabase, ArchivedTable, Manifest};
 use cairn_catalog::TableDescriptor;
 use cairn_syntax::{Name, TablePattern, Targets, database_of};
 
@@ -188,11 +188,6 @@ fn selected(
     database: &ArchivedDatabase,
     into: &str,
 ) -> Result<SelectedTable> {
-    if table.object_type != ObjectType::Table {
-        return Err(Error::Unsupported {
-            form: format!("RESTORE of {:?}, which is not a table,", table.name),
-        });
-    }
     Ok(SelectedTable {
         descriptor: checked(table, &table.descriptor)?.public_part(),
         archived: table.clone(),

@@ -10,6 +10,7 @@ use cairn_jobs::{Claim, Crew, Error as JobsError, JobResult, Running, transact};
 
 use crate::chain::{self, Chain};
 use crate::context::{Context, Request};
+use crate::dependencies;
 use crate::ending::{clear_scratch, scratch_of};
 use crate::error::{Error, Result};
 use crate::history::{Part, checkpoints, parts};
@@ -46,12 +47,13 @@ pub async fn start_from(
 ) -> Result<Running<Error>> {
     let timeline = context.engine.timeline();
     let chain = chain::open(stores, request.as_of, timeline).await?;
-    let selection = select(
+    let mut selection = select(
         &chain.picture,
         &request.targets,
         request.current_database.as_deref(),
         &request.options,
     )?;
+    dependencies::settle(&mut selection, &chain.picture, &request.options)?;
     let tables = selection.tables.iter();
     let parts = tables
         .map(|table| parts(&chain, table, timeline))

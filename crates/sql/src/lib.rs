@@ -13,6 +13,7 @@ mod node;
 mod pg_catalog;
 mod query;
 mod schema;
+mod sequence;
 mod session;
 mod show;
 

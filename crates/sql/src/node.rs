@@ -24,6 +24,7 @@ use crate::{
     admin::settings::{self, ClusterSettings},
     background, query,
     schema::online::Abandon,
+    sequence::Reserve,
 };
 
 /// What a node is started with.
@@ -42,7 +43,8 @@ pub struct Node {
     catalog: Arc<Catalog>,
     jobs: Arc<Registry>,
     state: Arc<SessionState>,
-    row_ids: RowIds,
+    row_ids: Arc<RowIds>,
+    reserve: Arc<Reserve>,
     cluster: Uuid,
     login_secret: Uuid,
     backups: Arc<cairn_backup::Context>,
@@ -109,11 +111,12 @@ impl Node {
                 scratch,
                 workers,
             }),
+            reserve: Arc::new(Reserve::new(engine.clone())),
             catalog,
             jobs,
             engine,
             state,
-            row_ids: RowIds::new(),
+            row_ids: Arc::new(RowIds::new()),
             cluster,
             login_secret,
             temporary_dir,
@@ -176,8 +179,13 @@ impl Node {
         &self.state
     }
 
-    pub(crate) fn row_ids(&self) -> &RowIds {
+    pub(crate) fn row_ids(&self) -> &Arc<RowIds> {
         &self.row_ids
+    }
+
+    /// The values of sequences.
+    pub(crate) fn reserve(&self) -> &Arc<Reserve> {
+        &self.reserve
     }
 
     /// The store's own id, which its backups carry.

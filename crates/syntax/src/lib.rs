@@ -53,8 +53,8 @@ pub use name::{Name, quote};
 pub use parser::{Parsed, parse, parse_expression, parse_one, parse_type};
 pub use query::{Overriding, Query};
 pub use relations::{
-    NamedRelation, calls_sequences, identifier, object_name, parse_query, parts, rename_relations,
-    visit_relations, visit_sequences,
+    NamedRelation, calls_sequences, identifier, object_name, parse_query, parts,
+    plain_sequence_names, rename_relations, rename_sequences, visit_relations, visit_sequences,
 };
 pub use sequence::{AlterSequence, CreateSequence, Rename, RenamedKind, SequenceOption};
 pub use setting::{ConfigureZone, SetClusterSetting, ZoneChange, ZoneObject};

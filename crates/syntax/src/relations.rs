@@ -11,7 +11,13 @@ use sqlparser::ast::{
     TableFactor, Value, VisitMut, VisitorMut,
 };
 
-use crate::{Name, SyntaxError, error::Result, parser::parse_one, quote, statement::Statement};
+use crate::{
+    Name, SyntaxError,
+    error::Result,
+    parser::{parse_expression, parse_one},
+    quote,
+    statement::Statement,
+};
 
 /// The functions whose first argument is the name of a sequence.
 const SEQUENCE_FUNCTIONS: [&str; 3] = ["nextval", "currval", "setval"];
@@ -172,6 +178,29 @@ pub fn rename_relations(
     }
 }
 
+/// A stored DEFAULT with other names for the sequences that it takes values from. `new_name` is asked with the parts of
+/// each name, and answers its new parts, or `None` to leave it.
+///
+/// # Errors
+/// A text that is no expression.
+pub fn rename_sequences(
+    expression: &str,
+    new_name: impl Fn(&[String]) -> Option<Vec<String>>,
+) -> Result<String> {
+    let mut expression = parse_expression(expression)?;
+    visit_sequences(&mut expression, |name| {
+        let old = match parse_expression(name)? {
+            Expr::Identifier(ident) => vec![Name::folded(&ident).0],
+            Expr::CompoundIdentifier(parts) => {
+                parts.iter().map(|ident| Name::folded(ident).0).collect()
+            }
+            _ => return Ok(None),
+        };
+        Ok::<_, SyntaxError>(new_name(&old).map(|new| object_name(&new).to_string()))
+    })?;
+    Ok(expression.to_string())
+}
+
 /// The parts of a name, folded.
 pub fn parts(name: &ObjectName) -> Vec<String> {
     let idents = name.0.iter().filter_map(ast::ObjectNamePart::as_ident);
@@ -236,8 +265,7 @@ fn sequence_argument(expr: &mut Expr) -> Option<&mut String> {
     let Expr::Function(function) = expr else {
         return None;
     };
-    let name = Name::folded(function.name.0.last()?.as_ident()?).0;
-    if !SEQUENCE_FUNCTIONS.contains(&name.as_str()) {
+    if !is_sequence_function(function) {
         return None;
     }
     let FunctionArguments::List(list) = &mut function.args else {
@@ -258,6 +286,36 @@ fn literal(expr: &mut Expr) -> Option<&mut String> {
         Expr::Cast { expr, .. } | Expr::Nested(expr) => literal(expr),
         _ => None,
     }
+}
+
+/// Turns `nextval('name'::regclass)` and the like into `nextval('name')`, which means the same.
+pub fn plain_sequence_names<T: VisitMut>(tree: &mut T) {
+    let _: ControlFlow<()> = ast::visit_expressions_mut(tree, |expr| {
+        if let Expr::Function(function) = expr
+            && is_sequence_function(function)
+            && let FunctionArguments::List(list) = &mut function.args
+            && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))) =
+                list.args.first_mut()
+            && let Expr::Cast {
+                expr: inner,
+                data_type: ast::DataType::Regclass,
+                ..
+            } = argument
+        {
+            *argument = std::mem::replace(inner.as_mut(), Expr::Value(Value::Null.into()));
+        }
+        ControlFlow::Continue(())
+    });
+}
+
+fn is_sequence_function(function: &ast::Function) -> bool {
+    let name = function
+        .name
+        .0
+        .last()
+        .and_then(ast::ObjectNamePart::as_ident);
+    let name = name.map(|ident| Name::folded(ident).0);
+    name.is_some_and(|name| SEQUENCE_FUNCTIONS.contains(&name.as_str()))
 }
 
 /// Whether an expression or query calls a function that takes values from a sequence, whatever its argument.

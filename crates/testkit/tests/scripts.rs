@@ -146,3 +146,33 @@ fn types_arrays() {
 fn types_backup() {
     run_script("tests/scripts/types_backup.gs");
 }
+
+#[test]
+fn views() {
+    run_script("tests/scripts/views.gs");
+}
+
+#[test]
+fn sequences() {
+    run_script("tests/scripts/sequences.gs");
+}
+
+#[test]
+fn identity() {
+    run_script("tests/scripts/identity.gs");
+}
+
+#[test]
+fn interleave() {
+    run_script("tests/scripts/interleave.gs");
+}
+
+#[test]
+fn drop_cascade() {
+    run_script("tests/scripts/drop_cascade.gs");
+}
+
+#[test]
+fn backup_views() {
+    run_script("tests/scripts/backup_views.gs");
+}

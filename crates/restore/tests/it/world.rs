@@ -284,6 +284,7 @@ impl World {
             options: Options {
                 into_db: option("into_db"),
                 new_db_name: option("new_db_name"),
+                ..Options::default()
             },
             description: statement.to_owned(),
             user: "root".into(),

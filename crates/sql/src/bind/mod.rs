@@ -17,6 +17,7 @@ use crate::{Result, SqlError};
 
 /// Puts functions of ours in the place of what DataFusion cannot plan.
 pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
+    cairn_syntax::plain_sequence_names(query);
     crate::pg_catalog::rewrite(query);
     crate::query::series::name_columns(query);
     prepare(query)

@@ -15,7 +15,7 @@ use futures::TryStreamExt;
 use super::{
     Change, Written, assign,
     conflict::{OnConflict, Placing},
-    defaults, ident, name_parts,
+    defaults, ident, identity, name_parts,
     writer::LOOKUP,
 };
 use crate::{
@@ -27,6 +27,7 @@ use crate::{
 /// Runs an INSERT or UPSERT.
 pub(crate) async fn run(change: &Change<'_>, insert: &Insert, upsert: bool) -> Result<Written> {
     let table = change.table(target(insert)?, needs(insert, upsert)).await?;
+    identity::check(insert, &table, change.overriding)?;
     let bound = bind(change.scope, insert, &table)?;
     let conflict = OnConflict::bind(change.scope, insert, upsert, &table)?;
     let columns: Vec<&ColumnDescriptor> = bound.columns.iter().collect();
@@ -173,7 +174,10 @@ fn check_width(first: usize, this: usize, message: &str) -> Result<()> {
 }
 
 /// The columns an INSERT names, or all that are seen.
-fn named_columns(insert: &Insert, table: &TableDescriptor) -> Result<Vec<ColumnDescriptor>> {
+pub(super) fn named_columns(
+    insert: &Insert,
+    table: &TableDescriptor,
+) -> Result<Vec<ColumnDescriptor>> {
     if insert.columns.is_empty() {
         return Ok(table
             .columns

@@ -19,6 +19,7 @@ pub(crate) mod assign;
 pub(crate) mod conflict;
 pub(crate) mod defaults;
 pub(crate) mod delete;
+pub(crate) mod identity;
 pub(crate) mod insert;
 mod mirror;
 pub(crate) mod returning;
@@ -40,7 +41,10 @@ use datafusion::{
 use crate::{
     Result, SqlError, SqlState,
     access::Need,
-    query::{Scope, names::resolve_table},
+    query::{
+        Scope,
+        names::{check_writable, resolve_table},
+    },
 };
 
 /// What a change works with.
@@ -52,6 +56,8 @@ pub(crate) struct Change<'a> {
     pub row_ids: &'a cairn_rows::RowIds,
     /// The values of $1, $2, …
     pub values: &'a [ScalarValue],
+    /// What an INSERT says about identity columns.
+    pub overriding: Option<cairn_syntax::Overriding>,
 }
 
 impl Change<'_> {
@@ -64,6 +70,7 @@ impl Change<'_> {
         for need in needs {
             self.scope.access.relation(&found, *need)?;
         }
+        check_writable(&found, "change rows of")?;
         Ok(cairn_catalog::read_table(self.transaction, found.id).await?)
     }
 

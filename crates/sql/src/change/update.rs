@@ -167,6 +167,9 @@ pub(crate) fn assigned<'a>(
                 format!("column {name:?} can only be updated to DEFAULT"),
             )
             .detail(format!("Column {name:?} is a generated column.")));
+        } else if column.identity == Some(cairn_catalog::Identity::Always) {
+            let message = format!("column {name:?} can only be updated to DEFAULT");
+            return Err(super::identity::always(message, &name));
         } else {
             value.clone()
         };

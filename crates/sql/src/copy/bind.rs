@@ -12,7 +12,10 @@ use crate::{
     change::insert::column_named,
     constraint::rules::RowRules,
     node::Node,
-    query::{Scope, names::resolve_table},
+    query::{
+        Scope,
+        names::{check_writable, resolve_table},
+    },
 };
 
 /// Begins a COPY FROM STDIN: in the explicit transaction, or in transactions of its own.
@@ -31,6 +34,7 @@ pub(crate) async fn from_stdin(
     };
     let format = Format::new(&copy.options)?;
     let found = table(scope, name, Privilege::Insert)?;
+    check_writable(&found, "COPY into")?;
     if found.id.0 < FIRST_USER_ID {
         return Err(SqlError::new(
             SqlState::InsufficientPrivilege,

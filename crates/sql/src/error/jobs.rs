@@ -65,6 +65,7 @@ impl From<cairn_backup::Error> for SqlError {
         let state = match error.kind() {
             ErrorKind::UnknownDatabase => SqlState::InvalidCatalogName,
             ErrorKind::UnknownTable => SqlState::UndefinedTable,
+            ErrorKind::Interleaved => SqlState::DependentObjectsStillExist,
             ErrorKind::Chain => SqlState::InvalidParameterValue,
             ErrorKind::Collected | ErrorKind::BaseCollected => {
                 SqlState::ObjectNotInPrerequisiteState
@@ -105,6 +106,7 @@ impl From<cairn_restore::Error> for SqlError {
             ErrorKind::Denied => SqlState::InsufficientPrivilege,
             ErrorKind::Unsupported => SqlState::FeatureNotSupported,
             ErrorKind::Invalid => SqlState::InvalidParameterValue,
+            ErrorKind::Dependencies => SqlState::DependentObjectsStillExist,
             ErrorKind::Damaged => SqlState::DataCorrupted,
             ErrorKind::LocalIo => SqlState::IoError,
             ErrorKind::Bug => SqlState::InternalError,

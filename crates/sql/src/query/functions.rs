@@ -53,7 +53,10 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
         "pg_is_in_recovery" => ScalarValue::Boolean(Some(false)),
         "current_setting" => return Some(udf(CurrentSetting::new(facts.settings.clone()))),
         "gen_random_uuid" => return Some(udf(RandomUuid::new())),
-        _ => return crate::pg_catalog::function(scope, name),
+        _ => {
+            return crate::sequence::function(&scope.numbers, name)
+                .or_else(|| crate::pg_catalog::function(scope, name));
+        }
     };
     Some(udf(Constant {
         name: name.to_owned(),

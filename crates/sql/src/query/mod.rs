@@ -35,8 +35,10 @@ mod operators;
 pub(crate) mod output;
 pub(crate) mod ranges;
 pub(crate) mod scope;
+pub(crate) mod sequence;
 pub(crate) mod series;
 pub(crate) mod table;
+pub(crate) mod view;
 mod yielding;
 
 pub(crate) use scope::{Facts, Scope};

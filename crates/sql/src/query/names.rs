@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
-use cairn_catalog::{Privilege, TableDescriptor};
+use cairn_catalog::{ObjectKind, Privilege, TableDescriptor, View};
 use cairn_syntax::ast;
 use datafusion::{
     common::{Result, TableReference},
@@ -16,8 +16,8 @@ use datafusion::{
 };
 
 use super::{
-    cast, functions, literal::LiteralPlanner, operators::OperatorPlanner, scope::Scope, series,
-    table::Table,
+    cast, functions, literal::LiteralPlanner, operators::OperatorPlanner, scope::Scope,
+    sequence::Sequence, series, table::Table, view,
 };
 use crate::{SqlError, SqlState, access::Need, pg_catalog, schema::types};
 
@@ -70,7 +70,11 @@ impl<'a> Names<'a> {
             .touched
             .lock()
             .insert(descriptor.id, descriptor.clone());
-        Ok(Arc::new(Table::new(self.scope, descriptor)?))
+        match &descriptor.kind {
+            ObjectKind::View(definition) => view::provider(self.scope, &descriptor, definition),
+            ObjectKind::Sequence(_) => Ok(Arc::new(Sequence::new(self.scope, descriptor))),
+            _ => Ok(Arc::new(Table::new(self.scope, descriptor)?)),
+        }
     }
 }
 
@@ -82,6 +86,34 @@ pub(crate) fn resolve_table(
     parts: &[&str],
     need: impl Into<Need>,
 ) -> crate::Result<Arc<TableDescriptor>> {
+    let found = find_relation(&scope.view, &scope.facts.database, parts)?;
+    scope.access.relation(&found, need)?;
+    Ok(found)
+}
+
+/// Refuses to write rows of what is no table. `verb` is what the statement does.
+pub(crate) fn check_writable(relation: &TableDescriptor, verb: &str) -> crate::Result<()> {
+    match &relation.kind {
+        ObjectKind::View(_) => Err(SqlError::new(
+            SqlState::WrongObjectType,
+            format!("cannot {verb} view {:?}", relation.name),
+        )
+        .hint("write to the tables that it reads")),
+        ObjectKind::Sequence(_) => Err(SqlError::new(
+            SqlState::WrongObjectType,
+            format!("cannot {verb} sequence {:?}", relation.name),
+        )
+        .hint("use setval() or ALTER SEQUENCE")),
+        _ => Ok(()),
+    }
+}
+
+/// The same without asking for rights: the caller does.
+pub(crate) fn find_relation(
+    view: &View,
+    current: &str,
+    parts: &[&str],
+) -> crate::Result<Arc<TableDescriptor>> {
     let unknown = || {
         SqlError::new(
             SqlState::UndefinedTable,
@@ -89,18 +121,14 @@ pub(crate) fn resolve_table(
         )
     };
     let (database, table) = match parts {
-        [table] | [PUBLIC, table] => (scope.facts.database.as_str(), *table),
+        [table] | [PUBLIC, table] => (current, *table),
         [database, table] | [database, PUBLIC, table] => (*database, *table),
         _ => return Err(unknown()),
     };
-    let database = scope.view.database(database).ok_or_else(unknown)?;
-    match scope.view.table(database.id, table) {
-        Some(descriptor) => {
-            scope.access.relation(descriptor, need)?;
-            Ok(descriptor.clone())
-        }
-        None => match scope
-            .view
+    let database = view.database(database).ok_or_else(unknown)?;
+    match view.table(database.id, table) {
+        Some(descriptor) => Ok(descriptor.clone()),
+        None => match view
             .offline_table(database.id, table)
             .and_then(|table| table.state.offline())
         {

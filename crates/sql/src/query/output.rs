@@ -52,6 +52,30 @@ fn name_select(select: &mut ast::Select) {
     }
 }
 
+/// Gives every unnamed expression of the outermost SELECTs its name as an alias, for a query that is stored.
+pub(crate) fn alias_columns(query: &mut ast::Query) {
+    alias_body(&mut query.body);
+}
+
+fn alias_body(body: &mut SetExpr) {
+    match body {
+        SetExpr::Select(select) => {
+            for item in &mut select.projection {
+                if let SelectItem::UnnamedExpr(expr) = item
+                    && !matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
+                {
+                    let alias = cairn_syntax::identifier(&name_of(expr));
+                    let expr = std::mem::replace(expr, Expr::Value(ast::Value::Null.into()));
+                    *item = SelectItem::ExprWithAlias { expr, alias };
+                }
+            }
+        }
+        SetExpr::Query(query) => alias_body(&mut query.body),
+        SetExpr::SetOperation { left, .. } => alias_body(left),
+        _ => {}
+    }
+}
+
 fn name_of(expr: &Expr) -> String {
     let folded = |ident: &Ident| cairn_syntax::Name::folded(ident).0;
     match expr {

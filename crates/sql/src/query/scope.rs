@@ -20,7 +20,7 @@ use datafusion::{
 use parking_lot::Mutex;
 
 use super::names::Names;
-use crate::{Result, access::Access};
+use crate::{Result, access::Access, sequence::Numbers};
 
 /// What functions such as now() and current_user answer during one statement.
 #[derive(Debug, Clone)]
@@ -44,10 +44,14 @@ pub(crate) struct Scope {
     pub facts: Facts,
     /// What the user may do.
     pub access: Access,
+    /// What nextval and the like work with.
+    pub numbers: Arc<Numbers>,
     /// Bracketed SHOWs, by the name of the table that stands for each.
     pub sources: HashMap<String, Arc<dyn TableProvider>>,
     /// Whether hidden columns are seen: while rows are read to be changed.
     pub hidden: bool,
+    /// In how many views this is.
+    pub depth: usize,
     /// Tables that were resolved.
     pub touched: Mutex<BTreeMap<TableId, Arc<TableDescriptor>>>,
 }
@@ -69,7 +73,6 @@ impl Scope {
     }
 
     /// The same, with all rights: for what the user reaches through an object that he may use.
-    #[expect(dead_code, reason = "for views")]
     pub fn trusted(&self) -> Scope {
         Scope {
             state: self.state.clone(),
@@ -78,8 +81,10 @@ impl Scope {
             read: self.read.clone(),
             facts: self.facts.clone(),
             access: self.access.trusted(),
+            numbers: self.numbers.clone(),
             sources: HashMap::new(),
             hidden: false,
+            depth: self.depth + 1,
             touched: Mutex::default(),
         }
     }
@@ -100,8 +105,10 @@ impl Scope {
             read,
             facts: self.facts.clone(),
             access: self.access.clone(),
+            numbers: self.numbers.clone(),
             sources: HashMap::new(),
             hidden: false,
+            depth: self.depth,
             touched: Mutex::default(),
         }
     }

@@ -13,12 +13,18 @@ pub(crate) mod constraint;
 pub(crate) mod default;
 pub(crate) mod dependents;
 pub(crate) mod drop;
+pub(crate) mod generated;
 pub(crate) mod index;
 pub(crate) mod index_name;
+pub(crate) mod interleave;
 pub(crate) mod online;
+pub(crate) mod rename;
+pub(crate) mod sequence;
 pub(crate) mod table;
 pub(crate) mod truncate;
 pub(crate) mod types;
+pub(crate) mod view;
+pub(crate) mod view_text;
 
 use cairn_catalog::DatabaseDescriptor;
 

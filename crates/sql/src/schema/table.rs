@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use arrow::datatypes::DataType;
 use cairn_catalog::{
     ColumnDescriptor, ColumnId, ColumnType, Direction, IndexColumn, Privilege, StepState,
-    TableDescriptor,
+    TableDescriptor, TableId,
 };
 use cairn_storage::Transaction;
 use cairn_syntax::ast::{
@@ -16,6 +16,7 @@ use cairn_syntax::ast::{
 
 use super::{
     constraint::{self, DeclaredKey},
+    generated::{self, Generated},
     place, types,
 };
 use crate::{Result, SqlError, SqlState, change::name_parts, query::Scope};
@@ -37,12 +38,19 @@ pub(crate) async fn create(
     let mut definition = Definition::read(statement)?;
     definition.check_defaults(scope).await?;
     let rules = std::mem::take(&mut definition.rules);
+    let generated = std::mem::take(&mut definition.generated);
+    let sequences = std::mem::take(&mut definition.sequences);
     let mut table = definition.descriptor(database.id, name)?;
     table.grants = scope.access.of_new_relation(database);
     rules.add_to(scope, &mut table)?;
     table.check()?;
     let table = cairn_catalog::create_table(transaction, table).await?;
     constraint::add_to_new_table(scope, transaction, &table, &rules.foreign_keys).await?;
+    if !generated.is_empty() || !sequences.is_empty() {
+        let mut table = cairn_catalog::read_table(transaction, table.id).await?;
+        generated::link_defaults(transaction, &mut table, sequences).await?;
+        generated::attach(scope, transaction, database, &mut table, generated).await?;
+    }
     Ok(true)
 }
 
@@ -53,6 +61,10 @@ struct Definition {
     key_name: Option<String>,
     indexes: Vec<DeclaredIndex>,
     rules: Rules,
+    /// Columns with a sequence of their own.
+    generated: Vec<Generated>,
+    /// The sequences that DEFAULTs name.
+    sequences: Vec<(ColumnId, Vec<TableId>)>,
 }
 
 /// A UNIQUE constraint or an index.
@@ -101,6 +113,8 @@ impl Definition {
             key_name: None,
             indexes: Vec::new(),
             rules: Rules::default(),
+            generated: Vec::new(),
+            sequences: Vec::new(),
         };
         for column in &statement.columns {
             definition.column(column)?;
@@ -120,8 +134,15 @@ impl Definition {
             ));
         }
         let id = ColumnId(u32::try_from(self.columns.len() + 1).unwrap_or(u32::MAX));
-        let mut descriptor =
-            ColumnDescriptor::new(id, &name, types::column_type(&column.data_type)?);
+        let serial = generated::serial_type(&column.data_type);
+        let ty = match serial {
+            Some(ty) => ty,
+            None => types::column_type(&column.data_type)?,
+        };
+        if serial.is_some() {
+            self.generated.push(Generated::serial(id));
+        }
+        let mut descriptor = ColumnDescriptor::new(id, &name, ty);
         let part = || {
             vec![IndexColumn {
                 column: id,
@@ -157,6 +178,18 @@ impl Definition {
                     generation_expr_mode: Some(GeneratedExpressionMode::Stored),
                     ..
                 } => self.rules.computed.push((id, expression.clone())),
+                ColumnOption::Generated {
+                    generated_as,
+                    sequence_options,
+                    generation_expr: None,
+                    ..
+                } => {
+                    self.generated.push(Generated::identity(
+                        id,
+                        generated_as,
+                        sequence_options.as_deref(),
+                    )?);
+                }
                 ColumnOption::Generated { .. } => {
                     return Err(SqlError::unsupported(format_args!(
                         "column option {}",
@@ -168,6 +201,12 @@ impl Definition {
                 }
                 other => return Err(SqlError::unsupported(format_args!("column option {other}"))),
             }
+        }
+        let own = self.generated.iter().filter(|own| own.column == id);
+        match own.count() {
+            0 => {}
+            1 => generated::check_own(&descriptor, serial.is_some())?,
+            _ => return Err(generated::twice(&name)),
         }
         self.columns.push(descriptor);
         Ok(())
@@ -233,7 +272,20 @@ impl Definition {
 
     /// Plans and evaluates each default once, so that a wrong one is refused now and not at the first INSERT.
     async fn check_defaults(&mut self, scope: &Scope) -> Result<()> {
-        for column in &self.columns {
+        for column in &mut self.columns {
+            if let Some(text) = &column.default {
+                let (complete, used) = generated::complete_default(scope, text)?;
+                if !used.is_empty() {
+                    // Planned, not tried: that would take a value.
+                    super::default::is_volatile(
+                        scope,
+                        &cairn_syntax::parse_expression(&complete)?,
+                    )?;
+                    column.default = Some(complete);
+                    self.sequences.push((column.id, used));
+                    continue;
+                }
+            }
             super::default::evaluate(scope, column).await?;
         }
         Ok(())

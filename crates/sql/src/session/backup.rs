@@ -120,6 +120,7 @@ impl Session {
                 .find(|(name, _)| *name == wanted)
                 .and_then(|(_, value)| value.clone())
         };
+        let is_given = |wanted: &str| options.iter().any(|(name, _)| *name == wanted);
         let request = cairn_restore::Request {
             targets: restore.targets.clone(),
             current_database: Some(self.database.clone()),
@@ -129,10 +130,12 @@ impl Session {
                 .as_ref()
                 .map(|constant| self.instant(constant))
                 .transpose()?,
-            // The skip options have nothing to skip yet: there are no foreign keys, sequences or views.
             options: cairn_restore::Options {
                 into_db: value_of("into_db"),
                 new_db_name: value_of("new_db_name"),
+                skip_missing_foreign_keys: is_given("skip_missing_foreign_keys"),
+                skip_missing_sequences: is_given("skip_missing_sequences"),
+                skip_missing_views: is_given("skip_missing_views"),
             },
             description: description(statement, values),
             user: self.user.clone(),

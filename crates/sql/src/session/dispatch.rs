@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use cairn_storage::Transaction;
 use cairn_syntax::{
     Query, RenamedKind, Show, Statement,
     ast::{self, ObjectType},
@@ -15,11 +14,11 @@ use datafusion::{
 };
 use futures::future::BoxFuture;
 
-use super::{ATTEMPTS, Session, alter::Change as Alteration, as_of};
+use super::{Session, alter::Change as Alteration, as_of, write::Verb};
 use crate::{
-    Answer, Notice, Result, SqlError, SqlState, bind,
+    Answer, Result, SqlError, SqlState, bind,
     query::{Scope, output},
-    schema, show,
+    show,
 };
 
 /// Whether a failed transaction takes the statement.
@@ -64,8 +63,14 @@ impl Session {
         values: &[ScalarValue],
     ) -> Result<Answer> {
         match statement {
-            Statement::Sql(query) => self.sql(query, values).await,
-            Statement::Upsert(query) => self.write(&query.statement(), true, values).await,
+            Statement::Sql(query) => self.sql(statement, query, values).await,
+            Statement::Upsert(query) => {
+                let verb = Verb {
+                    upsert: true,
+                    overriding: query.overriding(),
+                };
+                self.write(&query.statement(), verb, values).await
+            }
             Statement::Show(show) => self.show(show, values).await,
             Statement::Copy(copy) => self.copy(copy).await,
             Statement::Comment(comment) => self.comment(comment).await,
@@ -85,32 +90,40 @@ impl Session {
             | Statement::Grant(_)
             | Statement::SetClusterSetting(_)
             | Statement::ConfigureZone(_) => self.administer(statement, values).await,
-            Statement::CreateSequence(_) | Statement::AlterSequence(_) => {
-                Err(SqlError::unsupported("SEQUENCE"))
-            }
-            Statement::CreateInterleaved(_) => Err(SqlError::unsupported("INTERLEAVE IN PARENT")),
+            Statement::CreateSequence(_) => self.define(statement, "CREATE SEQUENCE").await,
+            Statement::AlterSequence(_) => self.define(statement, "ALTER SEQUENCE").await,
+            Statement::CreateInterleaved(_) => self.define(statement, "CREATE TABLE").await,
             Statement::Rename(rename) if rename.kind == RenamedKind::Database => {
                 self.alter(Alteration::Database(rename)).await
             }
-            Statement::Rename(rename) => Err(SqlError::unsupported(format_args!(
-                "ALTER {} RENAME",
-                rename.kind.word()
-            ))),
+            Statement::Rename(rename) => {
+                let tag = format!("ALTER {}", rename.kind.word());
+                self.define(statement, &tag).await
+            }
             Statement::Later { what, .. } => Err(SqlError::unsupported(what)),
         }
     }
 
-    async fn sql(&mut self, query: &Query, values: &[ScalarValue]) -> Result<Answer> {
+    async fn sql(
+        &mut self,
+        whole: &Statement,
+        query: &Query,
+        values: &[ScalarValue],
+    ) -> Result<Answer> {
         use ast::Statement as S;
         let statement = query.statement();
         match &statement {
             S::Query(_) | S::Explain { .. } => self.select(query, statement, values).await,
             S::Insert(_) | S::Update(_) | S::Delete(_) => {
-                self.write(&statement, false, values).await
+                let verb = Verb {
+                    upsert: false,
+                    overriding: query.overriding(),
+                };
+                self.write(&statement, verb, values).await
             }
-            S::CreateTable(_) => self.define(&statement, "CREATE TABLE").await,
-            S::CreateDatabase { .. } => self.define(&statement, "CREATE DATABASE").await,
-            S::Drop { object_type, .. } => self.define(&statement, drop_tag(object_type)?).await,
+            S::CreateTable(_) => self.define(whole, "CREATE TABLE").await,
+            S::CreateDatabase { .. } => self.define(whole, "CREATE DATABASE").await,
+            S::Drop { object_type, .. } => self.define(whole, drop_tag(object_type)?).await,
             S::CreateIndex(create) => self.alter(Alteration::Index(create)).await,
             S::AlterTable(alter) => self.alter(Alteration::Table(alter)).await,
             S::StartTransaction { .. } => self.begin(&statement).await,
@@ -154,8 +167,7 @@ impl Session {
             S::Execute { .. } => self.execute_named(&statement).await,
             S::Deallocate { name, .. } => self.deallocate(name),
             S::Truncate(truncate) => self.alter(Alteration::Truncate(truncate)).await,
-            S::CreateView { .. } => Err(SqlError::unsupported("CREATE VIEW")),
-            S::CreateSequence { .. } => Err(SqlError::unsupported("CREATE SEQUENCE")),
+            S::CreateView { .. } => self.define(whole, "CREATE VIEW").await,
             S::CreateSchema { .. } => Err(SqlError::unsupported("CREATE SCHEMA")
                 .hint("every database has one schema, public")),
             other => Err(SqlError::unsupported(first_words(&other.to_string()))),
@@ -245,96 +257,6 @@ impl Session {
             tag: "SHOW",
         })
     }
-
-    /// CREATE and DROP: in the open transaction, or in one of their own.
-    async fn define(&mut self, statement: &ast::Statement, tag: &str) -> Result<Answer> {
-        if let Some(open) = &self.open {
-            let (transaction, now) = (open.transaction.clone(), open.now);
-            self.define_in(&transaction, now, statement).await?;
-            return done(tag);
-        }
-        let mut attempt = 1;
-        loop {
-            let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
-            let defined = match self.define_in(&transaction, self.now(), statement).await {
-                Ok(()) => self.commit_transaction(&transaction).await.map(|_| ()),
-                Err(error) => Err(error),
-            };
-            match defined {
-                Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
-                Err(error) => return Err(error),
-                Ok(()) => return done(tag),
-            }
-        }
-    }
-
-    async fn define_in(
-        &mut self,
-        transaction: &Arc<Transaction>,
-        now: i64,
-        statement: &ast::Statement,
-    ) -> Result<()> {
-        let scope = self.scope_in(transaction, now).await?;
-        match statement {
-            ast::Statement::CreateTable(create) => {
-                if !schema::table::create(&scope, transaction, create).await? {
-                    self.notices.push(Notice::skipping(&format!(
-                        "relation \"{}\" already exists",
-                        create.name
-                    )));
-                }
-                Ok(())
-            }
-            ast::Statement::CreateDatabase {
-                db_name,
-                if_not_exists,
-                ..
-            } => {
-                let parts = crate::change::name_parts(db_name)?;
-                let [name] = parts.as_slice() else {
-                    return Err(SqlError::new(
-                        SqlState::SyntaxError,
-                        "a database's name has one part",
-                    ));
-                };
-                scope.access.root("CREATE DATABASE")?;
-                if *if_not_exists && scope.view.database(name).is_some() {
-                    self.notices.push(Notice::skipping(&format!(
-                        "database {name:?} already exists"
-                    )));
-                    return Ok(());
-                }
-                cairn_catalog::create_database(transaction, name).await?;
-                Ok(())
-            }
-            ast::Statement::Drop {
-                object_type,
-                if_exists,
-                names,
-                restrict,
-                ..
-            } => {
-                let notices = &mut self.notices;
-                match object_type {
-                    ObjectType::Database => {
-                        schema::drop::databases(
-                            &scope,
-                            transaction,
-                            names,
-                            *if_exists,
-                            *restrict,
-                            notices,
-                        )
-                        .await
-                    }
-                    _ => {
-                        schema::drop::tables(&scope, transaction, names, *if_exists, notices).await
-                    }
-                }
-            }
-            other => Err(SqlError::internal(format!("not a definition: {other}"))),
-        }
-    }
 }
 
 /// Plans a query or EXPLAIN.
@@ -375,6 +297,8 @@ fn drop_tag(object: &ObjectType) -> Result<&'static str> {
     match object {
         ObjectType::Database => Ok("DROP DATABASE"),
         ObjectType::Table => Ok("DROP TABLE"),
+        ObjectType::View => Ok("DROP VIEW"),
+        ObjectType::Sequence => Ok("DROP SEQUENCE"),
         other => Err(SqlError::unsupported(format_args!("DROP {other}"))),
     }
 }

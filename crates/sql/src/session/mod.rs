@@ -19,6 +19,7 @@ pub(crate) mod as_of;
 mod backup;
 mod comment;
 mod copy;
+mod define;
 mod describe;
 mod dispatch;
 mod jobs;
@@ -50,6 +51,7 @@ use crate::{
     access::Access,
     node::Node,
     query::{Facts, Scope},
+    sequence::{self, Numbers},
 };
 use transaction::Open;
 use variables::Variables;
@@ -68,6 +70,8 @@ pub struct Session {
     notices: Vec<Notice>,
     /// Whether a commit is under way: it may be done already, and must not be given up.
     committing: Arc<AtomicBool>,
+    /// The values taken from sequences, for currval and lastval.
+    numbers: Arc<Mutex<sequence::Memory>>,
 }
 
 impl Session {
@@ -81,6 +85,7 @@ impl Session {
             prepared: HashMap::new(),
             notices: Vec::new(),
             committing: Arc::default(),
+            numbers: Arc::default(),
         }
     }
 
@@ -219,7 +224,12 @@ impl Session {
     /// What a statement sees that reads through a transaction.
     pub(crate) async fn scope_in(&self, transaction: &Arc<Transaction>, now: i64) -> Result<Scope> {
         let view = self.node.view_in(transaction).await?;
-        self.scope(transaction.clone(), view.clone(), view, now)
+        let mut scope = self.scope(transaction.clone(), view.clone(), view, now)?;
+        scope.numbers = Arc::new(Numbers {
+            transaction: Some(transaction.clone()),
+            ..scope.numbers.as_ref().clone()
+        });
+        Ok(scope)
     }
 
     /// What a statement sees that reads at an instant.
@@ -227,7 +237,12 @@ impl Session {
         let snapshot = Snapshot::new(self.node.engine().clone(), at);
         let view = self.node.view(&snapshot).await?;
         let today = self.node.today().await?;
-        self.scope(Arc::new(snapshot), view, today, self.now())
+        let mut scope = self.scope(Arc::new(snapshot), view, today, self.now())?;
+        scope.numbers = Arc::new(Numbers {
+            past: true,
+            ..scope.numbers.as_ref().clone()
+        });
+        Ok(scope)
     }
 
     /// What a query sees: the open transaction, or all that is committed.
@@ -255,11 +270,24 @@ impl Session {
             .into_iter()
             .map(|(name, value)| (name.to_lowercase(), value))
             .collect();
+        let access = Access::new(&self.user, today);
+        let numbers = Numbers {
+            reserve: self.node.reserve().clone(),
+            row_ids: self.node.row_ids().clone(),
+            engine: self.node.engine().clone(),
+            memory: self.numbers.clone(),
+            view: view.clone(),
+            database: self.database.clone(),
+            access: access.clone(),
+            transaction: None,
+            past: false,
+        };
         Ok(Scope {
             state: self.node.state().clone(),
             engine: self.node.engine().clone(),
             view,
             read,
+            numbers: Arc::new(numbers),
             facts: Facts {
                 user: self.user.clone(),
                 database: self.database.clone(),
@@ -268,9 +296,10 @@ impl Session {
                 cluster: self.node.cluster().to_string(),
                 settings,
             },
-            access: Access::new(&self.user, today),
+            access,
             sources: HashMap::new(),
             hidden: false,
+            depth: 0,
             touched: Mutex::default(),
         })
     }

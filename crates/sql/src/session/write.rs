@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use cairn_storage::Transaction;
-use cairn_syntax::ast;
+use cairn_syntax::{Overriding, ast};
 use datafusion::{
     common::ParamValues, physical_plan::stream::RecordBatchStreamAdapter, scalar::ScalarValue,
 };
@@ -16,6 +16,14 @@ use crate::{
     change::{Change, delete, insert, returning, update},
     query::output,
 };
+
+/// What a statement says that its tree does not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Verb {
+    /// It is an UPSERT, in the form of an INSERT.
+    pub upsert: bool,
+    pub overriding: Option<Overriding>,
+}
 
 /// What a statement has done, before it is answered.
 struct Outcome {
@@ -34,15 +42,15 @@ impl Session {
     pub(super) async fn write(
         &mut self,
         statement: &ast::Statement,
-        upsert: bool,
+        verb: Verb,
         values: &[ScalarValue],
     ) -> Result<Answer> {
         let outcome = if let Some(open) = &self.open {
             let (transaction, now) = (open.transaction.clone(), open.now);
-            self.write_in(&transaction, now, statement, upsert, values)
+            self.write_in(&transaction, now, statement, verb, values)
                 .await?
         } else {
-            self.write_alone(statement, upsert, values).await?
+            self.write_alone(statement, verb, values).await?
         };
         answer(statement, outcome)
     }
@@ -51,14 +59,14 @@ impl Session {
     async fn write_alone(
         &self,
         statement: &ast::Statement,
-        upsert: bool,
+        verb: Verb,
         values: &[ScalarValue],
     ) -> Result<Outcome> {
         let mut attempt = 1;
         loop {
             let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
             let written = match self
-                .write_in(&transaction, self.now(), statement, upsert, values)
+                .write_in(&transaction, self.now(), statement, verb, values)
                 .await
             {
                 Ok(outcome) => self.commit_transaction(&transaction).await.map(|_| outcome),
@@ -76,7 +84,7 @@ impl Session {
         transaction: &Arc<Transaction>,
         now: i64,
         statement: &ast::Statement,
-        upsert: bool,
+        verb: Verb,
         values: &[ScalarValue],
     ) -> Result<Outcome> {
         let returning = returning::of(statement)?;
@@ -90,9 +98,12 @@ impl Session {
             view: &view,
             row_ids: self.node.row_ids(),
             values,
+            overriding: verb.overriding,
         };
         let written = match statement {
-            ast::Statement::Insert(statement) => insert::run(&change, statement, upsert).await?,
+            ast::Statement::Insert(statement) => {
+                insert::run(&change, statement, verb.upsert).await?
+            }
             ast::Statement::Update(statement) => update::run(&change, statement).await?,
             ast::Statement::Delete(statement) => delete::run(&change, statement).await?,
             other => return Err(SqlError::internal(format!("not a change of rows: {other}"))),

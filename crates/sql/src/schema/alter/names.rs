@@ -45,32 +45,8 @@ pub(crate) async fn rename_table(
     if let Some(database) = scope.view.database_by_id(database) {
         scope.access.database(database, Privilege::Create)?;
     }
-    refuse_views(scope, table)?;
-    Ok(cairn_catalog::rename_table(transaction, table.id, database, name).await?)
-}
-
-/// A view's text names what it reads.
-fn refuse_views(scope: &Scope, table: &TableDescriptor) -> Result<()> {
-    match first_view(scope, table) {
-        None => Ok(()),
-        Some(view) => Err(SqlError::new(
-            SqlState::DependentObjectsStillExist,
-            format!(
-                "cannot rename relation {:?} because view {view:?} depends on it",
-                table.name
-            ),
-        )
-        .hint("drop the view first, and create it again afterwards")),
-    }
-}
-
-/// The name of a view that reads the relation.
-fn first_view(scope: &Scope, table: &TableDescriptor) -> Option<String> {
-    table
-        .dependents
-        .iter()
-        .find_map(|other| scope.view.table_by_id(other.relation))
-        .map(|view| view.name.clone())
+    let (view, id) = (&scope.view, table.id);
+    schema::rename::rename_relation(view, transaction, id, database, name).await
 }
 
 /// Gives a database another name.
@@ -88,19 +64,8 @@ pub(crate) async fn rename_database(
         )
         .hint("SET database to another one first"));
     }
-    for table in scope.view.tables_of(database.id) {
-        if let Some(view) = first_view(scope, table) {
-            return Err(SqlError::new(
-                SqlState::DependentObjectsStillExist,
-                format!(
-                    "cannot rename database {:?} because view {view:?} depends on relation {:?}",
-                    database.name, table.name
-                ),
-            )
-            .hint("drop the view first, and create it again afterwards"));
-        }
-    }
-    Ok(cairn_catalog::rename_database(transaction, database.id, to).await?)
+    let (view, id) = (&scope.view, database.id);
+    schema::rename::rename_database(view, transaction, id, to).await
 }
 
 /// Gives an index, and so the constraint that it is, another name.

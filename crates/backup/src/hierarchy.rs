@@ -1,0 +1,46 @@
+//! Interleaved tables are carried together or not at all.
+
+use std::collections::BTreeSet;
+
+use cairn_catalog::{TableId, View};
+
+use crate::error::{Error, Result};
+use crate::resolve::{Resolved, Target};
+
+/// # Errors
+/// [`Error::Interleaved`] with everything that is missing of a hierarchy.
+pub fn check(resolved: &Resolved, view: &View) -> Result<()> {
+    let tables = resolved.tables.iter();
+    let carried: BTreeSet<TableId> = tables.map(|target| target.table.id).collect();
+    let mut missing = Vec::new();
+    for target in &resolved.tables {
+        let mut note = |id: TableId, what: &str| {
+            if !carried.contains(&id) {
+                let (table, other) = (target.qualified_name(), name_of(view, id));
+                missing.push(format!(
+                    "cannot backup table {table:?} without interleave {what} {other:?}"
+                ));
+            }
+        };
+        if let Some(interleave) = &target.table.interleave {
+            note(interleave.parent, "parent");
+        }
+        for child in &target.table.interleaved_children {
+            note(*child, "child table");
+        }
+    }
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(Error::Interleaved { missing }),
+    }
+}
+
+fn name_of(view: &View, id: TableId) -> String {
+    let found = view.table_by_id(id).and_then(|table| {
+        Some(Target {
+            database: view.database_by_id(table.database)?.clone(),
+            table: table.clone(),
+        })
+    });
+    found.map_or_else(|| id.to_string(), |target| target.qualified_name())
+}
