@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use cairn_catalog::{TableId, View};
+use cairn_syntax::Name;
 
 use crate::error::{Error, Result};
-use crate::resolve::{Resolved, Target};
+use crate::target::Resolved;
 
 /// # Errors
 /// [`Error::Interleaved`] with everything that is missing of a hierarchy.
@@ -37,10 +38,12 @@ pub fn check(resolved: &Resolved, view: &View) -> Result<()> {
 
 fn name_of(view: &View, id: TableId) -> String {
     let found = view.table_by_id(id).and_then(|table| {
-        Some(Target {
-            database: view.database_by_id(table.database)?.clone(),
-            table: table.clone(),
-        })
+        let database = view.database_by_id(table.database)?;
+        Some(format!(
+            "{}.{}",
+            Name::new(&database.name),
+            Name::new(&table.name)
+        ))
     });
-    found.map_or_else(|| id.to_string(), |target| target.qualified_name())
+    found.unwrap_or_else(|| id.to_string())
 }

@@ -1,6 +1,6 @@
 //! `pg_class`, `pg_attribute`, `pg_attrdef`, `pg_tables`: relations and their columns.
 
-use cairn_catalog::{ColumnDescriptor, IndexDescriptor, TableDescriptor};
+use cairn_catalog::{ColumnDescriptor, IndexDescriptor, ObjectKind, TableDescriptor};
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue};
 
 use super::{
@@ -35,8 +35,8 @@ pub(crate) fn classes(directory: &Directory, relation: &'static Relation) -> Res
             oid::table(table.id),
             &table.name,
             oid::PUBLIC,
-            "r",
-            oid::HEAP,
+            kind(table),
+            if table.is_view() { 0 } else { oid::HEAP },
             shown_columns(table).count(),
             indexed,
             Some(table),
@@ -72,6 +72,15 @@ pub(crate) fn classes(directory: &Directory, relation: &'static Relation) -> Res
         )?;
     }
     rows.table()
+}
+
+/// `relkind`.
+fn kind(relation: &TableDescriptor) -> &'static str {
+    match relation.kind {
+        ObjectKind::View(_) => "v",
+        ObjectKind::Sequence(_) => "S",
+        _ => "r",
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "one row")]
@@ -256,7 +265,7 @@ pub(crate) fn defaults(directory: &Directory, relation: &'static Relation) -> Re
 pub(crate) fn tables(directory: &Directory, relation: &'static Relation) -> Result<MemTable> {
     let mut rows = Rows::new(relation);
     let users = directory.tables();
-    let of_users = users.iter().map(|table| {
+    let of_users = users.iter().filter(|table| table.is_table()).map(|table| {
         (
             PUBLIC,
             table.name.as_str(),

@@ -23,7 +23,7 @@ use super::{
     database::UTF8,
     definition,
     directory::{Directory, Found, schema_name, schema_oid},
-    oid, privileges, relation,
+    objects, oid, privileges, relation,
     rows::list,
     types,
 };
@@ -124,8 +124,7 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         }
         "pg_my_temp_schema" => rule(DataType::UInt32, |_| Ok(Scalar::from(0_u32))),
         // Nothing of the kind exists, or is known.
-        "pg_get_viewdef"
-        | "pg_get_ruledef"
+        "pg_get_ruledef"
         | "pg_get_triggerdef"
         | "pg_get_functiondef"
         | "pg_get_function_result"
@@ -136,7 +135,6 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         | "pg_get_statisticsobjdef"
         | "pg_get_statisticsobjdef_columns"
         | "pg_get_statisticsobjdef_expressions"
-        | "pg_get_serial_sequence"
         | "pg_tablespace_location"
         | "inet_server_addr"
         | "inet_client_addr" => rule(DataType::Utf8, |_| text(None)),
@@ -199,6 +197,19 @@ fn described(directory: Directory, name: &str) -> Option<(Returns, Rule)> {
         "col_description" => rule(DataType::Utf8, move |args| {
             let column = number(args.get(1)).unwrap_or_default();
             text(oid(args).and_then(|oid| comment::find(&directory, oid, column, Some("pg_class"))))
+        }),
+        "pg_get_viewdef" => rule(DataType::Utf8, move |args| {
+            let named = || directory.find_name(&string(args.first())?);
+            let view = oid(args).or_else(named);
+            text(view.and_then(|oid| objects::view_definition(&directory, oid)))
+        }),
+        "pg_get_serial_sequence" => rule(DataType::Utf8, move |args| {
+            match (string(args.first()), string(args.get(1))) {
+                (Some(table), Some(column)) => {
+                    objects::serial_sequence(&directory, &table, &column)
+                }
+                _ => text(None),
+            }
         }),
         "to_regclass" => rule(DataType::Utf8, move |args| {
             let found = string(args.first()).and_then(|name| directory.find_name(&name));

@@ -53,7 +53,15 @@ fn tables(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
     let users = directory.tables();
     let of_users = users
         .iter()
-        .map(|table| (PUBLIC, table.name.as_str(), "BASE TABLE"));
+        .filter(|table| table.sequence_options().is_none())
+        .map(|table| {
+            let kind = if table.is_view() {
+                "VIEW"
+            } else {
+                "BASE TABLE"
+            };
+            (PUBLIC, table.name.as_str(), kind)
+        });
     let of_system = relation::all().map(|system| {
         (
             system.schema,
@@ -71,7 +79,10 @@ fn tables(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
             ("table_schema", Scalar::from(schema)),
             ("table_name", Scalar::from(name)),
             ("table_type", Scalar::from(kind)),
-            ("is_insertable_into", Scalar::from(yes(schema == PUBLIC))),
+            (
+                "is_insertable_into",
+                Scalar::from(yes(schema == PUBLIC && kind != "VIEW")),
+            ),
             ("is_typed", Scalar::from("NO")),
         ])?;
     }

@@ -29,6 +29,7 @@ mod functions;
 mod index;
 mod information_schema;
 mod lookup;
+mod objects;
 mod oid;
 mod planner;
 mod privileges;
@@ -87,6 +88,10 @@ pub(crate) fn table(
         relation::INFORMATION_SCHEMA => information_schema::table(&directory, relation)?,
         _ => catalog(scope, &directory, relation)?,
     };
+    let filled = match filled {
+        None => objects::table(&directory, relation)?,
+        filled => filled,
+    };
     Ok(Some(match filled {
         Some(table) => Arc::new(table),
         None => rows::empty(relation)?,
@@ -138,6 +143,9 @@ fn is_always_empty(relation: &Relation) -> bool {
             | "pg_settings"
             | "pg_tablespace"
             | "pg_type"
+            | "pg_views"
+            | "pg_sequence"
+            | "pg_sequences"
     ) && !users::NAMES.contains(&relation.name)
         && relation.schema == relation::PG_CATALOG
 }

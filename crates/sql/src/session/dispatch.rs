@@ -155,7 +155,10 @@ impl Session {
             }
             S::Set(set) => self.set(set).await,
             S::Reset(reset) => self.reset(reset),
-            S::Use(database) => self.use_database(&database.to_string()).await,
+            S::Use(ast::Use::Object(name)) => {
+                let name = crate::change::name_parts(name)?.join(".");
+                self.use_database(&name).await
+            }
             S::Discard {
                 object_type: ast::DiscardObject::ALL,
             } => {

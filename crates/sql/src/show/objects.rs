@@ -81,6 +81,12 @@ fn create_view(relation: &TableDescriptor, definition: &ViewDefinition) -> Strin
 }
 
 fn sequence(relation: &TableDescriptor, options: &SequenceOptions) -> String {
+    let name = quote(&relation.name);
+    format!("CREATE SEQUENCE {name} {}", in_grammar_order(options))
+}
+
+/// All options, in the order in which an identity column must have them.
+pub(super) fn in_grammar_order(options: &SequenceOptions) -> String {
     let SequenceOptions {
         increment,
         min,
@@ -89,8 +95,7 @@ fn sequence(relation: &TableDescriptor, options: &SequenceOptions) -> String {
         cache,
         ..
     } = options;
-    let name = quote(&relation.name);
     format!(
-        "CREATE SEQUENCE {name} MINVALUE {min} MAXVALUE {max} INCREMENT {increment} START {start} CACHE {cache}"
+        "INCREMENT BY {increment} MINVALUE {min} MAXVALUE {max} START WITH {start} CACHE {cache}"
     )
 }

@@ -1,7 +1,7 @@
 //! SHOW CREATE TABLE and SHOW CONSTRAINTS: a table with all that must hold of its rows.
 
 use cairn_catalog::{
-    CheckConstraint, ColumnDescriptor, ConstraintState, ForeignKey, IndexDescriptor,
+    CheckConstraint, ColumnDescriptor, ConstraintState, ForeignKey, Identity, IndexDescriptor,
     TableDescriptor, View,
 };
 use cairn_syntax::{Comment, CommentTarget, Name, RelationKind, quote};
@@ -74,7 +74,7 @@ pub(super) fn statement(view: &View, table: &TableDescriptor) -> String {
         .columns
         .iter()
         .filter(|column| column.is_visible())
-        .map(column)
+        .map(|shown| column(view, shown))
         .collect();
     let hidden_key = table
         .columns
@@ -100,18 +100,60 @@ pub(super) fn statement(view: &View, table: &TableDescriptor) -> String {
         quote(&table.name),
         lines.join(",\n\t")
     );
+    text.push_str(&interleave(view, table));
     for comment in comments(table) {
         text.push_str(&format!(";\n{comment}"));
     }
     text
 }
 
-fn column(column: &ColumnDescriptor) -> String {
+/// The clause of an interleaved table.
+fn interleave(view: &View, table: &TableDescriptor) -> String {
+    let found = table.interleave.as_ref().and_then(|interleave| {
+        let shared = usize::try_from(interleave.shared_columns).ok()?;
+        let parent = view.table_by_id(interleave.parent)?;
+        Some((parent, table.primary.columns.get(..shared)?))
+    });
+    let Some((parent, shared)) = found else {
+        return String::new();
+    };
+    let columns: Vec<String> = shared
+        .iter()
+        .filter_map(|part| Some(quote(&table.column(part.column)?.name)))
+        .collect();
+    let name = match view.database_by_id(parent.database) {
+        Some(database) if database.id != table.database => {
+            format!("{}.public.{}", quote(&database.name), quote(&parent.name))
+        }
+        _ => quote(&parent.name),
+    };
+    format!(" INTERLEAVE IN PARENT {name} ({})", columns.join(", "))
+}
+
+/// `GENERATED … AS IDENTITY` with the options of its sequence.
+fn identity(view: &View, column: &ColumnDescriptor, identity: Identity) -> String {
+    let kind = match identity {
+        Identity::Always => "ALWAYS",
+        Identity::ByDefault => "BY DEFAULT",
+    };
+    let sequence = column.uses_sequences.first();
+    let options = sequence
+        .and_then(|id| view.table_by_id(*id)?.sequence_options())
+        .map(|options| format!(" ({})", super::objects::in_grammar_order(options)));
+    format!(
+        " GENERATED {kind} AS IDENTITY{}",
+        options.unwrap_or_default()
+    )
+}
+
+fn column(view: &View, column: &ColumnDescriptor) -> String {
     let mut line = format!("{} {}", quote(&column.name), column.ty);
     if !column.nullable {
         line.push_str(" NOT NULL");
     }
-    if let Some(default) = &column.default {
+    if let Some(kind) = column.identity {
+        line.push_str(&identity(view, column, kind));
+    } else if let Some(default) = &column.default {
         line.push_str(&format!(" DEFAULT {default}"));
     }
     if let Some(expression) = &column.computed {

@@ -17,6 +17,37 @@
 > DROP DATABASE a CASCADE
 > SHOW CREATE TABLE b.u
 ---
+CREATE DATABASE
+CREATE DATABASE
+CREATE TABLE
+CREATE TABLE
+CREATE VIEW
+CREATE SEQUENCE
+CREATE TABLE
+Error: ERROR:  cannot drop relation "t" because view "b.public.v" depends on it (2BP01)
+DETAIL:  view b.public.v depends on table t
+HINT:  use DROP ... CASCADE to drop the dependent objects too
+Error: ERROR:  database "a" is not empty and RESTRICT was specified (2BP01)
+Error: ERROR:  cannot drop relation "t" because view "b.public.v" depends on it (2BP01)
+DETAIL:  view b.public.v depends on table t
+HINT:  use DROP ... CASCADE to drop the dependent objects too
+Error: ERROR:  cannot drop relation "t" because view "b.public.v" depends on it (2BP01)
+DETAIL:  view b.public.v depends on table t
+HINT:  use DROP ... CASCADE to drop the dependent objects too
+DROP TABLE
+INSERT 0 1
+schema_name | table_name | type
+public | u | table
+Error: ERROR:  cannot drop sequence s because other objects depend on it (2BP01)
+DETAIL:  a DEFAULT of table b.public.u uses it
+HINT:  use DROP ... CASCADE to drop the dependent objects too
+DROP DATABASE
+table_name | create_statement
+u | CREATE TABLE u (
+	id INT8 NOT NULL,
+	n INT8,
+	CONSTRAINT u_pkey PRIMARY KEY (id)
+)
 
 # Both together may go without CASCADE, in any order.
 > CREATE TABLE b.t (id INT PRIMARY KEY)
@@ -29,6 +60,17 @@
 > DROP TABLE b.parent, b.kid
 > DROP DATABASE b
 ---
+CREATE TABLE
+CREATE VIEW
+CREATE VIEW
+DROP VIEW
+CREATE TABLE
+CREATE TABLE
+Error: ERROR:  cannot drop table "parent" because table "kid" refers to it with a foreign key (2BP01)
+DETAIL:  table kid depends on table parent
+HINT:  use DROP ... CASCADE to drop the dependent objects too
+DROP TABLE
+DROP DATABASE
 
 # A renamed database takes its views along.
 > CREATE DATABASE old
@@ -45,3 +87,19 @@
 > DROP DATABASE fresh CASCADE
 !> SELECT * FROM v
 ---
+CREATE DATABASE
+CREATE TABLE
+INSERT 0 1
+CREATE VIEW
+CREATE SEQUENCE
+CREATE TABLE
+ALTER DATABASE
+id
+7
+table_name | create_statement
+v | CREATE VIEW v (id) AS SELECT t.id FROM fresh.public.t
+INSERT 0 1
+id | n
+1 | 1
+DROP DATABASE
+Error: ERROR:  relation "v" does not exist (42P01)

@@ -13,6 +13,29 @@
 > SELECT nextval('s'::regclass)
 > SELECT last_value, is_called FROM s
 ---
+CREATE SEQUENCE
+nextval | nextval
+1 | 2
+currval | lastval
+2 | 2
+last_value | log_cnt | is_called
+2 | 30 | t
+table_name | create_statement
+s | CREATE SEQUENCE s MINVALUE 1 MAXVALUE 9223372036854775807 INCREMENT 1 START 1 CACHE 1
+sequence_schema | sequence_name
+public | s
+setval
+10
+nextval
+11
+setval
+20
+nextval
+20
+nextval
+21
+last_value | is_called
+21 | t
 
 # Not transactional: a rollback takes nothing back.
 > BEGIN
@@ -20,6 +43,12 @@
 > ROLLBACK
 > SELECT nextval('s')
 ---
+BEGIN
+nextval
+22
+ROLLBACK
+nextval
+23
 
 # One of its own transaction is in it.
 > BEGIN
@@ -34,6 +63,21 @@
 > ROLLBACK
 !> SELECT nextval('gone')
 ---
+BEGIN
+CREATE SEQUENCE
+nextval
+5
+nextval
+10
+COMMIT
+nextval
+15
+BEGIN
+CREATE SEQUENCE
+nextval
+1
+ROLLBACK
+Error: ERROR:  relation "gone" does not exist (42P01)
 
 # Options, in any order; descending; the ends.
 > CREATE SEQUENCE down INCREMENT BY -1
@@ -61,6 +105,39 @@
 !> CREATE SEQUENCE s
 > CREATE SEQUENCE IF NOT EXISTS s
 ---
+CREATE SEQUENCE
+nextval | nextval
+-1 | -2
+table_name | create_statement
+down | CREATE SEQUENCE down MINVALUE -9223372036854775808 MAXVALUE -1 INCREMENT -1 START -1 CACHE 1
+CREATE SEQUENCE
+nextval
+2
+nextval
+3
+Error: ERROR:  nextval: reached maximum value of sequence "few" (3) (2200H)
+ALTER SEQUENCE
+nextval
+4
+ALTER SEQUENCE
+nextval
+2
+ALTER SEQUENCE
+nextval
+5
+Error: ERROR:  nextval: reached maximum value of sequence "few" (5) (2200H)
+Error: ERROR:  setval: value 6 is out of bounds for sequence "few" (1..5) (22003)
+Error: ERROR:  RESTART value (5) cannot be greater than MAXVALUE (4) (22023)
+Error: ERROR:  INCREMENT must not be zero (22023)
+Error: ERROR:  MINVALUE (5) must be less than MAXVALUE (5) (22023)
+Error: ERROR:  START value (0) cannot be less than MINVALUE (1) (22023)
+Error: ERROR:  CYCLE is not supported yet (0A000)
+Error: ERROR:  CACHE of more than 1 is not supported yet (0A000)
+HINT:  values are reserved in blocks whatever CACHE says
+Error: ERROR:  syntax error: conflicting or redundant options: MINVALUE 2 (42601)
+Error: ERROR:  relation "s" already exists (42P07)
+NOTICE:  relation "s" already exists, skipping
+CREATE SEQUENCE
 
 # Names: folded like others, quoted where they must be.
 > CREATE SEQUENCE "Odd Name"
@@ -74,8 +151,24 @@
 !> SELECT nextval('plain')
 !> INSERT INTO s VALUES (1)
 !> DELETE FROM s
-!> SELECT nextval('s') FROM plain AS OF SYSTEM TIME '-1us'
 ---
+CREATE SEQUENCE
+nextval
+1
+CREATE SEQUENCE
+table_name | create_statement
+small | CREATE SEQUENCE small MINVALUE 1 MAXVALUE 32767 INCREMENT 1 START 1 CACHE 1
+Error: ERROR:  invalid name of a relation: "Odd Name" (42602)
+Error: ERROR:  relation "missing" does not exist (42P01)
+Error: ERROR:  currval of sequence "small" is not yet defined in this session (55000)
+HINT:  call nextval first
+CREATE TABLE
+Error: ERROR:  "plain" is not a sequence (42809)
+Error: ERROR:  cannot change rows of sequence "s" (42809)
+HINT:  use setval() or ALTER SEQUENCE
+Error: ERROR:  cannot change rows of sequence "s" (42809)
+HINT:  use setval() or ALTER SEQUENCE
+Error: ERROR:  relation "plain" does not exist (42P01)
 
 # In VALUES, in SELECT, as a DEFAULT: a value for each row.
 > CREATE SEQUENCE ids
@@ -87,6 +180,38 @@
 > SELECT count(DISTINCT n) FROM (SELECT nextval('s') AS n FROM t)
 > SHOW CREATE TABLE t
 > SELECT CASE WHEN id = 1 THEN nextval('down') ELSE 0 END FROM t WHERE id < 3 ORDER BY id
+---
+CREATE SEQUENCE
+CREATE TABLE
+INSERT 0 3
+INSERT 0 2
+INSERT 0 5
+id | a
+1 | a
+2 | b
+3 | c
+4 | d
+5 | e
+6 | aa
+7 | bb
+8 | cc
+9 | dd
+10 | ee
+count
+10
+table_name | create_statement
+t | CREATE TABLE t (
+	id INT8 NOT NULL DEFAULT nextval('defaultdb.public.ids'),
+	a STRING,
+	CONSTRAINT t_pkey PRIMARY KEY (id)
+)
+case
+-3
+0
+
+# Nothing can be taken in the past.
+advance 20
+!> SELECT nextval('s') FROM t AS OF SYSTEM TIME '-10s'
 ---
 
 # What a DEFAULT uses stays; under a new name it works on; CASCADE takes the DEFAULT.
@@ -103,3 +228,31 @@
 > DROP SEQUENCE s, own, down, few, small, "Odd Name"
 > SHOW SEQUENCES
 ---
+Error: ERROR:  cannot drop sequence ids because other objects depend on it (2BP01)
+DETAIL:  a DEFAULT of table t uses it
+HINT:  use DROP ... CASCADE to drop the dependent objects too
+ALTER SEQUENCE
+INSERT 0 1
+a
+renamed
+table_name | create_statement
+t | CREATE TABLE t (
+	id INT8 NOT NULL DEFAULT nextval('defaultdb.public.numbers'),
+	a STRING,
+	CONSTRAINT t_pkey PRIMARY KEY (id)
+)
+DROP SEQUENCE
+table_name | create_statement
+t | CREATE TABLE t (
+	id INT8 NOT NULL,
+	a STRING,
+	CONSTRAINT t_pkey PRIMARY KEY (id)
+)
+Error: ERROR:  null value in column "id" of relation "t" violates not-null constraint (23502)
+DETAIL:  Failing row contains (null, x).
+NOTICE:  sequence "numbers" does not exist, skipping
+DROP SEQUENCE
+Error: ERROR:  "t" is not a sequence (42809)
+HINT:  use DROP TABLE to remove a table
+DROP SEQUENCE
+sequence_schema | sequence_name

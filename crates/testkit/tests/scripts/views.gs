@@ -6,7 +6,7 @@
 > CREATE TABLE bank.orders (id INT PRIMARY KEY, customer INT, total DECIMAL(10, 2))
 > INSERT INTO bank.customers VALUES (1, 'Ada', 'a@x'), (2, 'Bob', NULL), (3, 'Cem', 'c@x')
 > INSERT INTO bank.orders VALUES (10, 1, 5.00), (11, 1, 2.50), (12, 3, 1.00)
-> USE bank
+> SET database = bank
 > CREATE VIEW early_customers AS SELECT * FROM customers WHERE id < 3
 > CREATE VIEW stats.ordercounts (customer, orders, sum) AS SELECT c.name, count(*), sum(o.total) FROM customers AS c JOIN bank.orders o ON o.customer = c.id GROUP BY c.name
 > CREATE VIEW names AS SELECT name, upper(name) FROM early_customers
@@ -18,13 +18,13 @@
 > SELECT * FROM stats.ordercounts ORDER BY customer
 > SELECT e.name, o.total FROM early_customers e JOIN orders o ON o.customer = e.id ORDER BY o.id
 > SELECT count(*) FROM stats.public.ordercounts WHERE orders > 1
-> USE stats
+> SET database = stats
 > SELECT name FROM bank.names ORDER BY 1
 > SHOW CREATE VIEW ordercounts
 > SHOW CREATE bank.early_customers
 > SHOW CREATE VIEW bank.names
 > SHOW TABLES FROM bank
-> USE bank
+> SET database = bank
 ---
 
 # WITH, set operations, subqueries: names that a WITH defines are not relations.
@@ -83,3 +83,4 @@ advance 20
 > SELECT * FROM v ORDER BY id
 > SELECT * FROM v AS OF SYSTEM TIME '-10s' ORDER BY id
 ---
+
