@@ -145,5 +145,7 @@ pub(crate) fn serial_sequence(directory: &Directory, table: &str, column: &str) 
                 .is_some_and(|owner| (owner.table, owner.column) == (id, column))
         })
     });
-    Ok(text(own.map(|(sequence, _)| format!("{PUBLIC}.{}", cairn_syntax::quote(&sequence.name)))))
+    Ok(text(own.map(|(sequence, _)| {
+        format!("{PUBLIC}.{}", cairn_syntax::quote(&sequence.name))
+    })))
 }
