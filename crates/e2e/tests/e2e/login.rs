@@ -36,8 +36,7 @@ async fn psql_logs_in_with_a_password() {
         .first_password("")
         .try_start()
         .await
-        .err()
-        .expect("an empty password is none");
+        .expect_err("an empty password is none");
     assert!(
         !status.success() && said.contains("empty passwords"),
         "{said}"

@@ -26,7 +26,7 @@ async fn connect(
 
 async fn refusal(server: &TestServer, user: &str, password: &str) -> (String, String) {
     let error = connect(server, user, Some(password)).await.err().unwrap();
-    let error = error.as_db_error().unwrap_or_else(|| panic!("{error}"));
+    let error = error.as_db_error().unwrap();
     (error.code().code().to_owned(), error.message().to_owned())
 }
 
