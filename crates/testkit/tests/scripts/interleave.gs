@@ -17,14 +17,14 @@ orders | CREATE TABLE orders (
 	id INT8 NOT NULL,
 	total INT8,
 	CONSTRAINT orders_pkey PRIMARY KEY (customer, id)
-)
+) INTERLEAVE IN PARENT customers (customer)
 table_name | create_statement
 lines | CREATE TABLE lines (
 	customer INT8 NOT NULL,
 	"order" INT8 NOT NULL,
 	line INT8 NOT NULL,
 	CONSTRAINT lines_pkey PRIMARY KEY (customer, "order", line)
-)
+) INTERLEAVE IN PARENT orders (customer, "order")
 INSERT 0 1
 customer | id | total
 1 | 1 | 5
@@ -76,7 +76,7 @@ lines | CREATE TABLE lines (
 	"order" INT8 NOT NULL,
 	line INT8 NOT NULL,
 	CONSTRAINT lines_pkey PRIMARY KEY (customer, "order", line)
-)
+) INTERLEAVE IN PARENT orders (customer, "order")
 Error: ERROR:  cannot drop table "customers" because table "orders" is interleaved in it (2BP01)
 DETAIL:  table orders depends on table customers
 HINT:  use DROP ... CASCADE to drop the dependent objects too

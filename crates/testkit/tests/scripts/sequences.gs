@@ -21,7 +21,7 @@ currval | lastval
 last_value | log_cnt | is_called
 2 | 30 | t
 table_name | create_statement
-s | CREATE SEQUENCE s MINVALUE 1 MAXVALUE 9223372036854775807 INCREMENT 1 START 1 CACHE 1
+s | CREATE SEQUENCE s INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1
 sequence_schema | sequence_name
 public | s
 setval
@@ -109,7 +109,7 @@ CREATE SEQUENCE
 nextval | nextval
 -1 | -2
 table_name | create_statement
-down | CREATE SEQUENCE down MINVALUE -9223372036854775808 MAXVALUE -1 INCREMENT -1 START -1 CACHE 1
+down | CREATE SEQUENCE down INCREMENT BY -1 MINVALUE -9223372036854775808 MAXVALUE -1 START WITH -1 CACHE 1
 CREATE SEQUENCE
 nextval
 2
@@ -157,7 +157,7 @@ nextval
 1
 CREATE SEQUENCE
 table_name | create_statement
-small | CREATE SEQUENCE small MINVALUE 1 MAXVALUE 32767 INCREMENT 1 START 1 CACHE 1
+small | CREATE SEQUENCE small INCREMENT BY 1 MINVALUE 1 MAXVALUE 32767 START WITH 1 CACHE 1
 Error: ERROR:  invalid name of a relation: "Odd Name" (42602)
 Error: ERROR:  relation "missing" does not exist (42P01)
 Error: ERROR:  currval of sequence "small" is not yet defined in this session (55000)
@@ -213,6 +213,7 @@ case
 advance 20
 !> SELECT nextval('s') FROM t AS OF SYSTEM TIME '-10s'
 ---
+Error: ERROR:  cannot execute nextval() in a statement with AS OF SYSTEM TIME (25006)
 
 # What a DEFAULT uses stays; under a new name it works on; CASCADE takes the DEFAULT.
 !> DROP SEQUENCE ids
