@@ -139,6 +139,39 @@ const CASES: &[Case] = &[
         &["CREATE ON t"],
         "COMMENT ON TABLE t IS NULL",
     ),
+    // A view is used with rights on itself alone; to make one takes SELECT on what it reads.
+    case("SELECT * FROM w_t", &["SELECT ON w_t"]),
+    case("SELECT * FROM w_w_t", &["SELECT ON w_w_t"]),
+    undone(
+        "CREATE VIEW n AS SELECT k FROM t",
+        &["CREATE ON DATABASE d", "SELECT ON t"],
+        "DROP VIEW n",
+    ),
+    undone(
+        "DROP VIEW w_w_t",
+        &["DROP ON w_w_t"],
+        "CREATE VIEW w_w_t AS SELECT k FROM w_t",
+    ),
+    case("SHOW CREATE VIEW w_t", &["UPDATE ON w_t"]),
+    case("SELECT nextval('s')", &["UPDATE ON s"]),
+    case("SELECT setval('s', 5)", &["UPDATE ON s"]),
+    case("SELECT last_value FROM s", &["SELECT ON s"]),
+    undone(
+        "INSERT INTO numbered (v) VALUES (1)",
+        &["INSERT ON numbered", "UPDATE ON s"],
+        "DELETE FROM numbered",
+    ),
+    undone(
+        "CREATE SEQUENCE n",
+        &["CREATE ON DATABASE d"],
+        "DROP SEQUENCE n",
+    ),
+    case("ALTER SEQUENCE s INCREMENT 1", &["CREATE ON s"]),
+    undone(
+        "DROP SEQUENCE lone",
+        &["DROP ON lone"],
+        "CREATE SEQUENCE lone",
+    ),
     case("SHOW COLUMNS FROM t", &["UPDATE ON t"]),
     case("SHOW CREATE TABLE t", &["UPDATE ON t"]),
     case("SHOW INDEXES FROM t", &["UPDATE ON t"]),
@@ -163,6 +196,16 @@ async fn world() -> Fixture {
     world.ok(MAKE).await;
     world
         .ok("CREATE TABLE u (k INT PRIMARY KEY, v INT); INSERT INTO u VALUES (1, 1)")
+        .await;
+    world
+        .ok("CREATE TABLE viewed (k INT PRIMARY KEY); INSERT INTO viewed VALUES (1)")
+        .await;
+    world
+        .ok("CREATE VIEW w_t AS SELECT k FROM viewed; CREATE VIEW w_w_t AS SELECT k FROM w_t")
+        .await;
+    world.ok("CREATE SEQUENCE s; CREATE SEQUENCE lone").await;
+    world
+        .ok("CREATE TABLE numbered (k INT PRIMARY KEY DEFAULT nextval('s'), v INT)")
         .await;
     world
 }
