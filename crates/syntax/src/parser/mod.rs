@@ -4,6 +4,7 @@ mod alter;
 mod backup;
 mod comment;
 mod copy;
+mod distinct;
 mod interleave;
 mod later;
 mod query;
@@ -71,8 +72,9 @@ pub fn parse_expression(text: &str) -> Result<ast::Expr> {
     let tokens = split(text)?.into_iter().next().unwrap_or_default();
     depth::check(&tokens)?;
     let mut reader = Reader::new(&tokens);
-    let expression = reader.parser(|parser| parser.parse_expr())?;
+    let mut expression = reader.parser(|parser| parser.parse_expr())?;
     reader.end()?;
+    distinct::rebind(&mut expression);
     Ok(expression)
 }
 

@@ -5,7 +5,7 @@ use sqlparser::{
     tokenizer::{Span, Token, TokenWithSpan, Word},
 };
 
-use super::{reader::Reader, table};
+use super::{distinct, reader::Reader, table};
 use crate::{
     AsOf, Query, Statement, SyntaxError,
     error::Result,
@@ -23,6 +23,7 @@ pub(crate) fn query(tokens: &[TokenWithSpan]) -> Result<Query> {
     let mut reader = Reader::new(&tokens);
     let mut statement = reader.parser(|parser| parser.parse_statement())?;
     reader.end()?;
+    distinct::rebind(&mut statement);
     table::insert(&mut statement, indexes);
     Query::new(statement, as_of, sources)
 }
