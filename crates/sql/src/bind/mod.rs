@@ -1,5 +1,8 @@
 //! Binding: what must be done to a statement's tree before DataFusion plans it.
 
+mod meaning;
+mod pattern;
+
 use std::ops::ControlFlow;
 
 use arrow::datatypes::DataType as ArrowType;
@@ -18,6 +21,7 @@ use crate::{Result, SqlError};
 /// Puts functions of ours in the place of what DataFusion cannot plan.
 pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
     cairn_syntax::plain_sequence_names(query);
+    meaning::check(query)?;
     crate::pg_catalog::rewrite(query);
     crate::query::series::name_columns(query);
     prepare(query)
@@ -90,7 +94,7 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             }
             *expr = std::mem::replace(inner.as_mut(), null());
         }
-        _ => {}
+        other => pattern::rewrite(other),
     }
     Ok(())
 }
@@ -183,13 +187,18 @@ fn null() -> Expr {
 }
 
 fn call(name: &str, argument: Expr) -> Expr {
+    call_with(name, vec![argument])
+}
+
+fn call_with(name: &str, arguments: Vec<Expr>) -> Expr {
+    let arguments = arguments.into_iter().map(FunctionArgExpr::Expr);
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new(name)]),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
         args: FunctionArguments::List(FunctionArgumentList {
             duplicate_treatment: None,
-            args: vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))],
+            args: arguments.map(FunctionArg::Unnamed).collect(),
             clauses: Vec::new(),
         }),
         filter: None,

@@ -147,7 +147,7 @@ impl From<ArrowError> for SqlError {
                 if let Some(inner) = source.downcast_ref::<DataFusionError>() {
                     return from_datafusion(inner);
                 }
-                source.to_string()
+                return external(&source.to_string());
             }
             ArrowError::CastError(text)
             | ArrowError::ParseError(text)
@@ -198,7 +198,7 @@ fn from_datafusion(error: &DataFusionError) -> SqlError {
             Some(inner) => inner.clone(),
             None => match source.downcast_ref::<DataFusionError>() {
                 Some(inner) => from_datafusion(inner),
-                None => SqlError::internal(source.to_string()),
+                None => external(&source.to_string()),
             },
         },
         DataFusionError::Context(_, source) | DataFusionError::Diagnostic(_, source) => {
@@ -211,6 +211,9 @@ fn from_datafusion(error: &DataFusionError) -> SqlError {
         },
         DataFusionError::ArrowError(source, _) => arrow(source),
         DataFusionError::SchemaError(source, _) => schema(source),
+        DataFusionError::NotImplemented(text) if text.starts_with("Unsupported CAST") => {
+            SqlError::new(SqlState::CannotCoerce, lower(text))
+        }
         DataFusionError::NotImplemented(text) => {
             SqlError::new(SqlState::FeatureNotSupported, lower(text))
         }
@@ -250,11 +253,21 @@ fn arrow(error: &ArrowError) -> SqlError {
             Some(inner) => inner.clone(),
             None => match source.downcast_ref::<DataFusionError>() {
                 Some(inner) => from_datafusion(inner),
-                None => SqlError::internal(source.to_string()),
+                None => external(&source.to_string()),
             },
         },
         other => SqlError::internal(other.to_string()),
     }
+}
+
+/// An error of a library below DataFusion.
+fn external(text: &str) -> SqlError {
+    if text.starts_with("regex parse error") {
+        let reason = text.lines().last().unwrap_or(text);
+        let message = format!("invalid regular expression: {reason}");
+        return SqlError::new(SqlState::InvalidRegularExpression, message);
+    }
+    SqlError::internal(text)
 }
 
 fn schema(error: &SchemaError) -> SqlError {
@@ -283,8 +296,19 @@ fn schema(error: &SchemaError) -> SqlError {
 fn plan_state(text: &str) -> SqlState {
     if text.contains("Invalid function") || text.contains("No function matches") {
         SqlState::UndefinedFunction
-    } else if text.contains("GROUP BY") || text.contains("must appear in") {
+    } else if text.contains("DISTINCT") && text.contains("ORDER BY") {
+        SqlState::InvalidColumnReference
+    } else if text.contains("GROUP BY")
+        || text.contains("must appear in")
+        || text.contains("ggregate function")
+    {
         SqlState::GroupingError
+    } else if text.contains("window") && text.contains("is not defined") {
+        SqlState::UndefinedObject
+    } else if text.contains("window frame") {
+        SqlState::WindowingError
+    } else if text.contains("non-boolean") {
+        SqlState::DatatypeMismatch
     } else if text.contains("coerce") || text.contains("type") || text.contains("Cannot infer") {
         SqlState::DatatypeMismatch
     } else {

@@ -14,7 +14,11 @@ use datafusion::{
     },
 };
 
-use super::{names::PUBLIC, scope::Scope};
+use super::{
+    names::PUBLIC,
+    patterns::{Language, Pattern},
+    scope::Scope,
+};
 
 /// What version() says. Drivers and tools read the beginning.
 pub(crate) fn version() -> String {
@@ -53,6 +57,8 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
         "pg_is_in_recovery" => ScalarValue::Boolean(Some(false)),
         "current_setting" => return Some(udf(CurrentSetting::new(facts.settings.clone()))),
         "gen_random_uuid" => return Some(udf(RandomUuid::new())),
+        "like_pattern" => return Some(udf(Pattern::new(Language::Like))),
+        "similar_pattern" => return Some(udf(Pattern::new(Language::Similar))),
         _ => {
             return crate::sequence::function(&scope.numbers, name)
                 .or_else(|| crate::pg_catalog::function(scope, name));

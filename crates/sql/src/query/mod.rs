@@ -33,6 +33,7 @@ pub(crate) mod literal;
 pub(crate) mod names;
 mod operators;
 pub(crate) mod output;
+mod patterns;
 pub(crate) mod ranges;
 pub(crate) mod scope;
 pub(crate) mod sequence;
