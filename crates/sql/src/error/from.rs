@@ -307,9 +307,10 @@ fn plan_state(text: &str) -> SqlState {
         SqlState::UndefinedObject
     } else if text.contains("window frame") {
         SqlState::WindowingError
-    } else if text.contains("non-boolean") {
-        SqlState::DatatypeMismatch
-    } else if text.contains("coerce") || text.contains("type") || text.contains("Cannot infer") {
+    } else if ["non-boolean", "coerce", "type", "Cannot infer"]
+        .iter()
+        .any(|word| text.contains(word))
+    {
         SqlState::DatatypeMismatch
     } else {
         SqlState::SyntaxError

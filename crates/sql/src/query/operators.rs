@@ -124,10 +124,10 @@ fn choose(operator: &BinaryOperator, left: Option<&Side>, right: Option<&Side>) 
     if a == Some(NUMERIC) || b == Some(NUMERIC) {
         return numbers(operator, left?, right?);
     }
-    if a == Some(INTERVAL) && like(INTERVAL, right) || b == Some(INTERVAL) && like(INTERVAL, left) {
-        if let Some(comparison) = comparison(operator, INTERVAL) {
-            return Some(Choice::Call(comparison));
-        }
+    let intervals =
+        a == Some(INTERVAL) && like(INTERVAL, right) || b == Some(INTERVAL) && like(INTERVAL, left);
+    if intervals && let Some(comparison) = comparison(operator, INTERVAL) {
+        return Some(Choice::Call(comparison));
     }
     temporal(operator, a?, b?)
 }
