@@ -13,7 +13,7 @@ use super::{Alteration, constraints};
 use crate::{
     Notice, Result, SqlError, SqlState,
     change::insert::column_named,
-    schema::{constraint::computed, default, dependents, types},
+    schema::{constraint::computed, default, dependents, generated, types},
 };
 
 impl Alteration<'_> {
@@ -89,7 +89,10 @@ impl Alteration<'_> {
             match &option.option {
                 ColumnOption::Null => {}
                 ColumnOption::NotNull => column.nullable = false,
-                ColumnOption::Default(expr) => column.default = Some(expr.to_string()),
+                ColumnOption::Default(expr) => {
+                    generated::refuse_in_alter(expr)?;
+                    column.default = Some(expr.to_string());
+                }
                 ColumnOption::PrimaryKey(_) => {
                     return Err(SqlError::unsupported("ADD COLUMN … PRIMARY KEY")
                         .hint("add the column NOT NULL first, then use ALTER PRIMARY KEY"));
@@ -247,6 +250,7 @@ impl Alteration<'_> {
                         ),
                     ));
                 }
+                generated::refuse_in_alter(value)?;
                 column.default = Some(value.to_string());
                 self.forget_sequences(&mut column);
                 default::evaluate(self.scope, &column).await?;
