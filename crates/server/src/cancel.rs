@@ -123,10 +123,6 @@ impl Stop {
     }
 
     /// Becomes ready when the statement is to stop.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a statement's time is what the user says"
-    )]
     async fn reason(&self) -> SqlError {
         let timeout = async {
             match self.deadline {

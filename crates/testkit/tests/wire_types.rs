@@ -1,11 +1,5 @@
 //! Every type on the wire, text and binary, both ways: what a value is in one form it is in the other, and at its ends.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests may fail as tests do"
-)]
-
 use bytes::BytesMut;
 use cairn_testkit::TestServer;
 use tokio_postgres::SimpleQueryMessage;
