@@ -148,7 +148,7 @@ fn datum(ty: ColumnType) -> BoxedStrategy<Datum> {
         ),
         ColumnType::Jsonb => read(
             ty,
-            "\\[([0-9]{1,20}[.][0-9]{1,20},)?(\"[a-z]{0,3}\"|null)\\]",
+            "\\[([1-9][0-9]{0,19}[.][0-9]{1,20},)?(\"[a-z]{0,3}\"|null)\\]",
         ),
         ColumnType::Array(element) => proptest::collection::vec(datum(element.column_type()), 0..4)
             .prop_map(Datum::Array)
