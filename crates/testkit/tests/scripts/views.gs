@@ -12,6 +12,18 @@
 > CREATE VIEW names AS SELECT name, upper(name) FROM early_customers
 > CREATE VIEW IF NOT EXISTS names AS SELECT 1
 ---
+CREATE DATABASE
+CREATE DATABASE
+CREATE TABLE
+CREATE TABLE
+INSERT 0 3
+INSERT 0 3
+SET
+CREATE VIEW
+CREATE VIEW
+CREATE VIEW
+NOTICE:  relation "names" already exists, skipping
+CREATE VIEW
 
 > SELECT * FROM early_customers ORDER BY id
 > SELECT * FROM names ORDER BY name
@@ -26,12 +38,49 @@
 > SHOW TABLES FROM bank
 > SET database = bank
 ---
+id | name | email
+1 | Ada | a@x
+2 | Bob | NULL
+name | upper
+Ada | ADA
+Bob | BOB
+customer | orders | sum
+Ada | 2 | 7.50
+Cem | 1 | 1.00
+name | total
+Ada | 5.00
+Ada | 2.50
+count
+1
+SET
+name
+Ada
+Bob
+table_name | create_statement
+ordercounts | CREATE VIEW ordercounts (customer, orders, sum) AS SELECT c.name, count(*) AS count, sum(o.total) AS sum FROM bank.public.customers AS c JOIN bank.public.orders o ON o.customer = c.id GROUP BY c.name
+table_name | create_statement
+early_customers | CREATE VIEW early_customers (id, name, email) AS SELECT customers.id, customers.name, customers.email FROM bank.public.customers WHERE id < 3
+table_name | create_statement
+names | CREATE VIEW names (name, upper) AS SELECT name, upper(name) AS upper FROM bank.public.early_customers
+schema_name | table_name | type
+public | customers | table
+public | early_customers | view
+public | names | view
+public | orders | table
+SET
 
 # WITH, set operations, subqueries: names that a WITH defines are not relations.
 > CREATE VIEW mixed AS WITH orders AS (SELECT customer FROM orders WHERE total > 2), big AS (SELECT * FROM orders) SELECT * FROM big UNION ALL SELECT id FROM customers WHERE id IN (SELECT * FROM big)
 > SHOW CREATE VIEW mixed
 > SELECT * FROM mixed ORDER BY 1
 ---
+CREATE VIEW
+table_name | create_statement
+mixed | CREATE VIEW mixed (customer) AS WITH orders AS (SELECT customer FROM bank.public.orders WHERE total > 2), big AS (SELECT orders.customer FROM orders) SELECT big.customer FROM big UNION ALL SELECT id FROM bank.public.customers WHERE id IN (SELECT big.customer FROM big)
+customer
+1
+1
+1
 
 # A column added later is not in the view's `*`; nothing is written through a view.
 !> INSERT INTO early_customers VALUES (9, 'x', 'y')
@@ -44,6 +93,19 @@
 !> CREATE VIEW broken AS SELECT nextval('s')
 !> CREATE MATERIALIZED VIEW m AS SELECT 1 AS a
 ---
+Error: ERROR:  cannot change rows of view "early_customers" (42809)
+HINT:  write to the tables that it reads
+Error: ERROR:  cannot change rows of view "early_customers" (42809)
+HINT:  write to the tables that it reads
+Error: ERROR:  cannot change rows of view "early_customers" (42809)
+HINT:  write to the tables that it reads
+Error: ERROR:  column "id" specified more than once (42701)
+HINT:  name the view's columns: CREATE VIEW name (column, …) AS …
+Error: ERROR:  relation "names" already exists (42P07)
+Error: ERROR:  column "nothing" does not exist (42703)
+Error: ERROR:  relation "nowhere" does not exist (42P01)
+Error: ERROR:  a sequence function in a view is not supported yet (0A000)
+Error: ERROR:  MATERIALIZED views is not supported yet (0A000)
 
 # CREATE OR REPLACE keeps the columns that were there.
 > CREATE OR REPLACE VIEW early_customers AS SELECT id, name, email, id * 2 AS twice FROM customers WHERE id < 2
@@ -53,6 +115,14 @@
 !> CREATE OR REPLACE VIEW early_customers AS SELECT id AS a, name, email, id * 2 AS twice FROM customers
 !> CREATE OR REPLACE VIEW early_customers AS SELECT id, name, email, id FROM names, customers
 ---
+CREATE VIEW
+id | name | email | twice
+1 | Ada | a@x | 2
+name | upper
+Ada | ADA
+Error: ERROR:  cannot drop columns from view (42P16)
+Error: ERROR:  cannot change name of view column "id" to "a" (42P16)
+Error: ERROR:  column reference "name" is ambiguous (42702)
 
 # What a view reads cannot go, under its name or another.
 !> DROP TABLE customers
@@ -65,6 +135,25 @@
 > SHOW CREATE VIEW names
 !> SELECT * FROM early_customers
 ---
+Error: ERROR:  cannot drop relation "customers" because view "stats.public.ordercounts" depends on it (2BP01)
+DETAIL:  view stats.public.ordercounts depends on table customers
+HINT:  use DROP ... CASCADE to drop the dependent objects too
+Error: ERROR:  cannot drop relation "orders" because view "stats.public.ordercounts" depends on it (2BP01)
+DETAIL:  view stats.public.ordercounts depends on table orders
+HINT:  use DROP ... CASCADE to drop the dependent objects too
+Error: ERROR:  cannot drop relation "early_customers" because view "names" depends on it (2BP01)
+DETAIL:  view names depends on view early_customers
+HINT:  use DROP ... CASCADE to drop the dependent objects too
+Error: ERROR:  "names" is not a table (42809)
+HINT:  use DROP VIEW to remove a view
+Error: ERROR:  "customers" is not a view (42809)
+HINT:  use DROP TABLE to remove a table
+ALTER VIEW
+name | upper
+Ada | ADA
+table_name | create_statement
+names | CREATE VIEW names (name, upper) AS SELECT name, upper(name) AS upper FROM bank.public.first_customers AS early_customers
+Error: ERROR:  relation "early_customers" does not exist (42P01)
 
 # CASCADE takes all views that stand on it, in every database.
 > DROP TABLE customers CASCADE
@@ -73,6 +162,13 @@
 > DROP VIEW IF EXISTS names
 > CREATE TABLE customers (id INT PRIMARY KEY)
 ---
+DROP TABLE
+schema_name | table_name | type
+public | orders | table
+schema_name | table_name | type
+NOTICE:  view "names" does not exist, skipping
+DROP VIEW
+CREATE TABLE
 
 # The view of a time is the view of that time, over the rows of that time.
 > CREATE VIEW v AS SELECT id FROM customers
@@ -83,4 +179,14 @@ advance 20
 > SELECT * FROM v ORDER BY id
 > SELECT * FROM v AS OF SYSTEM TIME '-10s' ORDER BY id
 ---
-
+CREATE VIEW
+INSERT 0 2
+INSERT 0 1
+CREATE VIEW
+id
+101
+102
+103
+id
+1
+2
