@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use cairn_storage::{TableId, Transaction};
 
-use crate::record::{changed, check_user_table, read_table, write_table};
+use crate::record::{changed, check_user_table, find_database, read_table, write_table};
 use crate::table::drop_any_table;
 use crate::{Result, TableDescriptor, View};
 
@@ -125,7 +125,10 @@ pub async fn drop_relations(txn: &Transaction, dropped: &BTreeSet<TableId>) -> R
         neighbour.forget_relations(dropped);
         write_table(txn, &neighbour)?;
     }
-    for table in tables {
+    for mut table in tables {
+        // Its rows are kept for as long as they would have been, whatever becomes of its database.
+        let database = find_database(txn, table.database).await?;
+        table.zone = table.zone.or(database.zone);
         drop_any_table(txn, table)?;
     }
     changed(txn)

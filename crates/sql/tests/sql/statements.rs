@@ -279,11 +279,7 @@ async fn show_statements() {
     assert_eq!(f.ok("SET DATABASE = bank; SHOW database").await, "bank");
     assert_eq!(f.ok("SELECT current_database()").await, "bank");
     assert!(f.error("SET nonsense = 1").await.starts_with("42704"));
-    assert!(
-        f.error("SET statement_timeout = 100")
-            .await
-            .starts_with("0A000")
-    );
+    assert!(f.error("SET lock_timeout = 100").await.starts_with("0A000"));
     assert!(
         f.error("ALTER TABLE accounts SET (x = 1)")
             .await
