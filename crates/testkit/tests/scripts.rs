@@ -176,3 +176,8 @@ fn drop_cascade() {
 fn backup_views() {
     run_script("tests/scripts/backup_views.gs");
 }
+
+#[test]
+fn backup_constraints() {
+    run_script("tests/scripts/backup_constraints.gs");
+}

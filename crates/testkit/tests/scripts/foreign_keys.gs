@@ -126,7 +126,8 @@ Error: ERROR:  a DEFERRABLE constraint is not supported yet (0A000)
 HINT:  constraints are checked at the end of each statement
 CREATE TABLE
 Error: ERROR:  there is no primary key for referenced table "without_key" (42704)
-Error: ERROR:  cannot drop table "p": constraint "c_p_fkey" on table "c" depends on it (referenced by foreign key); constraint "c_a_b_fkey" on table "c" depends on it (referenced by foreign key) (2BP01)
+Error: ERROR:  cannot drop table "p" because table "c" refers to it with a foreign key (2BP01)
+DETAIL:  table c depends on table p
 HINT:  use DROP ... CASCADE to drop the dependent objects too
 
 # Several levels of CASCADE, SET NULL and a computed column on the way, and RESTRICT at the end.
@@ -262,7 +263,8 @@ DETAIL:  Key (id)=(99) is not present in table "p".
 INSERT 0 1
 Error: ERROR:  update or delete on table "p" violates foreign key constraint "c_p_fkey" on table "c" (23503)
 DETAIL:  Key (id)=(1) is still referenced from table "c".
-Error: ERROR:  cannot drop table "p": constraint "c_p_fkey" on table "c" depends on it (referenced by foreign key); constraint "c_a_b_fkey" on table "c" depends on it (referenced by foreign key); constraint "far_id_fkey" on table "far" depends on it (referenced by foreign key) (2BP01)
+Error: ERROR:  cannot drop table "p" because table "c" refers to it with a foreign key (2BP01)
+DETAIL:  table c depends on table p
 HINT:  use DROP ... CASCADE to drop the dependent objects too
 DROP DATABASE
 DROP TABLE

@@ -168,7 +168,6 @@ Error: ERROR:  cannot change rows of sequence "s" (42809)
 HINT:  use setval() or ALTER SEQUENCE
 Error: ERROR:  cannot change rows of sequence "s" (42809)
 HINT:  use setval() or ALTER SEQUENCE
-Error: ERROR:  relation "plain" does not exist (42P01)
 
 # In VALUES, in SELECT, as a DEFAULT: a value for each row.
 > CREATE SEQUENCE ids

@@ -36,8 +36,8 @@ NOTICE:  user eve does not exist, skipping
 ALTER USER
 Error: ERROR:  user eve does not exist (42704)
 username | form
-amy | SCRAM-SHA-256$4096:
-bob | SCRAM-SHA-256$4096:
+amy | \x534352414d2d53484
+bob | \x534352414d2d53484
 root | NULL
 ALTER USER
 username | none
