@@ -5,7 +5,7 @@
 mod array;
 pub(crate) mod calendar;
 mod interval;
-mod number;
+pub(crate) mod number;
 
 use cairn_catalog::ColumnType;
 

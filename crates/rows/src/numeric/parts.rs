@@ -2,6 +2,7 @@
 
 use super::{NEGATIVE, Numeric, NumericError, POSITIVE, ZERO};
 use crate::element::Malformed;
+use crate::text::number::parse_exponent;
 
 /// PostgreSQL's limits of digits before and behind the point.
 pub const MAX_WHOLE_DIGITS: i64 = 131_072;
@@ -222,20 +223,6 @@ impl Parts {
             }
         }
     }
-}
-
-/// Exponents beyond all limits are cut to a size that cannot overflow.
-fn parse_exponent(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let magnitude = digits.parse::<i64>().unwrap_or(i64::MAX).min(1 << 40);
-    Some(if text.starts_with('-') {
-        -magnitude
-    } else {
-        magnitude
-    })
 }
 
 const MALFORMED: Malformed = "a DECIMAL is not in its canonical form";

@@ -261,7 +261,7 @@ impl Digits {
 }
 
 /// Exponents beyond what any number here can use are all alike, so they are cut to a size that cannot overflow.
-fn parse_exponent(text: &str) -> Option<i64> {
+pub(crate) fn parse_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

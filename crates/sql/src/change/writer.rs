@@ -106,6 +106,11 @@ impl<'a> Writer<'a> {
                 keys.extend(mirror.key(row)?);
             }
         }
+        self.fetch(keys).await
+    }
+
+    /// What is stored under these keys, as the transaction sees it.
+    async fn fetch(&self, keys: HashSet<Bytes>) -> Result<Known> {
         let keys: Vec<Bytes> = keys.into_iter().collect();
         let found = self.transaction.get_many(&keys).await?;
         let values = found
@@ -287,12 +292,7 @@ impl<'a> Writer<'a> {
                 keys.extend(mirror.key(new)?);
             }
         }
-        let keys: Vec<Bytes> = keys.into_iter().collect();
-        let found = self.transaction.get_many(&keys).await?;
-        let values = found
-            .into_iter()
-            .map(|found| found.map(|found| found.value));
-        Ok(Known(keys.into_iter().zip(values).collect()))
+        self.fetch(keys).await
     }
 
     /// Whether nothing is in the way of a row that moves.
