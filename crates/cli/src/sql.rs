@@ -16,8 +16,12 @@ pub async fn run(arguments: Sql) -> Outcome {
     }
     for text in &arguments.execute {
         let text = script::join_continued(text);
-        let _watch = JobWatch::start(&arguments.server.url, &text);
-        run_text(&mut client, &text).await?;
+        let (mut statements, rest) = script::split(&text);
+        statements.extend(Some(rest).filter(|rest| !rest.trim().is_empty()));
+        for statement in statements {
+            let _watch = JobWatch::start(&arguments.server.url, statement);
+            run_text(&mut client, statement).await?;
+        }
     }
     Ok(())
 }

@@ -61,19 +61,19 @@ impl Rows {
         self.stream.schema()
     }
 
-    /// Sends up to `limit` rows; true when all have been sent, and then also the command tag.
+    /// Sends up to `limit` rows; when all have been sent, their command tag.
     pub async fn send(
         &mut self,
         channel: &mut Channel,
         formats: &[Format],
         limit: Option<u64>,
         stop: &Stop,
-    ) -> std::result::Result<bool, Failure> {
+    ) -> std::result::Result<Option<String>, Failure> {
         let end = limit.map(|limit| self.sent.saturating_add(limit));
         loop {
             while let Some((writer, row, rows)) = &mut self.current {
                 if end == Some(self.sent) {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 if row == rows {
                     self.current = None;
@@ -91,14 +91,12 @@ impl Rows {
                     self.current = Some((RowWriter::new(&batch, formats)?, 0, rows));
                 }
                 None => {
-                    let tag = match self.tag {
+                    return Ok(Some(match self.tag {
                         counted @ ("SELECT" | "INSERT 0" | "UPDATE" | "DELETE") => {
                             format!("{counted} {}", self.sent)
                         }
                         other => other.to_owned(),
-                    };
-                    complete(channel, tag)?;
-                    return Ok(true);
+                    }));
                 }
             }
         }
@@ -127,12 +125,12 @@ pub fn complete(channel: &mut Channel, tag: String) -> Result<()> {
     )))
 }
 
-/// COPY … TO STDOUT.
+/// COPY … TO STDOUT; its command tag.
 pub async fn send_copy(
     channel: &mut Channel,
     mut copy: CopyOut,
     stop: &Stop,
-) -> std::result::Result<(), Failure> {
+) -> std::result::Result<String, Failure> {
     let columns = i16::try_from(copy.schema.fields().len()).unwrap_or(i16::MAX);
     let formats = vec![0; copy.schema.fields().len()];
     channel.put(PgWireBackendMessage::CopyOutResponse(CopyOutResponse::new(
@@ -143,19 +141,15 @@ pub async fn send_copy(
         channel.send_if_large().await?;
     }
     channel.put(PgWireBackendMessage::CopyDone(CopyDone::new()))?;
-    complete(
-        channel,
-        format!("COPY {}", copy.rows.load(Ordering::Relaxed)),
-    )?;
-    Ok(())
+    Ok(format!("COPY {}", copy.rows.load(Ordering::Relaxed)))
 }
 
-/// COPY … FROM STDIN. On any error, what was sent is dropped with `copy`.
+/// COPY … FROM STDIN; its command tag. On any error, what was sent is dropped with `copy`.
 pub async fn receive_copy(
     channel: &mut Channel,
     mut copy: CopyIn,
     stop: &Stop,
-) -> std::result::Result<(), Failure> {
+) -> std::result::Result<String, Failure> {
     let columns = i16::try_from(copy.columns()).unwrap_or(i16::MAX);
     let formats = vec![0; copy.columns()];
     channel.put(PgWireBackendMessage::CopyInResponse(CopyInResponse::new(
@@ -176,8 +170,7 @@ pub async fn receive_copy(
             PgWireFrontendMessage::CopyDone(_) => {
                 // Not cancelled from here on: it may have been committed.
                 let rows = copy.finish().await?;
-                complete(channel, format!("COPY {rows}"))?;
-                return Ok(());
+                return Ok(format!("COPY {rows}"));
             }
             PgWireFrontendMessage::CopyFail(fail) => {
                 copy.abort().await;

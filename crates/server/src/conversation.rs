@@ -132,7 +132,7 @@ impl<'a> Conversation<'a> {
         Ok(Turn::Continue)
     }
 
-    /// A text of any number of statements. The first error ends it.
+    /// A text of any number of statements. The first error ends it; several are one transaction (`Session::join_text`).
     async fn simple_query(&mut self, text: &str) -> Result<()> {
         self.names.drop_unnamed();
         match self.run_text(text).await {
@@ -150,46 +150,70 @@ impl<'a> Conversation<'a> {
                 EmptyQueryResponse::new(),
             ))?;
         }
-        for prepared in &statements {
+        let several = statements.len() > 1;
+        for (place, prepared) in statements.iter().enumerate() {
             let stop = self.ticket.begin_statement(&self.session);
-            let answer = stop
-                .unless_stopped(self.session.execute(prepared, &[]))
-                .await??;
+            let session = &mut self.session;
+            let execution = async {
+                if several {
+                    session.join_text().await?;
+                }
+                session.execute(prepared, &[]).await
+            };
+            let answer = stop.unless_stopped(execution).await??;
             self.notices()?;
-            if let Answer::Rows { stream, tag } = answer {
-                let mut rows = Rows::new(stream, tag);
-                let schema = rows.schema();
-                let formats = vec![Format::Text; schema.fields().len()];
-                answer::describe_rows(self.channel, &schema, &formats)?;
-                rows.send(self.channel, &formats, None, &stop).await?;
-            } else {
-                self.send_rowless(answer, &stop).await?;
+            let tag = self.send_answer(answer, &stop).await?;
+            if place + 1 == statements.len() {
+                // Before the client hears that it is done.
+                stop.unless_stopped(self.session.end_text()).await??;
             }
             self.notices()?;
+            self.complete(tag)?;
         }
         Ok(())
     }
 
-    /// Sends an answer that is not rows.
+    /// Sends an answer up to its command tag.
+    async fn send_answer(
+        &mut self,
+        answer: Answer,
+        stop: &Stop,
+    ) -> std::result::Result<Option<String>, Failure> {
+        let Answer::Rows { stream, tag } = answer else {
+            return self.send_rowless(answer, stop).await;
+        };
+        let mut rows = Rows::new(stream, tag);
+        let schema = rows.schema();
+        let formats = vec![Format::Text; schema.fields().len()];
+        answer::describe_rows(self.channel, &schema, &formats)?;
+        rows.send(self.channel, &formats, None, stop).await
+    }
+
+    /// Sends an answer that is not rows, up to its command tag; an empty statement has none.
     async fn send_rowless(
         &mut self,
         answer: Answer,
         stop: &Stop,
-    ) -> std::result::Result<(), Failure> {
+    ) -> std::result::Result<Option<String>, Failure> {
         match answer {
-            Answer::Done { tag } => answer::complete(self.channel, tag)?,
-            Answer::CopyIn(copy) => answer::receive_copy(self.channel, copy, stop).await?,
-            Answer::CopyOut(copy) => answer::send_copy(self.channel, copy, stop).await?,
-            Answer::Empty => {
-                self.channel.put(PgWireBackendMessage::EmptyQueryResponse(
-                    EmptyQueryResponse::new(),
-                ))?;
-            }
-            Answer::Rows { .. } => {
-                return Err(SqlError::internal("rows where none were expected").into());
-            }
+            Answer::Done { tag } => Ok(Some(tag)),
+            Answer::CopyIn(copy) => answer::receive_copy(self.channel, copy, stop)
+                .await
+                .map(Some),
+            Answer::CopyOut(copy) => answer::send_copy(self.channel, copy, stop).await.map(Some),
+            Answer::Empty => Ok(None),
+            Answer::Rows { .. } => Err(SqlError::internal("rows where none were expected").into()),
         }
-        Ok(())
+    }
+
+    /// Ends a statement's answer.
+    fn complete(&mut self, tag: Option<String>) -> Result<()> {
+        match tag {
+            Some(tag) => answer::complete(self.channel, tag),
+            None => self.channel.put(PgWireBackendMessage::EmptyQueryResponse(
+                EmptyQueryResponse::new(),
+            )),
+        }
     }
 
     async fn parse(&mut self, parse: Parse) -> std::result::Result<(), Failure> {
@@ -279,20 +303,27 @@ impl<'a> Conversation<'a> {
                 self.notices()?;
                 match answer {
                     Answer::Rows { stream, tag } => Rows::new(stream, tag),
-                    rowless => return self.send_rowless(rowless, &stop).await,
+                    rowless => {
+                        let tag = self.send_rowless(rowless, &stop).await?;
+                        return Ok(self.complete(tag)?);
+                    }
                 }
             }
         };
         let portal = self.names.portal(name)?;
-        if rows
+        let sent = rows
             .send(self.channel, &portal.formats, limit, &stop)
-            .await?
-        {
-            self.notices()?;
-        } else {
-            portal.progress = Progress::Suspended(rows);
-            self.channel
-                .put(PgWireBackendMessage::PortalSuspended(PortalSuspended::new()))?;
+            .await?;
+        match sent {
+            Some(tag) => {
+                self.notices()?;
+                self.complete(Some(tag))?;
+            }
+            None => {
+                portal.progress = Progress::Suspended(rows);
+                self.channel
+                    .put(PgWireBackendMessage::PortalSuspended(PortalSuspended::new()))?;
+            }
         }
         Ok(())
     }

@@ -132,6 +132,11 @@ impl Transaction {
         !self.state.lock().writes.is_empty()
     }
 
+    pub fn has_reads(&self) -> bool {
+        let state = self.state.lock();
+        !(state.reads.keys.is_empty() && state.reads.spans.is_empty())
+    }
+
     /// True if this transaction itself wrote or deleted the key. Not a read of the store.
     pub fn has_written(&self, key: &[u8]) -> bool {
         self.state.lock().writes.contains_key(key)

@@ -4,7 +4,7 @@
 //!   `server`: a server inside the test's process, over the memory engine with a clock that the test turns, or over
 //!   an lsm store in a directory. `process`: the real binary, started, killed and started again. `script`: golden
 //!   scripts of statements and answers, run against a `server`. `agreement`: whether the tables and indexes of a store
-//!   agree.
+//!   agree. `isolation`: whether what concurrent clients saw can be explained by one order of their transactions.
 //! ERRORS
 //!   A test that cannot go on panics, with the reason. Nothing here is used outside tests.
 
@@ -15,6 +15,7 @@
 )]
 
 pub mod agreement;
+pub mod isolation;
 pub mod process;
 pub mod script;
 pub mod server;

@@ -6,8 +6,12 @@
     reason = "helpers of tests may fail as tests do"
 )]
 
+#[path = "wire/limits.rs"]
+mod limits;
 #[path = "wire/login.rs"]
 mod login;
+#[path = "wire/space.rs"]
+mod space;
 
 use std::time::Duration;
 

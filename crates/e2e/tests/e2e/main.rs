@@ -8,6 +8,7 @@
 
 mod describe;
 mod durability;
+mod isolation;
 mod locations;
 mod login;
 mod main_job;

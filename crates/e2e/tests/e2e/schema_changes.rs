@@ -82,12 +82,12 @@ async fn writers_go_on_through_every_change() {
         }
     }
     writers.stop().await;
-    client
-        .batch_execute(
-            "CREATE DATABASE copy; RESTORE TABLE t, p FROM 'nodelocal:///during' WITH into_db = 'copy'",
-        )
-        .await
-        .expect("a restore");
+    for statement in [
+        "CREATE DATABASE copy",
+        "RESTORE TABLE t, p FROM 'nodelocal:///during' WITH into_db = 'copy'",
+    ] {
+        client.batch_execute(statement).await.expect(statement);
+    }
     let t = count(&client, "t").await;
     drop(client);
     cairn.stop().await;
@@ -141,9 +141,10 @@ async fn a_backup_beside_a_change_carries_what_is_public() {
         .expect("the change's task")
         .expect("the change");
     for number in 0..taken {
-        let restore = format!(
-            "CREATE DATABASE d{number}; RESTORE TABLE t FROM 'nodelocal:///{number}' WITH into_db = 'd{number}'"
-        );
+        let create = format!("CREATE DATABASE d{number}");
+        client.batch_execute(&create).await.expect("a database");
+        let restore =
+            format!("RESTORE TABLE t FROM 'nodelocal:///{number}' WITH into_db = 'd{number}'");
         client.batch_execute(&restore).await.expect("a restore");
         assert_eq!(count(&client, &format!("d{number}.t")).await, 20_000);
         let columns = client

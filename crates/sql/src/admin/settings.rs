@@ -19,8 +19,8 @@ const RESTORE_ENABLED: &str = "feature.restore.enabled";
 const MAX_COMMIT: &str = "kv.transaction.max_commit_bytes";
 const MIN_PASSWORD: &str = "server.user_login.min_password_length";
 
-/// The least that a commit may be limited to.
-pub(crate) const LEAST_COMMIT_BYTES: u64 = 1 << 20;
+/// The least that a commit may be limited to: nothing that Cairn does by itself needs more.
+pub(crate) const LEAST_COMMIT_BYTES: u64 = 8 << 20;
 
 /// One setting.
 struct Setting {

@@ -23,8 +23,10 @@ use crate::{
 const BLOCK: usize = 128 << 10;
 /// What is held back until it is known whether more comes.
 const HELD: usize = 4 << 20;
-/// How much of a COPY that is not atomic goes into one commit.
+/// How much text of a COPY that is not atomic is held back.
 const CHUNK: usize = 8 << 20;
+/// How many bytes of keys and values end a commit of it: one block more stays below 8 MiB, the least that a commit may be limited to.
+const ENOUGH: usize = 4 << 20;
 /// How often rows that are still held back are written when their commit meets others.
 const ATTEMPTS: usize = 20;
 
@@ -193,11 +195,10 @@ impl CopyIn {
         else {
             return Err(ended());
         };
-        match commit(&self.target, blocks).await {
-            Ok(count) => {
+        match commit(&self.target, blocks, self.atomic, rows).await {
+            Ok(()) => {
                 blocks.clear();
                 *bytes = 0;
-                *rows += count;
                 Ok(*rows)
             }
             Err(error) if *rows > 0 => Err(still_in(error, *rows)),
@@ -226,27 +227,36 @@ fn ended() -> SqlError {
     SqlError::internal("this COPY has ended")
 }
 
-/// Writes blocks in a transaction of their own, again when it meets another.
-async fn commit(target: &Target, blocks: &[Block]) -> Result<u64> {
-    let mut attempt = 1;
-    loop {
-        let mut transaction = InTransaction::own(target).await?;
-        let mut written = Ok(());
-        for block in blocks {
-            written = transaction.insert(target, block).await;
-            if written.is_err() {
-                break;
+/// Writes blocks in transactions of their own, each again when it meets another: in one, if it is to be atomic. Counts the rows that
+/// are committed.
+async fn commit(target: &Target, blocks: &[Block], atomic: bool, rows: &mut u64) -> Result<()> {
+    let (mut rest, mut attempt) = (blocks, 1);
+    while !rest.is_empty() {
+        match commit_some(target, rest, atomic).await {
+            Ok((taken, count)) => {
+                *rows += count;
+                (rest, attempt) = (rest.get(taken..).unwrap_or_default(), 1);
             }
-        }
-        let written = match written {
-            Ok(()) => transaction.finish(target).await,
-            Err(error) => Err(error),
-        };
-        match written {
             Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
-            other => return other,
+            Err(error) => return Err(error),
         }
     }
+    Ok(())
+}
+
+/// One transaction: how many blocks it took, and their rows.
+async fn commit_some(target: &Target, blocks: &[Block], atomic: bool) -> Result<(usize, u64)> {
+    let mut transaction = InTransaction::own(target).await?;
+    let mut taken = 0;
+    for block in blocks {
+        if !atomic && transaction.transaction.bytes() >= ENOUGH {
+            break;
+        }
+        transaction.insert(target, block).await?;
+        taken += 1;
+    }
+    let rows = transaction.finish(target).await?;
+    Ok((taken, rows))
 }
 
 /// Rows as ordinary writes of a transaction.
@@ -333,9 +343,9 @@ impl InTransaction {
 
     /// A transaction that is full says what to do about it.
     fn explain(&self, error: SqlError) -> SqlError {
-        let limit = self.transaction.engine().limits().commit;
-        let full = error.sqlstate == SqlState::ProgramLimitExceeded
-            && self.transaction.bytes() > limit / 2;
+        let row = self.transaction.engine().limits().row;
+        let full =
+            error.sqlstate == SqlState::ProgramLimitExceeded && self.transaction.bytes() > row;
         match full && self.savepoint.is_none() {
             true => error.hint("SET copy_from_atomic_enabled = off"),
             false => error,
@@ -348,7 +358,8 @@ impl InTransaction {
             look_for(&self.transaction, &log.wanted).await?;
         }
         if self.savepoint.take().is_none() {
-            target.node().commit(&self.transaction).await?;
+            let committed = target.node().commit(&self.transaction).await;
+            committed.map_err(|error| self.explain(error))?;
         }
         Ok(self.rows)
     }

@@ -226,6 +226,13 @@ impl SqlError {
         )
     }
 
+    pub(crate) fn read_only(what: &str) -> Self {
+        Self::new(
+            SqlState::ReadOnlySqlTransaction,
+            format!("cannot execute {what} in a read-only transaction"),
+        )
+    }
+
     /// A fault of Cairn's own, never of the user.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(SqlState::InternalError, message)

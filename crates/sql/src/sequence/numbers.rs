@@ -35,6 +35,8 @@ pub(crate) struct Numbers {
     pub transaction: Option<Arc<Transaction>>,
     /// Whether the statement reads the past, where nothing can be taken.
     pub past: bool,
+    /// Whether the transaction is read-only.
+    pub read_only: bool,
 }
 
 impl fmt::Debug for Numbers {
@@ -165,6 +167,7 @@ impl Numbers {
 
     fn in_present(&self, function: &str) -> Result<()> {
         match self.past {
+            false if self.read_only => Err(SqlError::read_only(&format!("{function}()"))),
             false => Ok(()),
             true => Err(SqlError::new(
                 SqlState::ReadOnlySqlTransaction,

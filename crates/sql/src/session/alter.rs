@@ -40,7 +40,7 @@ impl Session {
             let (transaction, now) = (open.transaction.clone(), open.now);
             return match self.alter_in(&transaction, now, change).await? {
                 None => done(tag),
-                Some(_) => Err(takes_steps(tag)),
+                Some(_) => Err(self.takes_steps(tag)),
             };
         }
         let mut attempt = 1;
@@ -254,13 +254,4 @@ fn tag(change: Change<'_>) -> &'static str {
         Change::Own(Alter::RenameIndex { .. }) => "ALTER INDEX",
         Change::Own(Alter::DropIndex { .. }) => "DROP INDEX",
     }
-}
-
-/// A change that fills or checks rows commits several times.
-fn takes_steps(tag: &str) -> SqlError {
-    SqlError::new(
-        SqlState::ActiveSqlTransaction,
-        format!("{tag} of a table with rows cannot be used inside a transaction here: it takes several commits"),
-    )
-    .hint("COMMIT first, or change the table while it is empty")
 }

@@ -62,6 +62,7 @@ impl Session {
         statement: &Statement,
         values: &[ScalarValue],
     ) -> Result<Answer> {
+        self.check_read_only(statement)?;
         match statement {
             Statement::Sql(query) => self.sql(statement, query, values).await,
             Statement::Upsert(query) => {
@@ -135,24 +136,9 @@ impl Session {
             S::Rollback {
                 chain: false,
                 savepoint: Some(name),
-            } => {
-                let name = cairn_syntax::Name::folded(name).0;
-                self.open_transaction("ROLLBACK TO SAVEPOINT")?
-                    .rollback_to(&name)?;
-                done("ROLLBACK")
-            }
-            S::Savepoint { name } => {
-                let open = self.open_transaction("SAVEPOINT")?;
-                open.check()?;
-                open.savepoint(cairn_syntax::Name::folded(name).0);
-                done("SAVEPOINT")
-            }
-            S::ReleaseSavepoint { name } => {
-                let open = self.open_transaction("RELEASE SAVEPOINT")?;
-                open.check()?;
-                open.release(&cairn_syntax::Name::folded(name).0)?;
-                done("RELEASE")
-            }
+            } => self.rollback_to(name),
+            S::Savepoint { name } => self.savepoint(name),
+            S::ReleaseSavepoint { name } => self.release(name),
             S::Set(set) => self.set(set).await,
             S::Reset(reset) => self.reset(reset),
             S::Use(ast::Use::Object(name)) => {
@@ -192,7 +178,9 @@ impl Session {
             true => plan,
             false => plan.with_param_values(ParamValues::from(values.to_vec()))?,
         };
-        if let Some(open) = &self.open {
+        if let Some(open) = &self.open
+            && query.as_of().is_none()
+        {
             // So that a change of these tables' definitions conflicts with this transaction.
             for id in scope.touched_tables() {
                 cairn_catalog::read_table(&open.transaction, id).await?;
@@ -210,7 +198,7 @@ impl Session {
     pub(super) async fn query_scope(&self, query: &Query) -> Result<Scope> {
         match query.as_of() {
             None => self.scope_now().await,
-            Some(_) if self.open.is_some() => Err(SqlError::new(
+            Some(_) if self.open.as_ref().is_some_and(|open| !open.implicit) => Err(SqlError::new(
                 SqlState::FeatureNotSupported,
                 "AS OF SYSTEM TIME must be provided on a top-level statement: not inside a transaction",
             )),

@@ -17,6 +17,7 @@
 mod alter;
 pub(crate) mod as_of;
 mod backup;
+mod block;
 mod comment;
 mod copy;
 mod define;
@@ -168,6 +169,9 @@ impl Session {
             "session_authorization" => Some(self.user.clone()),
             "database" => Some(self.database.clone()),
             "is_superuser" if self.user != ROOT => Some("off".to_owned()),
+            "transaction_read_only" => {
+                Some(if self.is_read_only() { "on" } else { "off" }.to_owned())
+            }
             _ => self.variables.get(name),
         }
     }
@@ -212,13 +216,6 @@ impl Session {
         let mut notices = std::mem::take(&mut self.notices);
         notices.retain(|notice| self.variables.tells(notice.severity));
         notices
-    }
-
-    /// An error came up outside `execute` (a failed stream of rows, an aborted COPY): an open transaction becomes a failed one.
-    pub fn fail(&mut self) {
-        if let Some(open) = &mut self.open {
-            open.failed = true;
-        }
     }
 
     /// What a statement sees that reads through a transaction.
@@ -281,6 +278,7 @@ impl Session {
             access: access.clone(),
             transaction: None,
             past: false,
+            read_only: self.is_read_only(),
         };
         Ok(Scope {
             state: self.node.state().clone(),
@@ -308,17 +306,6 @@ impl Session {
     pub(crate) fn now(&self) -> i64 {
         let timeline = self.node.engine().timeline();
         timeline.micros(timeline.now())
-    }
-
-    /// Refuses a statement that must not stand in an explicit transaction.
-    pub(crate) fn outside_transaction(&self, what: &str) -> Result<()> {
-        match self.open {
-            Some(_) => Err(SqlError::new(
-                SqlState::ActiveSqlTransaction,
-                format!("{what} cannot be used inside a transaction"),
-            )),
-            None => Ok(()),
-        }
     }
 
     /// Refuses a statement that only root may run.

@@ -1,87 +1,26 @@
-//! BEGIN, COMMIT and ROLLBACK; SET, RESET and USE.
+//! SET, RESET and USE, and how long what they set holds.
 
-use std::sync::Arc;
-
-use cairn_storage::Transaction;
 use cairn_syntax::ast::{self, Expr, Set, Value};
 
-use super::{Session, dispatch::done, transaction::Open};
+use super::{Session, dispatch::done, transaction::Settings};
 use crate::{Answer, Notice, Result, SqlError, SqlState};
 
 impl Session {
-    pub(super) async fn begin(&mut self, statement: &ast::Statement) -> Result<Answer> {
-        let ast::Statement::StartTransaction { modes, .. } = statement else {
-            return Err(SqlError::internal("not a BEGIN"));
-        };
-        for mode in modes {
-            check_mode(mode)?;
-        }
-        if self.open.is_some() {
-            self.notices.push(Notice::warning(
-                SqlState::ActiveSqlTransaction,
-                "there is already a transaction in progress",
-            ));
-            return done("BEGIN");
-        }
-        let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
-        self.open = Some(Open::new(transaction, self.now()));
-        done("BEGIN")
-    }
-
-    pub(super) async fn commit(&mut self) -> Result<Answer> {
-        let Some(open) = self.open.take() else {
-            self.notices.push(Notice::warning(
-                SqlState::NoActiveSqlTransaction,
-                "there is no transaction in progress",
-            ));
-            return done("COMMIT");
-        };
-        if open.failed {
-            open.transaction.rollback();
-            return done("ROLLBACK");
-        }
-        self.commit_transaction(&open.transaction).await?;
-        for job in open.jobs {
-            self.node.jobs().carry_out(job).await;
-        }
-        done("COMMIT")
-    }
-
-    pub(super) fn rollback(&mut self) -> Result<Answer> {
-        match self.open.take() {
-            Some(open) => open.transaction.rollback(),
-            None => self.notices.push(Notice::warning(
-                SqlState::NoActiveSqlTransaction,
-                "there is no transaction in progress",
-            )),
-        }
-        done("ROLLBACK")
-    }
-
-    pub(super) fn open_transaction(&mut self, what: &str) -> Result<&mut Open> {
-        self.open.as_mut().ok_or_else(|| {
-            SqlError::new(
-                SqlState::NoActiveSqlTransaction,
-                format!("{what} can only be used in transaction blocks"),
-            )
-        })
-    }
-
     pub(super) async fn set(&mut self, set: &Set) -> Result<Answer> {
         match set {
             Set::SingleAssignment {
-                scope: Some(ast::ContextModifier::Local),
+                scope,
+                variable,
+                values,
                 ..
-            } => return Err(SqlError::unsupported("SET LOCAL")),
-            Set::SingleAssignment {
-                variable, values, ..
             } => {
+                let local = matches!(scope, Some(ast::ContextModifier::Local));
                 let name = variable.to_string().to_lowercase();
                 if name == "database" {
-                    let [value] = values.as_slice() else {
+                    let ([value], false) = (values.as_slice(), local) else {
                         return Err(SqlError::new(
                             SqlState::SyntaxError,
-                            "SET database takes one value",
+                            "SET database takes one value, and no LOCAL",
                         ));
                     };
                     return self.use_database(&text_of(value)?).await;
@@ -91,30 +30,83 @@ impl Session {
                     [one] if one.eq_ignore_ascii_case("default") => None,
                     _ => Some(values.join(", ")),
                 };
-                self.variables.set(&name, value.as_deref())?;
+                self.assign(&name, value.as_deref(), local)?;
             }
-            Set::SetTimeZone { value, .. } => {
-                self.variables.set("timezone", Some(&text_of(value)?))?
+            Set::SetTimeZone { value, local } => {
+                let value = text_of(value)?;
+                let value = match value.to_lowercase().as_str() {
+                    "default" | "local" => None,
+                    _ => Some(value.as_str()),
+                };
+                self.assign("timezone", value, *local)?;
             }
             Set::SetNames { charset_name, .. } => {
-                self.variables
-                    .set("client_encoding", Some(&charset_name.value))?;
+                self.assign("client_encoding", Some(&charset_name.value), false)?;
             }
-            Set::SetTransaction { modes, .. } => {
-                for mode in modes {
-                    check_mode(mode)?;
-                }
+            Set::SetTransaction { modes, session, .. } => {
+                self.set_transaction(modes, *session)?;
             }
             other => return Err(SqlError::unsupported(other)),
         }
         done("SET")
     }
 
+    /// Gives a variable a value, or its first one again: until the end of the transaction, or of the session. A transaction that is
+    /// rolled back takes it back.
+    fn assign(&mut self, name: &str, value: Option<&str>, local: bool) -> Result<()> {
+        if name == "transaction_read_only" && self.open.is_some() {
+            let on = match value.unwrap_or("off").to_lowercase().as_str() {
+                "on" | "true" | "yes" | "1" => true,
+                "off" | "false" | "no" | "0" => false,
+                _ => {
+                    return Err(SqlError::new(
+                        SqlState::InvalidParameterValue,
+                        "parameter \"transaction_read_only\" requires a boolean value",
+                    ));
+                }
+            };
+            return self.set_read_only(on);
+        }
+        if local && self.open.as_ref().is_none_or(|open| open.implicit) {
+            self.notices.push(Notice::warning(
+                SqlState::NoActiveSqlTransaction,
+                "SET LOCAL can only be used in transaction blocks",
+            ));
+        }
+        if local && self.open.is_none() {
+            // It would end with this statement.
+            return self.variables.clone().set(name, value);
+        }
+        self.variables.set(name, value)?;
+        match &mut self.open {
+            Some(open) if !local => open.lasting.variables.set(name, value),
+            _ => Ok(()),
+        }
+    }
+
+    /// What SET may change, as it is now.
+    pub(super) fn settings(&self) -> Settings {
+        Settings {
+            variables: self.variables.clone(),
+            database: self.database.clone(),
+        }
+    }
+
+    pub(super) fn settle(&mut self, settings: Settings) {
+        self.variables = settings.variables;
+        self.database = settings.database;
+    }
+
     pub(super) fn reset(&mut self, reset: &ast::ResetStatement) -> Result<Answer> {
         match &reset.reset {
-            ast::Reset::ALL => self.variables.reset(),
+            ast::Reset::ALL => {
+                self.variables.reset();
+                if let Some(open) = &mut self.open {
+                    open.lasting.variables.reset();
+                }
+            }
             ast::Reset::ConfigurationParameter(name) => {
-                self.variables.set(&name.to_string(), None)?
+                self.assign(&name.to_string().to_lowercase(), None, false)?
             }
         }
         done("RESET")
@@ -124,22 +116,10 @@ impl Session {
         let scope = self.scope_now().await?;
         crate::schema::database(&scope, name, crate::access::Need::Nothing)?;
         self.database = name.to_owned();
+        if let Some(open) = &mut self.open {
+            open.lasting.database = name.to_owned();
+        }
         done("SET")
-    }
-}
-
-fn check_mode(mode: &ast::TransactionMode) -> Result<()> {
-    use ast::{TransactionAccessMode, TransactionIsolationLevel, TransactionMode};
-    match mode {
-        // Every weaker level is kept by keeping the strongest.
-        TransactionMode::IsolationLevel(TransactionIsolationLevel::Snapshot) => {
-            Err(SqlError::unsupported("ISOLATION LEVEL SNAPSHOT"))
-        }
-        TransactionMode::IsolationLevel(_) => Ok(()),
-        TransactionMode::AccessMode(TransactionAccessMode::ReadWrite) => Ok(()),
-        TransactionMode::AccessMode(TransactionAccessMode::ReadOnly) => {
-            Err(SqlError::unsupported("READ ONLY transactions"))
-        }
     }
 }
 

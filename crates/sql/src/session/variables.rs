@@ -46,11 +46,7 @@ const VARIABLES: &[(&str, &str, Rule)] = &[
         "serializable",
         Rule::Only(&["serializable"]),
     ),
-    (
-        "default_transaction_read_only",
-        "off",
-        Rule::Only(&["off", "false"]),
-    ),
+    ("default_transaction_read_only", "off", Rule::Switch),
     // Floats are always printed so that they read back as themselves, which is what these three mean.
     ("extra_float_digits", "1", Rule::Only(&["1", "2", "3"])),
     ("idle_in_transaction_session_timeout", "0", Rule::Duration),

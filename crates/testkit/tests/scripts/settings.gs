@@ -2,7 +2,7 @@
 # force at once and after a restart.
 > SHOW ALL CLUSTER SETTINGS
 > SHOW CLUSTER SETTING kv.transaction.max_commit_bytes
-> SET CLUSTER SETTING kv.transaction.max_commit_bytes = '1MiB'
+> SET CLUSTER SETTING kv.transaction.max_commit_bytes = '8MiB'
 > SHOW CLUSTER SETTING KV.transaction.max_commit_bytes
 !> SET CLUSTER SETTING kv.transaction.max_commit_bytes = '1KiB'
 !> SET CLUSTER SETTING kv.transaction.max_commit_bytes = '1TiB'
@@ -12,11 +12,11 @@
 !> SHOW CLUSTER SETTING no.such
 !> SHOW CLUSTER SETTING cloudstorage.timeout
 > CREATE TABLE t (k INT PRIMARY KEY, v STRING)
-!> INSERT INTO t VALUES (1, repeat('x', 2000000))
+!> INSERT INTO t SELECT n, repeat('x', 2000000) FROM generate_series(1, 5) AS n
 restart
-!> INSERT INTO t VALUES (1, repeat('x', 2000000))
+!> INSERT INTO t SELECT n, repeat('x', 2000000) FROM generate_series(1, 5) AS n
 > RESET CLUSTER SETTING kv.transaction.max_commit_bytes
-> INSERT INTO t VALUES (1, repeat('x', 2000000))
+> INSERT INTO t SELECT n, repeat('x', 2000000) FROM generate_series(1, 5) AS n
 > SET CLUSTER SETTING server.user_login.min_password_length = 8
 !> CREATE USER amy PASSWORD 'short'
 > CREATE USER amy PASSWORD 'long enough'
@@ -40,21 +40,21 @@ kv.transaction.max_commit_bytes
 256 MiB
 SET CLUSTER SETTING
 kv.transaction.max_commit_bytes
-1 MiB
-Error: ERROR:  cluster setting 'kv.transaction.max_commit_bytes': '1KiB' is not between 1 MiB and 256 MiB (22023)
-Error: ERROR:  cluster setting 'kv.transaction.max_commit_bytes': '1TiB' is not between 1 MiB and 256 MiB (22023)
-Error: ERROR:  cluster setting 'kv.transaction.max_commit_bytes': 'lots' is not between 1 MiB and 256 MiB (22023)
+8 MiB
+Error: ERROR:  cluster setting 'kv.transaction.max_commit_bytes': '1KiB' is not between 8 MiB and 256 MiB (22023)
+Error: ERROR:  cluster setting 'kv.transaction.max_commit_bytes': '1TiB' is not between 8 MiB and 256 MiB (22023)
+Error: ERROR:  cluster setting 'kv.transaction.max_commit_bytes': 'lots' is not between 8 MiB and 256 MiB (22023)
 Error: ERROR:  cluster setting 'kv.bulk_io_write.max_rate' is not supported yet (0A000)
 Error: ERROR:  unknown cluster setting 'no.such' (42704)
 Error: ERROR:  unknown setting: "no.such" (42704)
 Error: ERROR:  cluster setting 'cloudstorage.timeout' is not supported yet (0A000)
 CREATE TABLE
-Error: ERROR:  transaction of 2000014 bytes is larger than the limit of 1048576 bytes (54000)
+Error: ERROR:  transaction of 10000070 bytes is larger than the limit of 8388608 bytes (54000)
 HINT:  use several smaller transactions
-Error: ERROR:  transaction of 2000014 bytes is larger than the limit of 1048576 bytes (54000)
+Error: ERROR:  transaction of 10000070 bytes is larger than the limit of 8388608 bytes (54000)
 HINT:  use several smaller transactions
 SET CLUSTER SETTING
-INSERT 0 1
+INSERT 0 5
 SET CLUSTER SETTING
 Error: ERROR:  password too short: it must have at least 8 characters (28P01)
 CREATE USER
