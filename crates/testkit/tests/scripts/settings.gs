@@ -64,7 +64,7 @@ Error: ERROR:  feature BACKUP was disabled by the database administrator (0A000)
 HINT:  SET CLUSTER SETTING feature.backup.enabled = true
 SET CLUSTER SETTING
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
-<job_id> | succeeded | 1 | 1 | 0 | 2 | 2000180
+<job_id> | succeeded | 1 | 5 | 0 | 2 | 10000236
 SET CLUSTER SETTING
 Error: ERROR:  feature RESTORE was disabled by the database administrator (0A000)
 HINT:  SET CLUSTER SETTING feature.restore.enabled = true
@@ -81,7 +81,7 @@ ROLLBACK
 !> SET client_min_messages = loud
 !> SET extra_float_digits = 0
 > SET extra_float_digits = 3
-!> SET LOCAL application_name = 'x'
+> SET LOCAL application_name = 'x'
 > SET application_name = 'x'
 > SHOW application_name
 > RESET application_name
@@ -102,7 +102,8 @@ ROLLBACK
 > HINT:  one of debug5, debug4, debug3, debug2, debug1, log, notice, warning, error
 > Error: ERROR:  extra_float_digits = '0' is not supported yet (0A000)
 > SET
-> Error: ERROR:  SET LOCAL is not supported yet (0A000)
+> WARNING:  SET LOCAL can only be used in transaction blocks
+> SET
 > SET
 > application_name
 > x
