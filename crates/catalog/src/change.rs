@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{find_table, write_table};
 use crate::{
     ColumnId, ConstraintState, Error, PRIMARY_INDEX, Result, State, StepState, TableDescriptor,
-    abandon_table, drop_foreign_key,
+    abandon_table, drop_foreign_key, use_sequences,
 };
 
 /// One thing that a schema change adds to a table.
@@ -112,6 +112,15 @@ impl SchemaChange {
             }
         }
         let mut table = find_table(txn, self.table).await?;
+        for part in &self.parts {
+            if let Part::Column { column, .. } = part
+                && table
+                    .column(*column)
+                    .is_some_and(|column| !column.uses_sequences.is_empty())
+            {
+                use_sequences(txn, &mut table, *column, Vec::new()).await?;
+            }
+        }
         for part in &self.parts {
             match part {
                 Part::Column { column, .. } => table.columns.retain(|other| other.id != *column),

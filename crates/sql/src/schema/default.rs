@@ -1,10 +1,11 @@
 //! DEFAULT expressions: planned and evaluated when they are declared, so that a wrong one is refused then.
 
-use cairn_catalog::ColumnDescriptor;
+use cairn_catalog::{ColumnDescriptor, TableId};
 use cairn_rows::Datum;
 use cairn_syntax::ast::{Expr, SelectItem};
 use futures::TryStreamExt;
 
+use super::generated;
 use crate::{
     Result, SqlError,
     change::{assign, update::select},
@@ -23,6 +24,20 @@ pub(crate) fn is_volatile(scope: &Scope, expr: &Expr) -> Result<bool> {
     let item = SelectItem::UnnamedExpr(expr.clone());
     let plan = scope.plan_query(select(vec![item], Vec::new(), None)?, &[])?;
     Ok(plan.expressions().iter().any(|expr| expr.is_volatile()))
+}
+
+/// Gives the sequences in a column's DEFAULT their full names; the answer is their ids. With sequences it is planned, not tried: that
+/// would take a value.
+pub(crate) fn take_sequences(scope: &Scope, column: &mut ColumnDescriptor) -> Result<Vec<TableId>> {
+    let Some(text) = &column.default else {
+        return Ok(Vec::new());
+    };
+    let (complete, used) = generated::complete_default(scope, text)?;
+    if !used.is_empty() {
+        is_volatile(scope, &cairn_syntax::parse_expression(&complete)?)?;
+        column.default = Some(complete);
+    }
+    Ok(used)
 }
 
 /// Evaluates a column's DEFAULT once; None: it has none.

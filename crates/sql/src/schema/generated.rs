@@ -208,17 +208,6 @@ fn free_name(
     name
 }
 
-/// Refuses a DEFAULT by ALTER TABLE that takes values from a sequence: nothing would note at the sequence that it is used.
-pub(crate) fn refuse_in_alter(expr: &Expr) -> Result<()> {
-    match cairn_syntax::calls_sequences(expr) {
-        false => Ok(()),
-        true => Err(SqlError::unsupported(
-            "a DEFAULT that takes values from a sequence in ALTER TABLE",
-        )
-        .hint("declare it in CREATE TABLE")),
-    }
-}
-
 /// A DEFAULT with full names of its sequences, and their ids.
 pub(crate) fn complete_default(scope: &Scope, text: &str) -> Result<(String, Vec<TableId>)> {
     let mut expression = cairn_syntax::parse_expression(text)?;

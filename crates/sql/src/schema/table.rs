@@ -273,18 +273,10 @@ impl Definition {
     /// Plans and evaluates each default once, so that a wrong one is refused now and not at the first INSERT.
     async fn check_defaults(&mut self, scope: &Scope) -> Result<()> {
         for column in &mut self.columns {
-            if let Some(text) = &column.default {
-                let (complete, used) = generated::complete_default(scope, text)?;
-                if !used.is_empty() {
-                    // Planned, not tried: that would take a value.
-                    super::default::is_volatile(
-                        scope,
-                        &cairn_syntax::parse_expression(&complete)?,
-                    )?;
-                    column.default = Some(complete);
-                    self.sequences.push((column.id, used));
-                    continue;
-                }
+            let used = super::default::take_sequences(scope, column)?;
+            if !used.is_empty() {
+                self.sequences.push((column.id, used));
+                continue;
             }
             super::default::evaluate(scope, column).await?;
         }

@@ -13,7 +13,7 @@ use super::{Alteration, constraints};
 use crate::{
     Notice, Result, SqlError, SqlState,
     change::insert::column_named,
-    schema::{constraint::computed, default, dependents, generated, types},
+    schema::{constraint::computed, default, dependents, types},
 };
 
 impl Alteration<'_> {
@@ -89,10 +89,7 @@ impl Alteration<'_> {
             match &option.option {
                 ColumnOption::Null => {}
                 ColumnOption::NotNull => column.nullable = false,
-                ColumnOption::Default(expr) => {
-                    generated::refuse_in_alter(expr)?;
-                    column.default = Some(expr.to_string());
-                }
+                ColumnOption::Default(expr) => column.default = Some(expr.to_string()),
                 ColumnOption::PrimaryKey(_) => {
                     return Err(SqlError::unsupported("ADD COLUMN … PRIMARY KEY")
                         .hint("add the column NOT NULL first, then use ALTER PRIMARY KEY"));
@@ -120,9 +117,15 @@ impl Alteration<'_> {
 
     /// Says what the rows there are hold in the new column: one value for all, stored once, or one of their own each.
     async fn fill(&mut self, column: &mut ColumnDescriptor) -> Result<()> {
-        let (value, volatile) = match default::evaluate(self.scope, column).await? {
-            None => (Datum::Null, column.computed.is_some()),
-            Some(default) => (default.value, default.volatile),
+        let sequences = default::take_sequences(self.scope, column)?;
+        let (value, volatile) = if !sequences.is_empty() {
+            self.using.push((column.id, sequences));
+            (Datum::Null, true)
+        } else {
+            match default::evaluate(self.scope, column).await? {
+                None => (Datum::Null, column.computed.is_some()),
+                Some(default) => (default.value, default.volatile),
+            }
         };
         if !self.has_rows {
             return Ok(());
@@ -200,6 +203,7 @@ impl Alteration<'_> {
         for key in keys {
             self.remove_foreign_key(&key);
         }
+        self.using.retain(|(using, _)| *using != id);
         if !column.uses_sequences.is_empty() {
             self.forgetting.push(id);
         }
@@ -250,10 +254,14 @@ impl Alteration<'_> {
                         ),
                     ));
                 }
-                generated::refuse_in_alter(value)?;
                 column.default = Some(value.to_string());
                 self.forget_sequences(&mut column);
-                default::evaluate(self.scope, &column).await?;
+                let sequences = default::take_sequences(self.scope, &mut column)?;
+                if sequences.is_empty() {
+                    default::evaluate(self.scope, &column).await?;
+                } else {
+                    self.using.push((column.id, sequences));
+                }
             }
             O::DropDefault => {
                 column.default = None;
@@ -288,6 +296,7 @@ impl Alteration<'_> {
     }
 
     fn forget_sequences(&mut self, column: &mut ColumnDescriptor) {
+        self.using.retain(|(using, _)| *using != column.id);
         if !column.uses_sequences.is_empty() {
             column.uses_sequences.clear();
             self.forgetting.push(column.id);

@@ -29,6 +29,7 @@ use crate::{
     Notice, Result, SqlError, SqlState,
     change::name_parts,
     query::{Scope, names::resolve_table},
+    schema::generated,
 };
 
 /// A table's definition on its way to another one.
@@ -50,6 +51,8 @@ pub(crate) struct Alteration<'a> {
     pub dropped: BTreeSet<TableId>,
     /// Columns whose DEFAULT uses sequences no more.
     pub forgetting: Vec<ColumnId>,
+    /// Columns whose DEFAULT uses sequences from now on.
+    pub using: Vec<(ColumnId, Vec<TableId>)>,
     pub notices: Vec<Notice>,
 }
 
@@ -114,6 +117,7 @@ impl<'a> Alteration<'a> {
             dropped_keys: Vec::new(),
             dropped: BTreeSet::new(),
             forgetting: Vec::new(),
+            using: Vec::new(),
             notices: Vec::new(),
         })
     }
@@ -249,6 +253,11 @@ impl<'a> Alteration<'a> {
         self.table.referenced_by = stored.referenced_by;
         self.table.dependents = stored.dependents;
         cairn_catalog::put_table(transaction, &self.table).await?;
+        if !self.using.is_empty() {
+            let mut stored = cairn_catalog::read_table(transaction, id).await?;
+            let using = std::mem::take(&mut self.using);
+            generated::link_defaults(transaction, &mut stored, using).await?;
+        }
         for key in std::mem::take(&mut self.new_keys) {
             cairn_catalog::add_foreign_key(transaction, id, key).await?;
         }
