@@ -1,20 +1,109 @@
 //! What the constant of AS OF SYSTEM TIME means (reference 1.9).
 
-use cairn_catalog::ColumnType;
+use cairn_catalog::{ColumnDescriptor, ColumnId, ColumnType};
 use cairn_rows::Datum;
 use cairn_storage::{Engine, Version};
 use cairn_syntax::{
     AsOf,
-    ast::{Expr, Interval, UnaryOperator, Value},
+    ast::{CastKind, DataType, Expr, Interval, SelectItem, UnaryOperator, Value},
+};
+use futures::TryStreamExt;
+
+use super::Session;
+use crate::{
+    Result, SqlError, SqlState,
+    change::{assign, update::select},
 };
 
-use crate::{Result, SqlError, SqlState};
+impl Session {
+    /// The version a constant expression stands for, checked against the present. What is more than a literal is worked out first.
+    pub(crate) async fn version_of(&self, as_of: &AsOf) -> Result<Version> {
+        let engine = self.node().engine().as_ref();
+        if !is_computed(&as_of.0) {
+            return version(as_of, engine);
+        }
+        if let Some(later) = later_function(&as_of.0) {
+            return Err(SqlError::unsupported(format_args!(
+                "{later} in AS OF SYSTEM TIME"
+            )));
+        }
+        if !is_constant(&as_of.0) {
+            return Err(not_constant(&as_of.0));
+        }
+        let text = Expr::Cast {
+            kind: CastKind::Cast,
+            expr: Box::new(Expr::Nested(Box::new(as_of.0.clone()))),
+            data_type: DataType::Text,
+            array: false,
+            format: None,
+        };
+        let scope = self.scope_now().await?;
+        let item = SelectItem::UnnamedExpr(text);
+        let plan = scope.plan_query(select(vec![item], Vec::new(), None)?, &[])?;
+        let batches: Vec<_> = scope.run(&plan).await?.try_collect().await?;
+        let column = ColumnDescriptor::new(ColumnId(1), "", ColumnType::String { max: None });
+        for batch in &batches {
+            if let Some(Datum::String(text)) = assign::rows(batch, &[&column])?
+                .into_iter()
+                .flatten()
+                .next()
+            {
+                return at(from_text(&text)?, engine);
+            }
+        }
+        Err(wrong("expected timestamp, got unknown (NULL)"))
+    }
+}
 
-/// The version a constant stands for, checked against the present.
-pub(crate) fn version(as_of: &AsOf, engine: &dyn Engine) -> Result<Version> {
+/// Whether this is more than a literal.
+fn is_computed(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => is_computed(inner),
+        Expr::BinaryOp { .. } | Expr::Function(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether it is made of literals and operators alone.
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner)
+        | Expr::Cast { expr: inner, .. }
+        | Expr::UnaryOp { expr: inner, .. } => is_constant(inner),
+        Expr::BinaryOp { left, right, .. } => is_constant(left) && is_constant(right),
+        Expr::Value(value) => !matches!(value.value, Value::Placeholder(_)),
+        Expr::Interval(interval) => is_constant(&interval.value),
+        Expr::TypedString(_) => true,
+        _ => false,
+    }
+}
+
+/// A function of later releases that stands for an instant.
+fn later_function(expr: &Expr) -> Option<String> {
+    const LATER: [&str; 4] = [
+        "follower_read_timestamp",
+        "experimental_follower_read_timestamp",
+        "with_min_timestamp",
+        "with_max_staleness",
+    ];
+    match expr {
+        Expr::Function(function) => {
+            let name = function.name.to_string().to_lowercase();
+            LATER.contains(&name.as_str()).then(|| format!("{name}()"))
+        }
+        _ => None,
+    }
+}
+
+/// The version a literal stands for, checked against the present.
+fn version(as_of: &AsOf, engine: &dyn Engine) -> Result<Version> {
+    at(instant(&as_of.0)?, engine)
+}
+
+fn at(instant: Instant, engine: &dyn Engine) -> Result<Version> {
     let timeline = engine.timeline();
     let now = timeline.now();
-    let version = match instant(&as_of.0)? {
+    let version = match instant {
         Instant::Time(micros) => timeline.version_at(micros),
         Instant::Decimal(text) => timeline
             .parse_decimal(&text)
@@ -106,6 +195,23 @@ fn from_text(text: &str) -> Result<Instant> {
     interval(text).unwrap_or_else(|| Err(wrong("value is neither timestamp nor decimal")))
 }
 
+/// PostgreSQL's other forms of an interval, such as `-1 day -02:00:00`; a month has 30 days.
+fn stored_interval(text: &str) -> Option<Result<Instant>> {
+    let Ok(Datum::Interval(interval)) = Datum::parse_text(&ColumnType::Interval, text) else {
+        return None;
+    };
+    let micros = i64::try_from(interval.length()).ok()?;
+    Some(match micros.checked_neg()? {
+        0 => Err(too_small()),
+        ago if ago > 0 => Ok(Instant::Ago(ago)),
+        _ => Ok(Instant::Ahead),
+    })
+}
+
+fn too_small() -> SqlError {
+    wrong("interval value is too small: it must be at least one microsecond")
+}
+
 /// A number of nanoseconds, perhaps with a logical part; `None` if the text is no number.
 fn decimal(text: &str) -> Option<Result<Instant>> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
@@ -145,8 +251,13 @@ fn decimal(text: &str) -> Option<Result<Instant>> {
     }
 }
 
-/// `-10s`, `-1h30m`, `-1 day 2 hours`, `-00:00:10`; `None` if the text is no interval.
+/// `None` if the text is no interval.
 fn interval(text: &str) -> Option<Result<Instant>> {
+    signed_interval(text).or_else(|| stored_interval(text))
+}
+
+/// `-10s`, `-1h30m`, `-1 day 2 hours`: the sign counts for all of it.
+fn signed_interval(text: &str) -> Option<Result<Instant>> {
     let text = text.trim();
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest.trim_start()),
@@ -172,9 +283,7 @@ fn interval(text: &str) -> Option<Result<Instant>> {
     }
     let micros = i64::try_from(micros).ok()?;
     Some(match (negative, micros) {
-        (_, 0) => Err(wrong(
-            "interval value is too small: it must be at least one microsecond",
-        )),
+        (_, 0) => Err(too_small()),
         (true, micros) => Ok(Instant::Ago(micros)),
         (false, _) => Ok(Instant::Ahead),
     })

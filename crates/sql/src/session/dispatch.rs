@@ -14,7 +14,7 @@ use datafusion::{
 };
 use futures::future::BoxFuture;
 
-use super::{Session, alter::Change as Alteration, as_of, write::Verb};
+use super::{Session, alter::Change as Alteration, write::Verb};
 use crate::{
     Answer, Result, SqlError, SqlState, bind,
     query::{Scope, output},
@@ -203,10 +203,8 @@ impl Session {
                 "AS OF SYSTEM TIME must be provided on a top-level statement: not inside a transaction",
             )),
             Some(as_of) => {
-                let engine = self.node.engine();
-                let at = engine
-                    .close(as_of::version(as_of, engine.as_ref())?)
-                    .await?;
+                let version = self.version_of(as_of).await?;
+                let at = self.node.engine().close(version).await?;
                 self.scope_at(at).await
             }
         }

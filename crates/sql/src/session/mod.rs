@@ -15,7 +15,7 @@
 //!   A single statement outside BEGIN that meets another commit is run again, `ATTEMPTS` times at most; inside BEGIN it answers 40001.
 
 mod alter;
-pub(crate) mod as_of;
+mod as_of;
 mod backup;
 mod block;
 mod comment;
