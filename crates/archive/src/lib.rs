@@ -53,10 +53,11 @@ pub use error::{Error, Fault, Kind, Result};
 pub use list::Listing;
 pub use manifest::{
     ArchivedDatabase, ArchivedTable, BackupKind, Coverage, DataFile, DescriptorRevision, Instant,
-    KeyColumn, Manifest, ObjectRef, ObjectType, Sealed, Totals, VersionWindow, Window,
+    KeyColumn, Manifest, ObjectRef, ObjectType, OutsideColumn, OutsideObject, Sealed, Totals,
+    VersionWindow, Window, key_bytes,
 };
 pub use names::{MANIFEST, data_file_path, new_seal, system_file_path};
-pub use verify::{Depth, Problem, Report, verify};
+pub use verify::{Depth, Problem, Report, verify, verify_but};
 
 #[cfg(test)]
 mod tests;

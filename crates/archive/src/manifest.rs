@@ -50,6 +50,9 @@ pub struct Manifest {
     pub targets: Vec<String>,
     /// Ids of databases that the targets cover completely.
     pub complete_databases: Vec<u32>,
+    /// What objects of the backup refer to and the backup does not have, so that it can be named.
+    #[serde(default)]
+    pub outside: Vec<OutsideObject>,
     #[serde(skip)]
     pub databases: Vec<ArchivedDatabase>,
     /// In the order of SHOW BACKUP. Those of database `system` included.
@@ -94,6 +97,25 @@ pub struct ArchivedDatabase {
     /// With history: the descriptors inside the window, oldest first.
     #[serde(default)]
     pub descriptor_revisions: Vec<DescriptorRevision>,
+}
+
+/// An object that is not in the backup, as of the end, or as it was when it was last there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideObject {
+    pub id: u32,
+    /// The name of its database.
+    pub database: String,
+    pub name: String,
+    pub columns: Vec<OutsideColumn>,
+}
+
+/// A column of an [`OutsideObject`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideColumn {
+    pub id: u32,
+    pub name: String,
 }
 
 /// A table, view or sequence as of the end of the backup, with its files. With history also one that was dropped inside the window:
@@ -248,6 +270,22 @@ impl Manifest {
         }
         totals
     }
+}
+
+/// A key as it stands in a manifest, in bytes; `None` if it is not hexadecimal.
+#[must_use]
+pub fn key_bytes(hex: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = hex
+        .chars()
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        })
+        .collect();
+    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    let (pairs, _) = digits.as_chunks::<2>();
+    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
 impl DataFile {

@@ -75,6 +75,11 @@ pub enum Error {
         at: String,
         floor: String,
     },
+    #[error("the manifest describes {name:?} in a way that this cairn does not understand")]
+    Described {
+        name: String,
+        source: cairn_catalog::Error,
+    },
     #[error("a descriptor cannot be written")]
     Descriptor(#[source] serde_json::Error),
     #[error("the payload of the job cannot be read")]
@@ -114,6 +119,8 @@ pub enum ErrorKind {
     Jobs,
     Rows,
     Storage,
+    /// Use another copy of the backup, or a newer Cairn.
+    Damaged,
     /// Report it.
     Bug,
 }
@@ -133,6 +140,7 @@ impl Error {
             Error::BaseCollected { .. } => ErrorKind::BaseCollected,
             Error::Interleaved { .. } => ErrorKind::Interleaved,
             Error::Collected { .. } => ErrorKind::Collected,
+            Error::Described { .. } => ErrorKind::Damaged,
             Error::Archive(_) | Error::Base(_) => ErrorKind::Archive,
             Error::Blob(_) => ErrorKind::Blob,
             Error::Catalog(_) => ErrorKind::Catalog,

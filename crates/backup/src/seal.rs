@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cairn_archive::{
     ArchivedDatabase, ArchivedTable, BackupKind, DataFile, DescriptorRevision, Instant, Manifest,
-    ObjectRef, ObjectType, Window, new_seal,
+    ObjectRef, ObjectType, OutsideColumn, OutsideObject, Window, new_seal,
 };
 use cairn_catalog::ObjectKind;
 use cairn_jobs::JobId;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::export::{Exported, key_columns};
 use crate::plan::{Content, Plan, PlannedWindow};
-use crate::target::{Resolved, Target};
+use crate::target::{Placed, Resolved, Target};
 
 /// Everything a manifest says that is not in the pieces.
 pub struct Sealing<'a> {
@@ -69,6 +69,7 @@ impl Sealing<'_> {
             window: self.window(),
             targets: target_texts(self.targets),
             complete_databases: self.resolved.complete.iter().map(|id| id.0).collect(),
+            outside: self.resolved.outside.values().map(outside).collect(),
             databases: databases.collect::<Result<_>>()?,
             tables: tables.collect::<Result<_>>()?,
             lock: Some(self.lock.clone()),
@@ -139,6 +140,21 @@ impl Sealing<'_> {
             rows_at_end,
             files: export.files,
         })
+    }
+}
+
+fn outside(named: &Placed) -> OutsideObject {
+    let columns = named.table.columns.iter();
+    OutsideObject {
+        id: named.table.id.0,
+        database: named.database.name.clone(),
+        name: named.table.name.clone(),
+        columns: columns
+            .map(|column| OutsideColumn {
+                id: column.id.0,
+                name: column.name.clone(),
+            })
+            .collect(),
     }
 }
 

@@ -25,7 +25,7 @@ use crate::protect::{Reading, create_job, status, too_late};
 use crate::resolve::resolve;
 use crate::seal::Sealing;
 use crate::sealed;
-use crate::target::{Resolved, Target};
+use crate::target::{Placed, Resolved, Target};
 use crate::window::Past;
 
 /// So many changed revisions of a table are carried in one piece.
@@ -167,22 +167,35 @@ async fn resolve_in(
         None => None,
     };
     let base = reading.base.as_ref().map(|base| &base.manifest);
-    match (past, base) {
-        (Some(past), base) if request.revision_history => {
+    let snapshot = Snapshot::new(Arc::clone(&context.engine), reading.end);
+    let view = context.catalog.view(&snapshot).await.map_err(error)?;
+    let resolved = match &past {
+        Some(past) if request.revision_history => {
             let members = past.members(&request.targets, current)?;
-            resolve_history(&past, &members, base)
+            let resolved = resolve_history(past, &members, base)?;
+            hierarchy::check(&resolved, &view)?;
+            resolved
         }
-        (past, base) => {
-            let snapshot = Snapshot::new(Arc::clone(&context.engine), reading.end);
-            let view = context.catalog.view(&snapshot).await.map_err(error)?;
+        past => {
             let resolved = resolve(&view, &request.targets, current)?;
             hierarchy::check(&resolved, &view)?;
-            match past.zip(base) {
-                Some((past, base)) => resolve_changes(&past, resolved, base),
-                None => Ok(resolved),
+            match past.as_ref().zip(base) {
+                Some((past, base)) => resolve_changes(past, resolved, base)?,
+                None => resolved,
             }
         }
-    }
+    };
+    let known = past.filter(|_| request.revision_history);
+    let known = known.map(|past| past.known()).unwrap_or_default();
+    Ok(resolved.with_outside(|id| {
+        let now = view.table_by_id(id).and_then(|table| {
+            Some(Placed {
+                database: Arc::clone(view.database_by_id(table.database)?),
+                table: Arc::clone(table),
+            })
+        });
+        now.or_else(|| known.get(&id).cloned())
+    }))
 }
 
 /// What this store knows of the jobs that left locks.

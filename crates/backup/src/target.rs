@@ -1,10 +1,10 @@
 //! What a backup carries: relations, and what it knows of each from the window's other versions and from the layer before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cairn_archive::Coverage;
-use cairn_catalog::{DatabaseDescriptor, DatabaseId, ObjectKind, TableDescriptor};
+use cairn_catalog::{DatabaseDescriptor, DatabaseId, ObjectKind, TableDescriptor, TableId};
 use cairn_rows::Fingerprint;
 use cairn_storage::Version;
 use cairn_syntax::Name;
@@ -54,6 +54,13 @@ impl Target {
         )
     }
 
+    /// Whether it belongs to the backup at its end: with history it may have been dropped or moved away before.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        let last = self.revisions.last();
+        last.is_none_or(|(_, table)| table.is_some())
+    }
+
     /// Whether it has rows of its own; a view has none.
     #[must_use]
     pub fn has_rows(&self) -> bool {
@@ -89,4 +96,39 @@ pub struct Resolved {
     pub complete: Vec<DatabaseId>,
     /// By database and name, without duplicates; `system.users` stands last and is always there.
     pub tables: Vec<Target>,
+    /// What `tables` refer to without it being among them.
+    pub outside: BTreeMap<TableId, Placed>,
+}
+
+/// A relation and its database.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    pub database: Arc<DatabaseDescriptor>,
+    pub table: Arc<TableDescriptor>,
+}
+
+impl Resolved {
+    /// Notes what is referred to and not carried, in any version of the window.
+    #[must_use]
+    pub fn with_outside(mut self, find: impl Fn(TableId) -> Option<Placed>) -> Self {
+        let descriptors = self.tables.iter().flat_map(|target| {
+            let revisions = target.revisions.iter();
+            revisions
+                .filter_map(|(_, table)| table.as_ref())
+                .chain([&target.table])
+        });
+        let wanted: BTreeSet<TableId> = descriptors.flat_map(|table| needs(table)).collect();
+        let carried: BTreeSet<TableId> = self.tables.iter().map(|target| target.table.id).collect();
+        let outside = wanted.difference(&carried);
+        self.outside = outside.filter_map(|id| Some((*id, find(*id)?))).collect();
+        self
+    }
+}
+
+/// What a RESTORE of a relation may ask for by id; views and DEFAULTs have names.
+fn needs(table: &TableDescriptor) -> impl Iterator<Item = TableId> + '_ {
+    let referenced = table.foreign_keys.iter().map(|key| key.referenced);
+    let parent = table.interleave.iter().map(|interleave| interleave.parent);
+    let children = table.interleaved_children.iter().copied();
+    referenced.chain(parent).chain(children)
 }

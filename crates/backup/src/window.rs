@@ -12,7 +12,7 @@ use cairn_syntax::Targets;
 
 use crate::error::{Error, Result};
 use crate::resolve::{each, resolve_one};
-use crate::target::Dated;
+use crate::target::{Dated, Placed};
 
 /// The catalog from one version to another.
 pub struct Past {
@@ -78,6 +78,31 @@ impl Past {
             view = view.after(*version, change);
             visit(*version, &view, Some(change));
         }
+    }
+
+    /// Every table that was there at some version, as it last was.
+    #[must_use]
+    pub fn known(&self) -> BTreeMap<TableId, Placed> {
+        let mut known = BTreeMap::new();
+        let mut note = |view: &View, table: &Arc<TableDescriptor>| {
+            if let Some(database) = view.database_by_id(table.database) {
+                let named = Placed {
+                    database: Arc::clone(database),
+                    table: Arc::clone(table),
+                };
+                known.insert(table.id, named);
+            }
+        };
+        self.for_each(|_, view, change| match change {
+            // A database that was renamed gives all its tables another name.
+            Some(change) if change.databases.is_empty() => {
+                let ids = change.tables.iter().map(|(id, _)| *id);
+                ids.filter_map(|id| view.table_by_id(id))
+                    .for_each(|table| note(view, table));
+            }
+            _ => view.tables().for_each(|table| note(view, table)),
+        });
+        known
     }
 
     /// Matches targets at every version.

@@ -15,23 +15,30 @@ use crate::{DatabaseDescriptor, DatabaseId, Error, Offline, Result, State, layou
 /// # Errors
 /// `DatabaseExists`.
 pub async fn create_database(txn: &Transaction, name: &str) -> Result<DatabaseDescriptor> {
-    create(txn, name, State::Public).await
+    create(txn, name, None, State::Public).await
 }
 
 /// Makes a database that only the job filling it sees; its name is taken from now on.
 pub async fn create_offline_database(
     txn: &Transaction,
     name: &str,
+    comment: Option<String>,
     offline: Offline,
 ) -> Result<DatabaseDescriptor> {
-    create(txn, name, State::Offline(offline)).await
+    create(txn, name, comment, State::Offline(offline)).await
 }
 
-async fn create(txn: &Transaction, name: &str, state: State) -> Result<DatabaseDescriptor> {
+async fn create(
+    txn: &Transaction,
+    name: &str,
+    comment: Option<String>,
+    state: State,
+) -> Result<DatabaseDescriptor> {
     check_name("database", name)?;
     let id = DatabaseId(allocate(txn, layout::next_database(), "databases").await?);
     let database = DatabaseDescriptor {
         state,
+        comment,
         ..DatabaseDescriptor::new(id, name)
     };
     put_new(txn, &database).await?;

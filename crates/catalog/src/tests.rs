@@ -360,7 +360,7 @@ async fn offline_objects_are_published_or_abandoned() {
     for publish in [true, false] {
         let store = Store::new().await;
         let txn = store.begin().await;
-        let database = create_offline_database(&txn, "bank", offline(Some(7)))
+        let database = create_offline_database(&txn, "bank", None, offline(Some(7)))
             .await
             .unwrap()
             .id;

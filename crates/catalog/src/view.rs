@@ -60,6 +60,22 @@ impl View {
         Ok(view)
     }
 
+    /// A catalog of these objects alone, found by id: of two with one name either may be found by it.
+    pub fn of(databases: Vec<DatabaseDescriptor>, tables: Vec<TableDescriptor>) -> Self {
+        let mut view = Self::default();
+        for database in databases {
+            view.database_names
+                .insert(database.name.clone(), database.id);
+            view.databases.insert(database.id, Arc::new(database));
+        }
+        for table in tables {
+            view.table_names
+                .insert((table.database, table.name.clone()), table.id);
+            view.insert(table);
+        }
+        view
+    }
+
     /// What is the same for all databases.
     async fn load_cluster(&mut self, read: &dyn Read) -> Result<()> {
         for_each(read, &layout::settings(), |key, value, _| {

@@ -1,7 +1,8 @@
-//! Measures BACKUP and RESTORE: `cargo run --release -p cairn-restore --example backup_throughput [DIR] [ROWS]`.
+//! Measures BACKUP and RESTORE: `cargo run --release -p cairn-restore --example backup_throughput [DIR] [ROWS] [LAYERS]`.
 //!
 //! Rows have 80 bytes in 5 columns and one secondary index. Prints rows per second of the clock and
-//! of the processor, and the most memory the process held.
+//! of the processor, and the most memory the process held. With LAYERS also a chain of so many incrementals on the full backup, each
+//! with a changed row in a thousand: what the last of them cost, and what the whole chain's RESTORE costs beside the full one's.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -14,11 +15,11 @@ use cairn_catalog::{
     Catalog, ColumnDescriptor, ColumnId, ColumnType, Direction, IndexColumn, StepState,
     TableDescriptor, create_database, create_table,
 };
-use cairn_jobs::{Kind, Registry};
+use cairn_jobs::{JobResult, Kind, Registry};
 use cairn_restore::{Options, RestoreEnding};
 use cairn_rows::{Datum, TableCodec, primary_span};
 use cairn_storage::lsm::{Lsm, LsmOptions};
-use cairn_storage::{Engine, Revisions, Transaction, Version};
+use cairn_storage::{Engine, Revisions, Snapshot, Transaction, Version};
 use cairn_syntax::{Name, Targets};
 use futures::{StreamExt, stream};
 use uuid::Uuid;
@@ -52,87 +53,158 @@ async fn main() -> Result<()> {
     clock.start();
     fill(&engine, rows).await?;
     clock.stop("load", rows);
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    measure(&engine, &folder, workers, rows, &mut clock).await
-}
-
-async fn measure(
-    engine: &Arc<dyn Engine>,
-    folder: &Path,
-    workers: usize,
-    rows: i64,
-    clock: &mut Stopwatch,
-) -> Result<()> {
-    let settings = Settings::new(Some(folder.join("extern")));
-    let (scratch, cluster) = (folder.join("tmp"), Uuid::from_u128(1));
-    let catalog = Arc::new(Catalog::new(engine.clone()));
-    let jobs = Registry::new(engine.clone());
-    jobs.register(
-        Kind::Backup,
-        Arc::new(BackupEnding {
-            settings: settings.clone(),
-            cluster,
-        }),
-    );
-    jobs.register(
-        Kind::Restore,
-        Arc::new(RestoreEnding {
-            engine: engine.clone(),
-            scratch: scratch.clone(),
-        }),
-    );
-    std::fs::create_dir_all(folder.join("extern"))?;
-    let backup = Arc::new(cairn_backup::Context {
-        engine: engine.clone(),
-        catalog: catalog.clone(),
-        jobs: jobs.clone(),
-        settings: settings.clone(),
-        cluster,
-        workers,
-    });
-    let request = cairn_backup::Request {
-        targets: Targets::Databases(vec![Name::new("bank")]),
-        current_database: None,
-        to: Location::parse("nodelocal:///full")?,
-        end: None,
-        incremental_from: Vec::new(),
-        revision_history: false,
-        description: "BACKUP".to_owned(),
-        user: "root".to_owned(),
-    };
+    let layers: i64 = arguments.next().map_or(Ok(0), |layers| layers.parse())?;
+    let bench = Bench::new(&engine, &folder)?;
+    let full = vec!["nodelocal:///full".to_owned()];
     clock.start();
-    let made = cairn_backup::start(&backup, request).await?.wait().await?;
+    let made = bench.backup(&full).await?;
     clock.stop("backup", rows);
     println!("{made:?}");
-
-    let restore = Arc::new(cairn_restore::Context {
-        engine: engine.clone(),
-        catalog,
-        jobs,
-        settings,
-        scratch,
-        workers,
-    });
-    let request = cairn_restore::Request {
-        targets: Targets::Databases(vec![Name::new("bank")]),
-        current_database: None,
-        from: vec![Location::parse("nodelocal:///full")?],
-        as_of: None,
-        options: Options {
-            new_db_name: Some("again".to_owned()),
-            ..Options::default()
-        },
-        description: "RESTORE".to_owned(),
-        user: "root".to_owned(),
-    };
     clock.start();
-    let back = cairn_restore::start(&restore, request)
-        .await?
-        .wait()
-        .await?;
+    let back = bench.restore(&full, "again").await?;
     clock.stop("restore", rows);
     println!("{back:?}");
+    if layers == 0 {
+        return Ok(());
+    }
+    let table = bench.table().await?;
+    let mut chain = full;
+    for layer in 1..=layers {
+        change(&engine, &table, rows, layer).await?;
+        chain.push(format!("nodelocal:///{layer}"));
+        clock.start();
+        let before = engine.counters().keys_examined;
+        let made = bench.backup(&chain).await?;
+        if layer == layers {
+            clock.stop("last incremental", i64::try_from(made.rows)?);
+            let examined = engine.counters().keys_examined - before;
+            println!("{examined} keys examined; {made:?}");
+        }
+    }
+    clock.start();
+    let back = bench.restore(&chain, "chained").await?;
+    clock.stop(&format!("restore of {} layers", chain.len()), rows);
+    println!("{back:?}");
     Ok(())
+}
+
+/// Changes a row in a thousand, others in each layer.
+async fn change(
+    engine: &Arc<dyn Engine>,
+    table: &TableDescriptor,
+    rows: i64,
+    layer: i64,
+) -> Result<()> {
+    let codec = TableCodec::new(table)?;
+    let ids: Vec<i64> = (layer..rows).step_by(1000).collect();
+    for ids in ids.chunks(ROWS_PER_BATCH as usize) {
+        let txn = Transaction::begin(engine.clone()).await?;
+        for id in ids {
+            // The owner stays, so the index does.
+            let mut row = row(*id);
+            row[2] = Datum::Decimal(i128::from(layer));
+            let (key, value) = codec.encode(&row)?;
+            txn.put(key, value)?;
+        }
+        txn.commit().await?;
+    }
+    Ok(())
+}
+
+/// A node without SQL.
+struct Bench {
+    backup: Arc<cairn_backup::Context>,
+    restore: Arc<cairn_restore::Context>,
+}
+
+impl Bench {
+    fn new(engine: &Arc<dyn Engine>, folder: &Path) -> Result<Self> {
+        let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        let settings = Settings::new(Some(folder.join("extern")));
+        let (scratch, cluster) = (folder.join("tmp"), Uuid::from_u128(1));
+        let catalog = Arc::new(Catalog::new(engine.clone()));
+        let jobs = Registry::new(engine.clone());
+        jobs.register(
+            Kind::Backup,
+            Arc::new(BackupEnding {
+                settings: settings.clone(),
+                cluster,
+            }),
+        );
+        jobs.register(
+            Kind::Restore,
+            Arc::new(RestoreEnding {
+                engine: engine.clone(),
+                scratch: scratch.clone(),
+            }),
+        );
+        std::fs::create_dir_all(folder.join("extern"))?;
+        Ok(Bench {
+            backup: Arc::new(cairn_backup::Context {
+                engine: engine.clone(),
+                catalog: catalog.clone(),
+                jobs: jobs.clone(),
+                settings: settings.clone(),
+                cluster,
+                workers,
+            }),
+            restore: Arc::new(cairn_restore::Context {
+                engine: engine.clone(),
+                catalog,
+                jobs,
+                settings,
+                scratch,
+                workers,
+            }),
+        })
+    }
+
+    /// To the last location, on those before it if it is not the first.
+    async fn backup(&self, chain: &[String]) -> Result<JobResult> {
+        let (to, from) = chain.split_last().ok_or("no location")?;
+        let request = cairn_backup::Request {
+            targets: Targets::Databases(vec![Name::new("bank")]),
+            current_database: None,
+            to: Location::parse(to)?,
+            end: None,
+            incremental_from: parse(from)?,
+            revision_history: false,
+            description: "BACKUP".to_owned(),
+            user: "root".to_owned(),
+        };
+        let running = cairn_backup::start(&self.backup, request).await?;
+        Ok(running.wait().await?)
+    }
+
+    async fn restore(&self, chain: &[String], name: &str) -> Result<JobResult> {
+        let request = cairn_restore::Request {
+            targets: Targets::Databases(vec![Name::new("bank")]),
+            current_database: None,
+            from: parse(chain)?,
+            as_of: None,
+            options: Options {
+                new_db_name: Some(name.to_owned()),
+                ..Options::default()
+            },
+            description: "RESTORE".to_owned(),
+            user: "root".to_owned(),
+        };
+        let running = cairn_restore::start(&self.restore, request).await?;
+        Ok(running.wait().await?)
+    }
+
+    async fn table(&self) -> Result<TableDescriptor> {
+        let read = Snapshot::now(self.backup.engine.clone()).await?;
+        let view = self.backup.catalog.view(&read).await?;
+        let database = view.database("bank").ok_or("no database")?;
+        let table = view.table(database.id, "accounts").ok_or("no table")?;
+        Ok(table.as_ref().clone())
+    }
+}
+
+fn parse(locations: &[String]) -> Result<Vec<Location>> {
+    let locations = locations.iter().map(|location| Location::parse(location));
+    Ok(locations.collect::<Result<_, cairn_blob::Error>>()?)
 }
 
 async fn fill(engine: &Arc<dyn Engine>, rows: i64) -> Result<()> {
@@ -181,18 +253,23 @@ fn encode(
 ) -> cairn_storage::Result<Revisions> {
     let mut revisions = Revisions::new();
     for id in rows {
-        let mixed = (id as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let row = [
-            Datum::Int8(id),
-            Datum::String(format!("owner {:012x}", mixed >> 16)),
-            Datum::Decimal(i128::from(mixed % 100_000_000)),
-            Datum::Timestamp(1_700_000_000_000_000 + id * 1_000_003),
-            Datum::String(format!("opened in branch {:04}", mixed % 9973)),
-        ];
-        let (key, value) = codec.encode(&row).map_err(cairn_storage::Error::source)?;
+        let (key, value) = codec
+            .encode(&row(id))
+            .map_err(cairn_storage::Error::source)?;
         revisions.push(&key, version, Some(&value));
     }
     Ok(revisions)
+}
+
+fn row(id: i64) -> [Datum; 5] {
+    let mixed = (id as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    [
+        Datum::Int8(id),
+        Datum::String(format!("owner {:012x}", mixed >> 16)),
+        Datum::Decimal(i128::from(mixed % 100_000_000)),
+        Datum::Timestamp(1_700_000_000_000_000 + id * 1_000_003),
+        Datum::String(format!("opened in branch {:04}", mixed % 9973)),
+    ]
 }
 
 /// Time of the clock and of the processor.

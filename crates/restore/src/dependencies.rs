@@ -7,10 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use cairn_archive::Manifest;
 use cairn_catalog::{ObjectKind, TableDescriptor, TableId};
-use cairn_syntax::Name;
 
+use crate::chain::Chain;
 use crate::context::Options;
 use crate::error::{Error, Result};
 use crate::select::{SelectedTable, Selection};
@@ -62,7 +61,7 @@ pub(crate) fn listed(missing: &[Missing]) -> String {
 ///
 /// # Errors
 /// [`Error::Dependencies`] with everything that is missing.
-pub fn settle(selection: &mut Selection, manifest: &Manifest, options: &Options) -> Result<()> {
+pub fn settle(selection: &mut Selection, chain: &Chain, options: &Options) -> Result<()> {
     for table in &mut selection.tables {
         // What a schema change was still trying is not the backup's.
         let descriptor = &mut table.descriptor;
@@ -92,9 +91,10 @@ pub fn settle(selection: &mut Selection, manifest: &Manifest, options: &Options)
             }
         }
     }
+    forget_users(selection);
     let mut missing = Vec::new();
     for table in &selection.tables {
-        find(table, &selected, manifest, &mut missing)?;
+        find(table, &selected, chain, &mut missing)?;
     }
     if !missing.is_empty() {
         return Err(Error::Dependencies(missing));
@@ -140,6 +140,29 @@ impl Selected {
     }
 }
 
+/// Sequences forget tables whose DEFAULTs do not use them, such as one whose column was still being added.
+fn forget_users(selection: &mut Selection) {
+    let mut uses: BTreeMap<TableId, BTreeSet<TableId>> = BTreeMap::new();
+    for table in selection.tables.iter().map(|table| &table.descriptor) {
+        if !table.is_view() {
+            let columns = table.columns.iter();
+            let used = columns.flat_map(|column| column.uses_sequences.iter().copied());
+            uses.insert(table.id, used.collect());
+        }
+    }
+    for sequence in selection
+        .tables
+        .iter_mut()
+        .map(|table| &mut table.descriptor)
+    {
+        if matches!(sequence.kind, ObjectKind::Sequence(_)) {
+            let id = sequence.id;
+            let depends = |user: TableId| uses.get(&user).is_none_or(|used| used.contains(&id));
+            sequence.dependents.retain(|user| depends(user.relation));
+        }
+    }
+}
+
 /// Removes views that read something missing, also through a view that is removed.
 fn leave_out_views(selection: &mut Selection) {
     loop {
@@ -160,7 +183,7 @@ fn leave_out_views(selection: &mut Selection) {
 fn find(
     table: &SelectedTable,
     selected: &Selected,
-    manifest: &Manifest,
+    chain: &Chain,
     missing: &mut Vec<Missing>,
 ) -> Result<()> {
     let name = || plain(&[table.source_database.clone(), table.archived.name.clone()]);
@@ -175,7 +198,7 @@ fn find(
     absent.dedup();
     missing.extend(absent.into_iter().map(|id| Missing::Referenced {
         table: name(),
-        referenced: name_of(manifest, id),
+        referenced: name_of(chain, id),
     }));
     for sequence in unknown_sequences(descriptor, selected)? {
         missing.push(Missing::Sequence {
@@ -196,7 +219,7 @@ fn find(
     {
         missing.push(Missing::Parent {
             table: name(),
-            parent: name_of(manifest, interleave.parent),
+            parent: name_of(chain, interleave.parent),
         });
     }
     let children = descriptor.interleaved_children.iter();
@@ -205,7 +228,7 @@ fn find(
             .filter(|child| !selected.has(**child))
             .map(|child| Missing::Child {
                 table: name(),
-                child: name_of(manifest, *child),
+                child: name_of(chain, *child),
             }),
     );
     Ok(())
@@ -260,24 +283,29 @@ fn rename(descriptor: &mut TableDescriptor, selected: &Selected) -> Result<()> {
     Ok(())
 }
 
-/// `database.name`, without the schema that every database has.
+/// `database.name` as messages quote it, without the schema that every database has.
 fn plain(parts: &[String]) -> String {
     let shown = parts
         .iter()
         .enumerate()
         .filter(|(place, _)| parts.len() < 3 || *place != 1);
-    let shown: Vec<String> = shown.map(|(_, part)| Name::new(part).to_string()).collect();
+    let shown: Vec<&str> = shown.map(|(_, part)| part.as_str()).collect();
     shown.join(".")
 }
 
-/// The name of a table of the backup.
-fn name_of(manifest: &Manifest, id: TableId) -> String {
-    let found = manifest.tables.iter().find(|table| table.id == id.0);
-    match found {
-        Some(table) => plain(&[
-            manifest.database_name(table.database).to_owned(),
-            table.name.clone(),
-        ]),
+/// The name of a table: of the instant, or of another one of the backup, or one that the backup does not have.
+fn name_of(chain: &Chain, id: TableId) -> String {
+    let whole = chain.layers.last().map(|layer| &layer.manifest);
+    for manifest in [&chain.picture].into_iter().chain(whole) {
+        if let Some(table) = manifest.tables.iter().find(|table| table.id == id.0) {
+            let database = manifest.database_name(table.database);
+            return plain(&[database.to_owned(), table.name.clone()]);
+        }
+    }
+    let mut outside = chain.picture.outside.iter();
+    match outside.find(|object| object.id == id.0) {
+        Some(object) => plain(&[object.database.clone(), object.name.clone()]),
+        // Before version 3 of the format.
         None => format!("number {id}, which is not in the backup"),
     }
 }

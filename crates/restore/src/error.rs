@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::check;
 use crate::conflicts::{Conflict, listed};
 use crate::dependencies::{self, Missing};
 use cairn_rows::sort::SortError;
@@ -58,9 +59,7 @@ pub enum Error {
         "the manifest describes table {table:?} in a way that this cairn does not understand: {problem}"
     )]
     Description { table: String, problem: String },
-    #[error(
-        "{table}: {what} should be {expected} by the manifest, but is {found}; nothing was restored"
-    )]
+    #[error("{table}: {what} should be {expected} by the manifest, but is {found}")]
     Mismatch {
         table: String,
         what: &'static str,
@@ -68,13 +67,15 @@ pub enum Error {
         found: String,
     },
     #[error(
-        "duplicate key value violates unique constraint {index:?} of table {table}: two rows have the same key {key}; nothing was restored"
+        "duplicate key value violates unique constraint {index:?} of table {table}: two rows have the same key {key}"
     )]
     Duplicate {
         table: String,
         index: String,
         key: String,
     },
+    #[error("the backup is damaged: {}", check::listed(.0))]
+    Unsound(Vec<cairn_archive::Report>),
     #[error("the plan of the restore does not fit: {problem}; this is a bug")]
     Plan { problem: String },
     #[error("temporary file or folder {path:?}")]
@@ -150,9 +151,10 @@ impl Error {
             Error::Dependencies(_) => ErrorKind::Dependencies,
             Error::Text(_) => ErrorKind::Damaged,
             Error::Conflicts(conflicts) => conflicts.first().map_or(ErrorKind::Bug, Conflict::kind),
-            Error::Description { .. } | Error::Mismatch { .. } | Error::Duplicate { .. } => {
-                ErrorKind::Damaged
-            }
+            Error::Description { .. }
+            | Error::Mismatch { .. }
+            | Error::Duplicate { .. }
+            | Error::Unsound(_) => ErrorKind::Damaged,
             Error::Scratch { .. } => ErrorKind::LocalIo,
             Error::Manifest(_) | Error::Archive(_) => ErrorKind::Archive,
             Error::Blob(_) => ErrorKind::Blob,

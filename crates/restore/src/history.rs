@@ -37,14 +37,7 @@ impl Part {
 /// # Errors
 /// [`Error::Chain`] when a layer lacks it, [`Error::BeforeTable`] when its history begins after the instant.
 pub fn parts(chain: &Chain, selected: &SelectedTable, timeline: &Timeline) -> Result<Vec<Part>> {
-    let found = chain::layers_of(&chain.layers, selected.archived.id).map_err(Error::Chain)?;
-    let mut parts = Vec::with_capacity(found.len());
-    for (position, archived) in found {
-        let Some(layer) = chain.layers.get(position) else {
-            continue;
-        };
-        parts.push(part(position, layer, archived)?);
-    }
+    let parts = parts_of(&chain.layers, selected.archived.id)?;
     let covering = parts.last().filter(|_| chain.inside);
     let from = covering
         .and_then(|part| part.archived.history_from)
@@ -56,6 +49,18 @@ pub fn parts(chain: &Chain, selected: &SelectedTable, timeline: &Timeline) -> Re
         });
     }
     Ok(parts)
+}
+
+/// Finds a table in layers: from the one that introduces it to the last.
+///
+/// # Errors
+/// [`Error::Chain`] when a layer lacks it.
+pub fn parts_of(layers: &[Layer], table: u32) -> Result<Vec<Part>> {
+    let found = chain::layers_of(layers, table).map_err(Error::Chain)?;
+    let parts = found
+        .into_iter()
+        .filter_map(|(position, archived)| Some(part(position, layers.get(position)?, archived)));
+    parts.collect()
 }
 
 fn part(position: usize, layer: &Layer, archived: &ArchivedTable) -> Result<Part> {

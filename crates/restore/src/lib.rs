@@ -17,6 +17,7 @@
 //!   3. Rows and fingerprints are compared with what the layers say of their ends (`proof`).
 //!   4. Each index is merged from its runs and ingested (`load`).
 //!   5. One commit publishes tables and databases and marks success.
+//!   [`check`] does steps 1 to 3 for a whole backup and keeps nothing: `SHOW BACKUP … WITH check_files`.
 //!
 //! INVARIANTS
 //!   No object is used before its length and hash were compared: `cairn_archive::open_verified`.
@@ -39,6 +40,7 @@
 //!   Resuming, views and sequences.
 
 mod chain;
+mod check;
 mod conflicts;
 mod context;
 mod dependencies;
@@ -51,10 +53,12 @@ mod merged;
 mod offline;
 mod plan;
 mod proof;
+mod prover;
 mod runs;
 mod select;
 mod start;
 
+pub use check::{Checked, Proved, check};
 pub use conflicts::Conflict;
 pub use context::{Context, Options, Request};
 pub use ending::RestoreEnding;

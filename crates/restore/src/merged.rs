@@ -3,17 +3,17 @@
 //! HOW DATA FLOWS
 //!   1. `Merge` gives all revisions of the piece, of one key from the newest to the oldest.
 //!   2. The newest at or below the instant is the row, unless it is a deletion; it is filled up to the columns of the instant.
-//!   3. For each checkpoint the newest at or below it is the row of that time, and goes into its proof.
+//!   3. For each checkpoint the newest at or below it is the row of that time, and goes into its proof (`prover`).
 //!   4. The rows' index entries are made a batch at a time.
 
-use cairn_rows::{BatchDecoder, BatchEncoder, Fingerprint, Fingerprinter};
+use cairn_rows::{BatchDecoder, BatchEncoder, Fingerprinter};
 use cairn_storage::{Revision, Revisions, Version};
 
 use crate::error::{Error, Result};
-use crate::history::Checkpoint;
 use crate::load::{Destination, Feed, Gathered, Loader};
 use crate::merge::Merge;
 use crate::proof::Proof;
+use crate::prover::Prover;
 use cairn_rows::sort::RunWriter;
 
 /// About how many bytes of rows are handed to the engine at once.
@@ -56,7 +56,7 @@ impl<'a> MergedFeed<'a> {
 
     /// What was found at each checkpoint.
     pub fn proofs(self) -> Vec<Proof> {
-        self.picker.proofs
+        self.picker.prover.proofs
     }
 
     /// Looks at the next revision; false when there is none.
@@ -117,43 +117,19 @@ struct Picker<'a> {
     at: Version,
     /// Fills a row up to the columns of the instant.
     filler: Fingerprinter,
-    checkpoints: &'a [Checkpoint],
-    /// One per shape, and per checkpoint which.
-    fingerprinters: Vec<Fingerprinter>,
-    shapes: Vec<usize>,
-    proofs: Vec<Proof>,
-    key: Option<Vec<u8>>,
+    prover: Prover<'a>,
     /// The row at the instant was found, or that there is none.
     decided: bool,
-    /// So many checkpoints, newest first, have their row.
-    passed: usize,
     filled: Vec<u8>,
 }
 
 impl<'a> Picker<'a> {
     fn new(destination: &'a Destination, at: Version) -> Result<Self> {
-        let checkpoints = destination.checkpoints.as_slice();
-        let (mut fingerprinters, mut shapes) = (Vec::new(), Vec::with_capacity(checkpoints.len()));
-        let mut previous = None;
-        for checkpoint in checkpoints {
-            // What else of a descriptor changes does not matter to a fingerprint.
-            let shape = (&checkpoint.shape.columns, &checkpoint.shape.primary.columns);
-            if previous != Some(shape) {
-                fingerprinters.push(Fingerprinter::new(&checkpoint.shape)?);
-                previous = Some(shape);
-            }
-            shapes.push(fingerprinters.len().saturating_sub(1));
-        }
         Ok(Picker {
             at,
             filler: Fingerprinter::new(&destination.table)?,
-            checkpoints,
-            fingerprinters,
-            shapes,
-            proofs: vec![Proof::default(); checkpoints.len()],
-            key: None,
+            prover: Prover::new(&destination.checkpoints)?,
             decided: false,
-            passed: 0,
             filled: Vec::new(),
         })
     }
@@ -164,11 +140,8 @@ impl<'a> Picker<'a> {
         version: Version,
         out: &mut Revisions,
     ) -> Result<()> {
-        if self.key.as_deref() != Some(revision.key) {
-            let key = self.key.get_or_insert_default();
-            key.clear();
-            key.extend_from_slice(revision.key);
-            (self.decided, self.passed) = (false, 0);
+        if self.prover.look(revision)? {
+            self.decided = false;
         }
         if !self.decided && revision.version <= self.at {
             self.decided = true;
@@ -177,34 +150,6 @@ impl<'a> Picker<'a> {
                 self.filler.fill(value, &mut self.filled)?;
                 out.push(revision.key, version, Some(&self.filled));
             }
-        }
-        self.prove(revision)
-    }
-
-    fn prove(&mut self, revision: &Revision<'_>) -> Result<()> {
-        let mut last: Option<(usize, Fingerprint)> = None;
-        while let Some(checkpoint) = self.checkpoints.get(self.passed)
-            && revision.version <= checkpoint.at
-        {
-            let place = self.passed;
-            self.passed += 1;
-            let (Some(value), Some(shape), Some(proof)) = (
-                revision.value,
-                self.shapes.get(place),
-                self.proofs.get_mut(place),
-            ) else {
-                continue;
-            };
-            let fingerprint = match last {
-                Some((of, fingerprint)) if of == *shape => fingerprint,
-                _ => match self.fingerprinters.get(*shape) {
-                    Some(fingerprinter) => fingerprinter.row(revision.key, value)?,
-                    None => continue,
-                },
-            };
-            last = Some((*shape, fingerprint));
-            proof.rows += 1;
-            proof.fingerprint.add(fingerprint);
         }
         Ok(())
     }

@@ -68,7 +68,8 @@ async fn create_in(
     };
     let mut databases = HashMap::new();
     for name in &selection.databases {
-        let database = create_offline_database(txn, name, offline.clone()).await?;
+        let comment = selection.comments.get(name).cloned();
+        let database = create_offline_database(txn, name, comment, offline.clone()).await?;
         databases.insert(name, database.id);
     }
     let new_databases: Vec<DatabaseId> = databases.values().copied().collect();

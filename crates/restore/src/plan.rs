@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use bytes::Bytes;
-use cairn_archive::DataFile;
+use cairn_archive::{DataFile, key_bytes};
 use cairn_catalog::TableDescriptor;
 use cairn_rows::primary_span;
 use cairn_storage::{Prefix, Span, TableId, Version};
@@ -185,21 +185,9 @@ fn bound(prefix: Prefix, file: &DataFile, hex: &str) -> Result<Bytes> {
     let problem = || Error::Plan {
         problem: format!("{} has a key that is not hexadecimal", file.path),
     };
-    unhex(hex).map(|key| prefix.key(&key)).ok_or_else(problem)
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|digit| {
-            digit
-                .to_digit(16)
-                .and_then(|digit| u8::try_from(digit).ok())
-        })
-        .collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    let (pairs, _) = digits.as_chunks::<2>();
-    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
+    key_bytes(hex)
+        .map(|key| prefix.key(&key))
+        .ok_or_else(problem)
 }
 
 impl fmt::Display for Plan {

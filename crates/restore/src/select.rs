@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 pub struct Selection {
     /// Names of the databases to create.
     pub databases: Vec<String>,
+    /// Their comments.
+    pub comments: BTreeMap<String, String>,
     /// By source database and name, without duplicates.
     pub tables: Vec<SelectedTable>,
 }
@@ -101,6 +103,10 @@ fn select_databases(manifest: &Manifest, names: &[Name], options: &Options) -> R
     for database in databases.into_values() {
         let into = options.new_db_name.as_ref().unwrap_or(&database.name);
         selection.databases.push(into.clone());
+        let comment = database.descriptor.get("comment");
+        if let Some(comment) = comment.and_then(serde_json::Value::as_str) {
+            selection.comments.insert(into.clone(), comment.to_owned());
+        }
         for table in tables_of(manifest, database) {
             selection.tables.push(selected(table, database, into)?);
         }
@@ -160,8 +166,8 @@ fn select_tables(
         .into_values()
         .map(|(database, table)| selected(table, database, into.unwrap_or(&database.name)));
     Ok(Selection {
-        databases: Vec::new(),
         tables: tables.collect::<Result<_>>()?,
+        ..Selection::default()
     })
 }
 
@@ -181,6 +187,20 @@ fn tables_of<'m>(
         .tables
         .iter()
         .filter(move |table| table.database == id)
+}
+
+/// A table as it is, where it is.
+///
+/// # Errors
+/// [`Error::Description`].
+pub fn whole(manifest: &Manifest, table: &ArchivedTable) -> Result<SelectedTable> {
+    let database = manifest.database_name(table.database);
+    Ok(SelectedTable {
+        descriptor: checked(table, &table.descriptor)?.public_part(),
+        archived: table.clone(),
+        source_database: database.to_owned(),
+        into: database.to_owned(),
+    })
 }
 
 fn selected(

@@ -53,7 +53,7 @@ pub async fn start_from(
         request.current_database.as_deref(),
         &request.options,
     )?;
-    dependencies::settle(&mut selection, &chain.picture, &request.options)?;
+    dependencies::settle(&mut selection, &chain, &request.options)?;
     let tables = selection.tables.iter();
     let parts = tables
         .map(|table| parts(&chain, table, timeline))

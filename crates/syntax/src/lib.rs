@@ -58,7 +58,7 @@ pub use relations::{
 };
 pub use sequence::{AlterSequence, CreateSequence, Rename, RenamedKind, SequenceOption};
 pub use setting::{ConfigureZone, SetClusterSetting, ZoneChange, ZoneObject};
-pub use show::{CreatedKind, Show};
+pub use show::{BackupForm, CreatedKind, Show};
 pub use sqlparser::ast;
 pub use statement::{JobVerb, Statement};
 pub use target::{TablePattern, Targets, database_of};

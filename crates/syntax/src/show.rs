@@ -3,15 +3,22 @@
 use std::fmt;
 
 use crate::{
-    LocationExpr, Name, Targets, WithOption, ZoneObject, backup::write_options, location::Shown,
-    name::quote, setting::dotted, target::separated,
+    LocationExpr, Name, Targets, WithOption, ZoneObject,
+    backup::write_options,
+    location::{Shown, write_list},
+    name::quote,
+    setting::dotted,
+    target::separated,
 };
 
 /// A SHOW statement; each can also be a row source: `SELECT … FROM [SHOW …]`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Show {
+    /// `SHOW BACKUP [SCHEMAS|FILES] location, … [WITH …]`.
     Backup {
-        location: LocationExpr,
+        form: BackupForm,
+        /// One backup, or a chain, oldest first.
+        locations: Vec<LocationExpr>,
         options: Vec<WithOption>,
     },
     Jobs,
@@ -67,6 +74,17 @@ pub enum Show {
     Variables,
 }
 
+/// What a SHOW BACKUP tells of a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackupForm {
+    /// Its objects.
+    Objects,
+    /// The same with the statements that make them.
+    Schemas,
+    /// Its data files.
+    Files,
+}
+
 /// What a SHOW CREATE says it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CreatedKind {
@@ -88,9 +106,17 @@ impl CreatedKind {
 impl Show {
     pub(crate) fn write(&self, f: &mut dyn fmt::Write, shown: Shown<'_>) -> fmt::Result {
         match self {
-            Show::Backup { location, options } => {
-                f.write_str("SHOW BACKUP ")?;
-                location.write(f, shown)?;
+            Show::Backup {
+                form,
+                locations,
+                options,
+            } => {
+                f.write_str(match form {
+                    BackupForm::Objects => "SHOW BACKUP ",
+                    BackupForm::Schemas => "SHOW BACKUP SCHEMAS ",
+                    BackupForm::Files => "SHOW BACKUP FILES ",
+                })?;
+                write_list(locations, f, shown)?;
                 write_options(options, f)
             }
             Show::Jobs => f.write_str("SHOW JOBS"),

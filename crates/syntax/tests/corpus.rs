@@ -74,6 +74,27 @@ fn corpus_of_the_reference() {
         ),
         ("SHOW BACKUP 'bar'", ""),
         ("SHOW BACKUP $1", ""),
+        ("SHOW BACKUP bar", "SHOW BACKUP 'bar'"),
+        ("SHOW BACKUP SCHEMAS 'bar'", ""),
+        ("SHOW BACKUP FILES $1", ""),
+        ("show backup files bar", "SHOW BACKUP FILES 'bar'"),
+        ("SHOW BACKUP files", "SHOW BACKUP 'files'"),
+        (
+            "SHOW BACKUP schemas WITH check_files",
+            "SHOW BACKUP 'schemas' WITH check_files",
+        ),
+        ("SHOW BACKUP 'a', $2 WITH check_files", ""),
+        (
+            "SHOW BACKUP FILES 'a' WITH OPTIONS (check_files)",
+            "SHOW BACKUP FILES 'a' WITH check_files",
+        ),
+        ("BACKUP foo TO ('a')", "BACKUP TABLE foo TO 'a'"),
+        ("BACKUP TABLE foo TO ('a', $2)", ""),
+        ("RESTORE TABLE foo FROM ('a', 'b'), ('c', 'd')", ""),
+        (
+            "RESTORE foo FROM 'a' WITH \"into_db\" = \"Data 2\"",
+            "RESTORE TABLE foo FROM 'a' WITH into_db = 'Data 2'",
+        ),
         ("PREPARE a (STRING) AS BACKUP DATABASE a TO $1", ""),
         ("PREPARE a (STRING) AS RESTORE DATABASE a FROM $1", ""),
         ("SHOW JOBS", ""),
@@ -165,6 +186,15 @@ fn syntax_errors_say_where_and_how_to_go_on() {
         error.message,
         "revision_history option specified multiple times"
     );
+    assert_eq!(
+        (error.position, error.hint.as_deref()),
+        (Some(44), Some("try \\h BACKUP"))
+    );
+    let error = parse_one("SHOW BACKUP FILES 'a' 'b'").expect_err("two");
+    assert_eq!(
+        (error.position, error.hint.as_deref()),
+        (Some(23), Some("try \\h SHOW BACKUP"))
+    );
     let error = parse_one("SELECT *\nFROM \u{fc} WHERE )").expect_err("no condition");
     assert_eq!(error.position, Some(23));
     let error = parse_one("SELECT 'open").expect_err("an open string");
@@ -184,7 +214,17 @@ fn known_forms_are_refused_by_name_not_as_syntax_errors() {
         "BACKUP DATABASE foo INTO ($1, $2)",
         "RESTORE DATABASE foo FROM LATEST IN 'bar' WITH new_db_name = 'baz'",
         "SHOW BACKUPS IN 'x'",
-        "SHOW BACKUP FILES 'x'",
+        "SHOW BACKUP RANGES 'x'",
+        "SHOW BACKUP SCHEMAS FROM 'foo' IN 'bar'",
+        "SHOW BACKUP FROM LATEST IN 'bar'",
+        "SHOW BACKUP LATEST IN 'bar' WITH encryption_passphrase = 'secret', check_files",
+        "SHOW BACKUP CONNECTION 'x'",
+        "SHOW EXTERNAL CONNECTIONS",
+        "ALTER BACKUP LATEST IN 'x' ADD NEW_KMS = 'y' WITH OLD_KMS = 'z'",
+        "RESTORE SYSTEM USERS FROM LATEST IN 'x'",
+        "BACKUP TENANT 3 TO 'x'",
+        "BACKUP *.* TO 'x'",
+        "PAUSE JOB 3 WITH REASON = 'why'",
         "EXPLAIN BACKUP TABLE foo TO 'x'",
         "CREATE SCHEDULE FOR BACKUP INTO 'x' RECURRING '@daily'",
     ] {

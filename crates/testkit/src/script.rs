@@ -5,6 +5,7 @@
 //! messages by `<time>` and `<decimal>`.
 //! Tags: `[objects]` adds the objects that the statement wrote to the external I/O directory.
 //! Other commands: `b: login USER` opens the session of that name as another user than root; `advance SECONDS` lets time pass; `tidy` does the background's work; `restart` stops the server and starts it on its store;
+//! `damage BEGINNING` changes a byte of the first object whose name begins so;
 //! `fresh` goes on with a server on an empty store that sees the same backups.
 //! `UPDATE_GOLDENFILES=1` writes what was answered into the script.
 
@@ -94,6 +95,11 @@ impl Runner for ScriptRunner {
                 let connected = self.runtime.block_on(self.server()?.connect_as(&user));
                 let client = connected.map_err(|failure| failure.to_string())?;
                 self.sessions.insert(name, client);
+                Ok(String::new())
+            }
+            "damage" => {
+                let beginning = arguments.next_pos().ok_or("damage which object?")?;
+                damage(self.server()?.external_io_dir(), beginning)?;
                 Ok(String::new())
             }
             "tidy" => {
@@ -187,8 +193,24 @@ async fn answer(client: &mut Client, statement: &str) -> Result<String, Box<dyn 
         .map_err(|failure| failure.to_string())?;
     match result {
         Ok(()) => Ok(output),
-        Err(fault) => Err(stable_instants(&fault.to_string()).into()),
+        Err(fault) => Err(stable_instants(&stable_objects(&fault.to_string())).into()),
     }
+}
+
+/// A message without what is random in names of objects and in hashes.
+fn stable_objects(text: &str) -> String {
+    let words = text.split(' ').map(|word| {
+        let end = word.trim_end_matches([',', ';', ':']);
+        let is_uuid = end.len() == 36 && end.split('-').count() == 5;
+        let is_hash = end.len() == 64 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match end {
+            _ if is_hash => word.replace(end, "<hash>"),
+            _ if is_uuid => word.replace(end, "<uuid>"),
+            _ if end.ends_with(".parquet") => word.replace(end, &stable_name(Path::new(end))),
+            _ => word.to_owned(),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A message without the instants in it: `2026-11-22 10:15:00.25+00` is `<time>`, and the decimal form `<decimal>`.
@@ -222,6 +244,9 @@ fn stable_value(value: Option<String>, name: &str) -> String {
     match value {
         None => "NULL".to_owned(),
         Some(_) if CHANGING.contains(&name) => format!("<{name}>"),
+        // Names of objects and hashes have something random in them.
+        Some(_) if name == "blake3" => "<blake3>".to_owned(),
+        Some(text) if name == "path" => stable_name(Path::new(&text)),
         // The id of a job; a table's own ids are small.
         Some(text) if name == "id" && text.len() > 15 => "<id>".to_owned(),
         Some(text) => text,
@@ -237,6 +262,22 @@ fn stable_name(path: &Path) -> String {
         }
         _ => text,
     }
+}
+
+/// Changes a byte in the middle of the first object whose name begins so.
+fn damage(directory: &Path, beginning: &str) -> Result<(), Box<dyn Error>> {
+    let objects = objects_in(directory);
+    let found = objects
+        .iter()
+        .find(|path| path.display().to_string().starts_with(beginning))
+        .ok_or("no such object")?;
+    let path = directory.join(found);
+    let mut bytes = std::fs::read(&path)?;
+    let middle = bytes.len() / 2;
+    if let Some(byte) = bytes.get_mut(middle) {
+        *byte ^= 1;
+    }
+    Ok(std::fs::write(&path, bytes)?)
 }
 
 /// All files below a directory, by their path from it.

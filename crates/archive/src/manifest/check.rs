@@ -63,6 +63,14 @@ pub(crate) fn check(manifest: &Manifest) -> Result<(), String> {
             }
         }
     }
+    for object in &manifest.outside {
+        if !tables.insert(object.id) {
+            return Err(format!(
+                "table {} is outside, but listed or named twice",
+                object.id
+            ));
+        }
+    }
     Ok(())
 }
 

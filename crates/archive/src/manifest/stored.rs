@@ -6,8 +6,8 @@ use super::{ArchivedDatabase, ArchivedTable, DataFile, Manifest, ObjectRef};
 
 /// The format version that this code writes, and the newest that it reads.
 ///
-/// 1: full backups. 2: incremental ones and revision histories.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+/// 1: full backups. 2: incremental ones and revision histories. 3: names of what is outside.
+pub(crate) const FORMAT_VERSION: u32 = 3;
 
 /// The content of `manifest.json`.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
-//! The golden backups: every later reader must read them. `tests/golden/v1` was made here, `tests/golden/v2`, a chain, by the tests of
-//! `cairn-restore`, which also restore it. Never change one.
+//! The golden backups: every later reader must read them. `tests/golden/v1` was made here, the later ones, chains, by the tests of
+//! `cairn-restore`, which also restore them. Never change one.
 
 use std::path::PathBuf;
 
@@ -39,7 +39,26 @@ async fn version_1_is_read() {
 
 #[tokio::test]
 async fn version_2_is_read() {
-    let stores: Vec<_> = ["v2/full", "v2/inc", "v2/history"].map(open).into();
+    is_read("v2").await;
+}
+
+#[tokio::test]
+async fn version_3_is_read() {
+    is_read("v3").await;
+    let manifest = Manifest::read(&*open("v3/outside")).await.unwrap();
+    let outside: Vec<_> = manifest
+        .outside
+        .iter()
+        .map(|object| (object.database.as_str(), object.name.as_str()))
+        .collect();
+    assert_eq!(outside, [("shop", "customers")]);
+}
+
+/// The chain is the same in all versions.
+async fn is_read(version: &str) {
+    let stores: Vec<_> = ["full", "inc", "history"]
+        .map(|name| open(&format!("{version}/{name}")))
+        .into();
     let layers = chain::read(stores.clone()).await.unwrap();
     chain::check(&layers).unwrap();
     let mut text = Vec::new();

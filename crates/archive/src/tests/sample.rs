@@ -17,8 +17,8 @@ use crate::destination::{self, JobState, Jobs};
 use crate::manifest::seal::{Cut, MAX_LIST_BYTES};
 use crate::{
     ArchivedDatabase, ArchivedTable, BackupKind, Chunk, Coverage, DataFile, DataFileWriter,
-    DescriptorRevision, FileShape, Instant, KeyColumn, Manifest, ObjectType, Result, Scratch,
-    VersionWindow, Window,
+    DescriptorRevision, FileShape, Instant, KeyColumn, Manifest, ObjectType, OutsideColumn,
+    OutsideObject, Result, Scratch, VersionWindow, Window,
 };
 
 pub(super) const CLUSTER: Uuid = Uuid::from_u128(0xC1);
@@ -338,6 +338,15 @@ pub(super) fn manifest(tables: Vec<ArchivedTable>) -> Manifest {
         },
         targets: vec!["DATABASE bank".to_owned()],
         complete_databases: vec![100],
+        outside: vec![OutsideObject {
+            id: 7,
+            database: "shop".to_owned(),
+            name: "customers".to_owned(),
+            columns: vec![OutsideColumn {
+                id: 1,
+                name: "id".to_owned(),
+            }],
+        }],
         databases: vec![database(1, "system"), database(100, "bank")],
         tables,
         lock: None,

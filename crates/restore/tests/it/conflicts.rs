@@ -1,6 +1,6 @@
 //! Mistakes are found before a job exists, all of them at once, in words that name them.
 
-use cairn_catalog::drop_database;
+use cairn_catalog::{TableDescriptor, drop_database};
 use cairn_restore::ErrorKind;
 use cairn_storage::{Read, floor};
 
@@ -202,6 +202,54 @@ async fn names_are_taken_while_a_restore_runs() {
         3
     );
     world.assert_clean().await;
+}
+
+/// What other databases commit while a restore runs is theirs: definitions and rows, of tables that came, changed or went.
+#[tokio::test]
+async fn other_databases_go_on_under_a_restore() {
+    let world = backed_up().await;
+    let other = world.database("other").await;
+    let gone = TableDescriptor {
+        name: "gone".into(),
+        ..accounts(other.id)
+    };
+    let (kept, gone) = (
+        world.table(&accounts(other.id)).await,
+        world.table(&gone).await,
+    );
+    let store = crate::hanging::hanging_at_data(&world, "db");
+    let request = world
+        .restore_request("RESTORE DATABASE bank FROM 'nodelocal:///db' WITH new_db_name = 'again'");
+    let running = cairn_restore::start_from(&world.restore, request, vec![store.clone()])
+        .await
+        .unwrap();
+    store.wait_until_hanging().await;
+    world.insert(&kept, &some_accounts(2)).await;
+    world
+        .commit(async |txn| {
+            cairn_catalog::drop_table(txn, gone.id).await.unwrap();
+            cairn_catalog::rename_table(txn, kept.id, other.id, "renamed")
+                .await
+                .unwrap();
+        })
+        .await;
+    let new = TableDescriptor {
+        name: "new".into(),
+        ..accounts(other.id)
+    };
+    world.table(&new).await;
+    store.let_go();
+    running.wait().await.unwrap();
+    let view = world.view().await;
+    let names = |database: &str| -> Vec<String> {
+        let database = view.database(database).unwrap();
+        let tables = view.tables_of(database.id);
+        tables.iter().map(|table| table.name.clone()).collect()
+    };
+    assert_eq!(names("other"), ["new", "renamed"]);
+    assert!(names("again").contains(&"accounts".to_owned()));
+    let renamed = world.find("other", "renamed").await.unwrap();
+    assert_eq!(world.rows(&renamed).await.len(), 2);
 }
 
 /// The target database goes away under a restore: it fails, and nothing is left.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cairn_archive::Manifest;
 use cairn_blob::testing::memory::Memory;
+use cairn_restore::Proved;
 
 use crate::tables::{accounts, some_accounts};
 use crate::world::World;
@@ -32,7 +33,7 @@ async fn backed_up() -> (World, Memory) {
 
 async fn is_named(world: &World, store: Memory, object: &str, how: &str) {
     let error = world
-        .restore_from(Arc::new(store), RESTORE)
+        .restore_from(Arc::new(store.clone()), RESTORE)
         .await
         .expect_err(how);
     let message = error.to_string();
@@ -42,6 +43,13 @@ async fn is_named(world: &World, store: Memory, object: &str, how: &str) {
     );
     assert!(world.view().await.database("again").is_none());
     world.assert_clean().await;
+}
+
+/// What SHOW BACKUP … WITH check_files says.
+async fn checked(world: &World, store: Memory) -> Result<cairn_restore::Checked, String> {
+    let checked = cairn_restore::check(&world.restore, vec![Arc::new(store)]).await;
+    world.assert_clean().await;
+    checked.map_err(|error| error.to_string())
 }
 
 #[tokio::test]
@@ -56,6 +64,8 @@ async fn flipped_cut_removed() {
             flipped[at] ^= 0x10;
             let damaged = store.copy();
             damaged.replace(name, flipped);
+            let found = checked(&world, damaged.clone()).await.err().unwrap();
+            assert!(found.contains(name), "flip at {at} of {name}: {found}");
             is_named(&world, damaged, name, &format!("flip at {at}")).await;
         }
         for length in [0, bytes.len() / 2, bytes.len() - 1] {
@@ -65,8 +75,27 @@ async fn flipped_cut_removed() {
         }
         let damaged = store.copy();
         damaged.remove(name);
+        let found = checked(&world, damaged.clone()).await.err().unwrap();
+        assert!(found.contains(name), "removal of {name}: {found}");
         is_named(&world, damaged, name, "removal").await;
     }
+    // All of it at once.
+    let damaged = store.copy();
+    let files: Vec<&String> = names
+        .iter()
+        .filter(|name| name.ends_with("parquet"))
+        .collect();
+    for name in &files {
+        damaged.remove(name);
+    }
+    let found = checked(&world, damaged).await.err().unwrap();
+    assert!(files.iter().all(|name| found.contains(*name)), "{found}");
+    let sound = checked(&world, store.clone()).await.unwrap();
+    assert!(
+        sound.proved[0]
+            .values()
+            .all(|proved| *proved == Proved::Fingerprint)
+    );
     world.restore_from(Arc::new(store), RESTORE).await.unwrap();
 }
 
@@ -111,6 +140,38 @@ async fn index_entries_are_compared_with_the_manifest() {
     store.remove("manifest.json");
     manifest.seal(&store).await.unwrap();
     is_named(&world, store, "the number of index entries", "one more").await;
+}
+
+/// What this Cairn does not know of a table stops the restore before it begins, and is not passed over.
+#[tokio::test]
+async fn what_is_not_understood_is_refused() {
+    let (world, store) = backed_up().await;
+    let manifest = Manifest::read(&store).await.unwrap();
+    for (path, value) in [
+        ("/format_version", serde_json::json!(99)),
+        ("/columns/1/type", serde_json::json!("geometry")),
+        ("/indexes/0/state", serde_json::json!("half")),
+        ("/kind", serde_json::json!("materialized_view")),
+    ] {
+        let mut newer = manifest.clone();
+        let table = newer
+            .tables
+            .iter_mut()
+            .find(|table| table.name == "sisters")
+            .unwrap();
+        *table.descriptor.pointer_mut(path).expect(path) = value;
+        let changed = store.copy();
+        changed.remove("manifest.json");
+        newer.seal(&changed).await.unwrap();
+        let jobs = world.job_records().await.len();
+        let error = world.restore_from(Arc::new(changed), RESTORE).await;
+        let error = error.expect_err(path).to_string();
+        assert!(
+            error.contains("\"sisters\" in a way that this cairn does not understand"),
+            "{error}"
+        );
+        assert_eq!(world.job_records().await.len(), jobs);
+    }
 }
 
 /// A unique index over rows that are not unique: the restore says which index, and publishes nothing.

@@ -1,5 +1,5 @@
-//! The golden chain of format version 2: a full backup, an incremental and one with history, made once and read for ever. It lies
-//! in `crates/archive/tests/golden/v2`.
+//! The golden chains of format versions 2 and 3: a full backup, an incremental and one with history, made once and read for ever, and
+//! from version 3 on a table whose foreign key leads out of its backup. They lie in `crates/archive/tests/golden`.
 //!
 //! To write that of a new version: `CAIRN_WRITE_GOLDEN=1 cargo test -p cairn-restore golden`. Never change an old one.
 
@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use cairn_blob::Settings;
 use cairn_catalog::{
-    ColumnDescriptor, ColumnType, TableDescriptor, drop_table, put_table, rename_table,
+    ColumnDescriptor, ColumnType, ConstraintState, ForeignKey, ReferentialAction, TableDescriptor,
+    add_foreign_key, drop_table, put_table, rename_table,
 };
 use cairn_rows::{Datum, TableCodec};
 use cairn_storage::Version;
@@ -23,12 +24,16 @@ const LAST: u64 = 8;
 const START: u64 = 1_795_000_000_000_000;
 const CHAIN: &str = "'nodelocal:///full', 'nodelocal:///inc', 'nodelocal:///history'";
 
-fn directory() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../archive/tests/golden/v2")
+/// The version that is written now.
+const NEWEST: u32 = 3;
+
+fn directory(version: u32) -> PathBuf {
+    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../archive/tests/golden");
+    golden.join(format!("v{version}"))
 }
 
-async fn over_golden(world: World) -> World {
-    let settings = Settings::new(Some(directory()));
+async fn over_golden(world: World, version: u32) -> World {
+    let settings = Settings::new(Some(directory(version)));
     let backup = cairn_backup::Context {
         engine: world.engine.clone(),
         catalog: world.catalog.clone(),
@@ -55,7 +60,7 @@ async fn over_golden(world: World) -> World {
 /// Every change a minute after the one before, every backup half a minute after that.
 async fn write() {
     let (clock, hand) = Clock::manual(START);
-    let world = over_golden(World::memory_by(clock).await).await;
+    let world = over_golden(World::memory_by(clock).await, NEWEST).await;
     let minute = || hand.advance(Duration::from_secs(60));
     let database = world.database("bank").await;
     let table = world.table(&accounts(database.id)).await;
@@ -117,6 +122,38 @@ async fn write() {
     minute();
     let statement = "BACKUP DATABASE bank TO 'nodelocal:///history' INCREMENTAL FROM 'nodelocal:///full', 'nodelocal:///inc' WITH revision_history";
     world.backup(statement).await.unwrap();
+    write_outside(&world).await;
+}
+
+/// A table that refers to one of another database, alone.
+async fn write_outside(world: &World) {
+    let database = world.database("shop").await;
+    let customers = TableDescriptor {
+        name: "customers".into(),
+        ..accounts(database.id)
+    };
+    let customers = world.table(&customers).await;
+    let database = world.database("out").await;
+    let orders = world.table(&accounts(database.id)).await;
+    let key = ForeignKey {
+        name: "of_customer".into(),
+        columns: vec![orders.columns[0].id],
+        referenced: customers.id,
+        referenced_columns: vec![customers.columns[0].id],
+        on_delete: ReferentialAction::NoAction,
+        on_update: ReferentialAction::NoAction,
+        state: ConstraintState::Public,
+        comment: None,
+    };
+    world
+        .commit(async |txn| {
+            add_foreign_key(txn, orders.id, key.clone()).await.unwrap();
+        })
+        .await;
+    world
+        .backup("BACKUP out.accounts TO 'nodelocal:///outside'")
+        .await
+        .unwrap();
 }
 
 /// What a restore half a minute after a number of minutes gives, of the last minute one of the end: each table with the rows'
@@ -149,12 +186,30 @@ async fn at(world: &World, minutes: u64) -> Vec<String> {
 
 #[tokio::test]
 async fn version_2_is_restored() {
+    is_restored(2).await;
+}
+
+#[tokio::test]
+async fn version_3_is_restored() {
     if std::env::var_os("CAIRN_WRITE_GOLDEN").is_some() {
-        std::fs::create_dir_all(directory()).unwrap();
+        std::fs::create_dir_all(directory(NEWEST)).unwrap();
         write().await;
     }
+    let world = is_restored(3).await;
+    world.database("out").await;
+    let error = world
+        .restore("RESTORE out.accounts FROM 'nodelocal:///outside'")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot restore table \"out.accounts\" without referenced table \"shop.customers\" (or \"skip_missing_foreign_keys\" option)"
+    );
+}
+
+async fn is_restored(version: u32) -> World {
     let (clock, _) = Clock::manual(START + 3_600_000_000);
-    let world = over_golden(World::memory_by(clock).await).await;
+    let world = over_golden(World::memory_by(clock).await, version).await;
     let (gone, first) = (
         "gone(3): (Int8(1), Int8(10)) (Int8(2), Int8(20))",
         "(Int8(1), Int8(10)) (Int8(2), Int8(7)) (Int8(3), Int8(30))",
@@ -203,4 +258,5 @@ async fn version_2_is_restored() {
         error.to_string().contains("nearest backup times are"),
         "{error}"
     );
+    world
 }

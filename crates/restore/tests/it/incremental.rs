@@ -9,6 +9,7 @@ use cairn_backup::ErrorKind;
 use cairn_blob::Store;
 use cairn_blob::testing::memory::Memory as Objects;
 use cairn_catalog::{CATALOG, ColumnType, Direction, TableDescriptor};
+use cairn_restore::Proved;
 use cairn_rows::{Datum, TableCodec};
 use cairn_storage::clock::Clock;
 use cairn_storage::{Read, Version, floor};
@@ -310,6 +311,15 @@ async fn three_layers() -> (World, [Objects; 3], Version) {
     (world, stores, inside)
 }
 
+/// What SHOW BACKUP … WITH check_files says of a chain.
+async fn check_layers(
+    world: &World,
+    stores: &[Objects],
+) -> Result<cairn_restore::Checked, cairn_restore::Error> {
+    let stores = stores.iter().map(|store| Arc::new(store.clone()) as _);
+    cairn_restore::check(&world.restore, stores.collect()).await
+}
+
 async fn restore_layers(
     world: &World,
     stores: &[Objects],
@@ -351,13 +361,20 @@ async fn damage_in_any_layer_is_named() {
                 .unwrap_err()
                 .to_string();
             assert!(error.contains(&name), "layer {layer}, {name}: {error}");
+            let found = check_layers(&world, &damaged)
+                .await
+                .err()
+                .unwrap()
+                .to_string();
+            assert!(found.contains(&name), "layer {layer}, {name}: {found}");
             assert!(world.view().await.database("again").is_none());
         }
     }
     world.assert_clean().await;
 }
 
-/// A layer that says something else of its end than its rows give: a restore inside the history finds it in whichever layer it is.
+/// A layer that says something else of its end than its rows give: a restore inside the history finds it in whichever layer it is,
+/// and so does a check of the chain. An incremental alone has nothing to compare its end with.
 #[tokio::test]
 async fn the_ends_of_all_layers_are_proved_inside_a_history() {
     let (world, stores, inside) = three_layers().await;
@@ -380,8 +397,31 @@ async fn the_ends_of_all_layers_are_proved_inside_a_history() {
             .unwrap_err()
             .to_string();
         assert!(error.contains("the fingerprint should be 000"), "{error}");
+        let found = check_layers(&world, &wrong)
+            .await
+            .err()
+            .unwrap()
+            .to_string();
+        assert_eq!(
+            found.replace("bank", "again"),
+            error.replace("bank", "again")
+        );
+        let alone = check_layers(&world, &wrong[layer..=layer]).await;
+        assert_eq!(alone.is_ok(), layer > 0);
         places.insert(error);
     }
     assert_eq!(places.len(), stores.len());
+    let sound = check_layers(&world, &stores).await.unwrap();
+    for proved in &sound.proved {
+        assert!(proved.values().all(|proved| *proved == Proved::Fingerprint));
+    }
+    let alone = check_layers(&world, &stores[2..]).await.unwrap();
+    let counts = |wanted| {
+        alone.proved[0]
+            .values()
+            .filter(|proved| **proved == wanted)
+            .count()
+    };
+    assert_eq!((counts(Proved::Files), counts(Proved::Fingerprint)), (1, 1));
     world.assert_clean().await;
 }

@@ -200,7 +200,8 @@ async fn the_manifest_and_show_backup_agree() {
         .unwrap()
         .open(&settings)
         .unwrap();
-    let shown = cairn_backup::show(store.as_ref()).await.unwrap();
+    let manifest = cairn_archive::Manifest::read(store.as_ref()).await.unwrap();
+    let shown = cairn_backup::show::tables(&manifest);
     let names: Vec<_> = shown
         .iter()
         .map(|row| (row.database.as_str(), row.table.as_str(), row.rows))

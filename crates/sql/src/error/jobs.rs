@@ -70,6 +70,7 @@ impl From<cairn_backup::Error> for SqlError {
             ErrorKind::Collected | ErrorKind::BaseCollected => {
                 SqlState::ObjectNotInPrerequisiteState
             }
+            ErrorKind::Damaged => SqlState::DataCorrupted,
             ErrorKind::Bug => SqlState::InternalError,
             _ => match error {
                 Error::Base(unreadable) => {
@@ -91,7 +92,24 @@ impl From<cairn_backup::Error> for SqlError {
                 _ => SqlState::InternalError,
             },
         };
-        SqlError::new(state, with_causes(&error))
+        let hint = backup_hint(error.kind());
+        let error = SqlError::new(state, with_causes(&error));
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+/// What to do, where the message does not say it.
+fn backup_hint(kind: cairn_backup::ErrorKind) -> Option<&'static str> {
+    use cairn_backup::ErrorKind;
+    match kind {
+        ErrorKind::UnknownDatabase | ErrorKind::UnknownTable => Some(
+            "a backup holds what there was at its end; SHOW TABLES FROM a database shows what there is now",
+        ),
+        ErrorKind::Interleaved => Some("name the whole hierarchy, or its database"),
+        _ => None,
     }
 }
 
@@ -127,7 +145,37 @@ impl From<cairn_restore::Error> for SqlError {
                 _ => SqlState::InternalError,
             },
         };
-        SqlError::new(state, with_causes(&error))
+        let hint = restore_hint(&error);
+        let error = SqlError::new(state, with_causes(&error));
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+/// What to do, where the message does not say it.
+fn restore_hint(error: &cairn_restore::Error) -> Option<&'static str> {
+    use cairn_restore::{Error, ErrorKind};
+    match (error, error.kind()) {
+        (Error::Mismatch { .. } | Error::Duplicate { .. } | Error::Unsound(_), _) => Some(
+            "nothing of it can be relied on: use another copy of the backup, or an earlier one",
+        ),
+        (_, ErrorKind::UnknownDatabase | ErrorKind::UnknownTable) => {
+            Some("SHOW BACKUP shows what a backup holds at its end")
+        }
+        (_, ErrorKind::DatabaseMissing) => {
+            Some("create it first, or choose another with the into_db option")
+        }
+        (_, ErrorKind::DatabaseExists) => Some(
+            "drop or rename it, or give the restored one another name with the new_db_name option",
+        ),
+        (_, ErrorKind::RelationExists) => {
+            Some("drop or rename it, or restore into another database with the into_db option")
+        }
+        (_, ErrorKind::Denied) => Some("choose another database with the into_db option"),
+        (_, ErrorKind::Dependencies) => Some("name them all in one RESTORE"),
+        _ => None,
     }
 }
 

@@ -1,11 +1,12 @@
 //! BACKUP, RESTORE and SHOW BACKUP: the statement's expressions evaluated, its user and place checked; the rest is the crates'
 //! `backup` and `restore`.
 
+use cairn_archive::Manifest;
 use cairn_blob::Location;
-use cairn_syntax::{AsOf, Backup, LocationExpr, OptionValue, Restore, Statement, WithOption};
+use cairn_syntax::{Backup, BackupForm, LocationExpr, OptionValue, Restore, Statement, WithOption};
 use datafusion::scalar::ScalarValue;
 
-use super::{Session, as_of};
+use super::Session;
 use crate::{
     Answer, Result, SqlError, SqlState,
     admin::settings::ClusterSettings,
@@ -27,45 +28,64 @@ const fn now(name: &'static str, takes_value: bool) -> Known {
     }
 }
 
-const fn later(name: &'static str, takes_value: bool) -> Known {
+const fn later(name: &'static str) -> Known {
     Known {
         name,
-        takes_value,
+        takes_value: false,
         later: true,
     }
 }
 
-const BACKUP_OPTIONS: [Known; 6] = [
+const BACKUP_OPTIONS: [Known; 10] = [
     now("revision_history", false),
-    later("detached", false),
-    later("encryption_passphrase", true),
-    later("kms", true),
-    later("incremental_location", true),
-    later("include_deprecated_interleaves", false),
+    later("detached"),
+    later("encryption_passphrase"),
+    later("kms"),
+    later("incremental_location"),
+    later("include_deprecated_interleaves"),
+    later("execution locality"),
+    later("include_all_virtual_clusters"),
+    later("updates_cluster_monitoring_metrics"),
+    later("strict storage locality"),
 ];
 
-const RESTORE_OPTIONS: [Known; 12] = [
+const RESTORE_OPTIONS: [Known; 24] = [
     now("into_db", true),
     now("new_db_name", true),
     now("skip_missing_foreign_keys", false),
     now("skip_missing_sequences", false),
     now("skip_missing_views", false),
-    later("detached", false),
-    later("encryption_passphrase", true),
-    later("kms", true),
-    later("incremental_location", true),
-    later("schema_only", false),
-    later("skip_missing_sequence_owners", false),
-    later("skip_missing_udfs", false),
+    later("detached"),
+    later("encryption_passphrase"),
+    later("kms"),
+    later("incremental_location"),
+    later("schema_only"),
+    later("verify_backup_table_data"),
+    later("skip_missing_sequence_owners"),
+    later("skip_missing_udfs"),
+    later("skip_localities_check"),
+    later("debug_pause_on"),
+    later("execution locality"),
+    later("unsafe_restore_incompatible_version"),
+    later("virtual_cluster"),
+    later("virtual_cluster_name"),
+    later("tenant_name"),
+    later("remove_regions"),
+    later("experimental deferred copy"),
+    later("experimental copy"),
+    later("grants"),
 ];
 
-const SHOW_OPTIONS: [Known; 6] = [
-    later("check_files", false),
-    later("privileges", false),
-    later("as_json", false),
-    later("debug_ids", false),
-    later("encryption_passphrase", true),
-    later("kms", true),
+const SHOW_OPTIONS: [Known; 9] = [
+    now("check_files", false),
+    later("privileges"),
+    later("as_json"),
+    later("debug_ids"),
+    later("incremental_location"),
+    later("encryption_passphrase"),
+    later("kms"),
+    later("index"),
+    later("skip size"),
 ];
 
 impl Session {
@@ -80,7 +100,10 @@ impl Session {
         ClusterSettings::of(self.node.today().await?.as_ref()).feature("BACKUP")?;
         self.outside_transaction("BACKUP")?;
         let end = match &backup.as_of {
-            Some(constant) => Some(self.node.engine().close(self.instant(constant)?).await?),
+            Some(constant) => {
+                let version = self.version_of(constant).await?;
+                Some(self.node.engine().close(version).await?)
+            }
             None => None,
         };
         let to = location(&backup.to, values)?;
@@ -121,15 +144,15 @@ impl Session {
                 .and_then(|(_, value)| value.clone())
         };
         let is_given = |wanted: &str| options.iter().any(|(name, _)| *name == wanted);
+        let as_of = match &restore.as_of {
+            Some(constant) => Some(self.version_of(constant).await?),
+            None => None,
+        };
         let request = cairn_restore::Request {
             targets: restore.targets.clone(),
             current_database: Some(self.database.clone()),
             from: locations(&restore.from, values)?,
-            as_of: restore
-                .as_of
-                .as_ref()
-                .map(|constant| self.instant(constant))
-                .transpose()?,
+            as_of,
             options: cairn_restore::Options {
                 into_db: value_of("into_db"),
                 new_db_name: value_of("new_db_name"),
@@ -151,22 +174,31 @@ impl Session {
 
     pub(crate) async fn show_backup(
         &mut self,
-        from: &LocationExpr,
+        form: BackupForm,
+        from: &[LocationExpr],
         given: &[WithOption],
         values: &[ScalarValue],
         rows: &mut Columns,
     ) -> Result<()> {
         options(given, &SHOW_OPTIONS, values)?;
         self.only_root("SHOW BACKUP")?;
-        let store = location(from, values)?.open(&self.node.backups().settings)?;
-        for table in cairn_backup::show(store.as_ref()).await? {
-            show::push_backup(table, rows)?;
+        let settings = &self.node.backups().settings;
+        let stores = locations(from, values)?
+            .iter()
+            .map(|location| location.open(settings))
+            .collect::<Result<Vec<_>, _>>()?;
+        if show::checks_files(given) {
+            let checked = cairn_restore::check(self.node.restores(), stores).await?;
+            for (layer, proved) in checked.layers.iter().zip(&checked.proved) {
+                show::backup::push(&layer.manifest, form, Some(proved), rows)?;
+            }
+            return Ok(());
+        }
+        for store in stores {
+            let manifest = Manifest::read(store.as_ref()).await?;
+            show::backup::push(&manifest, form, None, rows)?;
         }
         Ok(())
-    }
-
-    fn instant(&self, constant: &AsOf) -> Result<cairn_storage::Version> {
-        as_of::version(constant, self.node.engine().as_ref())
     }
 }
 

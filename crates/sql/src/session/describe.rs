@@ -218,7 +218,9 @@ fn texts(highest: usize) -> Vec<Option<DataType>> {
 
 fn show_parameters(show: &Show) -> usize {
     match show {
-        Show::Backup { location, options } => highest([location], options),
+        Show::Backup {
+            locations, options, ..
+        } => highest(locations, options),
         _ => 0,
     }
 }

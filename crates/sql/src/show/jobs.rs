@@ -1,4 +1,4 @@
-//! SHOW JOBS and SHOW BACKUP, and the row that a finished BACKUP or RESTORE answers with.
+//! SHOW JOBS, and the row that a finished BACKUP or RESTORE answers with.
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use cairn_catalog::ColumnType;
@@ -58,37 +58,6 @@ pub(super) fn jobs() -> Columns {
         ("error", TEXT),
         ("coordinator_id", INT),
         ("running_status", TEXT),
-    ])
-}
-
-pub(super) fn backup() -> Columns {
-    Columns::new(&[
-        ("database", TEXT),
-        ("table", TEXT),
-        ("start_time", TIME),
-        ("end_time", TIME),
-        ("size_bytes", INT),
-        ("rows", INT),
-        ("object_type", TEXT),
-        ("backup_type", TEXT),
-        ("revision_history", ColumnType::Bool),
-        ("fingerprint", TEXT),
-    ])
-}
-
-/// One row of SHOW BACKUP.
-pub(crate) fn push_backup(table: cairn_backup::ShownTable, rows: &mut Columns) -> Result<()> {
-    rows.push(vec![
-        table.database.into(),
-        table.table.into(),
-        table.start_time.map_or_else(|| None::<i64>.into(), time),
-        time(table.end_time),
-        table.size_bytes.into(),
-        table.rows.into(),
-        table.object_type.into(),
-        table.backup_type.into(),
-        table.revision_history.into(),
-        table.fingerprint.into(),
     ])
 }
 

@@ -1,5 +1,6 @@
 //! The SHOW family: each is one batch of rows with fixed columns, answered as it is or used as a row source.
 
+pub(crate) mod backup;
 mod catalog;
 mod jobs;
 mod objects;
@@ -7,13 +8,13 @@ mod table;
 mod values;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
-use cairn_syntax::Show;
+use cairn_syntax::{Show, WithOption};
 use datafusion::{
     execution::SendableRecordBatchStream, physical_plan::stream::RecordBatchStreamAdapter,
     scalar::ScalarValue,
 };
 
-pub(crate) use jobs::{job_result, job_schema, push_backup};
+pub(crate) use jobs::{job_result, job_schema};
 pub(crate) use values::{Columns, text, whole};
 
 use crate::{Result, Session, SqlError, admin};
@@ -44,8 +45,13 @@ fn columns(show: &Show) -> Columns {
         Show::Variable(name) => Columns::texts(&[name.as_str()]),
         Show::Variables => Columns::texts(&["variable", "value"]),
         Show::Jobs | Show::Job(_) => jobs::jobs(),
-        Show::Backup { .. } => jobs::backup(),
+        Show::Backup { form, options, .. } => backup::columns(*form, checks_files(options)),
     }
+}
+
+/// Whether a SHOW BACKUP reads everything: it has more columns then.
+pub(crate) fn checks_files(options: &[WithOption]) -> bool {
+    options.iter().any(|option| option.key == "check_files")
 }
 
 /// One batch as a stream.
@@ -100,8 +106,12 @@ impl Session {
             }
             Show::Jobs => self.show_jobs(None, &mut rows).await?,
             Show::Job(id) => self.show_jobs(Some(id), &mut rows).await?,
-            Show::Backup { location, options } => {
-                self.show_backup(location, options, values, &mut rows)
+            Show::Backup {
+                form,
+                locations,
+                options,
+            } => {
+                self.show_backup(*form, locations, options, values, &mut rows)
                     .await?
             }
         }

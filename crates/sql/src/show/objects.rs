@@ -1,7 +1,7 @@
 //! SHOW CREATE and SHOW SEQUENCES: the statements that make what there is.
 
 use cairn_catalog::{ObjectKind, SequenceOptions, TableDescriptor, View, ViewDefinition};
-use cairn_syntax::{CreatedKind, Name, quote};
+use cairn_syntax::{Comment, CommentTarget, CreatedKind, Name, quote};
 
 use super::{Columns, catalog, table};
 use crate::{
@@ -41,7 +41,14 @@ impl Session {
     pub(super) async fn show_create_database(&self, name: &Name, rows: &mut Columns) -> Result<()> {
         let scope = self.current_scope().await?;
         let database = database(&scope, name.as_str(), Need::Any)?;
-        let statement = format!("CREATE DATABASE {}", quote(&database.name));
+        let mut statement = format!("CREATE DATABASE {}", quote(&database.name));
+        if let Some(text) = &database.comment {
+            let comment = Comment {
+                on: CommentTarget::Database(Name::new(&database.name)),
+                text: Some(text.clone()),
+            };
+            statement.push_str(&format!(";\n{comment}"));
+        }
         rows.push(vec![database.name.clone().into(), statement.into()])
     }
 
@@ -57,13 +64,17 @@ impl Session {
     }
 }
 
-/// The CREATE that makes such a relation.
+/// The CREATE that makes such a relation, and the COMMENT ONs that belong to it.
 pub(crate) fn statement(view: &View, relation: &TableDescriptor) -> String {
-    match &relation.kind {
+    let mut text = match &relation.kind {
         ObjectKind::View(definition) => create_view(relation, definition),
         ObjectKind::Sequence(options) => sequence(relation, options),
         _ => table::statement(view, relation),
+    };
+    for comment in table::comments(relation) {
+        text.push_str(&format!(";\n{comment}"));
     }
+    text
 }
 
 fn create_view(relation: &TableDescriptor, definition: &ViewDefinition) -> String {

@@ -2,7 +2,7 @@
 
 use cairn_catalog::{
     CheckConstraint, ColumnDescriptor, ConstraintState, ForeignKey, Identity, IndexDescriptor,
-    TableDescriptor, View,
+    ObjectKind, TableDescriptor, View,
 };
 use cairn_syntax::{Comment, CommentTarget, Name, RelationKind, quote};
 
@@ -68,7 +68,7 @@ fn push(
     ])
 }
 
-/// The CREATE TABLE that makes such a table, and the COMMENT ONs that belong to it.
+/// The CREATE TABLE that makes such a table.
 pub(super) fn statement(view: &View, table: &TableDescriptor) -> String {
     let mut lines: Vec<String> = table
         .columns
@@ -101,9 +101,6 @@ pub(super) fn statement(view: &View, table: &TableDescriptor) -> String {
         lines.join(",\n\t")
     );
     text.push_str(&interleave(view, table));
-    for comment in comments(table) {
-        text.push_str(&format!(";\n{comment}"));
-    }
     text
 }
 
@@ -175,11 +172,15 @@ fn index(table: &TableDescriptor, index: &IndexDescriptor) -> String {
     )
 }
 
-/// Every comment on the table and what it holds, as statements.
-fn comments(table: &TableDescriptor) -> Vec<String> {
+/// Every comment on a relation and what it holds, as statements.
+pub(super) fn comments(table: &TableDescriptor) -> Vec<String> {
     let name = vec![Name::new(&table.name)];
     let of_table = CommentTarget::Relation {
-        kind: RelationKind::Table,
+        kind: match table.kind {
+            ObjectKind::View(_) => RelationKind::View,
+            ObjectKind::Sequence(_) => RelationKind::Sequence,
+            _ => RelationKind::Table,
+        },
         name: name.clone(),
     };
     let mut comments = vec![(of_table, &table.comment)];

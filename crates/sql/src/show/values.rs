@@ -86,6 +86,12 @@ impl From<&str> for Cell {
     }
 }
 
+impl From<Vec<u8>> for Cell {
+    fn from(value: Vec<u8>) -> Self {
+        Cell(Datum::Bytes(value))
+    }
+}
+
 impl From<bool> for Cell {
     fn from(value: bool) -> Self {
         Cell(Datum::Bool(value))

@@ -4,8 +4,8 @@ use sqlparser::{ast::Expr, tokenizer::Token};
 
 use super::reader::Reader;
 use crate::{
-    AsOf, Backup, LocationExpr, Name, OptionValue, Restore, Statement, SyntaxError, TablePattern,
-    Targets, WithOption, error::Result,
+    AsOf, Backup, LocationExpr, Name, OptionValue, Restore, Statement, TablePattern, Targets,
+    WithOption, error::Result,
 };
 
 pub(crate) fn backup(reader: &mut Reader<'_>) -> Result<Statement> {
@@ -25,6 +25,7 @@ pub(crate) fn backup(reader: &mut Reader<'_>) -> Result<Statement> {
         ));
     }
     let options = options(reader)?;
+    reader.end()?;
     Ok(Statement::Backup(Backup {
         targets,
         to,
@@ -41,6 +42,7 @@ pub(crate) fn restore(reader: &mut Reader<'_>) -> Result<Statement> {
     let from = locations(reader)?;
     let as_of = as_of(reader)?;
     let options = options(reader)?;
+    reader.end()?;
     Ok(Statement::Restore(Restore {
         targets,
         from,
@@ -89,9 +91,12 @@ pub(crate) fn location(reader: &mut Reader<'_>) -> Result<LocationExpr> {
         return Ok(LocationExpr::Placeholder(number));
     }
     if reader.take(&Token::LParen) {
-        let list = list(reader, location)?;
+        let mut list = list(reader, location)?;
         reader.require(&Token::RParen)?;
-        return Ok(LocationExpr::List(list));
+        return Ok(match list.pop() {
+            Some(only) if list.is_empty() => only,
+            last => LocationExpr::List(list.into_iter().chain(last).collect()),
+        });
     }
     match reader.token() {
         Some(Token::Word(_)) => Ok(LocationExpr::Text(reader.name(WHAT)?.0)),
@@ -154,21 +159,21 @@ pub(crate) fn options(reader: &mut Reader<'_>) -> Result<Vec<WithOption>> {
         reader.skip();
         reader.skip();
     }
-    let options = list(reader, option)?;
+    let mut options: Vec<WithOption> = Vec::new();
+    loop {
+        let place = reader.clone();
+        let option = option(reader)?;
+        if options.iter().any(|earlier| earlier.key == option.key) {
+            let text = format!("{} option specified multiple times", option.key);
+            return Err(place.wrong_here(text));
+        }
+        options.push(option);
+        if !reader.take(&Token::Comma) {
+            break;
+        }
+    }
     if bracketed {
         reader.require(&Token::RParen)?;
-    }
-    for (index, option) in options.iter().enumerate() {
-        if options
-            .iter()
-            .take(index)
-            .any(|earlier| earlier.key == option.key)
-        {
-            return Err(SyntaxError::new(format!(
-                "{} option specified multiple times",
-                option.key
-            )));
-        }
     }
     Ok(options)
 }

@@ -21,9 +21,7 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         ("RESTORE", _) if has(&["IN"]) => "RESTORE from a collection",
         ("SHOW", "BACKUPS") => "SHOW BACKUPS IN a collection",
         ("SHOW", "BACKUP") => match reader.word_at(2).unwrap_or_default().as_str() {
-            form @ ("SCHEMAS" | "FILES" | "RANGES" | "CONNECTION" | "VALIDATE")
-                if reader.token_at(3).is_some() =>
-            {
+            form @ ("RANGES" | "CONNECTION" | "VALIDATE") if reader.token_at(3).is_some() => {
                 return Some(format!("SHOW BACKUP {form}"));
             }
             _ if has(&["IN"]) => "SHOW BACKUP IN a collection",
@@ -53,7 +51,11 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         }
         ("ALTER", "BACKUP") => "ALTER BACKUP",
         ("CREATE", "SCHEDULE") => "CREATE SCHEDULE",
-        ("CREATE" | "DROP", "EXTERNAL") => "EXTERNAL CONNECTION",
+        ("CREATE" | "DROP" | "SHOW", "EXTERNAL") => "EXTERNAL CONNECTION",
+        ("PAUSE", "JOB") if has(&["WITH", "REASON"]) => "PAUSE JOB … WITH REASON",
+        ("BACKUP" | "RESTORE", _) if all_databases(reader) => {
+            return Some(format!("{first} *.*"));
+        }
         (
             "PAUSE" | "RESUME" | "CANCEL",
             "JOBS" | "ALL" | "QUERY" | "QUERIES" | "SESSION" | "SESSIONS",
@@ -102,6 +104,15 @@ fn rights(reader: &Reader<'_>) -> Option<&'static str> {
         .iter()
         .any(|word| has(&["ON", word]))
         .then_some("on anything but databases and tables")
+}
+
+/// Whether the pattern `*.*` stands somewhere.
+fn all_databases(reader: &Reader<'_>) -> bool {
+    let tokens = |at: usize| [0, 1, 2].map(|ahead| reader.token_at(at + ahead));
+    let wanted = [Some(&Token::Mul), Some(&Token::Period), Some(&Token::Mul)];
+    (1..)
+        .take_while(|at| reader.token_at(*at).is_some())
+        .any(|at| tokens(at) == wanted)
 }
 
 /// The statement as it can be read back: its tokens, one blank between each.

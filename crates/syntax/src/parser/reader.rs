@@ -168,6 +168,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Something at this place that reads well and is wrong.
+    pub(crate) fn wrong_here(&self, message: String) -> SyntaxError {
+        SyntaxError {
+            position: self
+                .tokens
+                .get(self.index)
+                .map(|token| encode(token.span.start)),
+            ..SyntaxError::new(message)
+        }
+    }
+
     /// A syntax error at this place.
     pub(crate) fn unexpected(&self, expected: &str) -> SyntaxError {
         match self.tokens.get(self.index) {

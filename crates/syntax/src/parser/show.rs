@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{backup, dotted, reader::Reader, setting, user};
-use crate::{CreatedKind, Name, Show, error::Result};
+use crate::{BackupForm, CreatedKind, Name, Show, error::Result};
 
 pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
     reader.expect("SHOW")?;
@@ -12,9 +12,7 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
     match (word.as_str(), next.as_str()) {
         ("BACKUP", _) if reader.token_at(1).is_some() => {
             reader.skip();
-            let location = backup::location(reader)?;
-            let options = backup::options(reader)?;
-            Ok(Show::Backup { location, options })
+            backup_shown(reader).map_err(|error| error.hint("try \\h SHOW BACKUP"))
         }
         ("JOBS", _) => one(reader, Show::Jobs),
         ("JOB", _) => {
@@ -105,6 +103,31 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
         }
         _ => variable(reader),
     }
+}
+
+/// `[SCHEMAS|FILES] location, … [WITH …]`. A location may be a bare word, these words too: they are a form only before another location.
+fn backup_shown(reader: &mut Reader<'_>) -> Result<Show> {
+    let named = match reader.token_at(1) {
+        Some(Token::Word(_)) => reader.word_at(1).as_deref() != Some("WITH"),
+        Some(Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_)) => true,
+        Some(Token::Placeholder(_) | Token::LParen) => true,
+        _ => false,
+    };
+    let form = match reader.word_at(0).as_deref() {
+        Some("SCHEMAS") if named => BackupForm::Schemas,
+        Some("FILES") if named => BackupForm::Files,
+        _ => BackupForm::Objects,
+    };
+    if form != BackupForm::Objects {
+        reader.skip();
+    }
+    let show = Show::Backup {
+        form,
+        locations: backup::list(reader, backup::location)?,
+        options: backup::options(reader)?,
+    };
+    reader.end()?;
+    Ok(show)
 }
 
 /// `EXPERIMENTAL SHOW ZONE CONFIGURATION …`.
