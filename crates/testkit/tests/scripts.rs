@@ -181,3 +181,73 @@ fn backup_views() {
 fn backup_constraints() {
     run_script("tests/scripts/backup_constraints.gs");
 }
+
+#[test]
+fn show_backup() {
+    run_script("tests/scripts/show_backup.gs");
+}
+
+#[test]
+fn backup_language() {
+    run_script("tests/scripts/backup_language.gs");
+}
+
+#[test]
+fn backup_as_of() {
+    run_script("tests/scripts/backup_as_of.gs");
+}
+
+#[test]
+fn dependencies_foreign_keys() {
+    run_script("tests/scripts/dependencies_foreign_keys.gs");
+}
+
+#[test]
+fn dependencies_history() {
+    run_script("tests/scripts/dependencies_history.gs");
+}
+
+#[test]
+fn dependencies_interleave() {
+    run_script("tests/scripts/dependencies_interleave.gs");
+}
+
+#[test]
+fn dependencies_sequences() {
+    run_script("tests/scripts/dependencies_sequences.gs");
+}
+
+#[test]
+fn dependencies_view_names() {
+    run_script("tests/scripts/dependencies_view_names.gs");
+}
+
+#[test]
+fn restore_users() {
+    run_script("tests/scripts/restore_users.gs");
+}
+
+#[test]
+fn worked_example() {
+    run_script("tests/scripts/worked_example.gs");
+}
+
+#[test]
+fn messages() {
+    run_script("tests/scripts/messages.gs");
+}
+
+#[test]
+fn chain_cluster() {
+    run_script("tests/scripts/chain_cluster.gs");
+}
+
+#[test]
+fn traps() {
+    run_script("tests/scripts/traps.gs");
+}
+
+#[test]
+fn restore_show_create() {
+    run_script("tests/scripts/restore_show_create.gs");
+}

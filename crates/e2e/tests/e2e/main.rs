@@ -7,6 +7,7 @@
 //!   Storage faults below the server are in crate `storage`; these tests see the server as its users do.
 
 mod describe;
+mod drill;
 mod durability;
 mod isolation;
 mod locations;

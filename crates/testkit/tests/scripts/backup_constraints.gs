@@ -143,7 +143,9 @@ HINT:  use DROP ... CASCADE to drop the dependent objects too
 ---
 CREATE DATABASE
 Error: ERROR:  cannot restore table "d.c" without referenced table "d.p" (or "skip_missing_foreign_keys" option) (2BP01)
-Error: ERROR:  cannot restore table "d.c" without referenced table "number 100, which is not in the backup" (or "skip_missing_foreign_keys" option) (2BP01)
+HINT:  name them all in one RESTORE
+Error: ERROR:  cannot restore table "d.c" without referenced table "d.p" (or "skip_missing_foreign_keys" option) (2BP01)
+HINT:  name them all in one RESTORE
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 4 | 9 | 1 | 71
 table_name | create_statement

@@ -115,8 +115,11 @@ DROP DATABASE
 ---
 CREATE DATABASE
 Error: ERROR:  cannot restore view "storestats.counts" without restoring referenced table "store.customers" (or "skip_missing_views" option); cannot restore view "storestats.counts" without restoring referenced table "store.early" (or "skip_missing_views" option) (2BP01)
+HINT:  name them all in one RESTORE
 Error: ERROR:  cannot restore table "store.customers" without referenced sequence "store.customers_id_seq" (or "skip_missing_sequences" option); cannot restore table "store.customers" without referenced sequence "store.numbers" (or "skip_missing_sequences" option); cannot restore view "store.texts" without restoring referenced table "store.early" (or "skip_missing_views" option) (2BP01)
+HINT:  name them all in one RESTORE
 Error: ERROR:  cannot restore view "store.texts" without restoring referenced table "store.early" (or "skip_missing_views" option) (2BP01)
+HINT:  name them all in one RESTORE
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 3 | 0 | 1 | 67
 schema_name | table_name | type

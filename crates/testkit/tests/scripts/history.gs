@@ -106,7 +106,9 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 k
 1
 Error: ERROR:  table "bank.dropped" does not exist (42P01)
+HINT:  SHOW BACKUP shows what a backup holds at its end
 Error: ERROR:  table "bank.u" does not exist (42P01)
+HINT:  SHOW BACKUP shows what a backup holds at its end
 
 # A full backup with history stands alone.
 > BACKUP DATABASE bank TO 'nodelocal:///whole' WITH revision_history

@@ -63,11 +63,14 @@ HINT:  use DROP ... CASCADE to drop the dependent objects too
 !> DROP TABLE there.customers
 ---
 Error: ERROR:  cannot backup table "defaultdb.customers" without interleave child table "defaultdb.orders" (2BP01)
+HINT:  name the whole hierarchy, or its database
 Error: ERROR:  cannot backup table "defaultdb.orders" without interleave parent "defaultdb.customers"; cannot backup table "defaultdb.orders" without interleave child table "defaultdb.lines" (2BP01)
+HINT:  name the whole hierarchy, or its database
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 1 | 0 | 1 | 30
 CREATE DATABASE
 Error: ERROR:  cannot restore table "defaultdb.orders" without interleave parent "defaultdb.customers"; cannot restore table "defaultdb.orders" without interleave child table "defaultdb.lines" (2BP01)
+HINT:  name them all in one RESTORE
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 1 | 0 | 1 | 30
 table_name | create_statement

@@ -100,8 +100,11 @@ id
 !> RESTORE DATABASE bank FROM 'nodelocal:///w13-two'
 ---
 Error: ERROR:  relation "customers" already exists (42P07)
+HINT:  drop or rename it, or restore into another database with the into_db option
 Error: ERROR:  a database named "nowhere" needs to exist to restore table "customers" (3D000)
+HINT:  create it first, or choose another with the into_db option
 Error: ERROR:  database "bank" already exists (42P04)
+HINT:  drop or rename it, or give the restored one another name with the new_db_name option
 Error: ERROR:  cannot RESTORE DATABASE from a backup of individual tables (use SHOW BACKUP to determine available tables) (22023)
 
 # Both tables by name, after they were dropped.
