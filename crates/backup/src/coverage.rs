@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use cairn_archive::{ArchivedTable, Coverage, Manifest};
 use cairn_catalog::{ColumnId, DatabaseId, TableDescriptor, USERS_TABLE};
+use cairn_faults::{Fault, is_planted};
 use cairn_storage::{TableId, Version};
 
 use crate::error::{Error, Result};
@@ -85,6 +86,14 @@ pub fn resolve_changes(past: &Past, mut resolved: Resolved, base: &Manifest) -> 
     };
     let traces = past.trace(&members, held_by(Some(base)));
     assign(&mut resolved, &traces, base)?;
+    if is_planted(Fault::OldDescriptor) {
+        for target in &mut resolved.tables {
+            let old = past.start.table_by_id(target.table.id);
+            if let Some(old) = old.filter(|_| target.coverage == Coverage::Continued) {
+                target.table = Arc::new(old.public_part());
+            }
+        }
+    }
     Ok(resolved)
 }
 
@@ -130,6 +139,9 @@ fn assign(resolved: &mut Resolved, traces: &Traces, base: &Manifest) -> Result<(
             Some(before) if trace.is_some_and(goes_on) && target.has_rows() => {
                 target.coverage = Coverage::Continued;
                 target.before = before_of(before, &target.table);
+            }
+            None if is_planted(Fault::TruncateMissed) && traces.held.contains(&id) => {
+                target.coverage = Coverage::Continued;
             }
             _ if before.is_some() || traces.held.contains(&id) => {}
             _ if base.complete_databases.contains(&target.table.database.0) => {}

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use cairn_faults::{Fault, is_planted};
 use cairn_rows::{Fingerprint, Fingerprinter};
 use cairn_storage::{
     Closed, Cursor, Engine, Entries, Revision, Revisions, ScanLimit, Span, Version, Window,
@@ -30,6 +31,7 @@ impl Revised {
     /// Those of the store.
     pub async fn open(engine: &Arc<dyn Engine>, piece: &Piece, end: Closed) -> Result<Revised> {
         let (after, rows) = match piece.content {
+            Content::History { since } if is_planted(Fault::PreWindowRowOmitted) => (since, None),
             Content::History { since } => {
                 let at = engine.close(since).await?;
                 let rows = Rows {
@@ -163,6 +165,7 @@ pub struct Picked {
     fingerprint: Fingerprinting,
     /// Revisions up to here are of the window's start.
     after: Option<Version>,
+    upto: Version,
     fingerprinter: Fingerprinter,
     last: Option<Vec<u8>>,
     pub sum: Fingerprint,
@@ -175,6 +178,7 @@ impl Picked {
             content: piece.content,
             fingerprint: piece.fingerprint,
             after: piece.window.after,
+            upto: piece.window.upto,
             fingerprinter,
             last: None,
             sum: Fingerprint::default(),
@@ -189,6 +193,9 @@ impl Picked {
     pub fn pick(&mut self, chunk: Revisions) -> Result<Revisions> {
         let mut carried = Revisions::with_capacity(chunk.len(), chunk.bytes());
         for revision in chunk.iter() {
+            if is_planted(Fault::WindowEnd) && revision.version == self.upto {
+                continue;
+            }
             let newest = self.last.as_deref() != Some(revision.key);
             if newest {
                 let last = self.last.get_or_insert_default();
@@ -201,6 +208,9 @@ impl Picked {
             }
             if newest {
                 self.add(&revision)?;
+            }
+            if is_planted(Fault::TombstonesSkipped) && revision.value.is_none() {
+                continue;
             }
             if newest || self.content != Content::Changes {
                 carried.push(revision.key, revision.version, revision.value);
@@ -223,6 +233,9 @@ impl Picked {
 
     /// What the row was at the window's start, it is no more.
     fn take_away(&mut self, revision: &Revision<'_>) -> Result<()> {
+        if is_planted(Fault::FingerprintOldRow) {
+            return Ok(());
+        }
         if let Some(value) = revision.value {
             self.sum
                 .subtract(self.fingerprinter.row(revision.key, value)?);

@@ -10,6 +10,7 @@ use cairn_server::{Server, ServerOptions};
 pub use cairn_sql::Node;
 use cairn_sql::NodeOptions;
 use cairn_storage::Engine;
+use cairn_storage::clock::Clock;
 use cairn_storage::lsm::{Lsm, LsmOptions};
 
 use crate::failure::{Failure, Outcome};
@@ -41,8 +42,7 @@ pub struct Instance {
 impl Instance {
     /// Opens the store in its directory and serves it.
     pub async fn start(options: InstanceOptions) -> Outcome<Instance> {
-        make_directory(&options.store)?;
-        let engine = open_store(&options.store, options.accept_clock)?;
+        let engine = open_store(&options, Clock::system())?;
         Instance::start_on(engine, options).await
     }
 
@@ -129,9 +129,13 @@ fn make_directory(directory: &Path) -> Outcome {
     })
 }
 
-fn open_store(directory: &Path, accept_clock: bool) -> Outcome<Arc<dyn Engine>> {
+/// Opens the store in its directory, which is made when absent.
+pub fn open_store(options: &InstanceOptions, clock: Clock) -> Outcome<Arc<dyn Engine>> {
+    let directory = &options.store;
+    make_directory(directory)?;
     let options = LsmOptions {
-        accept_clock,
+        clock,
+        accept_clock: options.accept_clock,
         ..LsmOptions::default()
     };
     let lsm = Lsm::open(directory, options).map_err(|error| {

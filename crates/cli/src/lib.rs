@@ -8,7 +8,7 @@
 //!   0 done, 1 failed (for `backup verify`: the backup is damaged), 2 the command line was wrong.
 //! FOR TESTS
 //!   `client`, `table`, `instance` and `tpch_queries` are public: the script runner of `testkit` and the end-to-end tests
-//!   speak to servers with the same code as a user does.
+//!   speak to servers with the same code as a user does. [`main_with`] is `main` of a server whose clock a test turns.
 //! OUTPUT
 //!   Answers go to stdout; logs, errors and progress to stderr. Progress is drawn on a terminal only. A location is
 //!   printed without its secrets.
@@ -30,15 +30,40 @@ pub use workload::tpch_queries;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use cairn_storage::Engine;
+use cairn_storage::clock::Clock;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{Arguments, Verb};
 use crate::failure::{Failure, Outcome};
+use crate::instance::Node;
+
+/// What a test gives a server in the place of its own.
+pub struct Surroundings {
+    pub clock: Clock,
+    /// Called once the server serves.
+    pub beside: Box<dyn FnOnce(&Arc<Node>, &Arc<dyn Engine>) + Send>,
+}
+
+impl Default for Surroundings {
+    fn default() -> Surroundings {
+        Surroundings {
+            clock: Clock::system(),
+            beside: Box::new(|_, _| {}),
+        }
+    }
+}
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    main_with(Surroundings::default())
+}
+
+/// The same, in other surroundings.
+pub fn main_with(surroundings: Surroundings) -> ExitCode {
     let arguments = Arguments::parse();
     start_logging(matches!(arguments.verb, Verb::Start(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -53,15 +78,15 @@ pub fn main() -> ExitCode {
             )));
         }
     };
-    match runtime.block_on(run(arguments)) {
+    match runtime.block_on(run(arguments, surroundings)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure),
     }
 }
 
-async fn run(arguments: Arguments) -> Outcome {
+async fn run(arguments: Arguments, surroundings: Surroundings) -> Outcome {
     match arguments.verb {
-        Verb::Start(start) => start::run(start).await,
+        Verb::Start(start) => start::run(start, surroundings).await,
         Verb::Sql(sql) => sql::run(sql).await,
         Verb::Demo => demo::run().await,
         Verb::Workload(workload) => workload::run(workload).await,

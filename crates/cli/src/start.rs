@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::Surroundings;
 use crate::arguments::Start;
 use crate::failure::{Failure, Outcome};
-use crate::instance::{Instance, InstanceOptions, LoginRule};
+use crate::instance::{Instance, InstanceOptions, LoginRule, open_store};
 
 /// Where `first_password` looks.
 const FIRST_PASSWORD: &str = "CAIRN_ROOT_PASSWORD";
 
-pub async fn run(arguments: Start) -> Outcome {
+pub async fn run(arguments: Start, surroundings: Surroundings) -> Outcome {
     let listen = loopback(&arguments.listen, "--listen").await?;
     let http = loopback(&arguments.http, "--http").await?;
     let external_io_dir = match arguments.external_io_dir {
@@ -27,7 +28,7 @@ pub async fn run(arguments: Start) -> Outcome {
     // Asked for before the store is opened: a signal that comes early must not kill the process half-way.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let instance = Instance::start(InstanceOptions {
+    let options = InstanceOptions {
         store: arguments.store.clone(),
         listen,
         http: Some(http),
@@ -38,8 +39,10 @@ pub async fn run(arguments: Start) -> Outcome {
             false => LoginRule::Password,
         },
         first_password: first_password()?,
-    })
-    .await?;
+    };
+    let engine = open_store(&options, surroundings.clock)?;
+    let instance = Instance::start_on(engine.clone(), options).await?;
+    (surroundings.beside)(instance.node(), &engine);
     let notice = Notice::put(&arguments.store, &instance)?;
     tracing::info!(
         sql = %instance.address(),

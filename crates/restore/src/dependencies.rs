@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use cairn_catalog::{ObjectKind, TableDescriptor, TableId};
+use cairn_faults::{Fault, is_planted};
 
 use crate::chain::Chain;
 use crate::context::Options;
@@ -68,7 +69,7 @@ pub fn settle(selection: &mut Selection, chain: &Chain, options: &Options) -> Re
         descriptor.checks.retain(|check| check.state.is_declared());
         descriptor
             .foreign_keys
-            .retain(|key| key.state.is_declared());
+            .retain(|key| key.state.is_declared() && !is_planted(Fault::ForeignKeyDropped));
     }
     if options.skip_missing_views {
         leave_out_views(selection);
@@ -272,7 +273,9 @@ fn unknown_sequences(
 /// Gives the names in a view or in DEFAULTs their new databases.
 fn rename(descriptor: &mut TableDescriptor, selected: &Selected) -> Result<()> {
     let new_name = |parts: &[String]| selected.places.get(parts).cloned();
-    if let ObjectKind::View(definition) = &mut descriptor.kind {
+    if let ObjectKind::View(definition) = &mut descriptor.kind
+        && !is_planted(Fault::ViewNotRewritten)
+    {
         definition.query = cairn_syntax::rename_relations(&definition.query, new_name)?;
     }
     for column in &mut descriptor.columns {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cairn_archive::chain::Layer;
 use cairn_archive::{DataFile, DataFileReader, Scratch, open_verified};
 use cairn_catalog::{IndexDescriptor, TableDescriptor};
+use cairn_faults::{Fault, is_planted};
 use cairn_jobs::Stop;
 use cairn_rows::{BatchEncoder, Fingerprint, Fingerprinter, index_span};
 use cairn_storage::{Engine, Error as StorageError, Prefix, Revisions, Span, TableId, Version};
@@ -230,6 +231,9 @@ impl Loader {
             of_parts.entry(*place).or_default().push(file.clone());
         }
         let mut parts = Vec::with_capacity(of_parts.len());
+        if is_planted(Fault::LayerSkipped) && of_parts.len() > 1 {
+            of_parts.pop_first();
+        }
         for (place, files) in of_parts {
             let (part, layer) = self.part(destination, place)?;
             parts.push(PartFiles { layer, part, files });

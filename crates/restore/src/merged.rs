@@ -6,6 +6,7 @@
 //!   3. For each checkpoint the newest at or below it is the row of that time, and goes into its proof (`prover`).
 //!   4. The rows' index entries are made a batch at a time.
 
+use cairn_faults::{Fault, is_planted};
 use cairn_rows::{BatchDecoder, BatchEncoder, Fingerprinter};
 use cairn_storage::{Revision, Revisions, Version};
 
@@ -82,7 +83,8 @@ impl<'a> MergedFeed<'a> {
             let version = self.loader.version;
             self.encoder
                 .encode_index(&gathered.index, &batch, version, &mut self.entries)?;
-            for entry in self.entries.iter() {
+            let dropped = usize::from(is_planted(Fault::IndexEntryDropped));
+            for entry in self.entries.iter().skip(dropped) {
                 let written = writer.push(entry.key, entry.value.unwrap_or_default());
                 written.map_err(|error| Error::of_sort(error, "", &gathered.index.name))?;
             }

@@ -27,6 +27,7 @@ pub struct Builder {
     /// With one, the server asks for passwords.
     first_password: Option<String>,
     arguments: Vec<OsString>,
+    variables: Vec<(OsString, OsString)>,
 }
 
 /// A running server. Dropping it kills it.
@@ -68,6 +69,13 @@ impl Builder {
     /// A further argument of `cairn start`.
     pub fn argument(mut self, argument: impl AsRef<OsStr>) -> Builder {
         self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// A variable of the server's environment.
+    pub fn variable(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Builder {
+        let variable = (name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.variables.push(variable);
         self
     }
 
@@ -137,6 +145,7 @@ impl Builder {
             "--store",
         ]);
         command.arg(&self.store).args(&self.arguments);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         match &self.first_password {
             Some(password) => command.env("CAIRN_ROOT_PASSWORD", password),
             None => command.arg("--insecure"),
@@ -163,6 +172,7 @@ impl CairnProcess {
             external_io_dir: None,
             first_password: None,
             arguments: Vec::new(),
+            variables: Vec::new(),
         }
     }
 
