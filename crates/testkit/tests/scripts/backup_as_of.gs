@@ -26,11 +26,20 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 <job_id> | succeeded | 1 | 1 | 0 | 1 | 26
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 2 | 0 | 1 | 36
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
 rows
 1
 1
 1
 2
+1
+1
+1
 
 !> BACKUP bank.t TO 'nodelocal:///x' AS OF SYSTEM TIME 'xxx'
 !> BACKUP bank.t TO 'nodelocal:///x' AS OF SYSTEM TIME 0
@@ -61,6 +70,9 @@ Error: ERROR:  batch timestamp 0.0000000000 must be after GC threshold <decimal>
 Error: ERROR:  table "bank.t" does not exist (42P01)
 HINT:  a backup holds what there was at its end; SHOW TABLES FROM a database shows what there is now
 Error: ERROR:  AS OF SYSTEM TIME: only constant expressions are allowed, got now() (22023)
+Error: ERROR:  AS OF SYSTEM TIME: only constant expressions are allowed, got now() - INTERVAL '1m' (22023)
+Error: ERROR:  AS OF SYSTEM TIME: cannot specify timestamp in the future (22023)
+Error: ERROR:  AS OF SYSTEM TIME: expected timestamp, got unknown (NULL) (22023)
 Error: ERROR:  follower_read_timestamp() in AS OF SYSTEM TIME is not supported yet (0A000)
 Error: ERROR:  with_max_staleness() in AS OF SYSTEM TIME is not supported yet (0A000)
 Error: ERROR:  AS OF SYSTEM TIME: cannot specify timestamp in the future (22023)
