@@ -65,7 +65,7 @@ async fn a_lost_machine_comes_back() {
          CREATE TABLE bank.accounts (id INT PRIMARY KEY, owner STRING, balance DECIMAL(18, 2), INDEX (owner));
          CREATE TABLE bank.secrets (k INT PRIMARY KEY);
          INSERT INTO bank.accounts SELECT n, 'owner ' || (n % 7)::STRING, n FROM generate_series(1, 1000) AS g (n);
-         ALTER USER root PASSWORD 'the old one';
+         ALTER USER root PASSWORD 'old-one';
          CREATE USER amy PASSWORD 'hers';
          CREATE USER bob PASSWORD 'his';
          GRANT SELECT, INSERT ON bank.accounts TO amy;
@@ -117,7 +117,7 @@ async fn a_lost_machine_comes_back() {
         &url("bob", "his"),
         "CREATE TABLE mine (k INT PRIMARY KEY); INSERT INTO mine VALUES (1);",
     );
-    run(&url("root", "the%20old%20one"), "SELECT 1;");
+    run(&url("root", "old-one"), "SELECT 1;");
     sql(&url("amy", "unused"), "SELECT 1;").expect_err("not her password");
     new.stop().await;
 }
