@@ -54,6 +54,14 @@ pub enum Error {
     DatabaseNotInBase { database: String },
     #[error("{}", .missing.join("; "))]
     Interleaved { missing: Vec<String> },
+    #[error(
+        "the previous BACKUP {location} is not the one that the job began with: put that one back, or cancel the job and make a new backup"
+    )]
+    OtherBase { location: String },
+    #[error("the job's record names targets {targets:?}, which cannot be read; this is a bug")]
+    Targets { targets: String },
+    #[error("the job's record of a finished piece cannot be read; this is a bug")]
+    Piece,
     #[error("the catalog holds no system.users, which every backup carries")]
     NoUsers,
     #[error("the plan of the backup does not tile: {problem}; this is a bug")]
@@ -135,6 +143,7 @@ impl Error {
             | Error::Chain(_)
             | Error::BeforeBase { .. }
             | Error::StrangeBase { .. }
+            | Error::OtherBase { .. }
             | Error::NotInBase { .. }
             | Error::DatabaseNotInBase { .. } => ErrorKind::Chain,
             Error::BaseCollected { .. } => ErrorKind::BaseCollected,
@@ -150,6 +159,8 @@ impl Error {
             Error::NoUsers
             | Error::Plan { .. }
             | Error::Miscounted { .. }
+            | Error::Targets { .. }
+            | Error::Piece
             | Error::Payload(_)
             | Error::Descriptor(_) => ErrorKind::Bug,
         }

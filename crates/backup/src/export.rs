@@ -17,7 +17,7 @@ use cairn_rows::{
     BatchDecoder, FileForm, Fingerprint, Fingerprinter, RevisionDecoder, WindowShape, file_schema,
     is_ordered_in_files,
 };
-use cairn_storage::{Closed, Engine, Prefix, ScanLimit, TableId, Version};
+use cairn_storage::{Closed, Engine, Prefix, ScanLimit, Span, TableId, Version};
 
 use crate::error::{Error, Result};
 use crate::plan::{Content, Fingerprinting, Piece, Plan};
@@ -74,10 +74,10 @@ impl Source {
 }
 
 /// A piece that is done.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Exported {
     pub table: TableId,
-    pub number: u32,
+    pub span: Span,
     /// In key order; none when the piece has no rows, several when it holds more than was estimated.
     pub files: Vec<DataFile>,
     /// Of the rows at the end, or what changed of it where it is derived.
@@ -145,7 +145,7 @@ impl Exporter {
         scanned.read.check(&source.target, &files)?;
         Ok(Exported {
             table: piece.table,
-            number: piece.number,
+            span: piece.span.clone(),
             files,
             fingerprint: scanned.fingerprint,
             rows: scanned.rows,
@@ -215,7 +215,7 @@ impl Exporter {
         read.check(&source.target, &files)?;
         Ok(Exported {
             table: piece.table,
-            number: piece.number,
+            span: piece.span.clone(),
             files,
             fingerprint: picked.sum,
             rows: picked.rows,

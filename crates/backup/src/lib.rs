@@ -10,7 +10,8 @@
 //!      of the end ([`resolve`]), with history in that of every version of the window (`window`),
 //!      decides which tables are carried whole and which by their changes (`coverage`), looks at the
 //!      destination, and writes job and protection in one commit (`protect`).
-//!   2. The job claims the destination, asks the store for sizes and cuts, and makes a [`Plan`].
+//!   2. The job (`work`) claims the destination, asks the store for sizes and cuts, and makes a [`Plan`] around what an earlier
+//!      run of it has proved (`done`).
 //!   3. A crew of threads exports the pieces (`export`): rows of the end, or revisions of the window
 //!      (`revisions`), decoded, fingerprinted and written to a data file. Each holds a few chunks, so
 //!      a slow store slows the reading down instead of filling memory.
@@ -32,21 +33,21 @@
 //!   attempt ended.
 //!
 //! CRASH
-//!   The next start ends the job ([`BackupEnding`]): as succeeded if the manifest is there, else as
-//!   failed. Protection goes, the lock's job is dead, so the destination can be used again.
-//!
-//! LEFT OUT
-//!   Resuming.
+//!   The next start ends the job as succeeded if the manifest is there; else the job goes on ([`BackupDuty`]) from its `record` and
+//!   the pieces that were proved, as it does after a pause: at its end, in its destination, under the lock it has. What a dead run
+//!   left half-done is named by nobody.
 
 mod base;
 mod context;
 mod coverage;
-mod ending;
+mod done;
+mod duty;
 mod error;
 mod export;
 mod hierarchy;
 mod plan;
 mod protect;
+mod record;
 mod resolve;
 mod revisions;
 mod seal;
@@ -56,12 +57,13 @@ mod start;
 mod target;
 mod time;
 mod window;
+mod work;
 
 pub use context::{Context, Request};
-pub use ending::BackupEnding;
+pub use duty::BackupDuty;
 pub use error::{Error, ErrorKind, Result};
 pub use plan::{Content, Fingerprinting, Piece, Plan, PlannedTable, PlannedWindow, Survey};
 pub use resolve::resolve;
 pub use sealed::TABLE;
-pub use start::{start, start_at, start_on};
+pub use start::{create, start, start_at, start_on};
 pub use target::{Before, Resolved, Target};

@@ -1,7 +1,7 @@
 //! The map of a backup: which pieces of which tables over which window. A pure value that prints
 //! itself and can be checked before anything is read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use bytes::Bytes;
@@ -77,6 +77,8 @@ pub struct Piece {
     pub number: u32,
     pub span: Span,
     pub window: PlannedWindow,
+    /// By an earlier run of the job.
+    pub done: bool,
 }
 
 /// What the store says about a table's size and where to cut it.
@@ -110,7 +112,7 @@ pub fn piece_count(estimated_bytes: u64, piece_bytes: u64) -> usize {
 }
 
 impl Plan {
-    /// Cuts every target's primary index at the surveyed keys. Cuts outside the span, and those that
+    /// Cuts every target's primary index at the surveyed keys, around what is `done`. Cuts outside the span, and those that
     /// do not ascend, are left out: a cut is a hint.
     #[must_use]
     pub fn new(
@@ -118,13 +120,15 @@ impl Plan {
         window: PlannedWindow,
         history: bool,
         surveys: &HashMap<TableId, Survey>,
+        done: &BTreeMap<TableId, Vec<Span>>,
     ) -> Self {
         let tables = targets.iter().filter(|target| target.has_rows());
         let tables = tables.map(|target| {
             let survey = surveys.get(&target.table.id).cloned().unwrap_or_default();
             let mut table = PlannedTable::new(target, window, history, survey.since);
             table.estimated_bytes = survey.estimated_bytes;
-            table.pieces = cut(&table, &survey.cuts);
+            let done = done.get(&table.id).map_or(&[][..], Vec::as_slice);
+            table.pieces = cut(&table, &survey.cuts, done);
             table
         });
         Plan {
@@ -204,33 +208,43 @@ impl PlannedTable {
     }
 }
 
-fn cut(table: &PlannedTable, cuts: &[Bytes]) -> Vec<Piece> {
-    let span = &table.span;
-    let mut starts = vec![span.start.clone()];
-    for cut in cuts {
-        if starts.last().is_some_and(|last| last < cut) && *cut < span.end {
-            starts.push(cut.clone());
+/// The spans that are done, in order, and the gaps between them cut up.
+fn cut(table: &PlannedTable, cuts: &[Bytes], done: &[Span]) -> Vec<Piece> {
+    let mut cuts = cuts.iter().peekable();
+    let mut spans = Vec::new();
+    let mut reached = table.span.start.clone();
+    let mut fill = |reached: Bytes, end: &Bytes, spans: &mut Vec<(Span, bool)>| {
+        let mut start = reached;
+        while let Some(cut) = cuts.next_if(|cut| *cut < end) {
+            if start < *cut {
+                let span = Span {
+                    start: std::mem::replace(&mut start, cut.clone()),
+                    end: cut.clone(),
+                };
+                spans.push((span, false));
+            }
         }
+        if start < *end {
+            let end = end.clone();
+            spans.push((Span { start, end }, false));
+        }
+    };
+    for span in done {
+        fill(reached, &span.start, &mut spans);
+        reached = span.end.clone();
+        spans.push((span.clone(), true));
     }
-    let ends = starts
-        .iter()
-        .skip(1)
-        .cloned()
-        .chain([span.end.clone()])
-        .collect::<Vec<_>>();
-    let spans = starts
-        .into_iter()
-        .zip(ends)
-        .map(|(start, end)| Span { start, end });
+    fill(reached, &table.span.end, &mut spans);
     (1..)
         .zip(spans)
-        .map(|(number, span)| Piece {
+        .map(|(number, (span, done))| Piece {
             table: table.id,
             content: table.content,
             fingerprint: table.fingerprint,
             number,
             span,
             window: table.window,
+            done,
         })
         .collect()
 }
@@ -278,10 +292,11 @@ impl fmt::Display for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "piece {} [{}, {})",
+            "piece {} [{}, {}){}",
             self.number,
             hex(&self.span.start),
-            hex(&self.span.end)
+            hex(&self.span.end),
+            if self.done { " done" } else { "" }
         )
     }
 }

@@ -3,84 +3,100 @@
 use std::collections::BTreeMap;
 
 use cairn_archive::Coverage;
+use cairn_blob::SealedLocation;
 use cairn_catalog::CATALOG;
-use cairn_jobs::{JobId, Kind, NewJob, transact};
+use cairn_jobs::{JobId, Kind, NewJob};
 use cairn_storage::floor::{self, Protected};
 use cairn_storage::{Closed, Error as StorageError, TableId, Transaction, Version};
 
 use crate::base::{Base, base_collected};
 use crate::context::{Context, Request};
 use crate::coverage::first_of;
-use crate::ending::{Payload, protection};
+use crate::duty::protection;
 use crate::error::{Error, Result};
-use crate::target::{Resolved, Target};
-use crate::time::utc;
+use crate::record::Payload;
+use crate::start::Checked;
+use crate::target::Target;
 
 /// The window of a backup, and what it reads at which versions.
 pub struct Reading {
     pub end: Closed,
     /// The end of the layer before.
     pub base: Option<Base>,
-    /// With history: the version from which on the catalog was read.
-    pub history_from: Option<Version>,
+    /// With history: the version from which on the catalog is read.
+    pub history_from: Option<Closed>,
 }
 
 impl Reading {
     /// The earliest version that anything is read at.
     fn catalog_from(&self) -> Version {
-        let start = self.base.as_ref().map(|base| base.start.version());
-        self.history_from.or(start).unwrap_or(self.end.version())
+        let start = self.base.as_ref().map(|base| base.start);
+        self.history_from.or(start).unwrap_or(self.end).version()
     }
 }
 
-/// Writes the job and lays the protection of everything it reads, in one commit. Answers also, per table carried whole with its
-/// history, from which version on that can be read.
+/// What the first commit makes.
+pub struct Created {
+    pub job: JobId,
+    /// Per table carried whole with its history, from which version on that can be read.
+    pub sinces: BTreeMap<TableId, Version>,
+    pub payload: Payload,
+}
+
+/// Writes the job and lays the protection of everything it reads, in the caller's transaction.
 ///
 /// # Errors
 /// [`Error::Collected`] and [`Error::BaseCollected`] when it is too late.
 pub async fn create_job(
     context: &Context,
+    txn: &Transaction,
     request: &Request,
-    resolved: &Resolved,
-    reading: &Reading,
-) -> Result<(JobId, BTreeMap<TableId, Version>)> {
-    let payload = Payload {
-        destination: request.to.to_string(),
-        incremental_from: request
-            .incremental_from
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        revision_history: request.revision_history,
-        end: reading.end.version().0,
-        tables: resolved
-            .tables
-            .iter()
-            .map(|target| target.table.id.0)
-            .collect(),
-    };
+    checked: &Checked,
+    piece_bytes: u64,
+) -> Result<Created> {
+    let Checked { reading, resolved } = checked;
+    let from = reading.catalog_from();
     let new = NewJob {
         kind: Kind::Backup,
         description: request.description.clone(),
         user: request.user.clone(),
-        running_status: Some(status(context, reading, "waiting to start")),
-        payload: serde_json::to_value(payload).map_err(Error::Payload)?,
+        running_status: Some("waiting to start".to_owned()),
+        protects_since: Some(context.engine.timeline().micros(from)),
+        payload: serde_json::Value::Null,
     };
-    let new = &new;
-    let (created, _) = transact(&context.engine, |txn| async move {
-        let id = context.jobs.create(&txn, new.clone()).await?;
-        let mut sinces = BTreeMap::new();
-        let from = reading.catalog_from();
-        let laid = floor::protect(&txn, protection(id), Protected::Table(CATALOG), from).await;
-        laid.map_err(|error| too_late(context, error, reading, None))?;
-        for target in &resolved.tables {
-            let since = protect(context, &txn, id, target, reading).await?;
+    let job = context.jobs.create(txn, new).await?;
+    let laid = floor::protect(txn, protection(job), Protected::Table(CATALOG), from).await;
+    laid.map_err(|error| too_late(context, error, reading, None))?;
+    let mut sinces = BTreeMap::new();
+    for target in &resolved.tables {
+        let since = protect(context, txn, job, target, reading).await?;
+        if reading.history_from.is_some() {
             sinces.insert(target.table.id, since);
         }
-        Ok::<_, Error>((id, sinces))
+    }
+    let vault = &context.settings.vault;
+    let bases = request.incremental_from.iter();
+    let bases = bases.map(|location| SealedLocation::new(location, vault));
+    let base = reading.base.as_ref();
+    let payload = Payload {
+        destination: SealedLocation::new(&request.to, vault)?,
+        incremental_from: bases.collect::<Result<_, cairn_blob::Error>>()?,
+        targets: request.targets.to_string(),
+        current_database: request.current_database.clone(),
+        end: reading.end.version().0,
+        base: base.map(|base| base.manifest.backup),
+        history_from: reading.history_from.map(|from| from.version().0),
+        sinces: sinces.clone(),
+        piece_bytes,
+        lock: None,
+    };
+    let stored = payload.to_json()?;
+    context.jobs.set_payload(txn, job, stored).await?;
+    Ok(Created {
+        job,
+        sinces,
+        payload,
     })
-    .await?;
-    Ok(created)
 }
 
 async fn protect(
@@ -96,7 +112,7 @@ async fn protect(
         (Coverage::Continued, Some(base), _) => base.start.version(),
         (_, _, Some(from)) => {
             let floor = floor::floor_of(txn, table).await?;
-            first_of(target, from).max(floor).min(end)
+            first_of(target, from.version()).max(floor).min(end)
         }
         _ => end,
     };
@@ -133,10 +149,4 @@ pub fn too_late(
         at: timeline.decimal(at),
         floor: timeline.decimal(floor),
     }
-}
-
-/// What SHOW JOBS says of a living backup.
-pub fn status(context: &Context, reading: &Reading, doing: &str) -> String {
-    let since = utc(context.engine.timeline().micros(reading.catalog_from()));
-    format!("{doing}; protects data since {since}")
 }

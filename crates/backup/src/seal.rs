@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::export::{Exported, key_columns};
-use crate::plan::{Content, Plan, PlannedWindow};
+use crate::plan::{Content, Plan, PlannedWindow, hex};
 use crate::target::{Placed, Resolved, Target};
 
 /// Everything a manifest says that is not in the pieces.
@@ -209,16 +209,18 @@ impl Exports {
     fn gather(plan: &Plan, pieces: Vec<Exported>) -> Result<Self> {
         let mut by_place = BTreeMap::new();
         for piece in pieces {
-            let place = (piece.table, piece.number);
-            if by_place.insert(place, piece).is_some() {
+            let place = (piece.table, piece.span.start.clone());
+            if let Some(piece) = by_place.insert(place, piece) {
                 return Err(Error::Plan {
-                    problem: format!("piece {} of table {} was exported twice", place.1, place.0),
+                    problem: format!("{} was exported twice", covering(&piece)),
                 });
             }
         }
         let mut exports: HashMap<TableId, Export> = HashMap::new();
         for planned in plan.pieces() {
-            let Some(piece) = by_place.remove(&(planned.table, planned.number)) else {
+            let place = (planned.table, planned.span.start.clone());
+            let exported = by_place.remove(&place);
+            let Some(piece) = exported.filter(|piece| piece.span == planned.span) else {
                 return Err(Error::Plan {
                     problem: format!("{planned} of table {} was not exported", planned.table),
                 });
@@ -228,9 +230,9 @@ impl Exports {
             export.fingerprint.add(piece.fingerprint);
             export.rows += piece.rows;
         }
-        match by_place.keys().next() {
-            Some((table, number)) => Err(Error::Plan {
-                problem: format!("piece {number} of table {table} was never planned"),
+        match by_place.values().next() {
+            Some(piece) => Err(Error::Plan {
+                problem: format!("{} was never planned", covering(piece)),
             }),
             None => Ok(Exports(exports)),
         }
@@ -239,6 +241,11 @@ impl Exports {
     fn take(&mut self, table: TableId) -> Export {
         self.0.remove(&table).unwrap_or_default()
     }
+}
+
+fn covering(piece: &Exported) -> String {
+    let (start, end) = (hex(&piece.span.start), hex(&piece.span.end));
+    format!("[{start}, {end}) of table {}", piece.table)
 }
 
 /// One text per target, for people.

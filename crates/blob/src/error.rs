@@ -56,6 +56,8 @@ pub enum Error {
         name: String,
         source: io::Error,
     },
+    #[error("secret key {file}: {problem}")]
+    SecretKey { file: String, problem: String },
     #[error("a thread of {pool} panicked; this is a bug in Cairn")]
     Panicked { pool: &'static str },
 }
@@ -79,6 +81,8 @@ pub enum Kind {
     Full,
     /// The store or the way to it failed: look at it, then try again.
     Io,
+    /// Put the file with the secret key back, or give the statement again.
+    Key,
     /// Report a bug.
     Internal,
 }
@@ -114,6 +118,7 @@ impl Error {
             Error::Denied { .. } => Kind::Denied,
             Error::Full { .. } => Kind::Full,
             Error::Io { .. } => Kind::Io,
+            Error::SecretKey { .. } => Kind::Key,
             Error::Panicked { .. } => Kind::Internal,
         }
     }

@@ -18,7 +18,8 @@
 //!   An object is visible whole and durable, or not at all: [`Upload::finish`] is the only place that shows it.
 //!   An object's name cannot leave its location: `name::check`; a nodelocal path cannot leave the external I/O
 //!   directory: `nodelocal::parameters::check` on the text, `cap-std` on the links.
-//!   Secrets never leave a `Location` except through `to_url_with_secrets`: `Display` and `Debug` are redacted.
+//!   Secrets never leave a `Location` except through `to_url_with_secrets`: `Display` and `Debug` are redacted. What is stored of
+//!   one is a [`SealedLocation`]; a [`Vault`] has the key.
 //!
 //! ERRORS, RETRIES
 //!   [`Error::kind`] says what the user must do. Requests to a cloud that are safe to repeat are repeated (`cloud`); nothing
@@ -45,7 +46,9 @@ mod s3;
 mod store;
 pub mod testing;
 pub mod threads;
+mod vault;
 
 pub use error::{Error, Kind, Result};
 pub use location::{Location, Scheme, Settings, redact};
 pub use store::{Put, Store, Upload};
+pub use vault::{SealedLocation, Vault};

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::parameters::{Parameters, decode, redact_query};
 use crate::store::Store;
+use crate::vault::Vault;
 use crate::{azure, gs, http, nodelocal, s3};
 
 /// What the node's operator decided about storage.
@@ -22,12 +23,26 @@ use crate::{azure, gs, http, nodelocal, s3};
 pub struct Settings {
     /// The directory of `--external-io-dir`; `None` when it is `disabled`.
     pub external_io_dir: Option<PathBuf>,
+    /// Seals what is stored of locations.
+    pub vault: Arc<Vault>,
 }
 
 impl Settings {
+    /// With a vault in memory.
     #[must_use]
     pub fn new(external_io_dir: Option<PathBuf>) -> Settings {
-        Settings { external_io_dir }
+        Settings {
+            external_io_dir,
+            vault: Arc::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn with_vault(self, vault: Vault) -> Settings {
+        Settings {
+            vault: Arc::new(vault),
+            ..self
+        }
     }
 }
 

@@ -46,7 +46,7 @@ impl Instance {
         Instance::start_on(engine, options).await
     }
 
-    /// Serves an engine that is open already; the store's directory is used for temporary files.
+    /// Serves an engine that is open already; the store's directory is used for temporary files and the key of secrets.
     pub async fn start_on(engine: Arc<dyn Engine>, options: InstanceOptions) -> Outcome<Instance> {
         let temporary_dir = options.store.join("tmp");
         make_directory(&temporary_dir)?;
@@ -57,6 +57,7 @@ impl Instance {
         let node = Node::start(NodeOptions {
             engine,
             external_io_dir: options.external_io_dir,
+            secret_key: Some(options.store.join("secret.key")),
             temporary_dir,
             query_memory: query_memory_bytes(),
         })

@@ -72,6 +72,27 @@ impl Registry {
         Ok(())
     }
 
+    /// Starts a job from its record that was created in a transaction, once that is committed. Nothing happens if somebody has
+    /// done so already.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if it was not created after all, and those of the store; then the job waits for
+    /// [`Registry::sweep_all`].
+    pub async fn begin(self: &Arc<Self>, id: JobId) -> Result<()> {
+        let read = Snapshot::now(Arc::clone(self.engine())).await?;
+        let seen = self.get(&read, id).await?;
+        let Some(resume) = self.duty(seen.kind)?.resume() else {
+            return Ok(());
+        };
+        if seen.status == Status::Pending
+            && let Some(claim) = self.claim_free(id).await?.map(Arc::new)
+        {
+            let job = claim.record().await?;
+            tokio::spawn(resume(claim, job));
+        }
+        Ok(())
+    }
+
     /// Takes a living job that nobody runs: it goes on or ends. Answers whether one of the two was
     /// written down.
     async fn take_orphan(self: &Arc<Self>, seen: &Record, error: &str) -> bool {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cairn_storage::{Snapshot, Transaction};
 use parking_lot::Mutex;
+use tokio::time;
 
 use crate::adoption::Verdict;
 use crate::error::{Error, Result};
@@ -35,6 +36,9 @@ struct Noted {
 const PROGRESS_TIME: Duration = Duration::from_secs(1);
 const PROGRESS_FRACTION: f64 = 0.05;
 
+/// How long a pause or a cancel may stay unnoticed.
+const LOOK: Duration = Duration::from_secs(1);
+
 impl Claim {
     pub(crate) fn new(registry: Arc<Registry>, id: JobId, run: RunId, epoch: u64) -> Self {
         Claim {
@@ -58,14 +62,29 @@ impl Claim {
         &self.stop
     }
 
-    /// Looks whether this claim still counts.
-    ///
-    /// # Errors
-    /// Those of [`Claim::guard`] and of the store.
-    pub async fn check(&self) -> Result<()> {
+    /// Returns once this claim counts no longer because of somebody else; looks each second.
+    pub(crate) async fn lost(&self) -> Error {
+        let mut looks = time::interval(LOOK);
+        looks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        loop {
+            looks.tick().await;
+            // A store that cannot be read now tells the run itself.
+            if let Err(error) = self.look().await
+                && !matches!(error, Error::Storage(_))
+            {
+                return error;
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<()> {
         let read = Snapshot::now(Arc::clone(self.registry.engine())).await?;
-        self.counts(self.registry.get(&read, self.id).await?)
-            .map(|_record| ())
+        let record = self.registry.get(&read, self.id).await?;
+        // What the run itself has ended keeps its epoch.
+        if record.status == Status::Succeeded && record.epoch == self.epoch {
+            return Ok(());
+        }
+        self.counts(record).map(|_record| ())
     }
 
     /// Reads the record inside `txn`, so that its commit fails if the job ends meanwhile.
@@ -80,6 +99,10 @@ impl Claim {
         match record.status {
             Status::Canceled => return Err(Error::Canceled(self.id)),
             Status::Paused => return Err(Error::Paused(self.id)),
+            // Paused and resumed since: another run goes on.
+            Status::Running if self.epoch <= record.paused_epoch => {
+                return Err(Error::Paused(self.id));
+            }
             _ => {}
         }
         if record.epoch != self.epoch || record.status != Status::Running {
@@ -120,21 +143,34 @@ impl Claim {
         let done = &pieces;
         transact(self.registry.engine(), |txn| async move {
             let mut record = self.guard(&txn).await?;
-            record.fraction = fraction.clamp(0.0, 1.0);
+            // What was done stays done, however the rest is counted after a resume.
+            record.fraction = record.fraction.max(fraction.clamp(0.0, 1.0));
             if let Some(status) = running_status {
                 record.running_status = Some(status.to_owned());
             }
-            if !done.is_empty() {
-                record.has_pieces = true;
-                record.interruptions = 0;
-            }
-            for piece in done {
-                put_piece(&txn, self.id, piece)?;
-            }
+            self.put_pieces(&txn, &mut record, done)?;
             self.registry.put(&txn, &mut record)
         })
         .await
         .map(|((), _)| ())
+    }
+
+    fn put_pieces(&self, txn: &Transaction, record: &mut Record, done: &[DonePiece]) -> Result<()> {
+        if !done.is_empty() {
+            record.has_pieces = true;
+            record.interruptions = 0;
+        }
+        done.iter()
+            .try_for_each(|piece| put_piece(txn, self.id, piece))
+    }
+
+    /// The record as it is.
+    ///
+    /// # Errors
+    /// Those of [`Claim::guard`] and of the store.
+    pub(crate) async fn record(&self) -> Result<Record> {
+        let read = Snapshot::now(Arc::clone(self.registry.engine())).await?;
+        self.counts(self.registry.get(&read, self.id).await?)
     }
 
     /// Counts that the job has lost its process once more, and gives the record.
@@ -149,17 +185,23 @@ impl Claim {
         Ok(record)
     }
 
-    /// Passes the point after which a cancel comes too late; only a job whose last step lies
-    /// outside the store needs this.
+    /// Passes the point after which a cancel comes too late, with all done pieces noted: whoever goes on from here
+    /// only has the last step to do. Only a job whose last step lies outside the store needs this.
     ///
     /// # Errors
     /// Those of [`Claim::guard`] and of the store.
     pub async fn seal(&self, running_status: &str) -> Result<()> {
-        self.update(|record| {
+        let pieces = std::mem::take(&mut self.noted.lock().pieces);
+        let done = &pieces;
+        transact(self.registry.engine(), |txn| async move {
+            let mut record = self.guard(&txn).await?;
             record.sealing = true;
             record.running_status = Some(running_status.to_owned());
+            self.put_pieces(&txn, &mut record, done)?;
+            self.registry.put(&txn, &mut record)
         })
         .await
+        .map(|((), _)| ())
     }
 
     /// Changes the record in a commit of its own.

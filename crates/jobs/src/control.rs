@@ -1,7 +1,7 @@
 //! What people do to jobs: pause, resume, cancel.
 //!
 //! Each is a change of the record in the caller's transaction, so that inside BEGIN it counts from COMMIT on. The run
-//! learns of it at its next look, within a second ([`crate::Crew::next_of`]); a new run begins when
+//! learns of it at its next look, within a second ([`crate::Running::start`]); a new run begins when
 //! [`Registry::carry_out`] is called after the commit.
 
 use std::error::Error as StdError;
@@ -79,6 +79,7 @@ impl Registry {
             _ if record.sealing => Err(Error::Sealing(id)),
             _ => {
                 record.status = Status::Paused;
+                record.paused_epoch = record.epoch;
                 record.epoch += 1;
                 self.put(txn, &mut record)
             }

@@ -9,17 +9,12 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
 
-use crate::{Claim, Error};
-
-/// How long a cancel may stay unnoticed while no piece ends.
-const LOOK: Duration = Duration::from_secs(1);
+use crate::Error;
 
 /// Tells the pieces of a job to leave off; they look at it between two chunks. It also knows how
 /// many threads have not left off yet.
@@ -180,25 +175,6 @@ where
                 Err(self.stop.check().err().unwrap_or(Error::WorkerLost).into())
             }
         }
-    }
-
-    /// The same for a job that may be canceled: that is noticed within a second, though no piece
-    /// ends. The pieces are then still at work, until [`Crew::dismiss`].
-    ///
-    /// # Errors
-    /// Those of [`Crew::next`], and what [`Claim::check`] says.
-    pub async fn next_of(&mut self, claim: &Claim) -> Option<Result<R, E>> {
-        while self.outstanding > 0 {
-            match timeout(LOOK, self.results.recv()).await {
-                Ok(result) => return Some(self.taken(result)),
-                Err(_elapsed) => {
-                    if let Err(error) = claim.check().await {
-                        return Some(Err(error.into()));
-                    }
-                }
-            }
-        }
-        None
     }
 
     /// Stops the threads and returns once none of them can touch the store any more.

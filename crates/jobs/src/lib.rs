@@ -11,7 +11,7 @@
 //!   2. [`Registry::claim`] raises the epoch and makes it running.
 //!   3. [`Running::start`] runs it apart from its client; [`Crew::start`] runs its pieces on a
 //!      bounded number of threads; after each, the job calls [`Claim::done`] and [`Claim::progress`].
-//!      Between them, [`Crew::next_of`] looks each second whether the job still counts.
+//!      Meanwhile each second a look is taken whether the job still counts.
 //!   4. [`Claim::succeed_in`] joins the commit that makes the work count; [`Claim::fail`] or a cancel
 //!      ends it in one commit and sweeps its bytes afterwards.
 //!   5. [`Registry::control`] pauses, resumes and cancels. A resumed job, and one whose process is

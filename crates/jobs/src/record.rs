@@ -105,8 +105,14 @@ pub struct Record {
     pub error: Option<String>,
     /// What a living job does or waits for.
     pub running_status: Option<String>,
+    /// From when on the job keeps data from being collected.
+    #[serde(default)]
+    pub protects_since: Option<i64>,
     /// Grows with every claim; the fence of [`crate::Claim`].
     pub epoch: u64,
+    /// The epoch that was paused last: a run of it is over, though the job may be running again.
+    #[serde(default)]
+    pub paused_epoch: u64,
     /// Past the point where the outcome is decided by something outside the store (a manifest
     /// being written): a cancel comes too late, and adoption asks the kind how it went.
     pub sealing: bool,
@@ -118,7 +124,7 @@ pub struct Record {
     /// How often the job has lost its process since it last made progress.
     #[serde(default)]
     pub interruptions: u32,
-    /// What the kind needs to go on or to clean up; never holds a secret.
+    /// What the kind needs to go on or to clean up; secrets in it are sealed.
     pub payload: serde_json::Value,
     pub result: Option<JobResult>,
 }
@@ -130,5 +136,6 @@ pub struct NewJob {
     pub description: String,
     pub user: String,
     pub running_status: Option<String>,
+    pub protects_since: Option<i64>,
     pub payload: serde_json::Value,
 }

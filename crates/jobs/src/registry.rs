@@ -72,7 +72,9 @@ impl Registry {
             fraction: 0.0,
             error: None,
             running_status: new.running_status,
+            protects_since: new.protects_since,
             epoch: 0,
+            paused_epoch: 0,
             sealing: false,
             debris: false,
             has_pieces: false,
@@ -84,8 +86,8 @@ impl Registry {
         Ok(id)
     }
 
-    /// Says what a job needs to clean up after itself, once that is known; in the transaction that
-    /// creates the job.
+    /// Says what a job needs to go on and to clean up after itself, once that is known; in the transaction
+    /// that creates the job.
     ///
     /// # Errors
     /// [`Error::Unknown`], and those of the store.

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 use crate::{Claim, Error, JobId, JobResult};
 
@@ -13,7 +13,7 @@ use crate::{Claim, Error, JobId, JobResult};
 #[derive(Debug)]
 pub struct Running<E> {
     pub id: JobId,
-    outcome: JoinHandle<Result<JobResult, E>>,
+    outcome: oneshot::Receiver<Result<JobResult, E>>,
 }
 
 impl<E> Running<E>
@@ -22,39 +22,32 @@ where
 {
     /// Starts `work`, whose crews must have the claim's stop, and which must have succeeded in the
     /// store when it answers `Ok`. When it fails, so does the job.
+    ///
+    /// A pause or a cancel stops it within a second, whatever it waits for, and is told to whoever waits before its threads
+    /// have left off.
     pub fn start(
         claim: Arc<Claim>,
         work: impl Future<Output = Result<JobResult, E>> + Send + 'static,
     ) -> Self {
         let id = claim.id();
-        let work = tokio::spawn(work);
-        let outcome = tokio::spawn(async move {
-            let error = match work.await {
-                Ok(Ok(result)) => return Ok(result),
-                Ok(Err(error)) => error,
-                Err(_panicked) => E::from(Error::WorkerLost),
+        let (tell, outcome) = oneshot::channel();
+        tokio::spawn(async move {
+            let told = match run(&claim, work).await {
+                Ran::Ended(Ok(result)) => Ok(result),
+                Ran::Ended(Err(error)) => fail(&claim, error).await,
+                Ran::Lost(error) => {
+                    tracing::info!(job = id.0, "{error}");
+                    // Nobody may be waiting.
+                    let _ = tell.send(Err(error.into()));
+                    return wind_up(&claim).await;
+                }
             };
-            tracing::warn!(job = id.0, error = &error as &dyn StdError, "job failed");
-            match claim.fail(&chain(&error)).await {
-                Ok(None) => Err(error),
-                Ok(Some(result)) => {
-                    tracing::warn!(job = id.0, "the failed job had been sealed: it succeeded");
-                    Ok(result)
-                }
-                Err(unended) => {
-                    tracing::error!(
-                        job = id.0,
-                        error = &unended as &dyn StdError,
-                        "cannot end a failed job; it is tried again"
-                    );
-                    Err(error)
-                }
-            }
+            let _ = tell.send(told);
         });
         Running { id, outcome }
     }
 
-    /// The end of the job.
+    /// The end of the job, or of this run of it.
     ///
     /// # Errors
     /// What the job failed with; [`Error::Canceled`] or [`Error::Paused`] when somebody canceled or paused it.
@@ -63,6 +56,67 @@ where
             Ok(outcome) => outcome,
             Err(_panicked) => Err(Error::WorkerLost.into()),
         }
+    }
+}
+
+/// How a run ended.
+enum Ran<E> {
+    Ended(Result<JobResult, E>),
+    /// Somebody else paused, canceled or took it.
+    Lost(Error),
+}
+
+async fn run<E>(
+    claim: &Claim,
+    work: impl Future<Output = Result<JobResult, E>> + Send + 'static,
+) -> Ran<E>
+where
+    E: From<Error> + Send + 'static,
+{
+    let mut work = tokio::spawn(work);
+    let lost = tokio::select! {
+        ended = &mut work => {
+            return Ran::Ended(ended.unwrap_or_else(|_panicked| Err(Error::WorkerLost.into())));
+        }
+        lost = claim.lost() => lost,
+    };
+    work.abort();
+    match work.await {
+        // It came to its end in the same moment.
+        Ok(ended) => Ran::Ended(ended),
+        Err(_aborted) => Ran::Lost(lost),
+    }
+}
+
+/// Ends a job that failed.
+async fn fail<E: StdError + 'static>(claim: &Claim, error: E) -> Result<JobResult, E> {
+    let id = claim.id();
+    tracing::warn!(job = id.0, error = &error as &dyn StdError, "job failed");
+    match claim.fail(&chain(&error)).await {
+        Ok(None) => Err(error),
+        Ok(Some(result)) => {
+            tracing::warn!(job = id.0, "the failed job had been sealed: it succeeded");
+            Ok(result)
+        }
+        Err(unended) => {
+            tracing::error!(
+                job = id.0,
+                error = &unended as &dyn StdError,
+                "cannot end a failed job; it is tried again"
+            );
+            Err(error)
+        }
+    }
+}
+
+/// Waits for the threads of a run that was stopped, then lets the job go on or sweeps it.
+async fn wind_up(claim: &Claim) {
+    if let Err(error) = claim.fail("stopped").await {
+        tracing::error!(
+            job = claim.id().0,
+            error = &error as &dyn StdError,
+            "cannot wind up a stopped job; it is tried again"
+        );
     }
 }
 

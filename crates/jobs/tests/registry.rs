@@ -105,6 +105,7 @@ impl Hall {
             description: "RESTORE TABLE t FROM 'x'".into(),
             user: "root".into(),
             running_status: None,
+            protects_since: None,
             payload: payload.into(),
         };
         let (id, _) = transact::<_, Error, _>(&self.engine, |txn| {
@@ -509,6 +510,8 @@ async fn a_cancel_is_noticed_inside_a_piece() {
     let open = Arc::new(Semaphore::new(0));
     let gate = Arc::clone(&open);
     let stop = claim.stop().clone();
+    let claim = Arc::new(claim);
+    let id = claim.id();
     let mut crew = Crew::<(), Error>::start("test", 1, vec![()], stop, move |()| {
         let gate = Arc::clone(&gate);
         async move {
@@ -517,11 +520,64 @@ async fn a_cancel_is_noticed_inside_a_piece() {
         }
     })
     .unwrap();
-    hall.cancel(claim.id()).await.unwrap();
-    let noticed = timeout(Duration::from_secs(30), crew.next_of(&claim)).await;
-    assert!(matches!(noticed.unwrap(), Some(Err(Error::Canceled(_)))));
+    let running = Running::<Error>::start(claim, async move {
+        while let Some(done) = crew.next().await {
+            done?;
+        }
+        Ok(COUNTS)
+    });
+    hall.cancel(id).await.unwrap();
+    let noticed = timeout(Duration::from_secs(30), running.wait()).await;
+    assert!(matches!(noticed.unwrap(), Err(Error::Canceled(_))));
+    // Its bytes stay while the piece may write.
+    assert_eq!(hall.duties.removed.load(Ordering::SeqCst), 0);
     open.add_permits(1);
-    crew.dismiss().await;
+    while hall.duties.removed.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Whoever waits for a run that was paused is told so, though the job was resumed at once: another run goes on.
+#[tokio::test]
+async fn a_run_that_was_paused_and_resumed_at_once_is_told_so() {
+    let hall = hall();
+    hall.duties.resumable.store(true, Ordering::SeqCst);
+    let claim = Arc::new(hall.claimed().await);
+    let id = claim.id();
+    let running = Running::<Error>::start(claim, std::future::pending());
+    hall.registry.control(id, Control::Pause).await.unwrap();
+    hall.registry.control(id, Control::Resume).await.unwrap();
+    assert!(matches!(running.wait().await, Err(Error::Paused(_))));
+    hall.runs(1, id).await;
+    hall.cancel(id).await.unwrap();
+}
+
+/// A job that was created in a transaction is begun from its record, by one run; one that was rolled back is not there.
+#[tokio::test]
+async fn a_created_job_is_begun_once() {
+    let hall = hall();
+    hall.duties.resumable.store(true, Ordering::SeqCst);
+    let id = hall.create("").await;
+    hall.registry.begin(id).await.unwrap();
+    hall.registry.begin(id).await.unwrap();
+    hall.runs(1, id).await;
+    assert_eq!(hall.duties.resumed.lock().unwrap().len(), 1);
+    assert_eq!(hall.record(id).await.interruptions, 0);
+    hall.cancel(id).await.unwrap();
+    let unknown = hall.registry.begin(JobId(id.0 + 1)).await;
+    assert!(matches!(unknown, Err(Error::Unknown(_))));
+}
+
+/// What is done stays done, however a later run counts.
+#[tokio::test]
+async fn progress_never_goes_back() {
+    let hall = hall();
+    let claim = hall.claimed().await;
+    claim.checkpoint(0.6, None).await.unwrap();
+    claim.checkpoint(0.2, Some("planning again")).await.unwrap();
+    let record = hall.record(claim.id()).await;
+    assert!((record.fraction - 0.6).abs() < f64::EPSILON);
+    assert_eq!(record.running_status.as_deref(), Some("planning again"));
 }
 
 /// PAUSE stops the run and keeps everything; RESUME lets it go on from the record, by one run only.
@@ -537,13 +593,7 @@ async fn a_paused_job_goes_on_where_it_was() {
     };
     claim.done(piece.clone());
     claim.checkpoint(0.25, Some("at work")).await.unwrap();
-    let run = Arc::clone(&claim);
-    let waiting = Running::<Error>::start(claim, async move {
-        loop {
-            run.check().await?;
-            tokio::task::yield_now().await;
-        }
-    });
+    let waiting = Running::<Error>::start(claim, std::future::pending());
     hall.registry.control(id, Control::Pause).await.unwrap();
     hall.registry.control(id, Control::Pause).await.unwrap();
     assert!(matches!(waiting.wait().await, Err(Error::Paused(_))));

@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cairn_backup::BackupEnding;
+use cairn_backup::BackupDuty;
 use cairn_blob::{Location, Settings};
 use cairn_catalog::{
     Catalog, ColumnDescriptor, ColumnId, ColumnType, Direction, IndexColumn, StepState,
     TableDescriptor, create_database, create_table,
 };
 use cairn_jobs::{JobResult, Kind, Registry};
-use cairn_restore::{Options, RestoreEnding};
+use cairn_restore::{Options, RestoreDuty};
 use cairn_rows::{Datum, TableCodec, primary_span};
 use cairn_storage::lsm::{Lsm, LsmOptions};
 use cairn_storage::{Engine, Revisions, Snapshot, Transaction, Version};
@@ -124,39 +124,26 @@ impl Bench {
         let (scratch, cluster) = (folder.join("tmp"), Uuid::from_u128(1));
         let catalog = Arc::new(Catalog::new(engine.clone()));
         let jobs = Registry::new(engine.clone());
-        jobs.register(
-            Kind::Backup,
-            Arc::new(BackupEnding {
-                settings: settings.clone(),
-                cluster,
-            }),
-        );
-        jobs.register(
-            Kind::Restore,
-            Arc::new(RestoreEnding {
-                engine: engine.clone(),
-                scratch: scratch.clone(),
-            }),
-        );
         std::fs::create_dir_all(folder.join("extern"))?;
-        Ok(Bench {
-            backup: Arc::new(cairn_backup::Context {
-                engine: engine.clone(),
-                catalog: catalog.clone(),
-                jobs: jobs.clone(),
-                settings: settings.clone(),
-                cluster,
-                workers,
-            }),
-            restore: Arc::new(cairn_restore::Context {
-                engine: engine.clone(),
-                catalog,
-                jobs,
-                settings,
-                scratch,
-                workers,
-            }),
-        })
+        let backup = Arc::new(cairn_backup::Context {
+            engine: engine.clone(),
+            catalog: catalog.clone(),
+            jobs: jobs.clone(),
+            settings: settings.clone(),
+            cluster,
+            workers,
+        });
+        let restore = Arc::new(cairn_restore::Context {
+            engine: engine.clone(),
+            catalog,
+            jobs: jobs.clone(),
+            settings,
+            scratch,
+            workers,
+        });
+        jobs.register(Kind::Backup, BackupDuty::of(&backup));
+        jobs.register(Kind::Restore, RestoreDuty::of(&restore));
+        Ok(Bench { backup, restore })
     }
 
     /// To the last location, on those before it if it is not the first.

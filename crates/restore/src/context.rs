@@ -8,6 +8,7 @@ use cairn_catalog::Catalog;
 use cairn_jobs::Registry;
 use cairn_storage::{Engine, Version};
 use cairn_syntax::Targets;
+use serde::{Deserialize, Serialize};
 
 /// The node that a restore runs on.
 pub struct Context {
@@ -22,7 +23,7 @@ pub struct Context {
 }
 
 /// The options of RESTORE.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// The existing database that all tables go to.
     pub into_db: Option<String>,

@@ -76,6 +76,10 @@ pub enum Error {
     },
     #[error("the backup is damaged: {}", check::listed(.0))]
     Unsound(Vec<cairn_archive::Report>),
+    #[error(
+        "the backup at {location} is not the one that the job began with: put that one back, or cancel the job and restore again"
+    )]
+    OtherBackup { location: String },
     #[error("the plan of the restore does not fit: {problem}; this is a bug")]
     Plan { problem: String },
     #[error("temporary file or folder {path:?}")]
@@ -147,7 +151,8 @@ impl Error {
             | Error::BeyondChain { .. }
             | Error::IndividualTables { .. }
             | Error::IntoDatabase
-            | Error::NewName => ErrorKind::Invalid,
+            | Error::NewName
+            | Error::OtherBackup { .. } => ErrorKind::Invalid,
             Error::Dependencies(_) => ErrorKind::Dependencies,
             Error::Text(_) => ErrorKind::Damaged,
             Error::Conflicts(conflicts) => conflicts.first().map_or(ErrorKind::Bug, Conflict::kind),

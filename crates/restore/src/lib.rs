@@ -9,7 +9,7 @@
 //!      matches the targets against what that one held then (`select`), finds each table's layers
 //!      (`history`), and in one commit checks names (`conflicts`), writes the job and creates
 //!      databases and tables, offline and named by the job (`offline`).
-//!   2. The job makes a [`Plan`]: per table ranges of keys as pieces, each with the files of all
+//!   2. The job (`work`) makes a [`Plan`]: per table ranges of keys as pieces, each with the files of all
 //!      layers that have some of them. A crew loads them (`load`): a single file as it is, several
 //!      layers merged (`merge`), of each key the newest revision at or below the instant (`merged`);
 //!      rows under the new id at the version of the commit of step 1 go into `Engine::ingest`, index
@@ -21,7 +21,7 @@
 //!
 //! INVARIANTS
 //!   No object is used before its length and hash were compared: `cairn_archive::open_verified`.
-//!   Nothing is visible before it is proved: `start::Work::run`. An instant that the chain does not tell
+//!   Nothing is visible before it is proved: `work::Work::load`. An instant that the chain does not tell
 //!   is refused, never replaced by another: `chain::covering`, `history::parts`. A layer's file is
 //!   opened only for pieces whose keys it has: `plan::pieces`. Memory does not grow with the number
 //!   of layers: `merge::FAN_IN`. Names are taken from the first commit
@@ -33,18 +33,18 @@
 //!   job exists. Any failure ends the job in one commit that frees every name; the rows go after it.
 //!
 //! CRASH
-//!   Offline tables name their job; the next start ends it, frees the names, removes rows and scratch
-//!   files ([`RestoreEnding`]). The same statement then succeeds.
-//!
-//! LEFT OUT
-//!   Resuming, views and sequences.
+//!   Offline tables name their job. The next start goes on with it ([`RestoreDuty`]) from its `record` and what was proved, as after
+//!   a pause: under the same ids, at the same version, so that what is loaded once more is the same. Sorted runs are gone then: the
+//!   entries of indexes that were not built are gathered from the stored rows. A job that failed or was canceled gives up its names
+//!   in the commit that ends it; its rows go after it.
 
 mod chain;
 mod check;
 mod conflicts;
 mod context;
 mod dependencies;
-mod ending;
+mod done;
+mod duty;
 mod error;
 mod history;
 mod load;
@@ -54,15 +54,17 @@ mod offline;
 mod plan;
 mod proof;
 mod prover;
+mod record;
 mod runs;
 mod select;
 mod start;
+mod work;
 
 pub use check::{Checked, Proved, check};
 pub use conflicts::Conflict;
 pub use context::{Context, Options, Request};
-pub use ending::RestoreEnding;
+pub use duty::RestoreDuty;
 pub use error::{Error, ErrorKind, Result};
 pub use plan::{Piece, Plan, PlannedTable};
 pub use select::{SelectedTable, Selection, select};
-pub use start::{start, start_from};
+pub use start::{create, start, start_from};

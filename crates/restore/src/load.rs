@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use cairn_archive::chain::Layer;
 use cairn_archive::{DataFile, DataFileReader, Scratch, open_verified};
-use cairn_catalog::{IndexDescriptor, TableDescriptor};
+use cairn_catalog::{IndexDescriptor, IndexId, TableDescriptor};
 use cairn_faults::{Fault, is_planted};
 use cairn_jobs::Stop;
-use cairn_rows::{BatchEncoder, Fingerprint, Fingerprinter, index_span};
-use cairn_storage::{Engine, Error as StorageError, Prefix, Revisions, Span, TableId, Version};
+use cairn_rows::{BatchDecoder, BatchEncoder, Fingerprint, Fingerprinter, index_span};
+use cairn_storage::{
+    Closed, Engine, Error as StorageError, Prefix, Revisions, ScanLimit, Span, TableId, Version,
+};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 
@@ -48,6 +51,8 @@ pub struct Loader {
     pub scratch: Scratch,
     /// What all rows get.
     pub version: Version,
+    /// What earlier runs have written is read at it.
+    stored: Closed,
     /// The instant that is restored, by the versions of the backups.
     pub at: Version,
     pub stop: Stop,
@@ -76,7 +81,25 @@ pub struct Gathered {
 #[derive(Debug, Clone)]
 pub enum Task {
     Piece(Box<Piece>),
-    Index { table: TableId, position: usize },
+    /// Set aside the index entries of a piece that an earlier run has loaded: so many rows.
+    Gather {
+        piece: Box<Piece>,
+        rows: u64,
+    },
+    Index {
+        table: TableId,
+        index: IndexId,
+    },
+}
+
+impl Task {
+    /// The rows that it loads.
+    pub fn span(&self) -> Option<&Span> {
+        match self {
+            Task::Piece(piece) => Some(&piece.span),
+            Task::Gather { .. } | Task::Index { .. } => None,
+        }
+    }
 }
 
 /// A unit of work that is done.
@@ -84,7 +107,7 @@ pub enum Task {
 pub struct Loaded {
     pub table: TableId,
     /// `None` for rows.
-    pub index: Option<usize>,
+    pub index: Option<IndexId>,
     pub rows: u64,
     pub bytes: u64,
     /// What was found at each checkpoint of the table.
@@ -97,6 +120,7 @@ impl Loader {
         chain: &Chain,
         folder: &Path,
         version: Version,
+        stored: Closed,
         stop: Stop,
     ) -> Self {
         let scratch = Scratch::new(folder);
@@ -105,24 +129,26 @@ impl Loader {
             layers: chain.layers.clone(),
             scratch,
             version,
+            stored,
             at: chain.at,
             stop,
             tables: HashMap::new(),
         }
     }
 
-    /// Adds a table to be filled; its runs go below `folder`.
-    pub fn add(
+    /// Adds a table to be filled, and of its indexes those that are to be built.
+    pub fn add<'t>(
         &mut self,
         selected: &SelectedTable,
         table: &TableDescriptor,
         parts: &[Part],
         checkpoints: Vec<Checkpoint>,
+        to_build: impl Iterator<Item = &'t IndexDescriptor>,
         workers: usize,
     ) -> Result<()> {
         let folder = self.scratch.directory().to_owned();
-        let mut indexes = Vec::with_capacity(table.indexes.len());
-        for index in &table.indexes {
+        let mut indexes = Vec::new();
+        for index in to_build {
             let folder = folder.join(format!("{}-{}", table.id, index.id));
             let runs = Runs::create(folder)
                 .map_err(|error| Error::of_sort(error, &table.name, &index.name))?;
@@ -144,27 +170,34 @@ impl Loader {
         Ok(())
     }
 
-    /// One task for each index of each table.
+    /// Whether entries of the table's indexes are gathered.
+    pub fn gathers(&self, table: TableId) -> bool {
+        let table = self.tables.get(&table);
+        table.is_some_and(|table| !table.indexes.is_empty())
+    }
+
+    /// One task for each index that is to be built.
     pub fn index_tasks(&self) -> Vec<Task> {
         let tables = self.tables.iter();
         tables
             .flat_map(|(id, table)| {
-                (0..table.indexes.len()).map(|position| Task::Index {
+                table.indexes.iter().map(|gathered| Task::Index {
                     table: *id,
-                    position,
+                    index: gathered.index.id,
                 })
             })
             .collect()
     }
 
-    /// Does one task. An error leaves any part of it in the store.
+    /// Does one task; answers nothing of one that loads nothing. An error leaves any part of it in the store.
     ///
     /// # Errors
     /// Damage, named; those of store, disk and engine; [`Error::Duplicate`].
-    pub async fn run(&self, task: Task) -> Result<Loaded> {
+    pub async fn run(&self, task: &Task) -> Result<Option<Loaded>> {
         match task {
-            Task::Piece(piece) => self.load(&piece).await,
-            Task::Index { table, position } => self.build(table, position).await,
+            Task::Piece(piece) => self.load(piece).await.map(Some),
+            Task::Gather { piece, rows } => self.gather(piece, *rows).await.map(|()| None),
+            Task::Index { table, index } => self.build(*table, *index).await.map(Some),
         }
     }
 
@@ -266,11 +299,35 @@ impl Loader {
         })
     }
 
-    async fn build(&self, table: TableId, position: usize) -> Result<Loaded> {
+    /// Reads what an earlier run has stored of a piece, and sets its index entries aside.
+    async fn gather(&self, piece: &Piece, rows: u64) -> Result<()> {
+        let destination = self.destination(piece.table)?;
+        let decoder = BatchDecoder::all(&destination.table)?;
+        let encoder = BatchEncoder::new(&destination.table)?;
+        let mut writers = destination.writers();
+        let (mut entries, mut found) = (Revisions::new(), 0);
+        let mut rest = Some(piece.span.clone());
+        while let Some(span) = rest {
+            self.stop.check()?;
+            let limit = ScanLimit::default();
+            let chunk = self.engine.scan(&span, self.stored, limit).await?;
+            rest = chunk.resume.map(|start| span.from(start));
+            if chunk.items.is_empty() {
+                continue;
+            }
+            found += chunk.items.len() as u64;
+            let batch = decoder.decode(&chunk.items)?;
+            set_aside(&mut writers, &encoder, &batch, self.version, &mut entries)?;
+        }
+        destination.finish(writers, rows, found)
+    }
+
+    async fn build(&self, table: TableId, index: IndexId) -> Result<Loaded> {
         let destination = self.destination(table)?;
-        let Some(gathered) = destination.indexes.get(position) else {
+        let mut indexes = destination.indexes.iter();
+        let Some(gathered) = indexes.find(|gathered| gathered.index.id == index) else {
             return Err(Error::Plan {
-                problem: format!("{} has no index {position}", destination.name),
+                problem: format!("{} has no index {index}", destination.name),
             });
         };
         let merge = gathered
@@ -294,7 +351,7 @@ impl Loader {
         )?;
         Ok(Loaded {
             table,
-            index: Some(position),
+            index: Some(index),
             rows: ingested,
             bytes: 0,
             proofs: Vec::new(),
@@ -405,21 +462,35 @@ impl Feed for RowFeed<'_> {
             .add(self.fingerprinter.revisions(&revisions)?);
         self.rows += revisions.len() as u64;
         self.bytes += revisions.bytes() as u64;
-        for (gathered, writer) in &mut self.writers {
-            self.entries.clear();
-            self.encoder.encode_index(
-                &gathered.index,
-                &batch,
-                self.loader.version,
-                &mut self.entries,
-            )?;
-            for entry in self.entries.iter() {
-                let written = writer.push(entry.key, entry.value.unwrap_or_default());
-                written.map_err(|error| Error::of_sort(error, "", &gathered.index.name))?;
-            }
-        }
+        set_aside(
+            &mut self.writers,
+            &self.encoder,
+            &batch,
+            self.loader.version,
+            &mut self.entries,
+        )?;
         Ok(Some(revisions))
     }
+}
+
+/// Makes the index entries of a batch of rows and writes them to the runs. `entries` is kept between batches for its memory.
+pub fn set_aside(
+    writers: &mut [(&Gathered, RunWriter<'_>)],
+    encoder: &BatchEncoder,
+    batch: &RecordBatch,
+    version: Version,
+    entries: &mut Revisions,
+) -> Result<()> {
+    for (gathered, writer) in writers {
+        entries.clear();
+        encoder.encode_index(&gathered.index, batch, version, entries)?;
+        let dropped = usize::from(is_planted(Fault::IndexEntryDropped));
+        for entry in entries.iter().skip(dropped) {
+            let written = writer.push(entry.key, entry.value.unwrap_or_default());
+            written.map_err(|error| Error::of_sort(error, "", &gathered.index.name))?;
+        }
+    }
+    Ok(())
 }
 
 /// The entries of an index, merged from their runs.

@@ -6,12 +6,11 @@
 //!   3. For each checkpoint the newest at or below it is the row of that time, and goes into its proof (`prover`).
 //!   4. The rows' index entries are made a batch at a time.
 
-use cairn_faults::{Fault, is_planted};
 use cairn_rows::{BatchDecoder, BatchEncoder, Fingerprinter};
 use cairn_storage::{Revision, Revisions, Version};
 
-use crate::error::{Error, Result};
-use crate::load::{Destination, Feed, Gathered, Loader};
+use crate::error::Result;
+use crate::load::{Destination, Feed, Gathered, Loader, set_aside};
 use crate::merge::Merge;
 use crate::proof::Proof;
 use crate::prover::Prover;
@@ -78,18 +77,9 @@ impl<'a> MergedFeed<'a> {
             .iter()
             .map(|row| (row.key, row.value.unwrap_or_default()));
         let batch = self.decoder.decode_rows(pairs)?;
-        for (gathered, writer) in &mut self.writers {
-            self.entries.clear();
-            let version = self.loader.version;
-            self.encoder
-                .encode_index(&gathered.index, &batch, version, &mut self.entries)?;
-            let dropped = usize::from(is_planted(Fault::IndexEntryDropped));
-            for entry in self.entries.iter().skip(dropped) {
-                let written = writer.push(entry.key, entry.value.unwrap_or_default());
-                written.map_err(|error| Error::of_sort(error, "", &gathered.index.name))?;
-            }
-        }
-        Ok(())
+        let version = self.loader.version;
+        let (writers, entries) = (&mut self.writers, &mut self.entries);
+        set_aside(writers, &self.encoder, &batch, version, entries)
     }
 }
 

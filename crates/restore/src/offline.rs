@@ -1,54 +1,41 @@
 //! The first commit of a restore: its job, and everything it will fill, named but offline.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
+use cairn_blob::SealedLocation;
 use cairn_catalog::{
     DatabaseId, Error as CatalogError, Offline, State, TableDescriptor, TableId,
     create_offline_database, create_table, put_offline_table, read_database,
 };
-use cairn_jobs::{JobId, Kind, NewJob, transact};
-use cairn_storage::{Transaction, Version};
+use cairn_jobs::{JobId, Kind, NewJob};
+use cairn_storage::Transaction;
 
 use crate::conflicts;
 use crate::context::{Context, Request};
-use crate::ending::Payload;
 use crate::error::{Error, Result};
+use crate::record::Payload;
 use crate::select::{SelectedTable, Selection};
+use crate::start::Chosen;
 
 /// What the first commit made.
 pub struct Created {
     pub job: JobId,
-    /// The commit's version, which all restored rows get.
-    pub version: Version,
-    pub databases: Vec<DatabaseId>,
     /// Under new ids, in the order of the selection.
     pub tables: Vec<TableDescriptor>,
+    pub payload: Payload,
 }
 
-/// Checks names, writes the job and creates its objects, all or nothing.
+/// Checks names, writes the job and creates its objects, all or nothing, in the caller's transaction.
 ///
 /// # Errors
 /// [`Error::Conflicts`] with everything that is in the way; then there is no job.
 pub async fn create(
     context: &Context,
+    txn: &Transaction,
     request: &Request,
-    selection: &Selection,
+    chosen: &Chosen,
 ) -> Result<Created> {
-    let (mut created, version) = transact(&context.engine, |txn| async move {
-        create_in(context, &txn, request, selection).await
-    })
-    .await?;
-    created.version = version;
-    Ok(created)
-}
-
-async fn create_in(
-    context: &Context,
-    txn: &Arc<Transaction>,
-    request: &Request,
-    selection: &Selection,
-) -> Result<Created> {
+    let selection = &chosen.selection;
     let view = context.catalog.view_in(txn).await?;
     let conflicts = conflicts::find(selection, &view, &request.user);
     if !conflicts.is_empty() {
@@ -59,6 +46,7 @@ async fn create_in(
         description: request.description.clone(),
         user: request.user.clone(),
         running_status: Some("waiting to start".to_owned()),
+        protects_since: None,
         payload: serde_json::Value::Null,
     };
     let job = context.jobs.create(txn, new).await?;
@@ -94,13 +82,28 @@ async fn create_in(
         tables.push(create_table(txn, rewritten).await?);
     }
     relink(txn, job, selection, &mut tables).await?;
-    let payload = Payload::new(&new_databases, &tables).to_json()?;
-    context.jobs.set_payload(txn, job, payload).await?;
+    let from = request.from.iter();
+    let from = from.map(|location| SealedLocation::new(location, &context.settings.vault));
+    let layers = chosen.chain.layers.iter();
+    let payload = Payload {
+        from: from.collect::<Result<_, cairn_blob::Error>>()?,
+        backups: layers.map(|layer| layer.manifest.backup).collect(),
+        targets: request.targets.to_string(),
+        current_database: request.current_database.clone(),
+        as_of: request.as_of,
+        options: request.options.clone(),
+        databases: new_databases,
+        tables: tables.iter().map(|table| table.id).collect(),
+        version: None,
+    };
+    context
+        .jobs
+        .set_payload(txn, job, payload.to_json()?)
+        .await?;
     Ok(Created {
         job,
-        version: Version::PENDING,
-        databases: new_databases,
         tables,
+        payload,
     })
 }
 

@@ -190,6 +190,11 @@ fn bound(prefix: Prefix, file: &DataFile, hex: &str) -> Result<Bytes> {
         .ok_or_else(problem)
 }
 
+/// Keys as they are, two digits a byte.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "restore at {}", self.version)?;

@@ -63,13 +63,10 @@ async fn drawn_once(engine: &Arc<dyn Engine>, name: &[u8]) -> Result<Uuid> {
     }
 }
 
-/// Ends what the last process left half-done. Runs before the first session.
+/// Goes on with what the last process left half-done, or ends it. Runs before the first session.
 pub(crate) async fn recover(node: &Arc<Node>) -> Result<()> {
     crate::copy::abandon_leftovers(node).await?;
-    let ended = node.jobs().adopt_orphans().await?;
-    for id in ended {
-        tracing::warn!(%id, "the server stopped while this job ran; it is marked as failed");
-    }
+    node.jobs().adopt_orphans().await?;
     Ok(())
 }
 

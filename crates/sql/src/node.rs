@@ -7,11 +7,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use cairn_backup::BackupEnding;
-use cairn_blob::Settings;
+use cairn_backup::BackupDuty;
+use cairn_blob::{Settings, Vault};
 use cairn_catalog::{Catalog, View};
 use cairn_jobs::{Kind, Registry};
-use cairn_restore::RestoreEnding;
+use cairn_restore::RestoreDuty;
 use cairn_rows::RowIds;
 use cairn_storage::{Engine, Read, Transaction, Version};
 use datafusion::execution::SessionState;
@@ -32,6 +32,8 @@ pub struct NodeOptions {
     pub engine: Arc<dyn Engine>,
     /// Where `nodelocal:` URLs point; `None`: they are refused.
     pub external_io_dir: Option<PathBuf>,
+    /// Holds the key of stored secrets, made when the first is stored; `None`: the key is in memory.
+    pub secret_key: Option<PathBuf>,
     /// For spilled sorts and COPY runs; emptied at start.
     pub temporary_dir: PathBuf,
     /// What queries may hold in memory, in bytes, before they spill or fail.
@@ -60,6 +62,7 @@ impl Node {
         let NodeOptions {
             engine,
             external_io_dir,
+            secret_key,
             temporary_dir,
             query_memory,
         } = options;
@@ -72,22 +75,26 @@ impl Node {
         let login_secret = background::login_secret(&engine).await?;
         let catalog = Arc::new(Catalog::new(engine.clone()));
         let jobs = Registry::new(engine.clone());
-        let settings = Settings::new(external_io_dir);
-        jobs.register(
-            Kind::Backup,
-            Arc::new(BackupEnding {
-                settings: settings.clone(),
-                cluster,
-            }),
-        );
-        let scratch = temporary_dir.join("restore");
-        jobs.register(
-            Kind::Restore,
-            Arc::new(RestoreEnding {
-                engine: engine.clone(),
-                scratch: scratch.clone(),
-            }),
-        );
+        let vault = secret_key.map_or_else(Vault::in_memory, Vault::at);
+        let settings = Settings::new(external_io_dir).with_vault(vault);
+        let backups = Arc::new(cairn_backup::Context {
+            engine: engine.clone(),
+            catalog: catalog.clone(),
+            jobs: jobs.clone(),
+            settings: settings.clone(),
+            cluster,
+            workers,
+        });
+        let restores = Arc::new(cairn_restore::Context {
+            engine: engine.clone(),
+            catalog: catalog.clone(),
+            jobs: jobs.clone(),
+            settings,
+            scratch: temporary_dir.join("restore"),
+            workers,
+        });
+        jobs.register(Kind::Backup, BackupDuty::of(&backups));
+        jobs.register(Kind::Restore, RestoreDuty::of(&restores));
         jobs.register(
             Kind::SchemaChange,
             Arc::new(Abandon {
@@ -95,22 +102,8 @@ impl Node {
             }),
         );
         let node = Arc::new(Node {
-            backups: Arc::new(cairn_backup::Context {
-                engine: engine.clone(),
-                catalog: catalog.clone(),
-                jobs: jobs.clone(),
-                settings: settings.clone(),
-                cluster,
-                workers,
-            }),
-            restores: Arc::new(cairn_restore::Context {
-                engine: engine.clone(),
-                catalog: catalog.clone(),
-                jobs: jobs.clone(),
-                settings,
-                scratch,
-                workers,
-            }),
+            backups,
+            restores,
             reserve: Arc::new(Reserve::new(engine.clone())),
             catalog,
             jobs,

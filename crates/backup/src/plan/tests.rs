@@ -35,6 +35,10 @@ fn key(table: u32, rest: &[u8]) -> Bytes {
 }
 
 fn plan(cuts: Vec<Bytes>) -> Plan {
+    plan_around(cuts, Vec::new())
+}
+
+fn plan_around(cuts: Vec<Bytes>, done: Vec<Span>) -> Plan {
     let survey = Survey {
         estimated_bytes: 200 << 20,
         cuts,
@@ -45,6 +49,7 @@ fn plan(cuts: Vec<Bytes>) -> Plan {
         WINDOW,
         false,
         &HashMap::from([(TableId(104), survey)]),
+        &BTreeMap::from([(TableId(104), done)]),
     )
 }
 
@@ -88,7 +93,7 @@ fn says_what_is_taken() {
     };
     let surveys = HashMap::from([(TableId(106), survey)]);
     let lines = |history| {
-        let plan = Plan::new(&tables, window, history, &surveys);
+        let plan = Plan::new(&tables, window, history, &surveys, &BTreeMap::new());
         plan.check().unwrap();
         let text = plan.to_string();
         text.lines()
@@ -143,6 +148,37 @@ fn foolish_cuts_are_left_out() {
             .count(),
         2
     );
+}
+
+/// What is done stays as it is, wherever the store would cut now; only the gaps are cut.
+#[test]
+fn what_is_done_is_planned_around() {
+    let span = |start: &[u8], end: &[u8]| Span {
+        start: key(104, start),
+        end: key(104, end),
+    };
+    let done = vec![span(&[], &[2]), span(&[5], &[7]), span(&[7], &[8])];
+    let cuts = [1, 3, 5, 6, 9].map(|cut| key(104, &[cut]));
+    let plan = plan_around(cuts.to_vec(), done);
+    plan.check().unwrap();
+    let pieces = plan.tables[0].pieces.iter();
+    let shown: Vec<String> = pieces
+        .map(|piece| piece.to_string().replace("0000006800000001", ""))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "piece 1 [, 02) done",
+            "piece 2 [02, 03)",
+            "piece 3 [03, 05)",
+            "piece 4 [05, 07) done",
+            "piece 5 [07, 08) done",
+            "piece 6 [08, 09)",
+            "piece 7 [09, 0000006800000002)",
+        ]
+    );
+    let overlapping = vec![span(&[], &[2]), span(&[1], &[3])];
+    assert!(plan_around(Vec::new(), overlapping).check().is_err());
 }
 
 #[test]

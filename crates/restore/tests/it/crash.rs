@@ -1,21 +1,115 @@
-//! The process dies at the n-th call to the object store, for every n. The next start frees names,
-//! protection and destination, and the same statement succeeds. A dead process that comes back to
-//! life (a stopped machine) cannot write any more.
+//! The process dies, or the job is paused, at the n-th call to the object store, for every n. The next start, or RESUME, goes on
+//! from what was proved and ends with the content and the counts of an undisturbed job. A dead process that comes back to life (a
+//! stopped machine) cannot write any more.
 
-use cairn_jobs::Status;
+use std::collections::BTreeSet;
 
-use crate::hanging::{hanging_after, hanging_at_data};
+use cairn_archive::Manifest;
+use cairn_blob::{Location, Settings};
+use cairn_jobs::{Control, Error as JobsError, JobResult, Record, Status};
+use tokio::task::JoinHandle;
+
+use crate::hanging::{Hanging, hanging_after, hanging_at_data};
 use crate::tables::{accounts, some_accounts};
 use crate::world::{SMALL_PIECE, World};
 
-async fn bank(world: &World) {
-    let database = world.database("bank").await;
-    let table = world.table(&accounts(database.id)).await;
-    world.insert(&table, &some_accounts(300)).await;
+/// How a job is disturbed.
+#[derive(Clone, Copy, PartialEq)]
+enum Disturbed {
+    Killed,
+    Paused,
 }
 
-async fn backups_die(world: World) {
+async fn bank(world: &World) {
+    bank_of(world, 300).await;
+}
+
+async fn bank_of(world: &World, rows: i64) {
+    let database = world.database("bank").await;
+    let table = world.table(&accounts(database.id)).await;
+    world.insert(&table, &some_accounts(rows)).await;
+}
+
+/// Waits until the job hangs in the store; false if it ended before.
+async fn hangs<T>(store: &Hanging, job: &JoinHandle<T>) -> bool {
+    loop {
+        if job.is_finished() {
+            return false;
+        }
+        if store.is_hanging() {
+            return true;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Waits until no job is alive.
+async fn all_ended(world: &World) -> Vec<Record> {
+    loop {
+        let jobs = world.job_records().await;
+        let ended = |job: &Record| job.status.is_terminal() && !world.jobs.is_running_here(job.id);
+        if jobs.iter().all(ended) {
+            return jobs;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Disturbs the living job, and has it go on. The world in which it does, and whether there was a job.
+async fn go_on(world: &World, store: &Hanging, disturbed: Disturbed) -> (World, bool) {
+    let living = |job: &Record| !job.status.is_terminal();
+    let job = world.job_records().await.into_iter().find(living);
+    let there = job.is_some();
+    if disturbed == Disturbed::Killed {
+        let after = world.restart().await;
+        all_ended(&after).await;
+        return (after, there);
+    }
+    if let Some(job) = job {
+        let paused = world.jobs.control(job.id, Control::Pause).await;
+        store.let_go();
+        match paused {
+            Ok(()) => {
+                let record = world.job_records().await.pop().unwrap();
+                assert_eq!(record.status, Status::Paused);
+                world.jobs.control(job.id, Control::Resume).await.unwrap();
+            }
+            Err(error) => assert!(matches!(error, JobsError::Sealing(_)), "{error}"),
+        }
+    }
+    store.let_go();
+    all_ended(world).await;
+    (world.again(), there)
+}
+
+/// The data files of a place, and of those the ones that its manifest names.
+async fn data_files(world: &World, place: &str) -> (BTreeSet<String>, Option<BTreeSet<String>>) {
+    let folder = world.extern_dir(place);
+    let prefix = format!("{}/", folder.display());
+    let there = crate::world::files_below(&folder);
+    let there = there.into_iter().map(|path| path.replace(&prefix, ""));
+    let there = there.filter(|path| path.starts_with("data/")).collect();
+    let settings = Settings::new(Some(world.folder.path().join("extern")));
+    let location = Location::parse(&format!("nodelocal:///{place}")).unwrap();
+    let store = location.open(&settings).unwrap();
+    let manifest = Manifest::read(store.as_ref()).await.ok();
+    let named = manifest.map(|manifest| {
+        let files = manifest.tables.iter().flat_map(|table| &table.files);
+        let paths = files.map(|file| file.path.clone());
+        paths.filter(|path| path.starts_with("data/")).collect()
+    });
+    (there, named)
+}
+
+async fn backups_go_on(world: World, disturbed: Disturbed) {
     bank(&world).await;
+    let original = world.find("bank", "accounts").await.unwrap();
+    let rows = world.rows(&original).await;
+    let undisturbed = world
+        .backup("BACKUP DATABASE bank TO 'nodelocal:///undisturbed'")
+        .await
+        .unwrap();
+    let mut kept = 0;
     for calls in 0.. {
         let place = format!("place{calls}");
         let store = hanging_after(&world, &place, calls);
@@ -28,71 +122,79 @@ async fn backups_die(world: World) {
                 .wait()
                 .await
         });
-        let finished = async {
-            loop {
-                if dead.is_finished() {
-                    break true;
-                }
-                if store.is_hanging() {
-                    break false;
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        if finished.await {
-            dead.await.unwrap().unwrap();
+        if !hangs(&store, &dead).await {
+            assert_eq!(dead.await.unwrap().unwrap(), undisturbed);
             assert!(calls > 8);
-            return;
+            break;
         }
-        let after = world.restart().await;
-        after.assert_clean().await;
-        let sealed = after.extern_dir(&place).join("manifest.json").exists();
-        if let Some(job) = after
-            .job_records()
-            .await
-            .last()
-            .filter(|job| job.description == statement)
-        {
-            assert_eq!(
-                job.status,
-                if sealed {
-                    Status::Succeeded
-                } else {
-                    Status::Failed
-                }
-            );
+        let (before, _) = data_files(&world, &place).await;
+        let (after, there) = go_on(&world, &store, disturbed).await;
+        if !there && disturbed == Disturbed::Killed {
+            after.backup(&statement).await.unwrap();
         }
-        assert!(sealed || after.backup(&statement).await.is_ok());
         store.let_go();
         let late = dead.await.unwrap();
-        assert!(late.is_err(), "{calls}: {late:?}");
+        if disturbed == Disturbed::Killed {
+            assert!(late.is_err(), "{calls}: {late:?}");
+        }
+        // Before it had a job, another made the backup, and it found the destination in use.
+        let jobs = all_ended(&after).await;
+        let mut jobs = jobs.into_iter().filter(|job| job.description == statement);
+        let job = jobs.find(|job| there || job.result.is_some()).unwrap();
+        assert_eq!(
+            (job.status, &job.error),
+            (Status::Succeeded, &None),
+            "{calls}"
+        );
+        assert_eq!((job.fraction, job.result), (1.0, Some(undisturbed)));
+        after.jobs.sweep_all().await.unwrap();
         after.assert_clean().await;
-        let back = after
-            .restore(&format!(
-                "RESTORE bank.accounts FROM 'nodelocal:///{place}'"
-            ))
-            .await
-            .unwrap_err();
-        assert!(back.to_string().contains("already exists"));
+        let (_, named) = data_files(&after, &place).await;
+        kept += before.intersection(&named.unwrap()).count();
+        let name = format!("again{calls}");
+        let back = format!(
+            "RESTORE DATABASE bank FROM 'nodelocal:///{place}' WITH new_db_name = '{name}'"
+        );
+        assert_eq!(after.restore(&back).await.unwrap(), undisturbed);
+        assert_eq!(
+            after
+                .rows(&after.find(&name, "accounts").await.unwrap())
+                .await,
+            rows
+        );
+        after.drop_for_good(&name).await;
     }
+    assert!(
+        kept > 20,
+        "only {kept} files outlived what was done to their jobs"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn backups_die_on_memory() {
-    backups_die(World::memory().await).await;
+async fn killed_backups_on_memory() {
+    backups_go_on(World::memory().await, Disturbed::Killed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn backups_die_on_lsm() {
-    backups_die(World::lsm().await).await;
+async fn killed_backups_on_lsm() {
+    backups_go_on(World::lsm().await, Disturbed::Killed).await;
 }
 
-async fn restores_die(world: World) {
-    bank(&world).await;
-    world
-        .backup("BACKUP DATABASE bank TO 'nodelocal:///full'")
+#[tokio::test(flavor = "multi_thread")]
+async fn paused_backups() {
+    backups_go_on(World::memory().await, Disturbed::Paused).await;
+}
+
+async fn restores_go_on(world: World, disturbed: Disturbed) {
+    bank_of(&world, 1_000).await;
+    let original = world.find("bank", "accounts").await.unwrap();
+    let (rows, entries) = (world.rows(&original).await, world.entries(&original).await);
+    let request = world.backup_request("BACKUP DATABASE bank TO 'nodelocal:///full'");
+    let store = request.to.open(&world.backup.settings).unwrap();
+    let made = cairn_backup::start_at(&world.backup, request, store, SMALL_PIECE)
         .await
         .unwrap();
+    let undisturbed = made.wait().await.unwrap();
     let statement = "RESTORE DATABASE bank FROM 'nodelocal:///full' WITH new_db_name = 'again'";
     for calls in 0.. {
         let store = hanging_after(&world, "full", calls);
@@ -104,37 +206,63 @@ async fn restores_die(world: World) {
                 .wait()
                 .await
         });
-        while !dead.is_finished() && !store.is_hanging() {
-            tokio::task::yield_now().await;
-        }
-        if dead.is_finished() {
-            dead.await.unwrap().unwrap();
-            assert!(calls >= 4);
+        if !hangs(&store, &dead).await {
+            assert_eq!(dead.await.unwrap().unwrap(), undisturbed);
+            assert!(calls > 15, "{calls}");
             return;
         }
-        let after = world.restart().await;
-        after.assert_clean().await;
-        after.restore(statement).await.unwrap();
-        after.drop_for_good("again").await;
+        let (after, there) = go_on(&world, &store, disturbed).await;
+        if !there && disturbed == Disturbed::Killed {
+            after.restore(statement).await.unwrap();
+        }
+        let check = async |after: &World, result: Option<JobResult>| {
+            assert_eq!(result, Some(undisturbed), "{calls}");
+            let table = after.find("again", "accounts").await.unwrap();
+            assert_eq!(after.rows(&table).await, rows, "{calls}");
+            assert_eq!(after.entries(&table).await, entries, "{calls}");
+        };
+        if disturbed == Disturbed::Killed {
+            let job = all_ended(&after).await.pop().unwrap();
+            assert_eq!(
+                (job.status, job.error),
+                (Status::Succeeded, None),
+                "{calls}"
+            );
+            check(&after, job.result).await;
+            after.drop_for_good("again").await;
+        }
         store.let_go();
         let late = dead.await.unwrap();
         // Before it had a job it was only slow, so then it may succeed.
-        if late.is_ok() {
+        if late.is_ok() || disturbed == Disturbed::Paused {
+            let job = all_ended(&after).await.pop().unwrap();
+            assert_eq!(
+                (job.status, job.error),
+                (Status::Succeeded, None),
+                "{calls}"
+            );
+            check(&after, job.result).await;
             after.drop_for_good("again").await;
         }
+        after.jobs.sweep_all().await.unwrap();
         after.assert_clean().await;
         assert!(after.view().await.database("again").is_none());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn restores_die_on_memory() {
-    restores_die(World::memory().await).await;
+async fn killed_restores_on_memory() {
+    restores_go_on(World::memory().await, Disturbed::Killed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn restores_die_on_lsm() {
-    restores_die(World::lsm().await).await;
+async fn killed_restores_on_lsm() {
+    restores_go_on(World::lsm().await, Disturbed::Killed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paused_restores() {
+    restores_go_on(World::memory().await, Disturbed::Paused).await;
 }
 
 /// A cancel lets go of the protection at once, the waiting client hears of it, and the destination
@@ -150,13 +278,7 @@ async fn a_canceled_backup_lets_go() {
     let running = running.await.unwrap();
     store.wait_until_hanging().await;
     let record = &world.job_records().await[0];
-    assert!(
-        record
-            .running_status
-            .as_ref()
-            .unwrap()
-            .contains("protects data since 2")
-    );
+    assert!(record.protects_since.is_some());
     let in_use = world.backup(statement).await.unwrap_err().to_string();
     assert!(in_use.contains("already contains a lock"), "{in_use}");
     world

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use cairn_backup::BackupEnding;
+use cairn_backup::BackupDuty;
 use cairn_blob::{Location, Settings, Store};
 use cairn_catalog::{
     Catalog, DatabaseDescriptor, TableDescriptor, View, create_database, create_table,
 };
 use cairn_jobs::{JobResult, Kind, Record, Registry, transact};
-use cairn_restore::{Options, RestoreEnding};
+use cairn_restore::{Options, RestoreDuty};
 use cairn_rows::{Datum, TableCodec, index_span, primary_span};
 use cairn_storage::clock::Clock;
 use cairn_storage::lsm::{Lsm, LsmOptions};
@@ -68,42 +68,30 @@ impl World {
         let (cluster, scratch) = (Uuid::from_u128(7), folder.path().join("tmp"));
         let catalog = Arc::new(Catalog::new(engine.clone()));
         let jobs = Registry::new(engine.clone());
-        jobs.register(
-            Kind::Backup,
-            Arc::new(BackupEnding {
-                settings: settings.clone(),
-                cluster,
-            }),
-        );
-        jobs.register(
-            Kind::Restore,
-            Arc::new(RestoreEnding {
-                engine: engine.clone(),
-                scratch: scratch.clone(),
-            }),
-        );
-        let backup = cairn_backup::Context {
+        let backup = Arc::new(cairn_backup::Context {
             engine: engine.clone(),
             catalog: catalog.clone(),
             jobs: jobs.clone(),
             settings: settings.clone(),
             cluster,
             workers: 2,
-        };
-        let restore = cairn_restore::Context {
+        });
+        let restore = Arc::new(cairn_restore::Context {
             engine: engine.clone(),
             catalog: catalog.clone(),
             jobs: jobs.clone(),
             settings,
             scratch,
             workers: 2,
-        };
+        });
+        jobs.register(Kind::Backup, BackupDuty::of(&backup));
+        jobs.register(Kind::Restore, RestoreDuty::of(&restore));
         World {
             engine,
             catalog,
             jobs,
-            backup: Arc::new(backup),
-            restore: Arc::new(restore),
+            backup,
+            restore,
             folder,
         }
     }
@@ -113,6 +101,18 @@ impl World {
         let world = World::over(self.engine.clone(), self.folder.clone()).await;
         world.jobs.adopt_orphans().await.unwrap();
         world
+    }
+
+    /// The same process.
+    pub fn again(&self) -> World {
+        World {
+            engine: self.engine.clone(),
+            catalog: self.catalog.clone(),
+            jobs: self.jobs.clone(),
+            backup: self.backup.clone(),
+            restore: self.restore.clone(),
+            folder: self.folder.clone(),
+        }
     }
 
     pub fn extern_dir(&self, location: &str) -> std::path::PathBuf {

@@ -38,6 +38,7 @@ fn store_state(kind: cairn_blob::Kind) -> SqlState {
         Kind::AlreadyExists => SqlState::DuplicateFile,
         Kind::Full => SqlState::DiskFull,
         Kind::Io => SqlState::IoError,
+        Kind::Key => SqlState::ConfigFileError,
         Kind::Internal => SqlState::InternalError,
     }
 }

@@ -3,6 +3,7 @@
 
 use cairn_archive::Manifest;
 use cairn_blob::Location;
+use cairn_jobs::JobId;
 use cairn_syntax::{Backup, BackupForm, LocationExpr, OptionValue, Restore, Statement, WithOption};
 use datafusion::scalar::ScalarValue;
 
@@ -38,7 +39,7 @@ const fn later(name: &'static str) -> Known {
 
 const BACKUP_OPTIONS: [Known; 10] = [
     now("revision_history", false),
-    later("detached"),
+    now("detached", false),
     later("encryption_passphrase"),
     later("kms"),
     later("incremental_location"),
@@ -55,7 +56,7 @@ const RESTORE_OPTIONS: [Known; 24] = [
     now("skip_missing_foreign_keys", false),
     now("skip_missing_sequences", false),
     now("skip_missing_views", false),
-    later("detached"),
+    now("detached", false),
     later("encryption_passphrase"),
     later("kms"),
     later("incremental_location"),
@@ -98,7 +99,8 @@ impl Session {
         let options = options(&backup.options, &BACKUP_OPTIONS, values)?;
         self.only_root("BACKUP")?;
         ClusterSettings::of(self.node.today().await?.as_ref()).feature("BACKUP")?;
-        self.outside_transaction("BACKUP")?;
+        let detached = is_detached(&backup.options);
+        self.may_begin_job("BACKUP", detached)?;
         let end = match &backup.as_of {
             Some(constant) => {
                 let version = self.version_of(constant).await?;
@@ -118,8 +120,17 @@ impl Session {
             description: description(statement, values),
             user: self.user.clone(),
         };
+        if let Some(open) = &mut self.open {
+            let transaction = &open.transaction;
+            let id = cairn_backup::create(self.node.backups(), &request, transaction).await?;
+            open.created_jobs.push(id);
+            return detached_answer(id, "BACKUP");
+        }
         let running = cairn_backup::start(self.node.backups(), request).await?;
         let id = running.id;
+        if detached {
+            return detached_answer(id, "BACKUP");
+        }
         let result = running.wait().await?;
         Ok(Answer::Rows {
             stream: show::stream(show::job_result(id, &result)?),
@@ -136,7 +147,8 @@ impl Session {
         let options = options(&restore.options, &RESTORE_OPTIONS, values)?;
         self.only_root("RESTORE")?;
         ClusterSettings::of(self.node.today().await?.as_ref()).feature("RESTORE")?;
-        self.outside_transaction("RESTORE")?;
+        let detached = is_detached(&restore.options);
+        self.may_begin_job("RESTORE", detached)?;
         let value_of = |wanted: &str| {
             options
                 .iter()
@@ -163,8 +175,17 @@ impl Session {
             description: description(statement, values),
             user: self.user.clone(),
         };
+        if let Some(open) = &mut self.open {
+            let transaction = &open.transaction;
+            let id = cairn_restore::create(self.node.restores(), &request, transaction).await?;
+            open.created_jobs.push(id);
+            return detached_answer(id, "RESTORE");
+        }
         let running = cairn_restore::start(self.node.restores(), request).await?;
         let id = running.id;
+        if detached {
+            return detached_answer(id, "RESTORE");
+        }
         let result = running.wait().await?;
         Ok(Answer::Rows {
             stream: show::stream(show::job_result(id, &result)?),
@@ -200,6 +221,29 @@ impl Session {
         }
         Ok(())
     }
+
+    /// Who waits for a job cannot do so inside a transaction: the job begins when that is committed.
+    fn may_begin_job(&self, what: &str, detached: bool) -> Result<()> {
+        match (self.outside_transaction(what), &self.open) {
+            _ if detached => Ok(()),
+            (Err(error), Some(open)) if !open.implicit => Err(error.hint(format!(
+                "{what} … WITH detached may be: its job begins at COMMIT"
+            ))),
+            (outside, _) => outside,
+        }
+    }
+}
+
+/// Whether the statement answers before its job is done.
+pub(super) fn is_detached(options: &[WithOption]) -> bool {
+    options.iter().any(|option| option.key == "detached")
+}
+
+fn detached_answer(id: JobId, tag: &'static str) -> Result<Answer> {
+    Ok(Answer::Rows {
+        stream: show::stream(show::job_begun(id)?),
+        tag,
+    })
 }
 
 /// The statement as SHOW JOBS shows it: normal form, parameters replaced by their values, secrets by `redacted`.

@@ -87,6 +87,13 @@ impl Session {
             return Err(error);
         }
         self.settle(open.lasting);
+        for job in open.created_jobs {
+            match self.node.jobs().begin(job).await {
+                // Created, and rolled back to a savepoint.
+                Ok(()) | Err(cairn_jobs::Error::Unknown(_)) => {}
+                Err(error) => tracing::warn!(%error, "a job cannot begin now; it is tried again"),
+            }
+        }
         for job in open.jobs {
             self.node.jobs().carry_out(job).await;
         }

@@ -10,7 +10,7 @@ use cairn_syntax::{
 };
 use datafusion::logical_expr::LogicalPlan;
 
-use super::{Session, dispatch};
+use super::{Session, backup::is_detached, dispatch};
 use crate::{
     Prepared, Result, SqlError, SqlState, bind,
     change::{conflict::OnConflict, delete, insert, name_parts, returning, update},
@@ -29,10 +29,12 @@ impl Session {
             Statement::Sql(query) | Statement::Upsert(query) => self.describe_sql(query).await?,
             Statement::Show(show) => (texts(show_parameters(show)), Some(show::schema(show))),
             Statement::Backup(backup) => {
-                (texts(backup_parameters(backup)), Some(show::job_schema()))
+                let schema = show::job_schema(is_detached(&backup.options));
+                (texts(backup_parameters(backup)), Some(schema))
             }
             Statement::Restore(restore) => {
-                (texts(restore_parameters(restore)), Some(show::job_schema()))
+                let schema = show::job_schema(is_detached(&restore.options));
+                (texts(restore_parameters(restore)), Some(schema))
             }
             Statement::Job { job, .. } => (self.describe_sql(job).await?.0, None),
             Statement::User(user) => (texts(user_parameters(user)), None),

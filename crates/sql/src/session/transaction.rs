@@ -26,6 +26,8 @@ pub(crate) struct Open {
     savepoints: Vec<Mark>,
     /// Jobs that are paused, resumed or canceled once this commits.
     pub jobs: Vec<JobId>,
+    /// Jobs that begin then.
+    pub created_jobs: Vec<JobId>,
 }
 
 /// What SET changes.
@@ -56,6 +58,7 @@ impl Open {
             before: settings,
             savepoints: Vec::new(),
             jobs: Vec::new(),
+            created_jobs: Vec::new(),
         }
     }
 

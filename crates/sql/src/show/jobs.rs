@@ -2,7 +2,7 @@
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use cairn_catalog::ColumnType;
-use cairn_jobs::{JobId, JobResult};
+use cairn_jobs::{JobId, JobResult, Record, Status};
 
 use super::{Columns, values::time};
 use crate::{Result, Session, SqlError, SqlState};
@@ -12,8 +12,22 @@ const INT: ColumnType = ColumnType::Int8;
 const TIME: ColumnType = ColumnType::Timestamp;
 
 /// The columns of the answer to a BACKUP or RESTORE.
-pub(crate) fn job_schema() -> SchemaRef {
-    answer().schema()
+pub(crate) fn job_schema(detached: bool) -> SchemaRef {
+    match detached {
+        true => begun().schema(),
+        false => answer().schema(),
+    }
+}
+
+fn begun() -> Columns {
+    Columns::new(&[("job_id", INT)])
+}
+
+/// The one row of a job that nobody waits for.
+pub(crate) fn job_begun(id: JobId) -> Result<RecordBatch> {
+    let mut rows = begun();
+    rows.push(vec![id.0.into()])?;
+    rows.finish()
 }
 
 fn answer() -> Columns {
@@ -61,6 +75,22 @@ pub(super) fn jobs() -> Columns {
     ])
 }
 
+/// What a living job does or waits for, and from when on it keeps data.
+fn running_status(job: &Record) -> Option<String> {
+    let doing = match job.status {
+        Status::Paused => Some(format!("waiting for RESUME JOB {}", job.id)),
+        status if status.is_terminal() => return None,
+        _ => job.running_status.clone(),
+    };
+    let protecting = job.protects_since.map(|since| {
+        let mut text = "protects data since ".to_owned();
+        cairn_rows::text::write_timestamptz(since, &mut text);
+        text
+    });
+    let parts: Vec<String> = doing.into_iter().chain(protecting).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
 impl Session {
     /// All jobs, or the one whose id is written.
     pub(super) async fn show_jobs(&self, id: Option<&str>, rows: &mut Columns) -> Result<()> {
@@ -79,8 +109,9 @@ impl Session {
             }
         };
         // Everyone sees his own; only root sees them all.
-        let own = |job: &cairn_jobs::Record| scope.access.is_root() || job.user == scope.facts.user;
+        let own = |job: &Record| scope.access.is_root() || job.user == scope.facts.user;
         for job in records.into_iter().filter(own) {
+            let status = running_status(&job);
             rows.push(vec![
                 job.id.0.into(),
                 job.kind.to_string().into(),
@@ -94,7 +125,7 @@ impl Session {
                 job.fraction.into(),
                 job.error.unwrap_or_default().into(),
                 i64::from(registry.is_running_here(job.id)).into(),
-                job.running_status.into(),
+                status.into(),
             ])?;
         }
         Ok(())

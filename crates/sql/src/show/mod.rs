@@ -14,7 +14,7 @@ use datafusion::{
     scalar::ScalarValue,
 };
 
-pub(crate) use jobs::{job_result, job_schema};
+pub(crate) use jobs::{job_begun, job_result, job_schema};
 pub(crate) use values::{Columns, text, whole};
 
 use crate::{Result, Session, SqlError, admin};

@@ -23,6 +23,7 @@ impl Fixture {
         let options = NodeOptions {
             engine,
             external_io_dir: Some(folder.path().join("extern")),
+            secret_key: None,
             temporary_dir: folder.path().join("tmp"),
             query_memory: 64 << 20,
         };

@@ -419,6 +419,7 @@ async fn the_next_start_drops_what_a_crash_left() {
     let options = NodeOptions {
         engine: db.engine.clone(),
         external_io_dir: None,
+        secret_key: None,
         temporary_dir: db.folder.join("tmp"),
         query_memory: 64 << 20,
     };

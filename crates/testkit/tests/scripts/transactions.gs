@@ -76,6 +76,7 @@ count
 ---
 BEGIN
 Error: ERROR:  BACKUP cannot be used inside a transaction (25001)
+HINT:  BACKUP … WITH detached may be: its job begins at COMMIT
 ROLLBACK
 
 # The past stays readable.

@@ -62,6 +62,7 @@ pub(crate) async fn begin(
         description,
         user: scope.facts.user.clone(),
         running_status: None,
+        protects_since: None,
         payload: change.to_json()?,
     };
     let job = node.jobs().create(transaction, new).await?;

@@ -1,0 +1,101 @@
+//! Pieces that are exported and proved, as a job's record keeps them: a set, since they are done in no order.
+//!
+//! A piece is what it covers, not which one it was: a job that goes on cuts the rest anew, as the store is by then.
+
+use std::collections::BTreeMap;
+
+use cairn_archive::{DataFile, key_bytes};
+use cairn_jobs::DonePiece;
+use cairn_rows::Fingerprint;
+use cairn_storage::{Span, TableId};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::export::Exported;
+use crate::plan::hex;
+
+/// A piece as it is stored, in JSON; keys in hexadecimal.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    table: u32,
+    start: String,
+    end: String,
+    files: Vec<DataFile>,
+    fingerprint: String,
+    rows: i64,
+}
+
+/// The pieces that earlier runs have proved, by table, in the order of their keys.
+#[derive(Debug, Default)]
+pub struct Done(BTreeMap<TableId, Vec<Exported>>);
+
+impl Done {
+    /// # Errors
+    /// [`Error::Piece`] when one cannot be read.
+    pub fn parse(pieces: Vec<DonePiece>) -> Result<Done> {
+        let mut tables: BTreeMap<TableId, Vec<Exported>> = BTreeMap::new();
+        for piece in pieces {
+            let piece = Exported::of_done(&piece).ok_or(Error::Piece)?;
+            tables.entry(piece.table).or_default().push(piece);
+        }
+        for pieces in tables.values_mut() {
+            pieces.sort_by(|a, b| a.span.start.cmp(&b.span.start));
+        }
+        Ok(Done(tables))
+    }
+
+    /// What they cover.
+    pub fn spans(&self) -> BTreeMap<TableId, Vec<Span>> {
+        let tables = self.0.iter();
+        tables
+            .map(|(table, pieces)| {
+                (
+                    *table,
+                    pieces.iter().map(|piece| piece.span.clone()).collect(),
+                )
+            })
+            .collect()
+    }
+
+    pub fn into_pieces(self) -> Vec<Exported> {
+        self.0.into_values().flatten().collect()
+    }
+}
+
+impl Exported {
+    /// As the job notes it. Its key is short whatever the length of the row's.
+    ///
+    /// # Errors
+    /// [`Error::Payload`].
+    pub fn to_done(&self) -> Result<DonePiece> {
+        let stored = Stored {
+            table: self.table.0,
+            start: hex(&self.span.start),
+            end: hex(&self.span.end),
+            files: self.files.clone(),
+            fingerprint: self.fingerprint.to_string(),
+            rows: self.rows,
+        };
+        let mut key = self.table.0.to_be_bytes().to_vec();
+        let start = blake3::hash(&self.span.start);
+        key.extend_from_slice(start.as_bytes().get(..16).unwrap_or_default());
+        Ok(DonePiece {
+            key: key.into(),
+            value: serde_json::to_vec(&stored).map_err(Error::Payload)?.into(),
+        })
+    }
+
+    fn of_done(piece: &DonePiece) -> Option<Exported> {
+        let stored: Stored = serde_json::from_slice(&piece.value).ok()?;
+        Some(Exported {
+            table: TableId(stored.table),
+            span: Span {
+                start: key_bytes(&stored.start)?.into(),
+                end: key_bytes(&stored.end)?.into(),
+            },
+            files: stored.files,
+            fingerprint: stored.fingerprint.parse::<Fingerprint>().ok()?,
+            rows: stored.rows,
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! What a backup owes the store: to go on after its process is gone, and at its end to let go of its protection. Its files are
+//! nobody's until a manifest names them, and may lie where nothing can be deleted, so they stay.
+
+use std::sync::{Arc, Weak};
+
+use async_trait::async_trait;
+use cairn_archive::{Error as ArchiveError, Manifest};
+use cairn_jobs::{BoxError, Duty, JobId, JobResult, Record, Resume, Running};
+use cairn_storage::Transaction;
+use cairn_storage::floor::{self, ProtectionId};
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::record::Payload;
+use crate::work::Work;
+
+/// The duties of BACKUP jobs.
+pub struct BackupDuty {
+    /// Weak, since the context has the registry that has the duties.
+    context: Weak<Context>,
+}
+
+impl BackupDuty {
+    #[must_use]
+    pub fn of(context: &Arc<Context>) -> Arc<dyn Duty> {
+        Arc::new(BackupDuty {
+            context: Arc::downgrade(context),
+        })
+    }
+}
+
+/// The name under which a job protects what it reads.
+pub(crate) fn protection(job: JobId) -> ProtectionId {
+    ProtectionId(job.0.unsigned_abs())
+}
+
+/// The counts of a backup as its answer gives them.
+pub(crate) fn result_of(manifest: &Manifest) -> JobResult {
+    let totals = manifest.totals();
+    JobResult {
+        rows: totals.rows,
+        index_entries: totals.index_entries,
+        system_records: totals.system_records,
+        bytes: totals.bytes,
+    }
+}
+
+#[async_trait]
+impl Duty for BackupDuty {
+    fn resume(&self) -> Option<Resume> {
+        let context = self.context.clone();
+        Some(Box::new(move |claim, job| {
+            Box::pin(async move {
+                // A node that is gone leaves the job to the next one.
+                let Some(context) = context.upgrade() else {
+                    return;
+                };
+                let run = Arc::clone(&claim);
+                let work = async move { Work::again(context, run, &job).await?.run().await };
+                // How it ends is in its record; nobody waits here.
+                let _ = Running::<Error>::start(claim, work).wait().await;
+            })
+        }))
+    }
+
+    async fn release(&self, txn: &Transaction, job: &Record) -> Result<bool, BoxError> {
+        floor::release(txn, protection(job.id)).await?;
+        Ok(false)
+    }
+
+    async fn remove(&self, _: &Record) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    async fn sealed(&self, job: &Record) -> Result<Option<JobResult>, BoxError> {
+        let context = self.context.upgrade().ok_or("the node has stopped")?;
+        let destination = Payload::of(job)?.destination;
+        let location = destination.unseal(&context.settings.vault)?;
+        let store = location.open(&context.settings)?;
+        match Manifest::read(store.as_ref()).await {
+            Ok(manifest) => {
+                let ours = manifest.job == job.id.0 && manifest.cluster == context.cluster;
+                Ok(ours.then(|| result_of(&manifest)))
+            }
+            Err(ArchiveError::NoBackup { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

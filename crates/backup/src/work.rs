@@ -1,0 +1,299 @@
+//! A backup's job at work, from its claim to its end.
+//!
+//! A job that goes on reads everything anew from its record and from the catalog of its window, which is protected: `Work::again`.
+//! What was proved stays (`done`), the rest is planned once more.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cairn_archive::destination;
+use cairn_archive::{Coverage, Manifest, ObjectRef, Sealed};
+use cairn_blob::Store;
+use cairn_jobs::{Claim, Crew, JobResult, Record, transact};
+use cairn_rows::primary_span;
+use cairn_storage::{ScanLimit, Snapshot, Version, Window, floor};
+use cairn_syntax::Targets;
+
+use crate::base;
+use crate::context::Context;
+use crate::done::Done;
+use crate::duty::{protection, result_of};
+use crate::error::{Error, Result};
+use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
+use crate::plan::{Piece, Plan, PlannedWindow, Survey, piece_count, piece_size};
+use crate::protect::Reading;
+use crate::record::Payload;
+use crate::seal::Sealing;
+use crate::sealed;
+use crate::start::{readable, resolve_in};
+use crate::target::{Resolved, Target};
+
+/// So many changed revisions of a table are carried in one piece.
+const FEW_CHANGES: usize = 20_000;
+
+/// A job at work.
+pub struct Work {
+    pub context: Arc<Context>,
+    pub claim: Arc<Claim>,
+    pub store: Arc<dyn Store>,
+    pub reading: Reading,
+    pub targets: Targets,
+    pub resolved: Resolved,
+    pub payload: Payload,
+}
+
+impl Work {
+    /// The work of a job as its record has it.
+    ///
+    /// # Errors
+    /// A key that cannot unseal its locations; a chain that has become unreadable, or another one.
+    pub async fn again(context: Arc<Context>, claim: Arc<Claim>, job: &Record) -> Result<Work> {
+        let payload = Payload::of(job)?;
+        let (settings, vault) = (&context.settings, &context.settings.vault);
+        let store = payload.destination.unseal(vault)?.open(settings)?;
+        let mut bases = Vec::with_capacity(payload.incremental_from.len());
+        for location in &payload.incremental_from {
+            bases.push(location.unseal(vault)?.open(settings)?);
+        }
+        let engine = &context.engine;
+        let end = engine.close(Version(payload.end)).await?;
+        let base = base::open(&context, bases, end).await?;
+        if let Some(base) = &base
+            && Some(base.manifest.backup) != payload.base
+        {
+            let location = base.location.clone();
+            return Err(Error::OtherBase { location });
+        }
+        let history_from = match payload.history_from {
+            Some(from) => Some(engine.close(Version(from)).await?),
+            None => None,
+        };
+        let reading = Reading {
+            end,
+            base,
+            history_from,
+        };
+        let targets = payload.targets()?;
+        let current = payload.current_database.as_deref();
+        let resolved = resolve_in(&context, &targets, current, &reading).await?;
+        let resolved = readable(resolved, &payload.sinces);
+        Ok(Work {
+            claim,
+            store,
+            reading,
+            targets,
+            resolved,
+            payload,
+            context,
+        })
+    }
+
+    pub async fn run(mut self) -> Result<JobResult> {
+        self.claim.checkpoint(0.0, Some("planning")).await?;
+        let lock = self.lock().await?;
+        let done = self.done().await?;
+        let plan = self.plan(&done).await?;
+        tracing::info!(job = self.claim.id().0, "backup plan:\n{plan}");
+        let pieces = self.export(&plan, done).await?;
+        let context = &self.context;
+        let sealing = Sealing {
+            cluster: context.cluster,
+            job: self.claim.id(),
+            targets: &self.targets,
+            resolved: &self.resolved,
+            plan: &plan,
+            base: self.payload.base,
+            history_from: self.reading.history_from.map(|from| from.version()),
+            lock,
+            timeline: context.engine.timeline(),
+        };
+        let manifest = sealing.manifest(pieces)?;
+        self.remember(&manifest).await?;
+        self.claim.seal("writing the manifest").await?;
+        let manifest = self.write_manifest(manifest).await?;
+        self.succeed(result_of(&manifest)).await
+    }
+
+    /// The lock on the destination, written down so that going on needs nothing but to write there.
+    async fn lock(&mut self) -> Result<ObjectRef> {
+        if let Some(lock) = &self.payload.lock {
+            return Ok(lock.clone());
+        }
+        let (context, store) = (self.context.as_ref(), self.store.as_ref());
+        let job = self.claim.id().0;
+        let lock = destination::claim(store, context.cluster, job, context).await?;
+        self.payload.lock = Some(lock.clone());
+        let payload = self.payload.to_json()?;
+        self.claim
+            .update(|record| record.payload = payload.clone())
+            .await?;
+        Ok(lock)
+    }
+
+    /// What earlier runs of the job have proved.
+    async fn done(&self) -> Result<Done> {
+        let read = Snapshot::now(Arc::clone(&self.context.engine)).await?;
+        Done::parse(self.context.jobs.pieces(&read, self.claim.id()).await?)
+    }
+
+    fn workers(&self) -> usize {
+        self.context.workers.clamp(1, EXPORT_BYTES / WORKER_BYTES)
+    }
+
+    fn window(&self) -> PlannedWindow {
+        let start = self.reading.base.as_ref().map(|base| base.start.version());
+        PlannedWindow {
+            after: start,
+            upto: self.reading.end.version(),
+        }
+    }
+
+    async fn plan(&self, done: &Done) -> Result<Plan> {
+        let engine = &self.context.engine;
+        let mut surveys = HashMap::new();
+        for target in self
+            .resolved
+            .tables
+            .iter()
+            .filter(|target| target.has_rows())
+        {
+            let id = target.table.id;
+            let mut survey = Survey {
+                since: self.payload.sinces.get(&id).copied().unwrap_or_default(),
+                ..Survey::default()
+            };
+            if self.is_large(target).await? {
+                survey.estimated_bytes = engine.size(&primary_span(&target.table)).await?;
+            }
+            surveys.insert(id, survey);
+        }
+        let total = surveys.values().map(|survey| survey.estimated_bytes).sum();
+        let piece_bytes = piece_size(total, self.workers(), self.payload.piece_bytes);
+        for target in &self.resolved.tables {
+            if let Some(survey) = surveys.get_mut(&target.table.id) {
+                let pieces = piece_count(survey.estimated_bytes, piece_bytes);
+                survey.cuts = engine.split(&primary_span(&target.table), pieces).await?;
+            }
+        }
+        let history = self.reading.history_from.is_some();
+        let plan = Plan::new(
+            &self.resolved.tables,
+            self.window(),
+            history,
+            &surveys,
+            &done.spans(),
+        );
+        plan.check().map_err(|problem| Error::Plan { problem })?;
+        Ok(plan)
+    }
+
+    /// Whether a table is worth cutting up. One of which only changes are carried, and few, is not even measured: that would
+    /// cost more than to carry them.
+    async fn is_large(&self, target: &Target) -> Result<bool> {
+        let Some(base) = &self.reading.base else {
+            return Ok(true);
+        };
+        if target.coverage == Coverage::Introduced || target.before.is_none() {
+            return Ok(true);
+        }
+        let window = Window {
+            after: base.start.version(),
+            upto: self.reading.end,
+        };
+        let (span, few) = (primary_span(&target.table), ScanLimit::rows(FEW_CHANGES));
+        let probe = self
+            .context
+            .engine
+            .history(&span, window, None, false, few)
+            .await?;
+        Ok(probe.resume.is_some())
+    }
+
+    /// Notes that this store makes the backup, before it is one: only what the store remembers can be continued.
+    async fn remember(&self, manifest: &Manifest) -> Result<()> {
+        let claim = &self.claim;
+        transact(&self.context.engine, |txn| async move {
+            claim.guard(&txn).await?;
+            sealed::remember(&txn, manifest).await
+        })
+        .await
+        .map(|((), _)| ())
+    }
+
+    /// Exports all pieces; when it returns, no worker is at work any more.
+    async fn export(&self, plan: &Plan, done: Done) -> Result<Vec<Exported>> {
+        let stop = self.claim.stop().clone();
+        let engine = Arc::clone(&self.context.engine);
+        let exporter = Exporter::new(
+            engine,
+            self.reading.end,
+            Arc::clone(&self.store),
+            stop.clone(),
+            self.payload.piece_bytes,
+            plan,
+            &self.resolved.tables,
+        )?;
+        let exporter = Arc::new(exporter);
+        let left = |piece: &&Piece| !piece.done;
+        let tasks: Vec<_> = plan.pieces().filter(left).cloned().collect();
+        let mut crew = Crew::start("backup", self.workers(), tasks, stop, move |piece| {
+            let exporter = Arc::clone(&exporter);
+            async move { exporter.export(piece).await }
+        })?;
+        let mut pieces = done.into_pieces();
+        let exported = self
+            .gather(&mut crew, plan.pieces().count(), &mut pieces)
+            .await;
+        crew.dismiss().await;
+        exported.map(|()| pieces)
+    }
+
+    async fn gather(
+        &self,
+        crew: &mut Crew<Exported, Error>,
+        total: usize,
+        pieces: &mut Vec<Exported>,
+    ) -> Result<()> {
+        while let Some(piece) = crew.next().await {
+            let piece = piece?;
+            self.claim.done(piece.to_done()?);
+            pieces.push(piece);
+            let doing = format!("exported {} of {total} pieces", pieces.len());
+            // The last hundredth is the manifest's.
+            let fraction = pieces.len() as f64 / total as f64 * 0.99;
+            self.claim.progress(fraction, &doing).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the manifest. An error may have come after it was written, so a second attempt finds
+    /// out: what is there already and names this job is ours.
+    async fn write_manifest(&self, manifest: Manifest) -> Result<Manifest> {
+        let sealed = match manifest.seal(self.store.as_ref()).await {
+            Err(error) => {
+                tracing::warn!(
+                    job = self.claim.id().0,
+                    error = &error as &dyn std::error::Error,
+                    "cannot write the manifest; looking how far it got"
+                );
+                manifest.seal(self.store.as_ref()).await?
+            }
+            sealed => sealed?,
+        };
+        match sealed {
+            Sealed::Now => Ok(manifest),
+            Sealed::Before(earlier) => Ok(*earlier),
+        }
+    }
+
+    async fn succeed(&self, result: JobResult) -> Result<JobResult> {
+        let claim = &self.claim;
+        transact(&self.context.engine, |txn| async move {
+            floor::release(&txn, protection(claim.id())).await?;
+            claim.succeed_in(&txn, result).await?;
+            Ok::<_, Error>(())
+        })
+        .await?;
+        Ok(result)
+    }
+}
