@@ -208,7 +208,7 @@ async fn restores_go_on(world: World, disturbed: Disturbed) {
         });
         if !hangs(&store, &dead).await {
             assert_eq!(dead.await.unwrap().unwrap(), undisturbed);
-            assert!(calls > 15, "{calls}");
+            assert!(calls > 9, "{calls}");
             return;
         }
         let (after, there) = go_on(&world, &store, disturbed).await;

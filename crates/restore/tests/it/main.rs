@@ -17,6 +17,7 @@ mod hanging;
 mod incremental;
 mod model;
 mod round_trip;
+mod stopping;
 mod tables;
 mod world;
 mod writers;
