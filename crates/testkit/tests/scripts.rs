@@ -251,3 +251,8 @@ fn traps() {
 fn restore_show_create() {
     run_script("tests/scripts/restore_show_create.gs");
 }
+
+#[test]
+fn backup_objects() {
+    run_script("tests/scripts/backup_objects.gs");
+}

@@ -1,6 +1,7 @@
 //! Random transactions of several clients against a real server, judged by `cairn_testkit::isolation`.
 //!
-//! `CAIRN_ISOLATION_TRANSACTIONS` says how many, `CAIRN_SEED` which; the order in which they meet is the machine's.
+//! `CAIRN_ISOLATION_TRANSACTIONS` says how many, `CAIRN_SEED` which, `CAIRN_BINARY` of which build; the order in which they meet is the
+//! machine's.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -23,11 +24,11 @@ const ERA: usize = 150;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_anomalies() {
-    let wanted: usize = number("CAIRN_ISOLATION_TRANSACTIONS").unwrap_or(2_500);
+    let wanted: usize = number("CAIRN_ISOLATION_TRANSACTIONS").unwrap_or(600);
     let seed: u64 = number("CAIRN_SEED").unwrap_or_else(rand::random);
     println!("seed {seed}, {wanted} transactions of {CLIENTS} clients");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let cairn = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+    let cairn = CairnProcess::builder(tools::measured(), folder.path().join("store"))
         .start()
         .await;
     let root = cairn.connect().await;

@@ -1,4 +1,4 @@
-//! Tests that need programs from outside: `psql`, `strace`, DuckDB, Azurite, a small file system.
+//! Tests that need programs from outside: `psql`, PostgreSQL, `strace`, DuckDB, Azurite, a small file system.
 //!
 //! HOW A TEST FINDS ITS PROGRAM
 //!   `tools::find` looks for it once. Without it a test prints `skipped: NAME` and passes, so that `cargo test` needs Rust and a C
@@ -6,6 +6,7 @@
 //! LEFT OUT
 //!   Storage faults below the server are in crate `storage`; these tests see the server as its users do.
 
+mod answers;
 mod describe;
 mod drill;
 mod durability;

@@ -7,6 +7,11 @@ use std::process::{Command, Output, Stdio};
 /// The server that these tests run: the binary of this crate.
 pub const CAIRN: &str = env!("CARGO_BIN_EXE_cairn-under-test");
 
+/// The same, or the build that `CAIRN_BINARY` names: figures are those of a release build.
+pub fn measured() -> PathBuf {
+    std::env::var_os("CAIRN_BINARY").map_or_else(|| PathBuf::from(CAIRN), PathBuf::from)
+}
+
 /// Finds an outside program. `None` after saying so; a failure where CI promises that it is installed.
 pub fn find(name: &str) -> Option<PathBuf> {
     let found = match name {
@@ -16,6 +21,8 @@ pub fn find(name: &str) -> Option<PathBuf> {
                 program.is_file() && succeeds(&python(), &["-c", "import azure.storage.blob"])
             })
         }
+        "postgres" => Some(PathBuf::from("/usr/lib/postgresql/15/bin/postgres"))
+            .filter(|program| program.is_file()),
         "tmpfs" => tmpfs_mounts().then(|| PathBuf::from("mount")),
         _ => std::env::var_os("PATH").and_then(|path| {
             std::env::split_paths(&path)
@@ -59,6 +66,12 @@ fn succeeds(program: &Path, args: &[&str]) -> bool {
 fn tmpfs_mounts() -> bool {
     let folder = tempfile::tempdir().expect("a temporary folder");
     SmallDisk::mount(folder.path(), 1).is_some()
+}
+
+/// Some programs refuse to be run by root.
+pub fn is_root() -> bool {
+    let home = std::fs::metadata("/proc/self");
+    home.is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0)
 }
 
 /// A file system of a few MiB, gone when dropped.

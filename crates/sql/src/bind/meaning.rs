@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
-    Expr, JoinConstraint, JoinOperator, Query, Select, SetExpr, SetOperator, SetQuantifier, Visit,
-    Visitor, WindowType,
+    BinaryOperator, DateTimeField, Expr, Function, JoinConstraint, JoinOperator,
+    NamedWindowDefinition, NamedWindowExpr, Query, Select, SetExpr, SetOperator, SetQuantifier,
+    TableFactor, UnaryOperator, Visit, Visitor, WindowType,
 };
 
 use crate::{Result, SqlError, SqlState};
@@ -31,7 +32,32 @@ impl Visitor for Refusal {
         for join in joins {
             operator(&join.join_operator)?;
         }
-        ControlFlow::Continue(())
+        let extends = |window: &NamedWindowDefinition| match &window.1 {
+            NamedWindowExpr::NamedWindow(_) => true,
+            NamedWindowExpr::WindowSpec(window) => window.window_name.is_some(),
+        };
+        match select.named_window.iter().any(extends) {
+            true => unsupported("a window that extends a named one"),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<SqlError> {
+        match factor {
+            TableFactor::Table {
+                with_ordinality: true,
+                ..
+            }
+            | TableFactor::Function {
+                with_ordinality: true,
+                ..
+            }
+            | TableFactor::UNNEST {
+                with_ordinality: true,
+                ..
+            } => unsupported("WITH ORDINALITY"),
+            _ => ControlFlow::Continue(()),
+        }
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<SqlError> {
@@ -40,10 +66,70 @@ impl Visitor for Refusal {
                 Some(WindowType::WindowSpec(window)) if window.window_name.is_some() => {
                     unsupported("a window that extends a named one")
                 }
-                _ => ControlFlow::Continue(()),
+                _ => known(function),
             },
+            // DataFusion compares with the rows in another way than is meant.
+            Expr::AnyOp {
+                right, compare_op, ..
+            } if *compare_op != BinaryOperator::Eq
+                && matches!(right.as_ref(), Expr::Subquery(_)) =>
+            {
+                unsupported("ANY of a subquery but with =: use IN, EXISTS, min() or max()")
+            }
+            Expr::AllOp {
+                right, compare_op, ..
+            } if *compare_op != BinaryOperator::NotEq
+                && matches!(right.as_ref(), Expr::Subquery(_)) =>
+            {
+                unsupported("ALL of a subquery but with <>: use NOT IN, min() or max()")
+            }
+            // It would change the type alone.
+            Expr::AtTimeZone { .. } => unsupported("AT TIME ZONE"),
+            // It would cut the fraction off.
+            Expr::Extract {
+                field:
+                    DateTimeField::Second
+                    | DateTimeField::Seconds
+                    | DateTimeField::Millisecond
+                    | DateTimeField::Milliseconds,
+                ..
+            } => unsupported("EXTRACT of seconds: use microseconds"),
+            Expr::UnaryOp {
+                op: UnaryOperator::Minus,
+                expr,
+            } if matches!(
+                expr.as_ref(),
+                Expr::BinaryOp {
+                    op: BinaryOperator::PGExp,
+                    ..
+                }
+            ) =>
+            {
+                unsupported("a sign before a power: write (-2) ^ 2 or -(2 ^ 2)")
+            }
             _ => ControlFlow::Continue(()),
         }
+    }
+}
+
+/// Functions that DataFusion has under names of PostgreSQL's, and answers otherwise.
+fn known(function: &Function) -> ControlFlow<SqlError> {
+    const OTHERWISE: [&str; 6] = [
+        "array_dims",
+        "array_remove",
+        "array_replace",
+        "generate_series",
+        "to_char",
+        "to_date",
+    ];
+    let name = function.name.0.last().and_then(|part| part.as_ident());
+    let name = name
+        .map(|ident| ident.value.to_lowercase())
+        .unwrap_or_default();
+    match OTHERWISE.contains(&name.as_str()) {
+        true if name == "generate_series" => unsupported("generate_series outside FROM"),
+        true => unsupported(&name),
+        false => ControlFlow::Continue(()),
     }
 }
 

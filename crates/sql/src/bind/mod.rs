@@ -94,6 +94,20 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             }
             *expr = std::mem::replace(inner.as_mut(), null());
         }
+        // `= ANY` and `<> ALL` of a subquery are IN and NOT IN.
+        Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. }
+            if matches!(right.as_ref(), Expr::Subquery(_)) =>
+        {
+            let operand = std::mem::replace(left.as_mut(), null());
+            if let Expr::Subquery(subquery) = std::mem::replace(right.as_mut(), null()) {
+                let negated = matches!(expr, Expr::AllOp { .. });
+                *expr = Expr::InSubquery {
+                    expr: Box::new(operand),
+                    subquery,
+                    negated,
+                };
+            }
+        }
         other => pattern::rewrite(other),
     }
     Ok(())

@@ -177,6 +177,11 @@ fn sortable(expr: Expr) -> Expr {
 fn order(by: &mut [SortExpr], schema: &DFSchema) -> Result<bool> {
     let mut changed = false;
     for part in by {
+        if is(&part.expr, &DataType::LargeUtf8, schema) {
+            return Err(SqlError::unsupported("ORDER BY a JSONB")
+                .hint("order by a member of it: (document ->> 'member')")
+                .into());
+        }
         if is(&part.expr, &INTERVAL, schema) {
             part.expr = sortable(part.expr.clone());
             changed = true;

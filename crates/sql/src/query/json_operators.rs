@@ -54,6 +54,15 @@ pub(super) fn operator(
         BinaryOperator::StringConcat => ("jsonb_concat", JSONB, JSONB, |row| {
             Ok(jsonb(&concat(first(row)?, json(row, 1)?)))
         }),
+        BinaryOperator::Minus if matches!(right, Some(ColumnType::Array(_))) => {
+            ("jsonb_delete_members", TEXTS, JSONB, |row| {
+                let mut document = row.first().cloned().unwrap_or(Datum::Null);
+                for key in strings(row) {
+                    document = without_member(&[document, Datum::String(key.to_owned())])?;
+                }
+                Ok(document)
+            })
+        }
         BinaryOperator::Minus if by_place => ("jsonb_delete_element", INT8, JSONB, without_element),
         BinaryOperator::Minus => ("jsonb_delete", TEXT, JSONB, without_member),
         BinaryOperator::Eq => ("jsonb_eq", JSONB, BOOL, |row| {
@@ -62,6 +71,11 @@ pub(super) fn operator(
         BinaryOperator::NotEq => ("jsonb_ne", JSONB, BOOL, |row| {
             Ok(Datum::Bool(first(row)? != json(row, 1)?))
         }),
+        BinaryOperator::Lt | BinaryOperator::LtEq | BinaryOperator::Gt | BinaryOperator::GtEq => {
+            ("jsonb_order", JSONB, BOOL, |_| {
+                Err(SqlError::unsupported("the order of JSONB documents"))
+            })
+        }
         _ => return None,
     };
     Some(Elementwise::new(name, &[JSONB, takes], gives, body))

@@ -191,6 +191,10 @@ pub(super) fn comparison(operator: &BinaryOperator, ty: ColumnType) -> Option<El
 
 fn compare(row: &[Datum], wanted: fn(std::cmp::Ordering) -> bool) -> crate::Result<Datum> {
     match row {
+        // Of equal length is equal, whatever the fields.
+        [Datum::Interval(left), Datum::Interval(right)] => {
+            Ok(Datum::Bool(wanted(left.length().cmp(&right.length()))))
+        }
         [left, right] => Ok(Datum::Bool(wanted(left.cmp(right)))),
         _ => Err(mismatch()),
     }

@@ -28,10 +28,36 @@ fn name_body(body: &mut SetExpr) {
         SetExpr::Select(select) => name_select(select),
         SetExpr::Query(query) => name_body(&mut query.body),
         SetExpr::SetOperation { left, right, .. } => {
+            name_columns_plainly(left);
+            name_columns_plainly(right);
             name_body(left);
             name_body(right);
         }
         _ => {}
+    }
+}
+
+/// Columns that the ORDER BY of a set operation may name: their own names, if these differ.
+fn name_columns_plainly(body: &mut SetExpr) {
+    let SetExpr::Select(select) = body else {
+        return;
+    };
+    let mut names = HashSet::new();
+    let all_differ = select.projection.iter().all(|item| match item {
+        SelectItem::UnnamedExpr(expr) => names.insert(name_of(expr)),
+        SelectItem::ExprWithAlias { alias, .. } => {
+            names.insert(cairn_syntax::Name::folded(alias).0)
+        }
+        _ => true,
+    });
+    for item in select.projection.iter_mut().filter(|_| all_differ) {
+        if let SelectItem::UnnamedExpr(expr @ (Expr::Identifier(_) | Expr::CompoundIdentifier(_))) =
+            item
+        {
+            let alias = Ident::with_quote('"', name_of(expr));
+            let expr = std::mem::replace(expr, Expr::Value(ast::Value::Null.into()));
+            *item = SelectItem::ExprWithAlias { expr, alias };
+        }
     }
 }
 
