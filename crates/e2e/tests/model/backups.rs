@@ -159,7 +159,7 @@ impl Model {
         let target = match self.chance.below(6) {
             0 => Target::Databases(vec![BANK, SHOP]),
             1 => Target::Databases(vec![SHOP]),
-            2 => Target::List,
+            2 | 3 => Target::List,
             _ => Target::Databases(vec![BANK]),
         };
         let members = match target {

@@ -61,9 +61,9 @@ impl Model {
         let client = self.server.connect().await;
         let text = work.text().to_owned();
         let task = tokio::spawn(async move { ask(&client, &text).await });
-        match self.chance.below(4) {
+        match self.chance.below(6) {
             0 => self.kill_during(work.kind()).await,
-            1 => {
+            1..=3 => {
                 self.control("CANCEL", work.kind(), before).await;
             }
             _ => self.pause(work.kind(), before).await,
@@ -289,7 +289,7 @@ impl Model {
 
 /// The job had ended, or had begun to write its manifest.
 fn is_too_late(refusal: &Refusal) -> bool {
-    ["succeeded", "finishing", "not supported yet"]
+    ["succeeded", "finishing"]
         .iter()
         .any(|word| refusal.message.contains(word))
 }

@@ -113,10 +113,10 @@ impl Model {
         match self.chance.below(1000) {
             0..=559 => self.write().await,
             560..=809 => self.change_schema().await,
-            810..=884 => self.backup().await,
-            885..=944 => self.restore().await,
-            945..=969 => self.disturb().await,
-            970..=974 => self.check_live().await,
+            810..=874 => self.backup().await,
+            875..=929 => self.restore().await,
+            930..=979 => self.disturb().await,
+            980..=982 => self.check_live().await,
             _ => self.collect().await,
         }
     }

@@ -171,7 +171,7 @@ impl Model {
         };
         let (targets, wanted, into) = self.wanted(chain, &members, &state)?;
         let lacks = lacks(&state, &wanted);
-        let generous = !self.chance.one_in(6);
+        let generous = !self.chance.one_in(3);
         let skips = Skips {
             foreign_keys: lacks.foreign_keys && generous || self.chance.one_in(6),
             sequences: lacks.sequences && generous || self.chance.one_in(6),

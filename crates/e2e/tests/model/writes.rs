@@ -300,7 +300,13 @@ impl Model {
             .tables()
             .into_iter()
             .filter(|id| !has_numbers(state.table(*id)));
-        let Some(id) = self.chance.of(&tables.collect::<Vec<_>>()) else {
+        let tables: Vec<Id> = tables.collect();
+        let is_empty = |id: &Id| state.table(*id).rows.is_empty();
+        let empty: Vec<Id> = tables.iter().copied().filter(is_empty).collect();
+        let Some(id) = self
+            .chance
+            .of(if empty.is_empty() { &tables } else { &empty })
+        else {
             return;
         };
         let table = state.table(id);

@@ -7,7 +7,7 @@ use crate::writes::checked;
 
 impl Model {
     pub async fn create_index(&mut self) {
-        let Some((state, id)) = self.pick() else {
+        let Some((state, id)) = self.pick_calm() else {
             return;
         };
         let table = state.table(id);
@@ -68,7 +68,7 @@ impl Model {
         }
         let at = self.chance.below(indexes.len());
         let mut next = state.clone();
-        if self.chance.one_in(3) {
+        if self.chance.one_in(2) {
             let name = format!("index{}", self.fresh());
             let text = format!(
                 "ALTER INDEX {}@{} RENAME TO {name}",
@@ -84,7 +84,7 @@ impl Model {
     }
 
     pub async fn add_check(&mut self) {
-        let Some((state, id)) = self.pick() else {
+        let Some((state, id)) = self.pick_calm() else {
             return;
         };
         let columns: Vec<ColumnId> = state
@@ -117,7 +117,7 @@ impl Model {
     }
 
     pub async fn add_foreign_key(&mut self) {
-        let Some((state, id)) = self.pick() else {
+        let Some((state, id)) = self.pick_calm() else {
             return;
         };
         let parents = self.parents(&state);

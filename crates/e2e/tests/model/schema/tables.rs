@@ -136,7 +136,10 @@ impl Model {
 
     pub async fn drop_object(&mut self) {
         let state = self.now().clone();
-        let ids: Vec<Id> = state.objects.keys().copied().collect();
+        let mut ids: Vec<Id> = state.objects.keys().copied().collect();
+        if !self.chance.one_in(3) {
+            ids.retain(|id| state.needed_by(*id).iter().all(|other| other == id));
+        }
         let Some(id) = self.chance.of(&ids) else {
             return;
         };
