@@ -147,7 +147,7 @@ impl Model {
         };
         let layer = &self.chains[chain].layers[covering];
         let (low, end, history) = (layer.low, layer.end, layer.history);
-        let members = layer.members.clone();
+        let mut members = layer.members.clone();
         let mut at = end;
         if inside {
             at = self
@@ -165,6 +165,12 @@ impl Model {
             [before, after] if names(before) == names(after) => State::clone(after),
             _ => return None,
         };
+        // A list is one of names: what had another name then may not be matched, where TRUNCATE or COPY lie between.
+        let named = self.past.at(end).first().copied()?;
+        members.retain(|id| {
+            let is_there = state.objects.contains_key(id) && named.objects.contains_key(id);
+            is_there && state.full_name(*id) == named.full_name(*id)
+        });
         let as_of = match !inside && !untold && covering + 1 == count && self.chance.one_in(2) {
             true => String::new(),
             false => format!(" AS OF SYSTEM TIME {}", self.spelled(at)),
