@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::address::with_certificates;
+use crate::failure::Outcome;
+
 /// A SQL database whose tables can be backed up, and brought back to any instant.
 #[derive(Debug, Parser)]
 #[command(name = "cairn", version)]
@@ -24,6 +27,8 @@ pub enum Verb {
     Workload(Workload),
     /// Look into a backup; no server is needed.
     Backup(Backup),
+    /// Make certificates, for servers and users.
+    Cert(Cert),
 }
 
 #[derive(Debug, Args)]
@@ -34,7 +39,7 @@ pub struct Start {
     /// Where SQL clients connect; port 0 takes a free one.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:26257")]
     pub listen: String,
-    /// Where /health is served; port 0 takes a free one.
+    /// Where /health is served over HTTP; port 0 takes a free one.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     pub http: String,
     /// Directory that nodelocal URLs point into, or "disabled" [default: <store>/extern]
@@ -43,9 +48,81 @@ pub struct Start {
     /// Ask nobody for a password: whoever reaches the server is who he says.
     #[arg(long)]
     pub insecure: bool,
+    /// Directory of certificates (ca.crt, node.crt, node.key): with it everything is encrypted.
+    #[arg(long, value_name = "DIR", conflicts_with = "insecure")]
+    pub certs_dir: Option<PathBuf>,
+    /// Listen where others on the network can read along and pass themselves off as anyone.
+    #[arg(long)]
+    pub accept_insecure_network: bool,
+    /// How many sessions may be open at once; three more are for root.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
+    /// The longest statement that is taken.
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u32).range(1024..=64 << 20))]
+    pub max_statement_bytes: u32,
+    /// What one query may hold in memory before it spills or fails [default: an eighth of the machine's]
+    #[arg(long, value_name = "BYTES")]
+    pub max_statement_memory_bytes: Option<usize>,
+    /// How long statements may go on when the server is told to stop.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub shutdown_grace_seconds: u32,
+    /// In which form the log is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub log_format: LogFormat,
     /// Go on although the clock is far ahead of what the store has seen.
     #[arg(long)]
     pub accept_clock: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// A JSON object in a line.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Cert {
+    #[command(subcommand)]
+    pub verb: CertVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CertVerb {
+    /// Make an authority: ca.crt, and its key.
+    CreateCa {
+        #[command(flatten)]
+        issue: Issue,
+    },
+    /// Make a server's certificate: node.crt and node.key.
+    CreateNode {
+        /// All names and addresses that clients know the server by.
+        #[arg(required = true, value_name = "HOST")]
+        hosts: Vec<String>,
+        #[command(flatten)]
+        issue: Issue,
+    },
+    /// Make a user's certificate: client.USER.crt and client.USER.key.
+    CreateClient {
+        user: String,
+        #[command(flatten)]
+        issue: Issue,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Issue {
+    /// Directory of certificates.
+    #[arg(long, value_name = "DIR")]
+    pub certs_dir: PathBuf,
+    /// The authority's key; keep it where no server is.
+    #[arg(long, value_name = "FILE")]
+    pub ca_key: PathBuf,
+    /// For how many days the certificate is good.
+    #[arg(long, value_name = "DAYS", default_value_t = 1825)]
+    pub lifetime_days: u32,
 }
 
 #[derive(Debug, Args)]
@@ -59,9 +136,22 @@ pub struct Sql {
 
 #[derive(Debug, Clone, Args)]
 pub struct Server {
-    /// Which server.
+    /// Which server; sslmode, sslrootcert, sslcert and sslkey as libpq knows them.
     #[arg(long, default_value = "postgres://root@127.0.0.1:26257/defaultdb")]
-    pub url: String,
+    url: String,
+    /// Directory of certificates: the server must show one of its authority, and the user shows client.USER.crt if there is one.
+    #[arg(long, value_name = "DIR")]
+    certs_dir: Option<PathBuf>,
+}
+
+impl Server {
+    /// The server's whole address, certificates included.
+    pub fn url(&self) -> Outcome<String> {
+        match &self.certs_dir {
+            Some(folder) => with_certificates(&self.url, folder),
+            None => Ok(self.url.clone()),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

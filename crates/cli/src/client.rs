@@ -2,17 +2,16 @@
 //!
 //! Drivers hide some of that; workloads, which need none of it, use one.
 
-use std::str::FromStr;
-
 use bytes::{Bytes, BytesMut};
 use fallible_iterator::FallibleIterator;
-use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
+use postgres_protocol::authentication::sasl::{
+    ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256,
+};
 use postgres_protocol::message::backend::{DataRowBody, ErrorFields, Message};
 use postgres_protocol::message::frontend;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio_postgres::config::Host;
 
+use crate::address::{Address, Dialed, Transport};
 use crate::failure::{Failure, Outcome};
 
 /// What a server answers, piece by piece.
@@ -47,22 +46,16 @@ pub struct Fault {
 }
 
 pub struct Client {
-    stream: TcpStream,
+    stream: Box<dyn Transport>,
     input: BytesMut,
 }
 
 impl Client {
-    /// Connects to the server of a `postgres://` URL, without encryption.
+    /// Connects to the server of a `postgres://` URL.
     pub async fn connect(url: &str) -> Outcome<Client> {
-        let config = parse_url(url)?;
-        let host = match config.get_hosts().first() {
-            Some(Host::Tcp(host)) => host.clone(),
-            _ => "127.0.0.1".to_owned(),
-        };
-        let port = config.get_ports().first().copied().unwrap_or(26257);
-        let stream = TcpStream::connect((host.as_str(), port)).await.map_err(|error| {
-            Failure::failed(format!("ERROR:  cannot connect to {host}:{port}: {error}\nHINT:  is `cairn start --insecure` running?"))
-        })?;
+        let address = Address::read(url)?;
+        let config = &address.config;
+        let Dialed { stream, end_point } = address.dial().await?;
         let mut client = Client {
             stream,
             input: BytesMut::new(),
@@ -82,7 +75,10 @@ impl Client {
                 Message::ErrorResponse(error) => {
                     return Err(Failure::failed(read_fault(error.fields())?.to_string()));
                 }
-                Message::AuthenticationSasl(_) => client.log_in(config.get_password()).await?,
+                Message::AuthenticationSasl(_) => {
+                    let end_point = end_point.clone();
+                    client.log_in(config.get_password(), end_point).await?;
+                }
                 Message::AuthenticationOk
                 | Message::ParameterStatus(_)
                 | Message::BackendKeyData(_)
@@ -96,16 +92,23 @@ impl Client {
         }
     }
 
-    /// Proves by SCRAM-SHA-256 that it knows the password.
-    async fn log_in(&mut self, password: Option<&[u8]>) -> Outcome {
+    /// Proves by SCRAM-SHA-256 that it knows the password, to the very server whose certificate it has seen.
+    async fn log_in(&mut self, password: Option<&[u8]>, end_point: Option<Vec<u8>>) -> Outcome {
         let Some(password) = password else {
             return Err(Failure::failed(
                 "ERROR:  the server asks for a password\nHINT:  postgres://USER:PASSWORD@HOST:PORT/DATABASE",
             ));
         };
-        let mut scram = ScramSha256::new(password, ChannelBinding::unsupported());
+        let (binding, mechanism) = match end_point {
+            Some(end_point) => (
+                ChannelBinding::tls_server_end_point(end_point),
+                SCRAM_SHA_256_PLUS,
+            ),
+            None => (ChannelBinding::unsupported(), SCRAM_SHA_256),
+        };
+        let mut scram = ScramSha256::new(password, binding);
         let mut message = BytesMut::new();
-        frontend::sasl_initial_response(SCRAM_SHA_256, scram.message(), &mut message)?;
+        frontend::sasl_initial_response(mechanism, scram.message(), &mut message)?;
         self.stream.write_all(&message).await?;
         match self.receive().await? {
             Message::AuthenticationSaslContinue(body) => scram.update(body.data())?,
@@ -179,15 +182,6 @@ fn refused(message: &Message) -> Failure {
         Some(fault) => Failure::failed(fault.to_string()),
         None => Failure::failed("ERROR:  the server broke off the login"),
     }
-}
-
-/// Reads a `postgres://` URL. The password in it, if any, is not repeated in the error.
-pub fn parse_url(url: &str) -> Outcome<tokio_postgres::Config> {
-    tokio_postgres::Config::from_str(url).map_err(|error| {
-        Failure::usage(format!(
-            "ERROR:  the URL cannot be read: {error}\nHINT:  postgres://root@HOST:PORT/DATABASE"
-        ))
-    })
 }
 
 fn read_row(row: &DataRowBody) -> Outcome<Vec<Option<String>>> {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::client::{Client, Event};
 use crate::failure::{Failure, Outcome};
-use crate::instance::{Instance, InstanceOptions, LoginRule};
+use crate::instance::{Instance, InstanceOptions, Limits, LoginRule};
 use crate::progress::Watch;
 use crate::sql;
 use crate::workload;
@@ -130,6 +130,10 @@ impl Demo<'_> {
             http: None,
             external_io_dir: Some(self.directory.join("extern")),
             accept_clock: false,
+            certificates: None,
+            accept_insecure_network: false,
+            limits: Limits::default(),
+            statement_memory: None,
         })
         .await
     }

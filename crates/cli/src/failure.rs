@@ -57,6 +57,12 @@ impl From<cairn_sql::SqlError> for Failure {
     }
 }
 
+impl From<cairn_tls::Error> for Failure {
+    fn from(error: cairn_tls::Error) -> Failure {
+        Failure::failed(format!("ERROR:  {error}"))
+    }
+}
+
 impl From<cairn_server::Error> for Failure {
     fn from(error: cairn_server::Error) -> Failure {
         match error.kind() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use cairn_server::LoginRule;
+pub use cairn_server::{Limits, LoginRule};
 use cairn_server::{Server, ServerOptions};
 pub use cairn_sql::Node;
 use cairn_sql::NodeOptions;
@@ -32,6 +32,13 @@ pub struct InstanceOptions {
     pub login: LoginRule,
     /// For root, when it has none yet.
     pub first_password: Option<String>,
+    /// The folder of certificates; `None`: nothing is encrypted.
+    pub certificates: Option<PathBuf>,
+    /// Whether addresses that others can reach are fine although nothing is encrypted.
+    pub accept_insecure_network: bool,
+    pub limits: Limits,
+    /// What one query may hold in memory, in bytes; `None`: half of what all may hold.
+    pub statement_memory: Option<usize>,
 }
 
 pub struct Instance {
@@ -54,15 +61,19 @@ impl Instance {
             .external_io_dir
             .as_deref()
             .map_or(Ok(()), make_directory)?;
+        let query_memory = query_memory_bytes();
         let node = Node::start(NodeOptions {
             engine,
             external_io_dir: options.external_io_dir,
             secret_key: Some(options.store.join("secret.key")),
             temporary_dir,
-            query_memory: query_memory_bytes(),
+            query_memory,
+            statement_memory: options.statement_memory.unwrap_or(query_memory / 2),
         })
         .await?;
-        if let Err(failure) = prepare_login(&node, &options.login, options.first_password).await {
+        // Who has a certificate needs no password.
+        let needs_password = options.login == LoginRule::Password && options.certificates.is_none();
+        if let Err(failure) = prepare_login(&node, needs_password, options.first_password).await {
             node.shutdown().await;
             return Err(failure);
         }
@@ -70,6 +81,10 @@ impl Instance {
             listen: options.listen,
             http: options.http,
             login: options.login,
+            certificates: options.certificates,
+            accept_insecure_network: options.accept_insecure_network,
+            limits: options.limits,
+            store: options.store,
         };
         match Server::start(node.clone(), listening).await {
             Ok(server) => Ok(Instance { node, server }),
@@ -98,20 +113,29 @@ impl Instance {
         format!("postgres://root@{}/defaultdb", self.address())
     }
 
-    /// Ends the sessions, then the background work, then closes the store.
+    /// Ends the sessions, then the background work, then closes the store. Statements that run get a little time to finish.
     pub async fn stop(self) {
-        self.server.stop(GRACE).await;
+        self.stop_after(GRACE).await;
+    }
+
+    /// The same; statements that run get this long.
+    pub async fn stop_after(self, grace: Duration) {
+        self.server.stop(grace).await;
         self.node.shutdown().await;
     }
 }
 
-/// A server that asks for passwords is of use only if there is one.
-async fn prepare_login(node: &Node, login: &LoginRule, first_password: Option<String>) -> Outcome {
+/// A server that asks everybody for a password is of use only if there is one.
+async fn prepare_login(
+    node: &Node,
+    needs_password: bool,
+    first_password: Option<String>,
+) -> Outcome {
     if let Some(password) = first_password {
         let taken = node.set_first_password(&password).await?;
         tracing::info!(taken, "a first password for root was given");
     }
-    if *login == LoginRule::Password && !node.has_passwords().await? {
+    if needs_password && !node.has_passwords().await? {
         return Err(Failure::usage(
             "ERROR:  no user has a password, so nobody could log in\n\
              HINT:  give root its first one in the environment variable CAIRN_ROOT_PASSWORD, or start once with --insecure and \

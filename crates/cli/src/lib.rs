@@ -1,8 +1,8 @@
-//! The command line: `cairn start`, `sql`, `demo`, `workload`, `backup`.
+//! The command line: `cairn start`, `sql`, `demo`, `workload`, `backup`, `cert`.
 //!
 //! WHAT IS WHERE
 //!   `arguments` is the whole surface, as clap reads it. Each verb has a file of its own. `client` speaks to a server
-//!   over the wire as any driver does; `table` prints answers as psql would; `script` finds where statements end.
+//!   over the wire as any driver does, where `address` says; `table` prints answers as psql would; `script` finds where statements end.
 //!   `instance` is a server inside this process, for `start` and `demo`.
 //! EXIT STATUS
 //!   0 done, 1 failed (for `backup verify`: the backup is damaged), 2 the command line was wrong.
@@ -13,12 +13,15 @@
 //!   Answers go to stdout; logs, errors and progress to stderr. Progress is drawn on a terminal only. A location is
 //!   printed without its secrets.
 
+mod address;
 mod arguments;
 mod backup;
+mod cert;
 pub mod client;
 mod demo;
 pub mod failure;
 pub mod instance;
+mod logging;
 mod progress;
 mod script;
 mod sql;
@@ -28,14 +31,12 @@ mod workload;
 
 pub use workload::tpch_queries;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use cairn_storage::Engine;
 use cairn_storage::clock::Clock;
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{Arguments, Verb};
 use crate::failure::{Failure, Outcome};
@@ -65,7 +66,7 @@ pub fn main() -> ExitCode {
 /// The same, in other surroundings.
 pub fn main_with(surroundings: Surroundings) -> ExitCode {
     let arguments = Arguments::parse();
-    start_logging(matches!(arguments.verb, Verb::Start(_)));
+    logging::start(&arguments.verb);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .thread_stack_size(cairn_sql::THREAD_STACK_BYTES)
         .enable_all()
@@ -91,22 +92,8 @@ async fn run(arguments: Arguments, surroundings: Surroundings) -> Outcome {
         Verb::Demo => demo::run().await,
         Verb::Workload(workload) => workload::run(workload).await,
         Verb::Backup(backup) => backup::run(backup).await,
+        Verb::Cert(cert) => cert::run(cert),
     }
-}
-
-/// `CAIRN_LOG` chooses what is logged, such as `debug` or `cairn_server=debug`.
-fn start_logging(server: bool) {
-    let default = if server {
-        "info,fjall=warn,lsm_tree=warn"
-    } else {
-        "warn"
-    };
-    let filter = EnvFilter::try_from_env("CAIRN_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
 }
 
 fn report(failure: &Failure) -> ExitCode {

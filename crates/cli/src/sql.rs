@@ -10,16 +10,17 @@ use crate::script;
 use crate::table::Table;
 
 pub async fn run(arguments: Sql) -> Outcome {
-    let mut client = Client::connect(&arguments.server.url).await?;
+    let url = arguments.server.url()?;
+    let mut client = Client::connect(&url).await?;
     if arguments.execute.is_empty() {
-        return read_standard_input(&mut client, &arguments.server.url).await;
+        return read_standard_input(&mut client, &url).await;
     }
     for text in &arguments.execute {
         let text = script::join_continued(text);
         let (mut statements, rest) = script::split(&text);
         statements.extend(Some(rest).filter(|rest| !rest.trim().is_empty()));
         for statement in statements {
-            let _watch = JobWatch::start(&arguments.server.url, statement);
+            let _watch = JobWatch::start(&url, statement);
             run_text(&mut client, statement).await?;
         }
     }

@@ -6,20 +6,26 @@
 use std::env::VarError;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Surroundings;
 use crate::arguments::Start;
 use crate::failure::{Failure, Outcome};
-use crate::instance::{Instance, InstanceOptions, LoginRule, open_store};
+use crate::instance::{Instance, InstanceOptions, Limits, LoginRule, open_store};
 
 /// Where `first_password` looks.
 const FIRST_PASSWORD: &str = "CAIRN_ROOT_PASSWORD";
 
 pub async fn run(arguments: Start, surroundings: Surroundings) -> Outcome {
-    let listen = loopback(&arguments.listen, "--listen").await?;
-    let http = loopback(&arguments.http, "--http").await?;
+    let others_may_listen = arguments.certs_dir.is_some() || arguments.accept_insecure_network;
+    let listen = address(&arguments.listen, "--listen", others_may_listen).await?;
+    let http = address(&arguments.http, "--http", others_may_listen).await?;
+    if arguments.accept_insecure_network && arguments.certs_dir.is_none() {
+        tracing::warn!("nothing is encrypted: whoever is on the network can read along");
+    }
+    raise_file_limit(arguments.max_connections);
     let external_io_dir = match arguments.external_io_dir {
         None => Some(arguments.store.join("extern")),
         Some(directory) if directory == Path::new("disabled") => None,
@@ -39,6 +45,13 @@ pub async fn run(arguments: Start, surroundings: Surroundings) -> Outcome {
             false => LoginRule::Password,
         },
         first_password: first_password()?,
+        certificates: arguments.certs_dir.clone(),
+        accept_insecure_network: arguments.accept_insecure_network,
+        limits: Limits {
+            connections: arguments.max_connections as usize,
+            statement_bytes: arguments.max_statement_bytes as usize,
+        },
+        statement_memory: arguments.max_statement_memory_bytes,
     };
     let engine = open_store(&options, surroundings.clock)?;
     let instance = Instance::start_on(engine.clone(), options).await?;
@@ -49,15 +62,17 @@ pub async fn run(arguments: Start, surroundings: Surroundings) -> Outcome {
         http = %instance.http_address().map(|address| address.to_string()).unwrap_or_default(),
         store = %arguments.store.display(),
         external_io_dir = %external_io_dir.map_or("disabled".to_owned(), |path| path.display().to_string()),
+        certificates = %arguments.certs_dir.map_or("none".to_owned(), |path| path.display().to_string()),
         "ready; connect with: psql {}", instance.url()
     );
+    let grace = Duration::from_secs(arguments.shutdown_grace_seconds.into());
     let reason = tokio::select! {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
     };
     tracing::info!(reason, "stopping; a second signal stops at once");
     tokio::select! {
-        () = instance.stop() => {}
+        () = instance.stop_after(grace) => {}
         _ = terminate.recv() => return Err(Failure::failed("ERROR:  stopped at once, by a second signal")),
         _ = interrupt.recv() => return Err(Failure::failed("ERROR:  stopped at once, by a second signal")),
     }
@@ -77,8 +92,8 @@ fn first_password() -> Outcome<Option<String>> {
     }
 }
 
-/// The address that `HOST:PORT` means. Only this machine may connect as long as nothing is encrypted.
-async fn loopback(text: &str, option: &str) -> Outcome<SocketAddr> {
+/// The address that `HOST:PORT` means: one of this machine, unless others may listen.
+async fn address(text: &str, option: &str, others_may_listen: bool) -> Outcome<SocketAddr> {
     let mut addresses = tokio::net::lookup_host(text).await.map_err(|error| {
         Failure::usage(format!(
             "ERROR:  {option} {text}: {error}\nHINT:  give it as HOST:PORT"
@@ -87,13 +102,30 @@ async fn loopback(text: &str, option: &str) -> Outcome<SocketAddr> {
     let address = addresses.next().ok_or_else(|| {
         Failure::usage(format!("ERROR:  {option} {text}: the host has no address"))
     })?;
-    if address.ip().is_loopback() {
+    if address.ip().is_loopback() || others_may_listen {
         return Ok(address);
     }
     Err(Failure::usage(format!(
-        "ERROR:  {option} {text}: only addresses of this machine are allowed while there is no encryption\n\
-         HINT:  127.0.0.1 or ::1"
+        "ERROR:  {option} {text}: without certificates only addresses of this machine are allowed\n\
+         HINT:  127.0.0.1 or ::1; or --certs-dir (see cairn cert --help); or --accept-insecure-network"
     )))
+}
+
+/// Files that the store and the listeners have open beside the sessions' connections.
+const OTHER_FILES: u64 = 2048;
+
+/// Connections and the store's files need more than the 1024 open files that processes begin with.
+fn raise_file_limit(connections: u32) {
+    let wanted = u64::from(connections) + OTHER_FILES;
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(allowed) if allowed < wanted => tracing::warn!(
+            allowed,
+            wanted,
+            "the limit of open files (ulimit -n) is below what --max-connections may need"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "cannot raise the limit of open files"),
+    }
 }
 
 /// The file that says where the server listens; it goes with the server.

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use futures::SinkExt;
 use tokio_postgres::{Client, CopyInSink, NoTls};
 
+use crate::address::Address;
 use crate::arguments::{Workload, WorkloadName, WorkloadVerb};
-use crate::client::parse_url;
 use crate::failure::{Failure, Outcome};
 
 pub use bank::load as load_bank;
@@ -24,26 +24,27 @@ pub async fn run(arguments: Workload) -> Outcome {
     if load.clients == 0 {
         return Err(Failure::usage("ERROR:  --clients must be at least 1"));
     }
+    let url = load.server.url()?;
     match (&arguments.verb, load.name) {
         (WorkloadVerb::Init(_), WorkloadName::Bank) => {
-            let client = connect(&load.server.url).await?;
+            let client = connect(&url).await?;
             bank::load(&client, load.scale).await
         }
-        (WorkloadVerb::Init(_), WorkloadName::Tpch) => {
-            tpch::load(&load.server.url, load.scale).await
-        }
-        (WorkloadVerb::Run(_), WorkloadName::Bank) => bank::run(load).await,
-        (WorkloadVerb::Run(_), WorkloadName::Tpch) => tpch::run(&load.server.url, load.scale).await,
+        (WorkloadVerb::Init(_), WorkloadName::Tpch) => tpch::load(&url, load.scale).await,
+        (WorkloadVerb::Run(_), WorkloadName::Bank) => bank::run(load, &url).await,
+        (WorkloadVerb::Run(_), WorkloadName::Tpch) => tpch::run(&url, load.scale).await,
     }
 }
 
 /// Opens a connection; the driver's own half of it runs beside.
 pub async fn connect(url: &str) -> Outcome<Client> {
-    connect_with(&parse_url(url)?).await
+    connect_to(&Address::read(url)?).await
 }
 
-async fn connect_with(config: &tokio_postgres::Config) -> Outcome<Client> {
-    let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
+async fn connect_to(address: &Address) -> Outcome<Client> {
+    let stream = address.dial().await?.stream;
+    let connecting = address.config.connect_raw(stream, NoTls);
+    let (client, connection) = connecting.await.map_err(failed)?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::warn!(%error, "the connection broke");

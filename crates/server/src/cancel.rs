@@ -15,11 +15,18 @@ use cairn_sql::{Session, SqlError, SqlState};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+/// So many sessions of root are opened when there is no room for others: somebody must be able to look what is wrong.
+const ROOTS_ROOM: usize = 3;
+
 /// All open sessions, by number.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sessions {
+    /// How many may be open at once.
+    room: usize,
     next: AtomicI32,
     open: Mutex<HashMap<i32, Arc<Running>>>,
+    /// The server does not wait any longer for what they do.
+    closing: CancellationToken,
 }
 
 /// What a session is doing.
@@ -39,20 +46,46 @@ pub struct Ticket {
 }
 
 impl Sessions {
-    pub fn enter(self: &Arc<Self>) -> Ticket {
+    pub fn new(room: usize, closing: CancellationToken) -> Arc<Sessions> {
+        Arc::new(Sessions {
+            room,
+            next: AtomicI32::default(),
+            open: Mutex::default(),
+            closing,
+        })
+    }
+
+    /// How many may be open at once.
+    pub fn room(&self) -> usize {
+        self.room
+    }
+
+    /// How many are open.
+    pub fn open(&self) -> usize {
+        self.open.lock().len()
+    }
+
+    /// Opens a session's entry; `None`: there is no room.
+    pub fn enter(self: &Arc<Self>, is_root: bool) -> Option<Ticket> {
         let number = self.next.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let secret = draw_secret();
         let running = Arc::new(Running {
             secret,
             statement: Mutex::default(),
         });
-        self.open.lock().insert(number, running.clone());
-        Ticket {
+        let mut open = self.open.lock();
+        let room = self.room + if is_root { ROOTS_ROOM } else { 0 };
+        if open.len() >= room {
+            return None;
+        }
+        open.insert(number, running.clone());
+        drop(open);
+        Some(Ticket {
             number,
             secret,
             running,
             sessions: self.clone(),
-        }
+        })
     }
 
     /// Stops what the session is doing now. A wrong secret, or no such session: nothing happens, and nobody is told.
@@ -75,17 +108,20 @@ impl Ticket {
                 .statement_timeout()
                 .map(|timeout| tokio::time::Instant::now() + timeout),
             committing: session.committing(),
+            closing: self.sessions.closing.clone(),
         }
     }
 }
 
-/// What may stop a statement: a cancel request, and its time.
+/// What may stop a statement: a cancel request, its time, and the server's end.
 #[derive(Debug)]
 pub struct Stop {
     requested: CancellationToken,
     deadline: Option<tokio::time::Instant>,
     /// While a commit is under way nothing stops the statement: its client must learn that it was done.
     committing: Arc<AtomicBool>,
+    /// The server stops, and has waited long enough.
+    closing: CancellationToken,
 }
 
 impl Stop {
@@ -134,6 +170,12 @@ impl Stop {
             biased;
             () = self.requested.cancelled() => "user request",
             () = timeout => "statement timeout",
+            () = self.closing.cancelled() => {
+                return SqlError::new(
+                    SqlState::AdminShutdown,
+                    "terminating connection: the server is stopping",
+                );
+            }
         };
         SqlError::new(
             SqlState::QueryCanceled,

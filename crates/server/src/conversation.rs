@@ -1,5 +1,7 @@
 //! An open session: messages in, answers out, until the client leaves or the server stops.
 
+use std::sync::Arc;
+
 use cairn_sql::{Answer, Prepared, Session, SqlError, SqlState, TransactionStatus};
 use pgwire::messages::data::{NoData, ParameterDescription};
 use pgwire::messages::extendedquery::{
@@ -8,13 +10,15 @@ use pgwire::messages::extendedquery::{
 };
 use pgwire::messages::response::{EmptyQueryResponse, ReadyForQuery};
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::answer::{self, Failure, Rows};
 use crate::cancel::{Stop, Ticket};
 use crate::channel::Channel;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fault::{self, protocol_violation};
+use crate::metrics::Metrics;
 use crate::portal::{Names, Progress};
 use crate::startup::Opened;
 use crate::types::{Format, declared_type, wire_type};
@@ -24,6 +28,7 @@ pub struct Conversation<'a> {
     session: Session,
     ticket: Ticket,
     names: Names,
+    metrics: Arc<Metrics>,
     /// After an error in the extended protocol everything up to the next Sync is skipped.
     skipping: bool,
 }
@@ -47,13 +52,18 @@ enum Turn {
 }
 
 impl<'a> Conversation<'a> {
-    pub fn new(channel: &'a mut Channel, opened: Opened) -> Conversation<'a> {
+    pub fn new(
+        channel: &'a mut Channel,
+        opened: Opened,
+        metrics: Arc<Metrics>,
+    ) -> Conversation<'a> {
         let Opened { session, ticket } = opened;
         Conversation {
             channel,
             session,
             ticket,
             names: Names::default(),
+            metrics,
             skipping: false,
         }
     }
@@ -72,7 +82,13 @@ impl<'a> Conversation<'a> {
                     self.channel.put(fault::fatal(&stopping))?;
                     return self.channel.send().await;
                 }
-                message = self.channel.receive() => message?,
+                message = self.channel.receive() => match message {
+                    Err(Error::StatementTooLong { simple, bytes, limit }) => {
+                        self.refuse_length(simple, bytes, limit).await?;
+                        continue;
+                    }
+                    other => other?,
+                },
                 () = idle_too_long(self.session.idle_timeout()) => {
                     let idle = SqlError::new(
                         SqlState::IdleInTransactionSessionTimeout,
@@ -89,6 +105,24 @@ impl<'a> Conversation<'a> {
                 return Ok(());
             }
         }
+    }
+
+    /// Answers a statement that was too long to be taken.
+    async fn refuse_length(&mut self, simple: bool, bytes: usize, limit: usize) -> Result<()> {
+        if self.skipping {
+            return Ok(());
+        }
+        let error = SqlError::new(
+            SqlState::ProgramLimitExceeded,
+            format!("the statement has {bytes} bytes; at most {limit} are taken"),
+        )
+        .hint("load rows with COPY, or start the server with a larger --max-statement-bytes");
+        self.report(&error)?;
+        if simple {
+            return self.ready().await;
+        }
+        self.skipping = true;
+        self.channel.send().await
     }
 
     async fn turn(&mut self, message: PgWireFrontendMessage) -> Result<Turn> {
@@ -152,25 +186,39 @@ impl<'a> Conversation<'a> {
         }
         let several = statements.len() > 1;
         for (place, prepared) in statements.iter().enumerate() {
-            let stop = self.ticket.begin_statement(&self.session);
-            let session = &mut self.session;
-            let execution = async {
-                if several {
-                    session.join_text().await?;
-                }
-                session.execute(prepared, &[]).await
-            };
-            let answer = stop.unless_stopped(execution).await??;
-            self.notices()?;
-            let tag = self.send_answer(answer, &stop).await?;
-            if place + 1 == statements.len() {
-                // Before the client hears that it is done.
-                stop.unless_stopped(self.session.end_text()).await??;
-            }
-            self.notices()?;
-            self.complete(tag)?;
+            let began = Instant::now();
+            let is_last = place + 1 == statements.len();
+            let result = self.run_statement(prepared, several, is_last).await;
+            self.metrics.statement(prepared.verb(), began);
+            result?;
         }
         Ok(())
+    }
+
+    /// One statement of a text.
+    async fn run_statement(
+        &mut self,
+        prepared: &Prepared,
+        several: bool,
+        is_last: bool,
+    ) -> std::result::Result<(), Failure> {
+        let stop = self.ticket.begin_statement(&self.session);
+        let session = &mut self.session;
+        let execution = async {
+            if several {
+                session.join_text().await?;
+            }
+            session.execute(prepared, &[]).await
+        };
+        let answer = stop.unless_stopped(execution).await??;
+        self.notices()?;
+        let tag = self.send_answer(answer, &stop).await?;
+        if is_last {
+            // Before the client hears that it is done.
+            stop.unless_stopped(self.session.end_text()).await??;
+        }
+        self.notices()?;
+        Ok(self.complete(tag)?)
     }
 
     /// Sends an answer up to its command tag.
@@ -278,8 +326,24 @@ impl<'a> Conversation<'a> {
         answer::describe_rows(self.channel, schema, &formats)
     }
 
+    /// Runs a portal, or goes on with it; its beginning is what counts as a statement.
     async fn execute(&mut self, execute: &Execute) -> std::result::Result<(), Failure> {
         let name = execute.name.as_deref().unwrap_or_default();
+        let fresh = match self.names.portal(name) {
+            Ok(portal) if matches!(portal.progress, Progress::Bound) => {
+                Some(portal.prepared.verb())
+            }
+            _ => None,
+        };
+        let began = Instant::now();
+        let result = self.fetch(name, execute).await;
+        if let Some(verb) = fresh {
+            self.metrics.statement(verb, began);
+        }
+        result
+    }
+
+    async fn fetch(&mut self, name: &str, execute: &Execute) -> std::result::Result<(), Failure> {
         let limit = u64::try_from(execute.max_rows)
             .ok()
             .filter(|limit| *limit > 0);
@@ -347,6 +411,7 @@ impl<'a> Conversation<'a> {
         if error.sqlstate == SqlState::InternalError {
             tracing::error!(%error, session = self.ticket.number, "a statement met an internal error");
         }
+        self.metrics.error(error);
         self.session.fail();
         self.notices()?;
         self.channel.put(fault::error(error))

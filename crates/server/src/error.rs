@@ -16,10 +16,18 @@ pub enum Error {
     },
 
     #[error(
-        "refusing to listen on {address}: without authentication only loopback addresses \
-         (127.0.0.1, ::1) are allowed"
+        "refusing to listen on {address}: without certificates only addresses of this machine (127.0.0.1, ::1) are allowed"
     )]
     NotLoopback { address: SocketAddr },
+
+    #[error(transparent)]
+    Certificates(#[from] cairn_tls::Error),
+
+    #[error("the TLS handshake failed: {0}")]
+    Handshake(std::io::Error),
+
+    #[error("the metrics are not well formed: {0}")]
+    Metrics(#[from] prometheus::Error),
 
     #[error("the connection failed: {0}")]
     Connection(#[from] std::io::Error),
@@ -29,6 +37,17 @@ pub enum Error {
 
     #[error("protocol violation: {0}")]
     Message(#[from] PgWireError),
+
+    /// It has passed by; the session goes on.
+    #[error("a statement of {bytes} bytes; the limit is {limit}")]
+    StatementTooLong {
+        simple: bool,
+        bytes: usize,
+        limit: usize,
+    },
+
+    #[error("too many connections have not logged in; this one waited longest")]
+    SentAway,
 }
 
 /// What the user must do about an [`Error`].
@@ -36,6 +55,8 @@ pub enum Error {
 pub enum ErrorKind {
     /// Give another address, or free this one, and start again.
     ChangeAddress,
+    /// Make or repair the certificates, and start again.
+    FixCertificates,
     /// Nothing: the client went away, or may connect again.
     Reconnect,
     /// Repair or replace the client: it does not speak the protocol.
@@ -46,8 +67,12 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Error::Listen { .. } | Error::NotLoopback { .. } => ErrorKind::ChangeAddress,
-            Error::Connection(_) => ErrorKind::Reconnect,
-            Error::Protocol(_) | Error::Message(_) => ErrorKind::FixClient,
+            Error::Certificates(_) => ErrorKind::FixCertificates,
+            Error::Connection(_) | Error::SentAway | Error::Metrics(_) => ErrorKind::Reconnect,
+            Error::Protocol(_)
+            | Error::Message(_)
+            | Error::Handshake(_)
+            | Error::StatementTooLong { .. } => ErrorKind::FixClient,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cairn_sql::{Node, SqlError};
+use cairn_sql::{Node, SqlError, SqlState};
 use futures::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
@@ -13,21 +14,57 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cancel::Sessions;
 use crate::channel::Channel;
+use crate::complaints::Complaints;
 use crate::conversation::Conversation;
 use crate::error::{Error, Result};
+use crate::lobby::Lobby;
 use crate::login::{Doorkeeper, LoginRule};
-use crate::{fault, health, startup};
+use crate::metrics::{Exposition, Metrics};
+use crate::tls::Tls;
+use crate::{fault, http, startup};
 
 /// A client has this long to open its session.
 const STARTUP_LIMIT: Duration = Duration::from_secs(60);
 
+/// So many connections may wait for their session to be opened.
+const LOBBY_ROOM: usize = 256;
+
+/// Who is told that the server stops has this long to hear it.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+#[derive(Debug)]
 pub struct ServerOptions {
     /// Where SQL clients connect; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Where `/health` is served; `None`: nowhere.
+    /// Where HTTP is served; `None`: nowhere.
     pub http: Option<SocketAddr>,
     /// How clients show who they are.
     pub login: LoginRule,
+    /// The folder of certificates; `None`: nothing is encrypted.
+    pub certificates: Option<PathBuf>,
+    /// Whether addresses that others can reach are fine although nothing is encrypted.
+    pub accept_insecure_network: bool,
+    pub limits: Limits,
+    /// Where the store is, for those who watch its disk.
+    pub store: PathBuf,
+}
+
+/// What clients may take, each with an error of its own above it.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Sessions at once; a few more are for root.
+    pub connections: usize,
+    /// The longest statement, in bytes.
+    pub statement_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections: 1000,
+            statement_bytes: 16 << 20,
+        }
+    }
 }
 
 /// What all connections share.
@@ -35,6 +72,11 @@ pub struct House {
     pub node: Arc<Node>,
     pub sessions: Arc<Sessions>,
     pub doorkeeper: Doorkeeper,
+    pub tls: Option<Tls>,
+    pub metrics: Arc<Metrics>,
+    lobby: Arc<Lobby>,
+    limits: Limits,
+    complaints: Complaints,
 }
 
 /// A running server. Dropping it abandons its connections; [`Server::stop`] is the orderly way.
@@ -42,30 +84,66 @@ pub struct Server {
     address: SocketAddr,
     http_address: Option<SocketAddr>,
     stop: CancellationToken,
+    /// Statements that still run are ended.
+    closing: CancellationToken,
     accepting: JoinHandle<JoinSet<()>>,
     http: Option<JoinHandle<()>>,
+    /// HTTP is the last to go: it tells that the server stops.
+    http_stop: CancellationToken,
 }
 
 impl Server {
     /// Listens, and serves `node` to whoever connects.
     pub async fn start(node: Arc<Node>, options: ServerOptions) -> Result<Server> {
-        let listener = bind(options.listen).await?;
+        let tls = options.certificates.as_deref().map(Tls::read).transpose()?;
+        let others_may_listen = tls.is_some() || options.accept_insecure_network;
+        let listener = bind(options.listen, others_may_listen).await?;
         let http_listener = match options.http {
-            Some(address) => Some(bind(address).await?),
+            Some(address) => Some(bind(address, others_may_listen).await?),
             None => None,
         };
         let stop = CancellationToken::new();
+        let closing = CancellationToken::new();
+        let http_stop = CancellationToken::new();
         let address = local_address(&listener)?;
         let http_address = http_listener.as_ref().map(local_address).transpose()?;
-        let http =
-            http_listener.map(|listener| tokio::spawn(health::serve(listener, stop.clone())));
-        let accepting = tokio::spawn(accept(listener, node, options.login, stop.clone()));
+        let end_point = tls.as_ref().and_then(Tls::end_point);
+        let house = Arc::new(House {
+            node,
+            sessions: Sessions::new(options.limits.connections, closing.clone()),
+            doorkeeper: Doorkeeper::new(options.login, end_point),
+            tls,
+            metrics: Arc::new(Metrics::new()?),
+            lobby: Lobby::new(LOBBY_ROOM),
+            limits: options.limits,
+            complaints: Complaints::default(),
+        });
+        let exposition = Arc::new(Exposition::new(
+            house.metrics.clone(),
+            house.node.clone(),
+            house.sessions.clone(),
+            house.lobby.clone(),
+            options.store,
+        ));
+        let http = http_listener.map(|listener| {
+            let (tls, stop) = (house.tls.clone(), stop.clone());
+            tokio::spawn(http::serve(
+                listener,
+                tls,
+                exposition,
+                stop,
+                http_stop.clone(),
+            ))
+        });
+        let accepting = tokio::spawn(accept(listener, house, stop.clone()));
         Ok(Server {
             address,
             http_address,
             stop,
+            closing,
             accepting,
             http,
+            http_stop,
         })
     }
 
@@ -78,33 +156,38 @@ impl Server {
         self.http_address
     }
 
-    /// Takes no more connections, ends idle sessions, gives running statements `grace` to finish, then drops them.
+    /// Takes no more connections, ends idle sessions, gives running statements `grace` to finish, then ends those, too, and tells them.
     pub async fn stop(self, grace: Duration) {
         self.stop.cancel();
         match self.accepting.await {
             Ok(mut connections) => {
                 let finished = async { while connections.join_next().await.is_some() {} };
                 if tokio::time::timeout(grace, finished).await.is_err() {
-                    tracing::warn!(
-                        connections = connections.len(),
-                        "ending connections that are still at work"
-                    );
+                    let left = connections.len();
+                    tracing::warn!(left, "ending statements that still run");
+                    self.closing.cancel();
+                }
+                let heard = async { while connections.join_next().await.is_some() {} };
+                if tokio::time::timeout(FAREWELL, heard).await.is_err() {
+                    let left = connections.len();
+                    tracing::warn!(left, "dropping connections that do not listen");
                     connections.shutdown().await;
                 }
             }
             Err(error) => tracing::error!(%error, "the SQL listener had failed"),
         }
+        self.http_stop.cancel();
         if let Some(http) = self.http
-            && tokio::time::timeout(grace, http).await.is_err()
+            && tokio::time::timeout(FAREWELL, http).await.is_err()
         {
             tracing::warn!("the HTTP listener did not stop in time");
         }
     }
 }
 
-/// Binds an address that nobody outside this machine can reach.
-async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    if !address.ip().is_loopback() {
+/// Binds an address, one that nobody outside this machine can reach unless `others_may_listen`.
+async fn bind(address: SocketAddr, others_may_listen: bool) -> Result<TcpListener> {
+    if !address.ip().is_loopback() && !others_may_listen {
         return Err(Error::NotLoopback { address });
     }
     TcpListener::bind(address)
@@ -117,17 +200,7 @@ fn local_address(listener: &TcpListener) -> Result<SocketAddr> {
 }
 
 /// Accepts until `stop`; gives back the connections that are still open then.
-async fn accept(
-    listener: TcpListener,
-    node: Arc<Node>,
-    login: LoginRule,
-    stop: CancellationToken,
-) -> JoinSet<()> {
-    let house = Arc::new(House {
-        node,
-        sessions: Arc::default(),
-        doorkeeper: Doorkeeper::new(login),
-    });
+async fn accept(listener: TcpListener, house: Arc<House>, stop: CancellationToken) -> JoinSet<()> {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -149,49 +222,121 @@ async fn accept(
     }
 }
 
-/// Serves one connection. A panic in it ends this connection, and nothing else.
+/// Serves one connection.
 async fn serve(stream: TcpStream, peer: SocketAddr, house: Arc<House>, stop: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
-    let mut channel = Channel::new(stream);
-    let talk = AssertUnwindSafe(talk(&mut channel, &house, &stop)).catch_unwind();
-    let farewell = match talk.await {
-        Ok(Ok(())) => None,
-        Ok(Err(error @ Error::Connection(_))) => {
-            tracing::debug!(%peer, %error, "a connection broke");
-            None
-        }
-        Ok(Err(error)) => {
-            tracing::warn!(%peer, %error, "a connection is closed");
-            Some(fault::protocol_violation(error.to_string()))
-        }
-        Err(_panic) => {
-            // The panic hook has printed where it came from.
-            tracing::error!(%peer, "a session panicked; it is closed, the others go on");
-            Some(SqlError::internal(
-                "internal error: the session is closed; the server's log has the reason",
-            ))
-        }
-    };
-    if let Some(error) = farewell {
+    let mut channel = Channel::new(stream, house.limits.statement_bytes);
+    let ended = until_the_end(talk(&mut channel, &house, peer, &stop)).await;
+    if let Some(error) = farewell(ended, peer, &house.complaints) {
         channel.discard();
         if let Err(error) = channel.put(fault::fatal(&error)) {
             tracing::debug!(%peer, %error, "a farewell could not be written");
-        } else if let Err(error) = channel.send().await {
-            tracing::debug!(%peer, %error, "a farewell was not heard");
+        } else if !matches!(
+            tokio::time::timeout(FAREWELL, channel.send()).await,
+            Ok(Ok(()))
+        ) {
+            tracing::debug!(%peer, "a farewell was not heard");
         }
     }
-    channel.close().await;
+    if tokio::time::timeout(FAREWELL, channel.close())
+        .await
+        .is_err()
+    {
+        tracing::debug!(%peer, "a connection was dropped without a farewell");
+    }
 }
 
-async fn talk(channel: &mut Channel, house: &House, stop: &CancellationToken) -> Result<()> {
-    let opened = tokio::time::timeout(STARTUP_LIMIT, startup::open(channel, house)).await;
-    let Ok(opened) = opened else {
-        return Err(Error::Protocol("no session was opened in time".to_owned()));
+/// How a connection's talk ended.
+enum End {
+    Talked(Result<()>),
+    Panicked,
+}
+
+/// Talks to the end. A panic ends this connection, and nothing else.
+async fn until_the_end(talk: impl Future<Output = Result<()>>) -> End {
+    match AssertUnwindSafe(talk).catch_unwind().await {
+        Ok(result) => End::Talked(result),
+        // The panic hook has logged where it came from.
+        Err(_panic) => End::Panicked,
+    }
+}
+
+/// What a client is told at the end, if anything.
+fn farewell(end: End, peer: SocketAddr, complaints: &Complaints) -> Option<SqlError> {
+    let error = match end {
+        End::Talked(Ok(())) => return None,
+        End::Talked(Err(error @ Error::Connection(_))) => {
+            tracing::debug!(%peer, %error, "a connection broke");
+            return None;
+        }
+        End::Talked(Err(error)) => error,
+        End::Panicked => {
+            tracing::debug!(%peer, "a session panicked; it is closed, the others go on");
+            return Some(SqlError::internal(
+                "internal error: the session is closed; the server's log has the reason",
+            ));
+        }
     };
+    if complaints.may_be_written() {
+        tracing::warn!(%peer, %error, "a connection is closed");
+    }
+    match error {
+        // There is no stream left to tell it on.
+        Error::Handshake(_) => None,
+        Error::SentAway => Some(SqlError::new(
+            SqlState::TooManyConnections,
+            error.to_string(),
+        )),
+        _ => Some(fault::protocol_violation(error.to_string())),
+    }
+}
+
+async fn talk(
+    channel: &mut Channel,
+    house: &House,
+    peer: SocketAddr,
+    stop: &CancellationToken,
+) -> Result<()> {
+    house.metrics.connection();
+    let seat = house.lobby.enter();
+    let sent_away = seat.sent_away();
+    let opening = startup::open(channel, house, peer.ip());
+    let opened = tokio::select! {
+        biased;
+        () = sent_away.cancelled() => Err(Error::SentAway),
+        () = stop.cancelled() => Ok(None),
+        opened = tokio::time::timeout(STARTUP_LIMIT, opening) => opened.unwrap_or_else(|_late| {
+            Err(Error::Protocol("no session was opened in time".to_owned()))
+        }),
+    };
+    drop(seat);
+    if !matches!(opened, Ok(Some(_))) {
+        house.metrics.refused();
+    }
     match opened? {
-        Some(opened) => Conversation::new(channel, opened).run(stop).await,
+        Some(opened) => {
+            let metrics = house.metrics.clone();
+            Conversation::new(channel, opened, metrics).run(stop).await
+        }
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{End, farewell, until_the_end};
+    use crate::complaints::Complaints;
+
+    /// A panic ends the session that it happened in, with an error that is not the client's fault.
+    #[tokio::test]
+    async fn a_panic_ends_its_session_only() {
+        let end = until_the_end(async { panic!("on purpose") }).await;
+        assert!(matches!(end, End::Panicked));
+        let peer = ([127, 0, 0, 1], 1).into();
+        let told = farewell(end, peer, &Complaints::default());
+        let told = told.map(|error| error.sqlstate.code());
+        assert_eq!(told, Some("XX000"));
     }
 }

@@ -1,48 +1,68 @@
-//! The doorkeeper: asks who connects for a password, where that is the rule.
+//! The doorkeeper: asks who connects for a certificate or a password, where that is the rule.
 //!
+//! HOW DATA FLOWS
+//!   1. A client that has shown a certificate in its TLS handshake is the user whom the certificate names, or refused.
+//!   2. Every other one is asked for a password by SCRAM, bound to the server's certificate where both sides can.
 //! INVARIANTS
 //!   Unknown users, users without a password and wrong passwords get the same answers after the same work.
-//!   Wrong passwords are answered one after the other, each after a pause, however many connections try: `Doorkeeper::refuse`.
-//!   Right ones never wait.
+//!   Guessing is slow, and right passwords do not wait: `attempts`.
+//!   Nothing that a client sends here is logged but the user's name.
 
-use std::time::Duration;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use cairn_sql::{Login, Node, SqlError, SqlState};
+use parking_lot::Mutex;
 use pgwire::messages::startup::{Authentication, PasswordMessageFamily};
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 use rand::distr::{Alphanumeric, SampleString};
-use tokio::sync::Mutex;
+use tokio::time::Instant;
 
+use crate::attempts::Attempts;
 use crate::channel::Channel;
+use crate::complaints::Complaints;
 use crate::error::{Error, Result};
-use crate::scram::{Exchange, MECHANISM, Verifier};
-
-/// How long a wrong password's answer takes.
-const PAUSE: Duration = Duration::from_millis(100);
+use crate::scram::{Binding, Exchange, MECHANISM, MECHANISM_PLUS, Verifier};
+use crate::tls::Shown;
 
 /// How many characters of a nonce the server draws.
 const NONCE_CHARACTERS: usize = 24;
+
+/// So many failed logins are remembered: about 1 MiB.
+const REMEMBERED: usize = 10_000;
 
 /// How clients show who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginRule {
     /// They say so, and are believed.
     Trust,
-    /// By password, with SCRAM-SHA-256.
+    /// By a certificate, or by password with SCRAM-SHA-256.
     Password,
 }
 
 /// One for all connections of a server.
 pub struct Doorkeeper {
     rule: LoginRule,
-    refusals: Mutex<()>,
+    attempts: Mutex<Attempts>,
+    complaints: Complaints,
+    /// What logins can be bound to.
+    end_point: Option<Arc<[u8]>>,
+}
+
+/// Who knocks.
+#[derive(Debug, Clone, Copy)]
+pub struct Knock<'a> {
+    pub user: &'a str,
+    pub address: IpAddr,
 }
 
 impl Doorkeeper {
-    pub fn new(rule: LoginRule) -> Doorkeeper {
+    pub fn new(rule: LoginRule, end_point: Option<Arc<[u8]>>) -> Doorkeeper {
         Doorkeeper {
             rule,
-            refusals: Mutex::default(),
+            attempts: Mutex::new(Attempts::new(REMEMBERED)),
+            complaints: Complaints::default(),
+            end_point,
         }
     }
 
@@ -51,32 +71,66 @@ impl Doorkeeper {
         &self,
         channel: &mut Channel,
         node: &Node,
-        user: &str,
+        knock: Knock<'_>,
     ) -> Result<Option<cairn_sql::Result<()>>> {
-        match self.rule {
-            LoginRule::Trust => Ok(Some(Ok(()))),
-            LoginRule::Password => self.ask(channel, node, user).await,
+        match (self.rule, channel.shown()) {
+            (LoginRule::Trust, _) => Ok(Some(Ok(()))),
+            (LoginRule::Password, Some(shown)) => Ok(Some(self.compare(knock, &shown))),
+            (LoginRule::Password, None) => self.ask(channel, node, knock).await,
         }
+    }
+
+    /// A certificate lets in whom it names, and nobody else.
+    fn compare(&self, knock: Knock<'_>, shown: &Shown) -> cairn_sql::Result<()> {
+        let user = knock.user.to_lowercase();
+        if shown.name.as_deref() == Some(&user) {
+            return Ok(());
+        }
+        self.complain(knock, "the certificate is another user's");
+        let problem = match &shown.name {
+            Some(name) => format!("its certificate is for user {name:?}"),
+            None => "its certificate names no user".to_owned(),
+        };
+        Err(SqlError::new(
+            SqlState::InvalidAuthorization,
+            format!("certificate authentication failed for user {user:?}: {problem}"),
+        )
+        .hint("show the user's own certificate, or none to be asked for a password"))
     }
 
     async fn ask(
         &self,
         channel: &mut Channel,
         node: &Node,
-        user: &str,
+        knock: Knock<'_>,
     ) -> Result<Option<cairn_sql::Result<()>>> {
-        let verifier = match verifier(node, user).await {
+        let locked =
+            self.attempts
+                .lock()
+                .locked(&knock.user.to_lowercase(), knock.address, Instant::now());
+        if let Some(left) = locked {
+            self.complain(knock, "the user is locked out there for a while");
+            return Ok(Some(Err(locked_out(knock.user, left))));
+        }
+        let verifier = match verifier(node, knock.user).await {
             Ok(verifier) => verifier,
             Err(error) => return Ok(Some(Err(error))),
         };
-        let offer = Authentication::SASL(vec![MECHANISM.to_owned()]);
-        say(channel, offer).await?;
+        let end_point = match channel.is_encrypted() {
+            true => self.end_point.as_deref(),
+            false => None,
+        };
+        let offered = match end_point {
+            Some(_) => vec![MECHANISM_PLUS.to_owned(), MECHANISM.to_owned()],
+            None => vec![MECHANISM.to_owned()],
+        };
+        say(channel, Authentication::SASL(offered)).await?;
         let Some(message) = hear(channel).await? else {
             return Ok(None);
         };
         let drawn = draw_nonce();
-        let first = initial_response(&message)?;
-        let exchange = Exchange::begin(verifier, first, &drawn).map_err(malformed)?;
+        let (bound_to, first) = initial_response(&message, end_point)?;
+        let exchange = Exchange::begin(verifier, first, &drawn, bound_to).map_err(malformed)?;
         let challenge = exchange.server_first().as_bytes().to_vec();
         say(channel, Authentication::SASLContinue(challenge.into())).await?;
         let Some(message) = hear(channel).await? else {
@@ -84,29 +138,51 @@ impl Doorkeeper {
         };
         match exchange.finish(&message).map_err(malformed)? {
             Some(signature) => {
+                let user = knock.user.to_lowercase();
+                self.attempts.lock().succeeded(&user, knock.address);
                 let last = Authentication::SASLFinal(signature.into_bytes().into());
                 channel.put(PgWireBackendMessage::Authentication(last))?;
                 Ok(Some(Ok(())))
             }
-            None => Ok(Some(Err(self.refuse(user).await))),
+            None => Ok(Some(Err(self.refuse(knock).await))),
         }
     }
 
     /// A wrong password.
-    async fn refuse(&self, user: &str) -> SqlError {
-        let turn = self.refusals.lock().await;
+    async fn refuse(&self, knock: Knock<'_>) -> SqlError {
+        let user = knock.user.to_lowercase();
+        let pause = self
+            .attempts
+            .lock()
+            .failed(&user, knock.address, Instant::now());
         #[expect(
             clippy::disallowed_methods,
             reason = "guessing passwords is made slow here; nothing is waited for"
         )]
-        tokio::time::sleep(PAUSE).await;
-        drop(turn);
-        tracing::warn!(user, "a login was refused");
+        tokio::time::sleep(pause).await;
+        self.complain(knock, "no such user and password");
         SqlError::new(
             SqlState::InvalidPassword,
-            format!("password authentication failed for user {user:?}"),
+            format!("password authentication failed for user {:?}", knock.user),
         )
     }
+
+    fn complain(&self, knock: Knock<'_>, reason: &str) {
+        if self.complaints.may_be_written() {
+            let Knock { user, address } = knock;
+            tracing::warn!(user, %address, reason, "a login was refused");
+        }
+    }
+}
+
+fn locked_out(user: &str, left: std::time::Duration) -> SqlError {
+    let seconds = left.as_secs() + 1;
+    SqlError::new(
+        SqlState::InvalidAuthorization,
+        format!(
+            "too many failed logins of user {user:?} from this address; try again in {seconds} s"
+        ),
+    )
 }
 
 /// What the user's password is checked against; for those who cannot log in, something that none fits.
@@ -151,22 +227,30 @@ async fn hear(channel: &mut Channel) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// The client's first message: the mechanism, a length, and what is for the mechanism.
-fn initial_response(message: &[u8]) -> Result<&[u8]> {
+/// The client's first message: the mechanism, a length, and what is for the mechanism; and what the mechanism binds the login to.
+fn initial_response<'a>(
+    message: &'a [u8],
+    end_point: Option<&'a [u8]>,
+) -> Result<(Binding<'a>, &'a [u8])> {
     let ended = || Error::Protocol("a SASL response that ends early".to_owned());
     let (mechanism, rest) = message
         .iter()
         .position(|byte| *byte == 0)
         .and_then(|end| Some((message.get(..end)?, message.get(end + 1..)?)))
         .ok_or_else(ended)?;
-    if mechanism != MECHANISM.as_bytes() {
-        return Err(Error::Protocol(format!(
-            "a SASL mechanism other than {MECHANISM}"
-        )));
-    }
+    let bound_to = match (std::str::from_utf8(mechanism), end_point) {
+        (Ok(MECHANISM_PLUS), Some(end_point)) => Binding::EndPoint(end_point),
+        (Ok(MECHANISM), Some(_)) => Binding::Declined,
+        (Ok(MECHANISM), None) => Binding::Impossible,
+        _ => {
+            return Err(Error::Protocol(
+                "a SASL mechanism that was not offered".to_owned(),
+            ));
+        }
+    };
     let (length, data) = rest.split_first_chunk::<4>().ok_or_else(ended)?;
     match usize::try_from(u32::from_be_bytes(*length)) {
-        Ok(length) if length == data.len() => Ok(data),
+        Ok(length) if length == data.len() => Ok((bound_to, data)),
         _ => Err(ended()),
     }
 }

@@ -7,8 +7,8 @@
 //! INVARIANTS
 //!   A user who cannot log in gets the same messages as one who can, up to the verdict: `Verifier::mock`.
 //!   Keys are compared in constant time: `same`.
-//! LEFT OUT
-//!   Channel binding: there is no TLS to bind to.
+//!   A login that is bound to the server's certificate cannot be passed on by somebody in between, and nobody in between can talk a client
+//!   out of binding: `check_flag`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +16,12 @@ use ring::{digest, hmac};
 
 /// The mechanism's name on the wire.
 pub const MECHANISM: &str = "SCRAM-SHA-256";
+
+/// The same, bound to the server's certificate.
+pub const MECHANISM_PLUS: &str = "SCRAM-SHA-256-PLUS";
+
+/// The kind of binding that we know (RFC 5929).
+const END_POINT: &str = "p=tls-server-end-point";
 
 /// What mock verifiers say, as PostgreSQL's and ours do.
 const ITERATIONS: u32 = 4096;
@@ -71,6 +77,17 @@ impl Verifier {
     }
 }
 
+/// What a login is bound to.
+#[derive(Debug, Clone, Copy)]
+pub enum Binding<'a> {
+    /// Nothing, and nothing was offered.
+    Impossible,
+    /// Nothing, although the client could have.
+    Declined,
+    /// The server's certificate.
+    EndPoint(&'a [u8]),
+}
+
 /// A login under way.
 #[derive(Debug)]
 pub struct Exchange {
@@ -91,17 +108,12 @@ impl Exchange {
         verifier: Verifier,
         message: &[u8],
         drawn: &str,
+        bound_to: Binding<'_>,
     ) -> Result<Exchange, &'static str> {
         let text = std::str::from_utf8(message).map_err(|_| "it is not UTF-8")?;
         let mut parts = text.splitn(3, ',');
         let (flag, identity, bare) = (parts.next(), parts.next(), parts.next());
-        match flag {
-            Some("n" | "y") => {}
-            Some(flag) if flag.starts_with("p=") => {
-                return Err("it asks for channel binding, which was not offered");
-            }
-            _ => return Err("it does not begin with a channel-binding flag"),
-        }
+        check_flag(flag.unwrap_or_default(), bound_to)?;
         if identity != Some("") {
             return Err("it asks for another identity");
         }
@@ -117,9 +129,13 @@ impl Exchange {
         let theirs = theirs.filter(|nonce| is_nonce(nonce) && user.starts_with("n="));
         let nonce = format!("{}{drawn}", theirs.ok_or("it has no nonce")?);
         let header = text.strip_suffix(bare).unwrap_or_default();
+        let mut binding = header.as_bytes().to_vec();
+        if let Binding::EndPoint(end_point) = bound_to {
+            binding.extend_from_slice(end_point);
+        }
         Ok(Exchange {
             server_first: format!("r={nonce},s={},i={}", verifier.salt, verifier.iterations),
-            binding: STANDARD.encode(header),
+            binding: STANDARD.encode(binding),
             client_first: bare.to_owned(),
             nonce,
             verifier,
@@ -162,6 +178,25 @@ impl Exchange {
         let fits = same(shown.as_ref(), &self.verifier.stored_key) & self.verifier.genuine;
         let answer = sign(&self.verifier.server_key, said.as_bytes());
         Ok(fits.then(|| format!("v={}", STANDARD.encode(answer))))
+    }
+}
+
+/// What the client says of binding must go with the mechanism that it chose.
+fn check_flag(flag: &str, bound_to: Binding<'_>) -> Result<(), &'static str> {
+    match (flag, bound_to) {
+        ("n", Binding::Impossible | Binding::Declined) | ("y", Binding::Impossible) => Ok(()),
+        ("y", Binding::Declined) => Err(
+            "it was told that channel binding is not offered, and it is: somebody is in between",
+        ),
+        (END_POINT, Binding::EndPoint(_)) => Ok(()),
+        ("n" | "y", Binding::EndPoint(_)) => Err("its mechanism binds, and it does not"),
+        (flag, Binding::EndPoint(_)) if flag.starts_with("p=") => {
+            Err("it asks for a kind of channel binding that is not known")
+        }
+        (flag, _) if flag.starts_with("p=") => {
+            Err("it asks for channel binding, and its mechanism does not bind")
+        }
+        _ => Err("it does not begin with a channel-binding flag"),
     }
 }
 

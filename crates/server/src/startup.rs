@@ -1,7 +1,8 @@
-//! From a new connection to an open session: encryption is declined, the user is checked, the session's parameters
+//! From a new connection to an open session: it is encrypted where that is the rule, the user is checked, the session's parameters
 //! are told.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use cairn_sql::{Node, Session, SqlError, SqlState};
@@ -10,11 +11,12 @@ use pgwire::messages::startup::{
     Authentication, BackendKeyData, NegotiateProtocolVersion, ParameterStatus, SecretKey, Startup,
 };
 
-use crate::cancel::{Sessions, Ticket};
+use crate::cancel::Ticket;
 use crate::channel::{Channel, Opening};
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::listener::House;
+use crate::login::Knock;
 
 /// The database of a client that names none.
 const DEFAULT_DATABASE: &str = "defaultdb";
@@ -43,8 +45,8 @@ pub struct Opened {
 
 /// Receives what comes before a session, and opens it. `None`: there is none to serve (the client went, asked for
 /// a cancel, or was refused and told why).
-pub async fn open(channel: &mut Channel, house: &House) -> Result<Option<Opened>> {
-    let Some(startup) = receive_startup(channel, &house.sessions).await? else {
+pub async fn open(channel: &mut Channel, house: &House, address: IpAddr) -> Result<Option<Opened>> {
+    let Some(startup) = receive_startup(channel, house).await? else {
         return Ok(None);
     };
     if startup.protocol_number_minor > 0 {
@@ -52,18 +54,24 @@ pub async fn open(channel: &mut Channel, house: &House) -> Result<Option<Opened>
     }
     let user = startup.parameters.get("user").cloned();
     let user = user.unwrap_or_default();
-    let admitted = match user.is_empty() {
-        true => Some(Err(nameless())),
-        false => house.doorkeeper.admit(channel, &house.node, &user).await?,
+    let knock = Knock {
+        user: &user,
+        address,
+    };
+    let admitted = if house.tls.is_some() && !channel.is_encrypted() {
+        Some(Err(not_encrypted()))
+    } else if user.is_empty() {
+        Some(Err(nameless()))
+    } else {
+        house.doorkeeper.admit(channel, &house.node, knock).await?
     };
     let opened = match admitted {
         None => return Ok(None),
-        Some(Ok(())) => open_session(&house.node, startup.parameters).await,
+        Some(Ok(())) => enter(house, startup.parameters).await,
         Some(Err(error)) => Err(error),
     };
     match opened {
-        Ok(session) => {
-            let ticket = house.sessions.enter();
+        Ok((session, ticket)) => {
             greet(channel, &session, &ticket)?;
             Ok(Some(Opened { session, ticket }))
         }
@@ -75,15 +83,55 @@ pub async fn open(channel: &mut Channel, house: &House) -> Result<Option<Opened>
     }
 }
 
-async fn receive_startup(channel: &mut Channel, sessions: &Sessions) -> Result<Option<Startup>> {
+/// Opens the session of a user who was let in, if there is room for it.
+async fn enter(
+    house: &House,
+    parameters: BTreeMap<String, String>,
+) -> cairn_sql::Result<(Session, Ticket)> {
+    let user = parameters.get("user").map(|user| user.to_lowercase());
+    let is_root = user.as_deref() == Some("root");
+    let Some(ticket) = house.sessions.enter(is_root) else {
+        return Err(full(house.sessions.room()));
+    };
+    let session = open_session(&house.node, parameters).await?;
+    Ok((session, ticket))
+}
+
+fn full(room: usize) -> SqlError {
+    SqlError::new(
+        SqlState::TooManyConnections,
+        format!("sorry, too many clients already: {room} sessions are open"),
+    )
+    .hint("close some, or start the server with a larger --max-connections")
+}
+
+fn not_encrypted() -> SqlError {
+    SqlError::new(
+        SqlState::InvalidAuthorization,
+        "this server takes encrypted connections only",
+    )
+    .hint(
+        "connect with sslmode=verify-full and sslrootcert=ca.crt, or at least with sslmode=require",
+    )
+}
+
+async fn receive_startup(channel: &mut Channel, house: &House) -> Result<Option<Startup>> {
     // A client may ask for each kind of encryption once.
     for _ in 0..3 {
         match channel.receive_opening().await? {
             None => return Ok(None),
-            Some(Opening::Tls | Opening::Gss) => channel.send_byte(b'N').await?,
+            Some(Opening::Tls) => match &house.tls {
+                Some(tls) if !channel.is_encrypted() => {
+                    channel.send_byte(b'S').await?;
+                    channel.encrypt(tls).await?;
+                }
+                _ => channel.send_byte(b'N').await?,
+            },
+            Some(Opening::Gss) => channel.send_byte(b'N').await?,
+            // Drivers send these without encryption; the secret is what counts.
             Some(Opening::Cancel(request)) => {
                 if let Some(secret) = request.secret_key.as_i32() {
-                    sessions.cancel(request.pid, secret);
+                    house.sessions.cancel(request.pid, secret);
                 }
                 return Ok(None);
             }

@@ -95,6 +95,13 @@ impl Prepared {
         self.columns.as_ref()
     }
 
+    /// What kind of statement it is: one of [`cairn_syntax::VERBS`].
+    pub fn verb(&self) -> &'static str {
+        self.statement
+            .as_ref()
+            .map_or("other", |statement| statement.verb())
+    }
+
     /// Whether the statement is empty.
     pub fn is_empty(&self) -> bool {
         self.statement.is_none()

@@ -16,6 +16,7 @@ mod schema;
 mod sequence;
 mod session;
 mod show;
+mod vitals;
 
 pub use admin::Login;
 pub use answer::{Answer, Notice, Prepared, Severity, TransactionStatus};
@@ -23,6 +24,7 @@ pub use copy::{CopyIn, CopyOut};
 pub use error::{Result, SqlError, SqlState};
 pub use node::{Node, NodeOptions};
 pub use session::Session;
+pub use vitals::Vitals;
 
 /// The stack that each thread of a runtime needs which runs sessions: the deepest statement the parser takes fits, in debug builds too.
 pub const THREAD_STACK_BYTES: usize = 32 << 20;

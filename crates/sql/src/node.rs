@@ -38,6 +38,8 @@ pub struct NodeOptions {
     pub temporary_dir: PathBuf,
     /// What queries may hold in memory, in bytes, before they spill or fail.
     pub query_memory: usize,
+    /// What one of them may hold; above it, it spills or fails.
+    pub statement_memory: usize,
 }
 
 pub struct Node {
@@ -65,10 +67,16 @@ impl Node {
             secret_key,
             temporary_dir,
             query_memory,
+            statement_memory,
         } = options;
         empty(&temporary_dir)?;
         let workers = std::thread::available_parallelism().map_or(1, |count| count.get());
-        let state = Arc::new(query::engine::state(query_memory, workers, &temporary_dir)?);
+        let state = Arc::new(query::engine::state(
+            query_memory,
+            statement_memory,
+            workers,
+            &temporary_dir,
+        )?);
         let (stop, stopped) = watch::channel(false);
         cairn_rows::users::bootstrap(&engine).await?;
         let cluster = background::cluster_id(&engine).await?;

@@ -39,6 +39,7 @@ mod show;
 mod statement;
 mod target;
 mod user;
+mod verb;
 
 pub use alter::{Alter, IndexName};
 pub use as_of::AsOf;
@@ -63,3 +64,4 @@ pub use sqlparser::ast;
 pub use statement::{JobVerb, Statement};
 pub use target::{TablePattern, Targets, database_of};
 pub use user::{Grant, GrantVerb, Password, UserStatement};
+pub use verb::VERBS;

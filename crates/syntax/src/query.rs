@@ -56,6 +56,11 @@ impl Query {
         })
     }
 
+    /// The statement with its marker tables.
+    pub(crate) fn marked(&self) -> &ast::Statement {
+        &self.marked
+    }
+
     /// The statement as sqlparser knows it; bracketed SHOWs are tables named by `source_name`.
     pub fn statement(&self) -> ast::Statement {
         let mut statement = (*self.marked).clone();

@@ -5,6 +5,7 @@
 //!   an lsm store in a directory. `process`: the real binary, started, killed and started again. `script`: golden
 //!   scripts of statements and answers, run against a `server`. `agreement`: whether the tables and indexes of a store
 //!   agree. `isolation`: whether what concurrent clients saw can be explained by one order of their transactions.
+//!   `http`: what a server says over HTTP.
 //! ERRORS
 //!   A test that cannot go on panics, with the reason. Nothing here is used outside tests.
 
@@ -15,6 +16,7 @@
 )]
 
 pub mod agreement;
+mod http;
 pub mod isolation;
 pub mod process;
 pub mod script;

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tempfile::NamedTempFile;
 use tokio::process::{Child, Command};
 use tokio_postgres::NoTls;
+
+use crate::http::get;
 
 /// A server must be ready, or gone, within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,6 +27,8 @@ pub struct Builder {
     external_io_dir: Option<PathBuf>,
     /// With one, the server asks for passwords.
     first_password: Option<String>,
+    /// With them, everything is encrypted.
+    certificates: Option<PathBuf>,
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
 }
@@ -38,6 +41,7 @@ pub struct CairnProcess {
     sql: SocketAddr,
     http: SocketAddr,
     pid: u32,
+    log: NamedTempFile,
 }
 
 impl Builder {
@@ -63,6 +67,12 @@ impl Builder {
     /// Has the server ask for passwords; root's first one is this.
     pub fn first_password(mut self, password: &str) -> Builder {
         self.first_password = Some(password.to_owned());
+        self
+    }
+
+    /// Has the server encrypt, with a folder of certificates.
+    pub fn certificates(mut self, folder: impl AsRef<Path>) -> Builder {
+        self.certificates = Some(folder.as_ref().to_owned());
         self
     }
 
@@ -93,21 +103,18 @@ impl Builder {
             // Left by a server that was killed.
             std::fs::remove_file(&notice).expect("remove an old notice");
         }
-        let errors = tempfile::NamedTempFile::new().expect("a file for standard error");
-        let mut child = self
-            .command(errors.path())
-            .spawn()
-            .expect("start the server");
+        let log = NamedTempFile::new().expect("a file for standard error");
+        let mut child = self.command(log.path()).spawn().expect("start the server");
         let started = tokio::time::timeout(PATIENCE, async {
             loop {
                 if let Some(status) = child.try_wait().expect("wait for the server") {
                     return Err((
                         status,
-                        std::fs::read_to_string(errors.path()).unwrap_or_default(),
+                        std::fs::read_to_string(log.path()).unwrap_or_default(),
                     ));
                 }
                 if let Some((sql, http, pid)) = read_notice(&notice)
-                    && is_healthy(http).await
+                    && is_healthy(http, self.certificates.as_deref()).await
                 {
                     return Ok((sql, http, pid));
                 }
@@ -123,6 +130,7 @@ impl Builder {
             sql,
             http,
             pid,
+            log,
         })
     }
 
@@ -146,10 +154,18 @@ impl Builder {
         ]);
         command.arg(&self.store).args(&self.arguments);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        match &self.first_password {
-            Some(password) => command.env("CAIRN_ROOT_PASSWORD", password),
-            None => command.arg("--insecure"),
-        };
+        if let Some(password) = &self.first_password {
+            command.env("CAIRN_ROOT_PASSWORD", password);
+        }
+        match &self.certificates {
+            Some(folder) => {
+                command.arg("--certs-dir").arg(folder);
+            }
+            None if self.first_password.is_none() => {
+                command.arg("--insecure");
+            }
+            None => {}
+        }
         if let Some(directory) = &self.external_io_dir {
             command.arg("--external-io-dir").arg(directory);
         }
@@ -171,6 +187,7 @@ impl CairnProcess {
             wrapper: None,
             external_io_dir: None,
             first_password: None,
+            certificates: None,
             arguments: Vec::new(),
             variables: Vec::new(),
         }
@@ -182,6 +199,17 @@ impl CairnProcess {
 
     pub fn http_address(&self) -> SocketAddr {
         self.http
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).expect("read the log")
+    }
+
+    /// What it answers to a GET, from the status line on.
+    pub async fn http_get(&self, path: &str) -> String {
+        let answer = get(self.http, path, self.builder.certificates.as_deref()).await;
+        answer.expect("an answer over HTTP")
     }
 
     /// The server's own process, not its wrapper's.
@@ -202,6 +230,11 @@ impl CairnProcess {
         signal(self.pid, "TERM").await;
         let status = self.wait().await;
         assert!(status.success(), "the server ended with {status}");
+    }
+
+    /// Asks it to stop, and does not wait.
+    pub async fn terminate(&self) {
+        signal(self.pid, "TERM").await;
     }
 
     /// kill -9, at most once.
@@ -261,17 +294,9 @@ fn read_notice(path: &Path) -> Option<(SocketAddr, SocketAddr, u32)> {
     ))
 }
 
-async fn is_healthy(http: SocketAddr) -> bool {
-    let ask = async {
-        let mut stream = TcpStream::connect(http).await?;
-        stream
-            .write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            .await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
-        std::io::Result::Ok(answer.starts_with("HTTP/1.1 200"))
-    };
-    ask.await.unwrap_or(false)
+async fn is_healthy(http: SocketAddr, certificates: Option<&Path>) -> bool {
+    let answer = get(http, "/health", certificates).await;
+    answer.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
 async fn signal(pid: u32, name: &str) {

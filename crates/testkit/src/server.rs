@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cairn_cli::client::Client;
 use cairn_cli::failure::Failure;
-use cairn_cli::instance::{Instance, InstanceOptions, LoginRule};
+use cairn_cli::instance::{Instance, InstanceOptions, Limits, LoginRule};
 use cairn_storage::Engine;
 use cairn_storage::clock::{Clock, Hand};
 use cairn_storage::memory::Memory;
@@ -157,6 +157,10 @@ fn options(
         accept_clock: false,
         login,
         first_password: first_password.map(str::to_owned),
+        certificates: None,
+        accept_insecure_network: false,
+        limits: Limits::default(),
+        statement_memory: None,
     }
 }
 

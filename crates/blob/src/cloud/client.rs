@@ -14,8 +14,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 const REQUEST: Duration = Duration::from_secs(600);
 
 pub(crate) fn options(plain_http: bool) -> ClientOptions {
-    // Whoever came first may have installed one: any will do.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    cairn_tls::install_provider();
     ClientOptions::new()
         .with_allow_http(plain_http)
         .with_connect_timeout(CONNECT)

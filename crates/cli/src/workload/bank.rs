@@ -72,8 +72,8 @@ struct Counts {
 }
 
 /// Moves money with several clients at once, then checks that none was made or lost.
-pub async fn run(load: &Load) -> Outcome {
-    let client = connect(&load.server.url).await?;
+pub async fn run(load: &Load, url: &str) -> Outcome {
+    let client = connect(url).await?;
     let before = client
         .query_one(
             "SELECT count(*), CAST(sum(balance) AS STRING) FROM bank.accounts",
@@ -92,7 +92,7 @@ pub async fn run(load: &Load) -> Outcome {
     let watch = Watch::start();
     let mut movers = JoinSet::new();
     for number in 0..load.clients {
-        let mover = connect(&load.server.url).await?;
+        let mover = connect(url).await?;
         movers.spawn(move_money(
             mover,
             accounts,

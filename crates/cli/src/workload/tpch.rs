@@ -10,7 +10,7 @@ use tpchgen::generators::{
 };
 
 use super::{Lines, connect, failed, tpch_queries};
-use crate::client::parse_url;
+use crate::address::Address;
 use crate::failure::{Failure, Outcome};
 use crate::progress::{self, Watch};
 
@@ -165,7 +165,7 @@ pub async fn run(url: &str, scale: f64) -> Outcome {
 }
 
 async fn connect_to_tpch(url: &str) -> Outcome<Client> {
-    let mut config = parse_url(url)?;
-    config.dbname(DATABASE);
-    super::connect_with(&config).await
+    let mut address = Address::read(url)?;
+    address.config.dbname(DATABASE);
+    super::connect_to(&address).await
 }

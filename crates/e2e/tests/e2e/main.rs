@@ -7,6 +7,7 @@
 //!   Storage faults below the server are in crate `storage`; these tests see the server as its users do.
 
 mod answers;
+mod crowds;
 mod describe;
 mod drill;
 mod durability;
@@ -15,5 +16,7 @@ mod locations;
 mod login;
 mod main_job;
 mod schema_changes;
+mod security;
 mod tools;
 mod tpch;
+mod watching;

@@ -1,6 +1,9 @@
 //! The exchange of RFC 7677, section 3, and what must not pass.
 
-use super::{Exchange, Verifier};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{Binding, Exchange, Verifier};
 
 /// The verifier of the password `pencil` with the RFC's salt.
 const STORED: &[u8] = b"SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
@@ -16,7 +19,7 @@ fn verifier() -> Verifier {
 }
 
 fn exchange(verifier: Verifier) -> Exchange {
-    Exchange::begin(verifier, CLIENT_FIRST, DRAWN).unwrap()
+    Exchange::begin(verifier, CLIENT_FIRST, DRAWN, Binding::Impossible).unwrap()
 }
 
 #[test]
@@ -62,7 +65,7 @@ fn messages_that_are_none_are_refused() {
         "p=tls-unique,,n=user,r=abc",
         "z,,n=user,r=abc",
     ] {
-        let begun = Exchange::begin(verifier(), first.as_bytes(), DRAWN);
+        let begun = Exchange::begin(verifier(), first.as_bytes(), DRAWN, Binding::Impossible);
         assert!(begun.is_err(), "{first:?}");
     }
     for (from, to) in [
@@ -94,4 +97,34 @@ fn what_is_stored_must_be_whole() {
     ] {
         assert_eq!(Verifier::parse(wrong.as_bytes()), None, "{wrong}");
     }
+}
+
+/// The client's last message of a bound login carries what it saw of the server; another server's is refused.
+#[test]
+fn a_login_is_bound_to_the_certificate() {
+    let first = b"p=tls-server-end-point,,n=user,r=rOprNGfwEbeRWgbNEkqO";
+    let begin = |bound_to| Exchange::begin(verifier(), first, DRAWN, bound_to);
+    let exchange = begin(Binding::EndPoint(b"ours")).unwrap();
+    let last = |seen: &[u8]| {
+        let binding = STANDARD.encode([b"p=tls-server-end-point,,", seen].concat());
+        CLIENT_FINAL.replace("c=biws", &format!("c={binding}"))
+    };
+    // The proof is over other messages: all that is left to be wrong.
+    assert_eq!(exchange.finish(last(b"ours").as_bytes()), Ok(None));
+    assert!(exchange.finish(last(b"theirs").as_bytes()).is_err());
+    assert!(begin(Binding::Declined).is_err());
+    assert!(begin(Binding::Impossible).is_err());
+}
+
+#[test]
+fn nobody_is_talked_out_of_binding() {
+    let begin = |flag: &str, bound_to| {
+        let first = format!("{flag},,n=user,r=rOprNGfwEbeRWgbNEkqO");
+        Exchange::begin(verifier(), first.as_bytes(), DRAWN, bound_to).map(|_| ())
+    };
+    assert_eq!(begin("y", Binding::Impossible), Ok(()));
+    assert!(begin("y", Binding::Declined).is_err());
+    assert_eq!(begin("n", Binding::Declined), Ok(()));
+    assert!(begin("n", Binding::EndPoint(b"ours")).is_err());
+    assert!(begin("p=tls-unique", Binding::EndPoint(b"ours")).is_err());
 }

@@ -226,7 +226,10 @@ fn from_datafusion(error: &DataFusionError) -> SqlError {
             SqlState::OutOfMemory,
             "the query needs more memory than it may have",
         )
-        .detail(text.clone()),
+        .detail(text.clone())
+        .hint(
+            "ask for less at once, or start the server with a larger --max-statement-memory-bytes",
+        ),
         DataFusionError::IoError(source) if source.kind() == std::io::ErrorKind::StorageFull => {
             SqlError::new(
                 SqlState::DiskFull,

@@ -15,7 +15,8 @@ use datafusion::{
 };
 
 use super::{
-    canonical::CanonicalForms, checked::CheckedArithmetic, literal::LiteralRule, yielding::GiveWay,
+    canonical::CanonicalForms, checked::CheckedArithmetic, literal::LiteralRule,
+    memory::StatementMemory, yielding::GiveWay,
 };
 use crate::{Result, pg_catalog::JoinLookups};
 
@@ -27,8 +28,13 @@ pub(crate) const BATCH_ROWS: usize = 8192;
 const STACK_LEFT: usize = 1 << 20;
 const STACK_TAKEN: usize = 16 << 20;
 
-/// The one state of a node: functions, rules, and the memory that all its queries share.
-pub(crate) fn state(memory: usize, workers: usize, temporary_dir: &Path) -> Result<SessionState> {
+/// The one state of a node: functions, rules, the memory that all its queries share, and the most that one of them may have.
+pub(crate) fn state(
+    memory: usize,
+    statement_memory: usize,
+    workers: usize,
+    temporary_dir: &Path,
+) -> Result<SessionState> {
     recursive::set_minimum_stack_size(STACK_LEFT);
     recursive::set_stack_allocation_size(STACK_TAKEN);
     let runtime = RuntimeEnvBuilder::new()
@@ -41,7 +47,8 @@ pub(crate) fn state(memory: usize, workers: usize, temporary_dir: &Path) -> Resu
     let mut config = SessionConfig::new()
         .with_target_partitions(workers.max(1))
         .with_batch_size(BATCH_ROWS)
-        .with_information_schema(false);
+        .with_information_schema(false)
+        .with_extension(Arc::new(StatementMemory(statement_memory)));
     let options = config.options_mut();
     options.sql_parser.parse_float_as_decimal = true;
     options.sql_parser.map_string_types_to_utf8view = false;

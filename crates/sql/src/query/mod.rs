@@ -30,6 +30,7 @@ mod estimate;
 pub(crate) mod functions;
 mod json_operators;
 pub(crate) mod literal;
+mod memory;
 pub(crate) mod names;
 mod operators;
 pub(crate) mod output;

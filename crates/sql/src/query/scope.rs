@@ -135,7 +135,7 @@ impl Scope {
     /// Starts a planned query.
     pub async fn run(&self, plan: &LogicalPlan) -> Result<SendableRecordBatchStream> {
         let physical = self.state.create_physical_plan(plan).await?;
-        Ok(execute_stream(physical, self.state.task_ctx())?)
+        Ok(execute_stream(physical, super::memory::task(&self.state))?)
     }
 }
 

@@ -26,6 +26,7 @@ impl Fixture {
             secret_key: None,
             temporary_dir: folder.path().join("tmp"),
             query_memory: 64 << 20,
+            statement_memory: 64 << 20,
         };
         let node = Node::start(options).await.unwrap();
         let session = node.session("root", "defaultdb").await.unwrap();

@@ -422,6 +422,7 @@ async fn the_next_start_drops_what_a_crash_left() {
         secret_key: None,
         temporary_dir: db.folder.join("tmp"),
         query_memory: 64 << 20,
+        statement_memory: 64 << 20,
     };
     let node = Node::start(options).await.unwrap();
     assert_eq!(db.leftovers().await, 0);

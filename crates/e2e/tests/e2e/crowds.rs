@@ -1,0 +1,255 @@
+//! Many clients, silent ones, deaf ones, and ones that speak nonsense: the server goes on serving, in bounded memory.
+//!
+//! HOW LARGE
+//!   As set below in CI; `CAIRN_CROWD=10` makes everything ten times as large (10,000 half-open connections, 500 sessions).
+
+use std::time::Duration;
+
+use cairn_testkit::CairnProcess;
+use cairn_testkit::process::driver;
+use rand::{Rng, RngCore, SeedableRng};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::tools;
+
+/// Whoever is served is served within this time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn crowd(size: usize) -> usize {
+    let factor = std::env::var("CAIRN_CROWD").ok();
+    size * factor.map_or(1, |factor| factor.parse().expect("CAIRN_CROWD is a number"))
+}
+
+async fn connect(server: &CairnProcess) -> TcpStream {
+    let address = ("127.0.0.1", server.port());
+    TcpStream::connect(address).await.expect("a connection")
+}
+
+/// Whether somebody new is still served, soon.
+async fn is_served(server: &CairnProcess) {
+    let asked = async {
+        let client = server.connect().await;
+        client.simple_query("SELECT 1").await.expect("an answer");
+    };
+    tokio::time::timeout(PATIENCE, asked)
+        .await
+        .expect("the server serves");
+}
+
+fn report(server: &CairnProcess, what: &str, before: u64) {
+    let after = server.peak_memory_mib();
+    println!("{what}: peak memory {before} MiB before, {after} MiB after");
+    assert!(after < before + 400, "{what}: {before} MiB became {after}");
+}
+
+/// Connections that say nothing, more than the server has room for: the newest are served, the oldest go.
+#[tokio::test(flavor = "multi_thread")]
+async fn half_open_connections_are_no_obstacle() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+        .start()
+        .await;
+    is_served(&server).await;
+    let before = server.peak_memory_mib();
+    let mut silent = std::collections::VecDeque::new();
+    for number in 0..crowd(1_000) {
+        let mut stream = connect(&server).await;
+        if number % 2 == 0 {
+            // The beginning of a startup packet.
+            stream.write_all(&[0, 0, 1, 0, 0, 3]).await.ok();
+        }
+        silent.push_back(stream);
+        // This process has a limit of open files, too.
+        if silent.len() > 800 {
+            silent.pop_front();
+        }
+    }
+    is_served(&server).await;
+    report(&server, "half-open connections", before);
+    drop(silent);
+    server.stop().await;
+}
+
+/// Bytes that are no messages, and messages that are cut short.
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_ends_its_own_connection_only() {
+    let seed: u64 = rand::rng().random();
+    println!("seed {seed}");
+    let mut random = rand::rngs::StdRng::seed_from_u64(seed);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+        .start()
+        .await;
+    is_served(&server).await;
+    let before = server.peak_memory_mib();
+    let mut talks = JoinSet::new();
+    for number in 0..crowd(200) {
+        let mut bytes = vec![0; random.random_range(1..2_000)];
+        random.fill_bytes(&mut bytes);
+        let said = match number % 4 {
+            // What scanners say.
+            0 => b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
+            1 => bytes,
+            // A session, and then nonsense.
+            2 => [startup(), bytes].concat(),
+            // A session, and a message that claims to be as long as may be.
+            _ => [startup(), vec![b'Q', 0x03, 0xff, 0xff, 0xff], bytes].concat(),
+        };
+        let mut stream = connect(&server).await;
+        talks.spawn(async move {
+            stream.write_all(&said).await.ok();
+            stream.shutdown().await.ok();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.ok();
+        });
+    }
+    let ended = async { while talks.join_next().await.is_some() {} };
+    tokio::time::timeout(PATIENCE, ended)
+        .await
+        .expect("every connection ends");
+    is_served(&server).await;
+    report(&server, "garbage", before);
+    let log = server.log();
+    assert!(!log.contains("panicked"), "{log}");
+    assert!(log.lines().count() < 200, "strangers fill the log: {log}");
+    server.stop().await;
+}
+
+/// What opens a session of root's.
+fn startup() -> Vec<u8> {
+    let said = b"\0\x03\0\0user\0root\0database\0defaultdb\0\0";
+    let length = u32::try_from(said.len() + 4).expect("it is short");
+    [&length.to_be_bytes()[..], said].concat()
+}
+
+/// Many sessions at work, one whose client asks for much and reads nothing, and one too many.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deaf_client_holds_up_nobody() {
+    let sessions = crowd(50);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+        .argument("--max-connections")
+        .argument((sessions + 1).to_string())
+        .argument("--shutdown-grace-seconds")
+        .argument("1")
+        .start()
+        .await;
+    let first = server.connect().await;
+    for statement in [
+        "CREATE TABLE t (k INT PRIMARY KEY, v INT NOT NULL)",
+        "CREATE USER amy",
+    ] {
+        first.batch_execute(statement).await.expect(statement);
+    }
+    let before = server.peak_memory_mib();
+    let mut deaf = connect(&server).await;
+    let endless = b"SELECT repeat('x', 1000) FROM generate_series(1, 100000000)\0";
+    let length = u32::try_from(endless.len() + 4).expect("it is short");
+    let question = [&[b'Q'], &length.to_be_bytes()[..], endless].concat();
+    deaf.write_all(&[startup(), question].concat())
+        .await
+        .expect("a question");
+    let mut workers = JoinSet::new();
+    let address = format!("127.0.0.1:{}", server.port());
+    let address: std::net::SocketAddr = address.parse().expect("an address");
+    for number in 0..sessions - 1 {
+        workers.spawn(async move {
+            let client = driver(address).await;
+            for turn in 0..3 {
+                let key = number * 10 + turn;
+                let insert = format!("INSERT INTO t VALUES ({key}, {turn})");
+                client.batch_execute(&insert).await.expect("an insert");
+            }
+            client
+        });
+    }
+    let mut clients = Vec::new();
+    let all = async {
+        while let Some(client) = workers.join_next().await {
+            clients.push(client.expect("a client"));
+        }
+    };
+    tokio::time::timeout(4 * PATIENCE, all)
+        .await
+        .expect("nobody waits for the deaf one");
+    let count = first
+        .query_one("SELECT count(*) FROM t", &[])
+        .await
+        .expect("a count");
+    assert_eq!(count.get::<_, i64>(0), 3 * (sessions as i64 - 1));
+    let url = format!("postgres://amy@{address}/defaultdb");
+    let refused = tokio_postgres::connect(&url, tokio_postgres::NoTls).await;
+    let refused = refused.map(|_| ()).expect_err("one too many");
+    assert_eq!(
+        refused.code().map(|code| code.code()),
+        Some("53300"),
+        "{refused}"
+    );
+    // Root still comes in to see what is wrong.
+    is_served(&server).await;
+    report(&server, "sessions", before);
+    drop((clients, first));
+    // The deaf one does not hold up the end either.
+    server.stop().await;
+}
+
+/// A statement above the limit is refused by itself, and so is one that wants too much memory; the session goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_have_errors_of_their_own() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+        .argument("--max-statement-bytes")
+        .argument("65536")
+        .argument("--max-statement-memory-bytes")
+        .argument("4000000")
+        .start()
+        .await;
+    let client = server.connect().await;
+    let code = |error: tokio_postgres::Error| error.code().map(|code| code.code().to_owned());
+    let long = format!("SELECT '{}'", "x".repeat(100_000));
+    let refused = client.simple_query(&long).await.expect_err("too long");
+    assert_eq!(code(refused).as_deref(), Some("54000"));
+    let refused = client.prepare(&long).await.expect_err("too long");
+    assert_eq!(code(refused).as_deref(), Some("54000"));
+    let large = "SELECT count(*) FROM (SELECT DISTINCT array_agg(n) OVER () FROM generate_series(1, 3000000) AS t(n)) AS s";
+    let refused = client.simple_query(large).await.expect_err("too large");
+    assert_eq!(code(refused).as_deref(), Some("53200"));
+    for statement in ["SET idle_in_transaction_session_timeout = '100ms'", "BEGIN"] {
+        client
+            .batch_execute(statement)
+            .await
+            .expect("the session goes on");
+    }
+    let lost = tokio::time::timeout(PATIENCE, async {
+        while !client.is_closed() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    lost.await.expect("who idles in a transaction is sent away");
+    server.stop().await;
+}
+
+/// SIGTERM: who is idle is told and goes, a statement that runs too long is told, too, and the exit is clean.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_is_told_to_everybody() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut server = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+        .argument("--shutdown-grace-seconds")
+        .argument("1")
+        .start()
+        .await;
+    let (idle, busy) = (server.connect().await, server.connect().await);
+    let long = "SELECT count(*) FROM generate_series(1, 100000000000)";
+    let working = tokio::spawn(async move { busy.simple_query(long).await.map(|_| ()) });
+    idle.simple_query("SELECT 1").await.expect("it serves");
+    server.terminate().await;
+    let told = working
+        .await
+        .expect("the statement")
+        .expect_err("it runs for ever");
+    assert_eq!(told.code().map(|code| code.code()), Some("57P01"), "{told}");
+    assert!(server.wait().await.success());
+    assert!(idle.simple_query("SELECT 1").await.is_err());
+}
