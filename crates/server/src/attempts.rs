@@ -5,7 +5,7 @@
 //!   at most ten a second of each, however many connections try. After `FREE` in a row from one address the user is locked out *there*, for
 //!   a second, then two, up to a minute; so nobody can lock out another's address. Right passwords never wait, except behind that lock.
 //! INVARIANTS
-//!   At most `capacity` notes are kept; the oldest go first: `Attempts::note`. A note is forgotten after `MEMORY`.
+//!   At most `capacity` notes are kept, each of them short; the oldest go first: `Attempts::note`. A note is forgotten after `MEMORY`.
 //!   Users that do not exist are treated as those that do.
 
 use std::collections::HashMap;
@@ -23,6 +23,9 @@ const FREE: u32 = 5;
 const LONGEST_LOCK: Duration = Duration::from_secs(60);
 /// Failures are forgotten after this time without another.
 const MEMORY: Duration = Duration::from_secs(900);
+
+/// What is remembered of a user's name, which strangers choose.
+const NAME_CHARACTERS: usize = 64;
 
 /// What failures are counted by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -69,7 +72,7 @@ impl Attempts {
             pair.busy_until = now + lock;
         }
         let mut answered = now + PAUSE;
-        for key in [Key::User(user.to_owned()), Key::Address(network(address))] {
+        for key in [Key::User(name(user)), Key::Address(network(address))] {
             let note = self.note(key, now);
             note.busy_until = note.busy_until.max(now) + PAUSE;
             answered = answered.max(note.busy_until);
@@ -111,7 +114,11 @@ impl Attempts {
 }
 
 fn pair(user: &str, address: IpAddr) -> Key {
-    Key::Pair(user.to_owned(), network(address))
+    Key::Pair(name(user), network(address))
+}
+
+fn name(user: &str) -> String {
+    user.chars().take(NAME_CHARACTERS).collect()
 }
 
 /// Who has one address of IPv6 has 2^64 of them.

@@ -32,6 +32,9 @@ const LOBBY_ROOM: usize = 256;
 /// Who is told that the server stops has this long to hear it.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// When no connection can be accepted, the next try comes after this time, or when one has ended.
+const BREATH: Duration = Duration::from_millis(100);
+
 #[derive(Debug)]
 pub struct ServerOptions {
     /// Where SQL clients connect; port 0 takes a free one.
@@ -213,9 +216,14 @@ async fn accept(listener: TcpListener, house: Arc<House>, stop: CancellationToke
                     connections.spawn(serving);
                 }
                 Err(error) => {
+                    if house.complaints.may_be_written() {
+                        tracing::warn!(%error, "cannot accept a connection");
+                    }
                     // Out of file descriptors, most likely: the ones that end make room.
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::task::yield_now().await;
+                    let ended = tokio::time::timeout(BREATH, connections.join_next()).await;
+                    if matches!(ended, Ok(None)) {
+                        tokio::task::yield_now().await;
+                    }
                 }
             },
         }

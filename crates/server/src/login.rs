@@ -28,7 +28,7 @@ use crate::tls::Shown;
 /// How many characters of a nonce the server draws.
 const NONCE_CHARACTERS: usize = 24;
 
-/// So many failed logins are remembered: about 1 MiB.
+/// So many failed logins are remembered: at most a few MiB.
 const REMEMBERED: usize = 10_000;
 
 /// How clients show who they are.
