@@ -42,11 +42,13 @@ use crate::arguments::{Arguments, Verb};
 use crate::failure::{Failure, Outcome};
 use crate::instance::Node;
 
+/// Work beside a server, begun once it serves.
+pub type Beside = Box<dyn FnOnce(&Arc<Node>, &Arc<dyn Engine>) + Send>;
+
 /// What a test gives a server in the place of its own.
 pub struct Surroundings {
     pub clock: Clock,
-    /// Called once the server serves.
-    pub beside: Box<dyn FnOnce(&Arc<Node>, &Arc<dyn Engine>) + Send>,
+    pub beside: Beside,
 }
 
 impl Default for Surroundings {
