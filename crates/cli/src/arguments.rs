@@ -92,12 +92,14 @@ pub struct Cert {
 #[derive(Debug, Subcommand)]
 pub enum CertVerb {
     /// Make an authority: ca.crt, and its key.
-    CreateCa {
+    #[command(name = "create-ca")]
+    Authority {
         #[command(flatten)]
         issue: Issue,
     },
     /// Make a server's certificate: node.crt and node.key.
-    CreateNode {
+    #[command(name = "create-node")]
+    Node {
         /// All names and addresses that clients know the server by.
         #[arg(required = true, value_name = "HOST")]
         hosts: Vec<String>,
@@ -105,7 +107,8 @@ pub enum CertVerb {
         issue: Issue,
     },
     /// Make a user's certificate: client.USER.crt and client.USER.key.
-    CreateClient {
+    #[command(name = "create-client")]
+    Client {
         user: String,
         #[command(flatten)]
         issue: Issue,

@@ -10,15 +10,15 @@ use crate::failure::{Failure, Outcome};
 
 pub fn run(arguments: Cert) -> Outcome {
     let made = match arguments.verb {
-        CertVerb::CreateCa { issue } => {
+        CertVerb::Authority { issue } => {
             create_ca(&issue.certs_dir, &issue.ca_key, validity(&issue)?)?;
             issue.certs_dir.join(CA_CERTIFICATE)
         }
-        CertVerb::CreateNode { hosts, issue } => {
+        CertVerb::Node { hosts, issue } => {
             create_node(&issue.certs_dir, &issue.ca_key, &hosts, validity(&issue)?)?;
             issue.certs_dir.join("node.crt")
         }
-        CertVerb::CreateClient { user, issue } => {
+        CertVerb::Client { user, issue } => {
             create_client(&issue.certs_dir, &issue.ca_key, &user, validity(&issue)?)?;
             client_certificate(&issue.certs_dir, &user)
         }
