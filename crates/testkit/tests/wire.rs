@@ -1,6 +1,7 @@
 //! The wire protocol against a real driver, and against clients that misbehave.
 
 #![expect(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "helpers of tests may fail as tests do"

@@ -147,7 +147,7 @@ async fn a_deaf_client_holds_up_nobody() {
     let mut deaf = connect(&server).await;
     let endless = b"SELECT repeat('x', 1000) FROM generate_series(1, 100000000)\0";
     let length = u32::try_from(endless.len() + 4).expect("it is short");
-    let question = [&[b'Q'], &length.to_be_bytes()[..], endless].concat();
+    let question = [b"Q", &length.to_be_bytes()[..], endless].concat();
     deaf.write_all(&[startup(), question].concat())
         .await
         .expect("a question");

@@ -5,15 +5,18 @@
 //!   succeed must succeed, what it says must fail must fail, and what a restore brings back must be what the oracle has of that
 //!   instant: names, SHOW CREATE, rows, index entries, views, privileges, constraints that bite, numbers that never repeat. It shares
 //!   nothing with the product but the client's protocol.
+//!
 //! HOW A STEP GOES
 //!   1. Time passes (`model::pass_time`); the server's clock stands still otherwise, so that each commit is a microsecond after the last.
 //!   2. A statement is made up together with the state after it, or the SQLSTATEs it may fail with (`writes`, `schema`).
 //!   3. `Model::expect` runs it and notes the state with the instant in `past`.
 //!   4. `backups` grows chains, `restores` asks for an instant that a chain tells, `compare` looks at what came back.
 //!   5. `disturb` does the same to jobs that are paused, resumed, canceled, and to servers that are killed.
+//!
 //! INVARIANTS
 //!   At an instant between two moments of `past` either state is right, and nothing else.
 //!   Below the garbage collection threshold a refusal is right, and so is the right answer; a wrong answer never is.
+//!
 //! RUNNING IT
 //!   `CAIRN_MODEL_SEED` and `CAIRN_MODEL_STEPS` choose a run, `CAIRN_MODEL_TRACE` prints the statements. The seed is printed. A longer run:
 //!   `CAIRN_MODEL_SEED=77 CAIRN_MODEL_STEPS=100000 cargo test --workspace --test model chains -- --nocapture`.

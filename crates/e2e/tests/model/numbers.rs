@@ -42,7 +42,7 @@ impl Model {
             "INSERT INTO {} ({}) VALUES {} RETURNING {}",
             state.full_name(id),
             names(table, &given),
-            tuples(&[row.clone()], &given),
+            tuples(std::slice::from_ref(&row), &given),
             names(table, &numbers)
         );
         let mut next = state.clone();

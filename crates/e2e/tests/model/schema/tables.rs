@@ -82,7 +82,7 @@ impl Model {
             table.foreign_keys.push(key);
             table.columns.push(column);
         }
-        for column in table.columns[1..].to_vec() {
+        for column in table.columns[1..].iter().cloned() {
             if column.ty.is_ordered && !table.key.contains(&column.id) && self.chance.one_in(4) {
                 let columns = vec![column.id];
                 table.indexes.push(Index {

@@ -61,8 +61,6 @@ impl Model {
         self.saw("drop");
     }
 
-    /// A new id takes the name, empty or loaded with rows, in one commit or in two.
-
     pub async fn rename(&mut self) {
         let Some(id) = self.some_table() else { return };
         let name = format!("t{}", self.chance.below(12));
