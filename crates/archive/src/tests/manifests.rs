@@ -30,7 +30,7 @@ async fn a_manifest_is_json_that_others_can_read() {
     backup(&store, WHOLE).await;
     let bytes = store.object("manifest.json").unwrap();
     let json: Value = serde_json::from_slice(&bytes).unwrap();
-    assert_eq!(json["format_version"], 2);
+    assert_eq!(json["format_version"], 3);
     assert_eq!(
         json["content"]["backup"]["window"]["end"]["version"],
         END.to_string()
