@@ -202,7 +202,7 @@ t | CREATE TABLE t (
 Error: ERROR:  cannot drop column "a" because column "f" is computed from it (2BP01)
 ALTER TABLE
 Error: ERROR:  new row for relation "t" violates check constraint "t_d_check" (23514)
-DETAIL:  Failing row contains (10, null, 5, null, 9, 00000000-0000-0000-0000-000000000010, null).
+DETAIL:  Failing row contains (10, null, 5, null, 9, <uuid>, null).
 ALTER TABLE
 table_name | create_statement
 t | CREATE TABLE t (

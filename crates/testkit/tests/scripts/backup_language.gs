@@ -254,9 +254,11 @@ amy:!> BACKUP bank.t TO 'nodelocal:///x' WITH nonsense
 ---
 BEGIN
 Error: ERROR:  BACKUP cannot be used inside a transaction (25001)
+HINT:  BACKUP … WITH detached may be: its job begins at COMMIT
 ROLLBACK
 BEGIN
 Error: ERROR:  RESTORE cannot be used inside a transaction (25001)
+HINT:  RESTORE … WITH detached may be: its job begins at COMMIT
 ROLLBACK
 CREATE USER
 amy: Error: ERROR:  only superusers are allowed to BACKUP (42501)

@@ -129,11 +129,13 @@ CREATE TABLE no_key (
 	b STRING
 )
 create_statement
-CREATE VIEW big (customer, number, total) AS SELECT customer, number, total FROM shop.public.orders WHERE total > 10
+CREATE VIEW big (customer, number, total) AS SELECT customer, number, total FROM shop.public.orders WHERE total > 10;
+COMMENT ON VIEW big IS 'worth a call'
 create_statement
 CREATE VIEW big_named (who, how_much) AS SELECT c.name, sum(b.total) AS sum FROM shop.public.customers c JOIN shop.public.big b ON b.customer = c.id GROUP BY c.name
 create_statement
-CREATE SEQUENCE invoices INCREMENT BY 5 MINVALUE 10 MAXVALUE 100000 START WITH 100 CACHE 1
+CREATE SEQUENCE invoices INCREMENT BY 5 MINVALUE 10 MAXVALUE 100000 START WITH 100 CACHE 1;
+COMMENT ON SEQUENCE invoices IS 'by fives'
 id | region | name | upper_name | boss
 1 | 1 | ann | ANN | NULL
 2 | 2 | bob | BOB | 1
@@ -204,11 +206,13 @@ CREATE TABLE no_key (
 	b STRING
 )
 create_statement
-CREATE VIEW big (customer, number, total) AS SELECT customer, number, total FROM shop.public.orders WHERE total > 10
+CREATE VIEW big (customer, number, total) AS SELECT customer, number, total FROM shop.public.orders WHERE total > 10;
+COMMENT ON VIEW big IS 'worth a call'
 create_statement
 CREATE VIEW big_named (who, how_much) AS SELECT c.name, sum(b.total) AS sum FROM shop.public.customers c JOIN shop.public.big b ON b.customer = c.id GROUP BY c.name
 create_statement
-CREATE SEQUENCE invoices INCREMENT BY 5 MINVALUE 10 MAXVALUE 100000 START WITH 100 CACHE 1
+CREATE SEQUENCE invoices INCREMENT BY 5 MINVALUE 10 MAXVALUE 100000 START WITH 100 CACHE 1;
+COMMENT ON SEQUENCE invoices IS 'by fives'
 id | region | name | upper_name | boss
 1 | 1 | ann | ANN | NULL
 2 | 2 | bob | BOB | 1

@@ -40,7 +40,6 @@ k | at | d | ts | tz
 Error: ERROR:  duplicate key value violates unique constraint "t_pkey" (23505)
 DETAIL:  Key (k)=(1 mon) already exists.
 k
-1 mon
 31 days
 d | ts | tz | ?column?
 4714-11-24 00:00:00 BC | 4714-11-24 BC | 294247-01-09 | -2461367
