@@ -5,9 +5,11 @@ use std::sync::Arc;
 use cairn_blob::{Location, Settings};
 use cairn_catalog::Catalog;
 use cairn_jobs::Registry;
-use cairn_storage::{Closed, Engine};
+use cairn_storage::{Closed, Engine, Snapshot};
 use cairn_syntax::Targets;
 use uuid::Uuid;
+
+use crate::error::Result;
 
 /// The node that a backup runs on.
 pub struct Context {
@@ -19,6 +21,18 @@ pub struct Context {
     pub cluster: Uuid,
     /// Threads that may export at once; memory may allow fewer.
     pub workers: usize,
+}
+
+impl Context {
+    /// What decides about storage: the node's own settings, and the cluster's as they are now.
+    ///
+    /// # Errors
+    /// Of the catalog.
+    pub async fn storage(&self) -> Result<Settings> {
+        let read = Snapshot::now(Arc::clone(&self.engine)).await?;
+        let view = self.catalog.view(&read).await?;
+        Ok(self.settings.with_stored(view.settings()))
+    }
 }
 
 /// One BACKUP statement, its expressions evaluated and its user allowed.

@@ -76,7 +76,7 @@ impl Duty for BackupDuty {
         let context = self.context.upgrade().ok_or("the node has stopped")?;
         let destination = Payload::of(job)?.destination;
         let location = destination.unseal(&context.settings.vault)?;
-        let store = location.open(&context.settings)?;
+        let store = location.open(&context.storage().await?)?;
         match Manifest::read(store.as_ref()).await {
             Ok(manifest) => {
                 let ours = manifest.job == job.id.0 && manifest.cluster == context.cluster;

@@ -65,5 +65,5 @@ pub use error::{Error, ErrorKind, Result};
 pub use plan::{Content, Fingerprinting, Piece, Plan, PlannedTable, PlannedWindow, Survey};
 pub use resolve::resolve;
 pub use sealed::TABLE;
-pub use start::{create, start, start_at, start_on};
+pub use start::{Started, create, start, start_at, start_on};
 pub use target::{Before, Resolved, Target};

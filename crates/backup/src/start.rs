@@ -23,15 +23,25 @@ use crate::target::{Placed, Resolved};
 use crate::window::Past;
 use crate::work::Work;
 
+/// A backup on its way.
+pub struct Started {
+    pub running: Running<Error>,
+    /// Where it goes to: at its end it can say what it lacks.
+    pub store: Arc<dyn Store>,
+}
+
 /// Checks a BACKUP and starts its job. Every mistake of the statement is found before the job exists.
 ///
 /// # Errors
 /// Names that are not there, a destination that is in use or cannot be reached, an end that was collected.
-pub async fn start(context: &Arc<Context>, request: Request) -> Result<Running<Error>> {
-    let store = request.to.open(&context.settings)?;
+pub async fn start(context: &Arc<Context>, request: Request) -> Result<Started> {
     let context = Arc::clone(context);
+    let starting = async move {
+        let store = request.to.open(&context.storage().await?)?;
+        let running = start_at(&context, request, Arc::clone(&store), PIECE_BYTES).await?;
+        Ok(Started { running, store })
+    };
     // A client that goes away now must not leave a job behind that nobody runs.
-    let starting = async move { start_at(&context, request, store, PIECE_BYTES).await };
     tokio::spawn(starting)
         .await
         .map_err(|_panicked| JobsError::WorkerLost)?
@@ -48,7 +58,7 @@ pub async fn start_at(
     store: Arc<dyn Store>,
     piece_bytes: u64,
 ) -> Result<Running<Error>> {
-    let bases = open_all(context, &request)?;
+    let bases = open_all(context, &request).await?;
     start_on(context, request, bases, store, piece_bytes).await
 }
 
@@ -104,16 +114,17 @@ pub async fn start_on(
 /// # Errors
 /// As [`start`].
 pub async fn create(context: &Arc<Context>, request: &Request, txn: &Transaction) -> Result<JobId> {
-    let store = request.to.open(&context.settings)?;
-    let bases = open_all(context, request)?;
+    let store = request.to.open(&context.storage().await?)?;
+    let bases = open_all(context, request).await?;
     let checked = check(context, request, bases, store.as_ref()).await?;
     let created = create_job(context, txn, request, &checked, PIECE_BYTES).await?;
     Ok(created.job)
 }
 
-fn open_all(context: &Context, request: &Request) -> Result<Vec<Arc<dyn Store>>> {
+async fn open_all(context: &Context, request: &Request) -> Result<Vec<Arc<dyn Store>>> {
+    let settings = context.storage().await?;
     let bases = request.incremental_from.iter();
-    let bases = bases.map(|location| location.open(&context.settings));
+    let bases = bases.map(|location| location.open(&settings));
     Ok(bases.collect::<Result<_, cairn_blob::Error>>()?)
 }
 

@@ -49,11 +49,12 @@ impl Work {
     /// A key that cannot unseal its locations; a chain that has become unreadable, or another one.
     pub async fn again(context: Arc<Context>, claim: Arc<Claim>, job: &Record) -> Result<Work> {
         let payload = Payload::of(job)?;
-        let (settings, vault) = (&context.settings, &context.settings.vault);
-        let store = payload.destination.unseal(vault)?.open(settings)?;
+        let settings = context.storage().await?;
+        let vault = &settings.vault;
+        let store = payload.destination.unseal(vault)?.open(&settings)?;
         let mut bases = Vec::with_capacity(payload.incremental_from.len());
         for location in &payload.incremental_from {
-            bases.push(location.unseal(vault)?.open(settings)?);
+            bases.push(location.unseal(vault)?.open(&settings)?);
         }
         let engine = &context.engine;
         let end = engine.close(Version(payload.end)).await?;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error of a storage URL or an object store. Messages name locations in their redacted form only.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,8 @@ pub enum Error {
     },
     #[error("{message}")]
     Parameter { message: String },
+    #[error("{problem}")]
+    Setting { problem: String },
     #[error("{location}: {what} is not supported yet")]
     Unsupported { location: String, what: String },
     #[error("local file access to paths outside of external-io-dir is not allowed: {location}")]
@@ -110,6 +112,7 @@ impl Error {
             | Error::MissingParameter { .. }
             | Error::UnknownParameter { .. }
             | Error::Parameter { .. }
+            | Error::Setting { .. }
             | Error::ObjectName { .. } => Kind::Invalid,
             Error::Unsupported { .. } => Kind::Unsupported,
             Error::Outside { .. } | Error::Disabled => Kind::Refused,
@@ -122,4 +125,19 @@ impl Error {
             Error::Panicked { .. } => Kind::Internal,
         }
     }
+}
+
+/// An error with its causes, each said once.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        cause = error.source();
+    }
+    text
 }

@@ -3,7 +3,7 @@
 //! WHAT
 //!   A [`Location`] is a parsed storage URL; [`Location::open`] makes a [`Store`] of it: create an object once, read a
 //!   range of it, ask its size. This crate knows nothing about backups, tables or manifests. Each provider is a folder
-//!   with the same file names: `parameters.rs` (what its URLs may say) and, once it can be opened, `store.rs` and
+//!   with the same file names: `parameters.rs` (what its URLs may say), `store.rs` and, where the room `cloud` does not do it,
 //!   `upload.rs`. `testing` holds the conformance suite every store passes, a store in memory, and one that fails on demand.
 //!
 //! HOW DATA FLOWS
@@ -14,7 +14,8 @@
 //!   4. `Store::get` reads a range.
 //!
 //! INVARIANTS
-//!   A name is written at most once, ever: no call overwrites an object (`testing::conformance`).
+//!   A name is written at most once, ever: no call overwrites an object (`testing::conformance`), as far as the server behind it
+//!   lets us: `create`.
 //!   An object is visible whole and durable, or not at all: [`Upload::finish`] is the only place that shows it.
 //!   An object's name cannot leave its location: `name::check`; a nodelocal path cannot leave the external I/O
 //!   directory: `nodelocal::parameters::check` on the text, `cap-std` on the links.
@@ -30,11 +31,11 @@
 //!   such names, so it costs only its space.
 //!
 //! LEFT OUT
-//!   gs, http and https are parsed and checked, but opening them is refused. Nothing lists or deletes objects:
-//!   backups need neither.
+//!   Nothing lists objects, and only a [`probe`] deletes one: its own. Backups need neither.
 
 mod azure;
 mod cloud;
+mod create;
 mod error;
 mod gs;
 mod http;
@@ -42,13 +43,18 @@ mod location;
 mod name;
 mod nodelocal;
 mod parameters;
+mod patience;
+pub mod probe;
 mod s3;
+mod secrets;
+pub mod settings;
 mod store;
 pub mod testing;
 pub mod threads;
 mod vault;
 
 pub use error::{Error, Kind, Result};
-pub use location::{Location, Scheme, Settings, redact};
+pub use location::{Location, Scheme, redact};
+pub use settings::Settings;
 pub use store::{Put, Store, Upload};
 pub use vault::{SealedLocation, Vault};

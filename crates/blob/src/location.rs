@@ -9,42 +9,13 @@
 //!   Parsing a URL and printing it with `to_url_with_secrets` gives the same text.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::parameters::{Parameters, decode, redact_query};
+use crate::settings::Settings;
 use crate::store::Store;
-use crate::vault::Vault;
 use crate::{azure, gs, http, nodelocal, s3};
-
-/// What the node's operator decided about storage.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// The directory of `--external-io-dir`; `None` when it is `disabled`.
-    pub external_io_dir: Option<PathBuf>,
-    /// Seals what is stored of locations.
-    pub vault: Arc<Vault>,
-}
-
-impl Settings {
-    /// With a vault in memory.
-    #[must_use]
-    pub fn new(external_io_dir: Option<PathBuf>) -> Settings {
-        Settings {
-            external_io_dir,
-            vault: Arc::default(),
-        }
-    }
-
-    #[must_use]
-    pub fn with_vault(self, vault: Vault) -> Settings {
-        Settings {
-            vault: Arc::new(vault),
-            ..self
-        }
-    }
-}
 
 /// How a location is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +49,10 @@ impl Scheme {
             "gs" => Ok(Scheme::Gs),
             "http" => Ok(Scheme::Http),
             "https" => Ok(Scheme::Https),
+            later @ ("external" | "userfile") => Err(Error::Unsupported {
+                location: format!("{later}://"),
+                what: format!("storage scheme {later:?}"),
+            }),
             _ => Err(Error::UnsupportedScheme {
                 scheme: name.to_owned(),
             }),
@@ -144,16 +119,15 @@ impl Location {
     /// Makes a store of the location. Touches nothing: the first call on the store does.
     ///
     /// # Errors
-    /// `Disabled` when the node has no external I/O directory, kind `Unsupported` for a scheme that is not built yet.
+    /// `Disabled` when the node has no external I/O directory, `Setting` when a cluster setting that it needs is absent or wrong,
+    /// `SecretKey` when one cannot be unsealed.
     pub fn open(&self, settings: &Settings) -> Result<Arc<dyn Store>> {
         match self.scheme {
             Scheme::Nodelocal => nodelocal::open(self, settings),
-            Scheme::S3 => s3::open(self),
-            Scheme::Azure => azure::open(self),
-            Scheme::Gs | Scheme::Http | Scheme::Https => Err(Error::Unsupported {
-                location: self.to_string(),
-                what: format!("storage scheme {:?}", self.scheme.name()),
-            }),
+            Scheme::S3 => s3::open(self, settings),
+            Scheme::Azure => azure::open(self, settings),
+            Scheme::Gs => gs::open(self, settings),
+            Scheme::Http | Scheme::Https => http::open(self, settings),
         }
     }
 
@@ -284,16 +258,16 @@ fn is_hosts(authority: &str) -> bool {
 }
 
 /// A URL cut at its separators, nothing decoded.
-struct Pieces<'a> {
-    scheme: &'a str,
+pub(crate) struct Pieces<'a> {
+    pub(crate) scheme: &'a str,
     /// What is between `://` and the path; `None` without `://`, and then all before `?` is in `path`.
-    authority: Option<&'a str>,
-    path: &'a str,
-    query: Option<&'a str>,
+    pub(crate) authority: Option<&'a str>,
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
 }
 
 impl Pieces<'_> {
-    fn cut(url: &str) -> Pieces<'_> {
+    pub(crate) fn cut(url: &str) -> Pieces<'_> {
         Pieces::cut_at(url, end_of_authority)
     }
 
@@ -327,7 +301,7 @@ impl Pieces<'_> {
 }
 
 /// Splits `user:password@host` at its last `@`.
-fn split_userinfo(authority: &str) -> (Option<&str>, &str) {
+pub(crate) fn split_userinfo(authority: &str) -> (Option<&str>, &str) {
     match authority.rsplit_once('@') {
         Some((userinfo, host)) => (Some(userinfo), host),
         None => (None, authority),

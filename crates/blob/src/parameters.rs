@@ -78,6 +78,10 @@ impl Parameters {
         Some(value)
     }
 
+    pub(crate) fn values(&self) -> Vec<String> {
+        self.0.iter().map(|(_, value)| value.clone()).collect()
+    }
+
     pub(crate) fn require(&self, scheme: &'static str, parameter: &'static str) -> Result<&str> {
         self.get(parameter)
             .ok_or(Error::MissingParameter { scheme, parameter })

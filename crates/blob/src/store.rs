@@ -26,6 +26,14 @@ pub trait Store: Debug + Display + Send + Sync + 'static {
 
     /// The object's length in bytes, `None` when it is not there. A store that may not tell answers `Denied`.
     async fn size(&self, name: &str) -> Result<Option<u64>>;
+
+    /// Removes an object. Backups need no such thing; who tries a place out cleans up with it.
+    async fn delete(&self, name: &str) -> Result<()>;
+
+    /// What a user should know of a place that turned out, while it was written to, not to keep all of this contract.
+    fn caution(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Whether [`Store::put_if_absent`] created the object.

@@ -203,28 +203,39 @@ pub struct Backup {
 #[derive(Debug, Subcommand)]
 pub enum BackupVerb {
     /// List what a backup holds.
-    Ls(Place),
+    Ls {
+        /// Location of the backup, such as nodelocal:///full
+        url: Option<String>,
+        #[command(flatten)]
+        places: Places,
+    },
     /// Read all of a backup and check it; exits with 1 when something is damaged or missing.
     Verify {
+        /// Location of the backup, and of the incremental ones made on it, oldest first: they are read, too, and must join.
+        #[arg(value_name = "URL")]
+        urls: Vec<String>,
         #[command(flatten)]
-        place: Place,
-        /// The incremental backups made on it, oldest first: they are read, too, and must join.
-        #[arg(value_name = "INCREMENTAL")]
-        more: Vec<String>,
+        places: Places,
     },
     /// Print the rows of a table as CSV.
     Cat {
+        /// Location of the backup, unless --url-file has it; then the table, as database.table, if there are several.
+        #[arg(value_name = "URL|TABLE", num_args = 0..=2)]
+        what: Vec<String>,
         #[command(flatten)]
-        place: Place,
-        /// Which table, as database.table; needed when there are several.
-        table: Option<String>,
+        places: Places,
     },
 }
 
+/// Where backups are, and how they are reached.
 #[derive(Debug, Clone, Args)]
-pub struct Place {
-    /// Location of the backup, such as nodelocal:///full
-    pub url: String,
+pub struct Places {
+    /// File with the URLs, one in a line, or "-" for standard input: so no list of processes shows their secrets.
+    #[arg(long, value_name = "FILE|-")]
+    pub url_file: Option<PathBuf>,
+    /// File with certificates (PEM) that are trusted beside the system's.
+    #[arg(long, value_name = "FILE")]
+    pub custom_ca: Option<PathBuf>,
     /// Directory that nodelocal URLs point into.
     #[arg(long, value_name = "DIR", default_value = "./cairn-data/extern")]
     pub external_io_dir: PathBuf,

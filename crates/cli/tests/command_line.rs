@@ -68,6 +68,38 @@ fn a_sound_backup_is_listed_verified_and_printed() {
     assert_eq!(rows.lines().count(), 151, "a header and 150 rows");
 }
 
+// The URL from a file or from standard input: it is not in the list of processes.
+#[test]
+fn urls_come_from_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    copy_of_a_backup(directory.path());
+    let urls = directory.path().join("urls");
+    std::fs::write(&urls, "\nnodelocal:///v1\n").unwrap();
+    let (folder, file) = (directory.path().to_str().unwrap(), urls.to_str().unwrap());
+    let run = |verb: &str, file: &str, more: &[&str]| {
+        let options = ["--external-io-dir", folder, "--url-file", file];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cairn"));
+        command.args(["backup", verb]).args(options).args(more);
+        command.stdin(std::fs::File::open(&urls).unwrap());
+        said(command.output().unwrap())
+    };
+    for file in [file, "-"] {
+        let (status, listing, words) = run("ls", file, &[]);
+        assert_eq!(status, 0, "{words}");
+        assert!(listing.contains("bank.accounts"), "{listing}");
+    }
+    assert_eq!(run("verify", file, &[]).0, 0);
+    let (status, rows, _) = run("cat", file, &["bank.accounts"]);
+    assert_eq!(status, 0);
+    assert_eq!(rows.lines().count(), 151, "a header and 150 rows");
+    let (status, _, words) = run("verify", file, &["nodelocal:///v1"]);
+    assert_eq!(status, 2);
+    assert!(words.contains("not from both"), "{words}");
+    let (status, _, words) = run("ls", "/no/such/file", &[]);
+    assert_eq!(status, 2);
+    assert!(words.contains("/no/such/file"), "{words}");
+}
+
 #[test]
 fn a_damaged_object_is_named_and_the_status_is_1() {
     let directory = tempfile::tempdir().unwrap();

@@ -159,8 +159,8 @@ impl Bench {
             description: "BACKUP".to_owned(),
             user: "root".to_owned(),
         };
-        let running = cairn_backup::start(&self.backup, request).await?;
-        Ok(running.wait().await?)
+        let started = cairn_backup::start(&self.backup, request).await?;
+        Ok(started.running.wait().await?)
     }
 
     async fn restore(&self, chain: &[String], name: &str) -> Result<JobResult> {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use cairn_blob::{Location, Settings};
 use cairn_catalog::Catalog;
 use cairn_jobs::Registry;
-use cairn_storage::{Engine, Version};
+use cairn_storage::{Engine, Snapshot, Version};
 use cairn_syntax::Targets;
 use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
 
 /// The node that a restore runs on.
 pub struct Context {
@@ -20,6 +22,18 @@ pub struct Context {
     pub scratch: PathBuf,
     /// Threads that may load at once; memory may allow fewer.
     pub workers: usize,
+}
+
+impl Context {
+    /// What decides about storage: the node's own settings, and the cluster's as they are now.
+    ///
+    /// # Errors
+    /// Of the catalog.
+    pub async fn storage(&self) -> Result<Settings> {
+        let read = Snapshot::now(Arc::clone(&self.engine)).await?;
+        let view = self.catalog.view(&read).await?;
+        Ok(self.settings.with_stored(view.settings()))
+    }
 }
 
 /// The options of RESTORE.

@@ -21,10 +21,12 @@ use crate::work::Work;
 /// # Errors
 /// A backup that cannot be read or does not hold what is asked for, names that are not free.
 pub async fn start(context: &Arc<Context>, request: Request) -> Result<Running<Error>> {
-    let stores = open_all(context, &request)?;
     let context = Arc::clone(context);
+    let starting = async move {
+        let stores = open_all(&context, &request).await?;
+        start_from(&context, request, stores).await
+    };
     // A client that goes away now must not leave a job behind that nobody runs.
-    let starting = async move { start_from(&context, request, stores).await };
     tokio::spawn(starting)
         .await
         .map_err(|_panicked| JobsError::WorkerLost)?
@@ -62,14 +64,15 @@ pub async fn start_from(
 /// # Errors
 /// As [`start`].
 pub async fn create(context: &Arc<Context>, request: &Request, txn: &Transaction) -> Result<JobId> {
-    let stores = open_all(context, request)?;
+    let stores = open_all(context, request).await?;
     let chosen = Chosen::of_request(context, request, stores).await?;
     Ok(offline::create(context, txn, request, &chosen).await?.job)
 }
 
-fn open_all(context: &Context, request: &Request) -> Result<Vec<Arc<dyn Store>>> {
+async fn open_all(context: &Context, request: &Request) -> Result<Vec<Arc<dyn Store>>> {
+    let settings = context.storage().await?;
     let stores = request.from.iter();
-    let stores = stores.map(|location| location.open(&context.settings));
+    let stores = stores.map(|location| location.open(&settings));
     Ok(stores.collect::<Result<_, cairn_blob::Error>>()?)
 }
 

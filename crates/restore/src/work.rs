@@ -66,10 +66,10 @@ impl Work {
     /// A key that cannot unseal its locations; backups that have become unreadable, or other ones.
     pub async fn again(context: Arc<Context>, claim: Arc<Claim>, job: &Record) -> Result<Work> {
         let payload = Payload::of(job)?;
-        let settings = &context.settings;
+        let settings = context.storage().await?;
         let mut stores = Vec::with_capacity(payload.from.len());
         for location in &payload.from {
-            stores.push(location.unseal(&settings.vault)?.open(settings)?);
+            stores.push(location.unseal(&settings.vault)?.open(&settings)?);
         }
         let timeline = context.engine.timeline();
         let chain = chain::open(stores, payload.as_of, timeline).await?;

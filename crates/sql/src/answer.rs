@@ -42,8 +42,7 @@ impl Notice {
         }
     }
 
-    /// What was given has no effect here.
-    pub(crate) fn idle(message: &str) -> Self {
+    pub(crate) fn plain(message: &str) -> Self {
         Notice {
             severity: Severity::Notice,
             sqlstate: crate::SqlState::SuccessfulCompletion,

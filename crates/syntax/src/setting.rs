@@ -4,7 +4,7 @@ use std::fmt;
 
 use sqlparser::ast::Expr;
 
-use crate::{Name, target::separated};
+use crate::{Name, location::Shown, target::separated};
 
 /// `SET CLUSTER SETTING name = value`; RESET is SET to DEFAULT.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,13 +15,20 @@ pub struct SetClusterSetting {
     pub value: Option<Box<Expr>>,
 }
 
-impl fmt::Display for SetClusterSetting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl SetClusterSetting {
+    pub(crate) fn write(&self, f: &mut dyn fmt::Write, shown: Shown<'_>) -> fmt::Result {
         let name = dotted(&self.name);
-        match &self.value {
-            Some(value) => write!(f, "SET CLUSTER SETTING {name} = {value}"),
-            None => write!(f, "RESET CLUSTER SETTING {name}"),
+        match (&self.value, shown) {
+            (None, _) => write!(f, "RESET CLUSTER SETTING {name}"),
+            (Some(_), Shown::Redacted(_)) if self.is_secret() => {
+                write!(f, "SET CLUSTER SETTING {name} = 'redacted'")
+            }
+            (Some(value), _) => write!(f, "SET CLUSTER SETTING {name} = {value}"),
         }
+    }
+
+    fn is_secret(&self) -> bool {
+        self.name.ends_with(".key")
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Show {
         locations: Vec<LocationExpr>,
         options: Vec<WithOption>,
     },
+    /// `SHOW BACKUP CONNECTION location`: whether backups can be kept there.
+    BackupConnection(LocationExpr),
     Jobs,
     Job(String),
     Databases,
@@ -118,6 +120,10 @@ impl Show {
                 })?;
                 write_list(locations, f, shown)?;
                 write_options(options, f)
+            }
+            Show::BackupConnection(location) => {
+                f.write_str("SHOW BACKUP CONNECTION ")?;
+                location.write(f, shown)
             }
             Show::Jobs => f.write_str("SHOW JOBS"),
             Show::Job(id) => write!(f, "SHOW JOB {id}"),

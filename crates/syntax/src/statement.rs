@@ -93,7 +93,7 @@ impl Statement {
             }
             Statement::User(user) => user.write(f, shown),
             Statement::Grant(grant) => write!(f, "{grant}"),
-            Statement::SetClusterSetting(setting) => write!(f, "{setting}"),
+            Statement::SetClusterSetting(setting) => setting.write(f, shown),
             Statement::ConfigureZone(zone) => write!(f, "{zone}"),
             Statement::Upsert(query) => {
                 let text = query.to_string();

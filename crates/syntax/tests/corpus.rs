@@ -79,6 +79,9 @@ fn corpus_of_the_reference() {
         ("SHOW BACKUP FILES $1", ""),
         ("show backup files bar", "SHOW BACKUP FILES 'bar'"),
         ("SHOW BACKUP files", "SHOW BACKUP 'files'"),
+        ("SHOW BACKUP CONNECTION 'bar'", ""),
+        ("SHOW BACKUP CONNECTION $1", ""),
+        ("SHOW BACKUP connection", "SHOW BACKUP 'connection'"),
         (
             "SHOW BACKUP schemas WITH check_files",
             "SHOW BACKUP 'schemas' WITH check_files",
@@ -218,7 +221,6 @@ fn known_forms_are_refused_by_name_not_as_syntax_errors() {
         "SHOW BACKUP SCHEMAS FROM 'foo' IN 'bar'",
         "SHOW BACKUP FROM LATEST IN 'bar'",
         "SHOW BACKUP LATEST IN 'bar' WITH encryption_passphrase = 'secret', check_files",
-        "SHOW BACKUP CONNECTION 'x'",
         "SHOW EXTERNAL CONNECTIONS",
         "ALTER BACKUP LATEST IN 'x' ADD NEW_KMS = 'y' WITH OLD_KMS = 'z'",
         "RESTORE SYSTEM USERS FROM LATEST IN 'x'",

@@ -164,6 +164,10 @@ impl Store for PutAlone {
     async fn size(&self, name: &str) -> cairn_blob::Result<Option<u64>> {
         Err(denied(name))
     }
+
+    async fn delete(&self, name: &str) -> cairn_blob::Result<()> {
+        Err(denied(name))
+    }
 }
 
 #[tokio::test]

@@ -6,27 +6,28 @@ use object_store::ObjectStore;
 use object_store::azure::MicrosoftAzureBuilder;
 
 use crate::cloud;
+use crate::create::Knowledge;
 use crate::error::Result;
 use crate::location::Location;
+use crate::settings::Settings;
 use crate::store::Store;
 
 const SCHEME: &str = "azure";
 
-pub(crate) fn open(location: &Location) -> Result<Arc<dyn Store>> {
+pub(crate) fn open(location: &Location, settings: &Settings) -> Result<Arc<dyn Store>> {
     let parameters = &location.parameters;
     let endpoint = parameters.get("AZURE_ENDPOINT");
     let key = parameters.require(SCHEME, "AZURE_ACCOUNT_KEY")?;
-    let plain_http = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
     let mut builder = MicrosoftAzureBuilder::new()
         .with_account(parameters.require(SCHEME, "AZURE_ACCOUNT_NAME")?)
         .with_access_key(key)
         .with_container_name(&location.host)
-        .with_client_options(cloud::options(plain_http))
-        .with_retry(cloud::retry());
+        .with_client_options(cloud::options(settings, endpoint)?)
+        .with_retry(cloud::retry(settings));
     if let Some(endpoint) = endpoint {
         builder = builder
             .with_endpoint(endpoint.to_owned())
-            .with_allow_http(plain_http);
+            .with_allow_http(cloud::is_plain_http(Some(endpoint)));
     }
     let connect = move || {
         let client = builder.clone().build();
@@ -36,6 +37,7 @@ pub(crate) fn open(location: &Location) -> Result<Arc<dyn Store>> {
     Ok(cloud::open(
         location,
         vec![key.to_owned()],
+        Knowledge::Keeps,
         Box::new(connect),
     ))
 }

@@ -1,35 +1,41 @@
 //! How the clients of all providers connect, wait and repeat.
 
-use std::time::Duration;
+use object_store::{BackoffConfig, Certificate, ClientOptions, RetryConfig};
 
-use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+use crate::error::Result;
+use crate::patience::{FIRST_PAUSE, LONGEST_PAUSE};
+use crate::settings::{Settings, bad_certificates};
 
-/// Nothing is repeated longer than this after the first try.
-const RETRY_FOR: Duration = Duration::from_secs(180);
-const RETRIES: usize = 10;
-const CONNECT: Duration = Duration::from_secs(10);
-/// Without a byte for so long, a connection counts as lost.
-const SILENCE: Duration = Duration::from_secs(60);
-/// One request, whatever it carries.
-const REQUEST: Duration = Duration::from_secs(600);
-
-pub(crate) fn options(plain_http: bool) -> ClientOptions {
+/// For a provider's own service, or for the compatible one at `endpoint`: there the custom authorities are trusted, too.
+pub(crate) fn options(settings: &Settings, endpoint: Option<&str>) -> Result<ClientOptions> {
     cairn_tls::install_provider();
-    ClientOptions::new()
-        .with_allow_http(plain_http)
-        .with_connect_timeout(CONNECT)
-        .with_read_timeout(SILENCE)
-        .with_timeout(REQUEST)
+    let patience = settings.patience;
+    let mut options = ClientOptions::new()
+        .with_allow_http(is_plain_http(endpoint))
+        .with_connect_timeout(patience.connect)
+        .with_read_timeout(patience.silence)
+        .with_timeout(patience.request);
+    if let (Some(pem), Some(_)) = (settings.custom_ca(), endpoint) {
+        let certificates = Certificate::from_pem_bundle(pem.as_bytes());
+        for certificate in certificates.map_err(|_| bad_certificates())? {
+            options = options.with_root_certificate(certificate);
+        }
+    }
+    Ok(options)
 }
 
-pub(crate) fn retry() -> RetryConfig {
+pub(crate) fn is_plain_http(endpoint: Option<&str>) -> bool {
+    endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"))
+}
+
+pub(crate) fn retry(settings: &Settings) -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig {
-            init_backoff: Duration::from_millis(100),
-            max_backoff: Duration::from_secs(15),
+            init_backoff: FIRST_PAUSE,
+            max_backoff: LONGEST_PAUSE,
             base: 2.0,
         },
-        max_retries: RETRIES,
-        retry_timeout: RETRY_FOR,
+        max_retries: settings.patience.retries,
+        retry_timeout: settings.patience.retry_for,
     }
 }

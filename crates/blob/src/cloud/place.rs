@@ -4,10 +4,11 @@ use std::io;
 
 use object_store::Error as StoreError;
 use object_store::path::Path;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::error::{Error, Result};
+use crate::create::{Condition, Knowledge};
+use crate::error::{Error, Result, chain};
 use crate::name;
+use crate::secrets::Secrets;
 
 #[derive(Debug)]
 pub(super) struct Place {
@@ -17,28 +18,21 @@ pub(super) struct Place {
     pub(super) location: String,
     /// Values that must not be seen, should a server repeat them.
     secrets: Secrets,
-}
-
-/// Printed by nobody.
-struct Secrets(Vec<String>);
-
-impl std::fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("redacted")
-    }
+    pub(super) condition: Condition,
 }
 
 impl Place {
-    pub(super) fn new(base: &str, location: String, secrets: Vec<String>) -> Place {
-        let encoded: Vec<String> = secrets
-            .iter()
-            .map(|secret| utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string())
-            .collect();
-        let shown = secrets.into_iter().chain(encoded);
+    pub(super) fn new(
+        base: &str,
+        location: String,
+        secrets: Vec<String>,
+        condition: Knowledge,
+    ) -> Place {
         Place {
             base: base.trim_matches('/').to_owned(),
             location,
-            secrets: Secrets(shown.filter(|secret| !secret.is_empty()).collect()),
+            secrets: Secrets::new(secrets),
+            condition: Condition::new(condition),
         }
     }
 
@@ -56,7 +50,7 @@ impl Place {
     /// Says what an error of the client means here.
     pub(super) fn error(&self, action: &'static str, name: &str, error: StoreError) -> Error {
         let (location, name) = (self.location.clone(), name.to_owned());
-        let source = io::Error::other(self.without_secrets(&chain(&error)));
+        let source = io::Error::other(self.secrets.hide(&chain(&error)));
         match error {
             StoreError::NotFound { .. } => Error::NotFound { location, name },
             StoreError::AlreadyExists { .. } => Error::AlreadyExists { location, name },
@@ -83,26 +77,4 @@ impl Place {
             name: name.to_owned(),
         }
     }
-
-    fn without_secrets(&self, text: &str) -> String {
-        let Secrets(secrets) = &self.secrets;
-        secrets.iter().fold(text.to_owned(), |text, secret| {
-            text.replace(secret, "redacted")
-        })
-    }
-}
-
-/// An error with its causes, each said once.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let message = error.to_string();
-        if !text.contains(&message) {
-            text.push_str(": ");
-            text.push_str(&message);
-        }
-        cause = error.source();
-    }
-    text
 }

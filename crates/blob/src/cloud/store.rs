@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 
 use super::place::Place;
 use super::upload::CloudUpload;
+use crate::create::{Answer, Condition, Creating, Knowledge, create};
 use crate::error::{Error, Result};
 use crate::location::Location;
 use crate::store::{Put, Store, Upload};
@@ -22,17 +23,21 @@ use crate::store::{Put, Store, Upload};
 pub(super) const WRITE: &str = "write";
 const READ: &str = "read";
 const LOOK_AT: &str = "look at";
+const DELETE: &str = "delete";
 
-/// How often a create is tried whose outcome is not known.
-const CREATES: usize = 4;
+pub(crate) type Client = object_store::Result<Arc<dyn ObjectStore>>;
 
 /// Makes the client when it is first needed: for that a provider may have to ask for the bucket's region.
-pub(crate) type Connect =
-    Box<dyn Fn() -> BoxFuture<'static, object_store::Result<Arc<dyn ObjectStore>>> + Send + Sync>;
+pub(crate) type Connect = Box<dyn Fn() -> BoxFuture<'static, Client> + Send + Sync>;
 
 /// A store of a location whose client `connect` makes. Its `secrets` are kept out of errors.
-pub(crate) fn open(location: &Location, secrets: Vec<String>, connect: Connect) -> Arc<dyn Store> {
-    let place = Place::new(&location.path, location.to_string(), secrets);
+pub(crate) fn open(
+    location: &Location,
+    secrets: Vec<String>,
+    condition: Knowledge,
+    connect: Connect,
+) -> Arc<dyn Store> {
+    let place = Place::new(&location.path, location.to_string(), secrets, condition);
     Arc::new(CloudStore {
         place: Arc::new(place),
         client: OnceCell::new(),
@@ -51,57 +56,6 @@ impl CloudStore {
         let client = self.client.get_or_try_init(|| (self.connect)()).await;
         client.map_err(|error| self.place.error(action, name, error))
     }
-
-    /// Creates an object in one request, conditionally. The client does not repeat such a request when its answer
-    /// was lost, since the repetition would meet the object; here that is told apart by its bytes.
-    async fn create(&self, name: &str, bytes: Bytes) -> Result<Put> {
-        let path = self.place.path(name)?;
-        let client = self.client(WRITE, name).await?;
-        let create = PutOptions::from(PutMode::Create);
-        let mut attempt = 1;
-        loop {
-            let put = client.put_opts(&path, bytes.clone().into(), create.clone());
-            match put.await {
-                Ok(_) => return Ok(Put::Created),
-                Err(StoreError::AlreadyExists { .. }) if attempt == 1 => {
-                    return Ok(Put::AlreadyThere);
-                }
-                Err(StoreError::AlreadyExists { .. }) => {
-                    let there = self.get(name, 0..u64::MAX).await?;
-                    return Ok(match there == bytes {
-                        true => Put::Created,
-                        false => Put::AlreadyThere,
-                    });
-                }
-                Err(error) if is_unconditional(&error) => {
-                    return self.create_unconditionally(name, bytes).await;
-                }
-                Err(error) => match self.place.error(WRITE, name, error) {
-                    error @ Error::Io { .. } if attempt < CREATES => {
-                        tracing::warn!(location = %self, name, %error, "a create is tried again");
-                        attempt += 1;
-                    }
-                    error => return Err(error),
-                },
-            }
-        }
-    }
-
-    /// For stores that know no condition: looks, writes, and reads back what is there then.
-    async fn create_unconditionally(&self, name: &str, bytes: Bytes) -> Result<Put> {
-        tracing::warn!(location = %self, "the store cannot create conditionally: two writers at once could go unnoticed");
-        if self.size(name).await?.is_some() {
-            return Ok(Put::AlreadyThere);
-        }
-        let path = self.place.path(name)?;
-        let client = self.client(WRITE, name).await?;
-        let put = client.put(&path, bytes.clone().into()).await;
-        put.map_err(|error| self.place.error(WRITE, name, error))?;
-        match self.get(name, 0..u64::MAX).await? == bytes {
-            true => Ok(Put::Created),
-            false => Ok(Put::AlreadyThere),
-        }
-    }
 }
 
 /// Whether the store says that it does not know the condition of a create.
@@ -110,13 +64,40 @@ fn is_unconditional(error: &StoreError) -> bool {
         error,
         StoreError::NotImplemented { .. } | StoreError::NotSupported { .. }
     ) || matches!(error, StoreError::Generic { source, .. }
-            if source.to_string().contains("501 Not Implemented"))
+            if source.to_string().contains("405 Method Not Allowed"))
+}
+
+#[async_trait]
+impl Creating for CloudStore {
+    fn condition(&self) -> &Condition {
+        &self.place.condition
+    }
+
+    async fn put_if_none_match(&self, name: &str, bytes: Bytes) -> Result<Answer> {
+        let path = self.place.path(name)?;
+        let client = self.client(WRITE, name).await?;
+        let put = client.put_opts(&path, bytes.into(), PutOptions::from(PutMode::Create));
+        match put.await {
+            Ok(_) => Ok(Answer::Stored),
+            Err(StoreError::AlreadyExists { .. }) => Ok(Answer::Taken),
+            Err(error) if is_unconditional(&error) => Ok(Answer::NoCondition),
+            Err(error) => Err(self.place.error(WRITE, name, error)),
+        }
+    }
+
+    async fn put_anyway(&self, name: &str, bytes: Bytes) -> Result<()> {
+        let path = self.place.path(name)?;
+        let client = self.client(WRITE, name).await?;
+        let put = client.put(&path, bytes.into()).await;
+        put.map(|_| ())
+            .map_err(|error| self.place.error(WRITE, name, error))
+    }
 }
 
 #[async_trait]
 impl Store for CloudStore {
     async fn put_if_absent(&self, name: &str, bytes: Bytes) -> Result<Put> {
-        self.create(name, bytes).await
+        create(self, name, bytes).await
     }
 
     async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
@@ -170,6 +151,17 @@ impl Store for CloudStore {
             Err(StoreError::NotFound { .. }) => Ok(None),
             Err(error) => Err(self.place.error(LOOK_AT, name, error)),
         }
+    }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        let path = self.place.path(name)?;
+        let client = self.client(DELETE, name).await?;
+        let deleted = client.delete(&path).await;
+        deleted.map_err(|error| self.place.error(DELETE, name, error))
+    }
+
+    fn caution(&self) -> Option<String> {
+        self.place.condition.caution(&self.place.location)
     }
 }
 

@@ -1,10 +1,16 @@
 //! Against a server that speaks S3 and checks signatures.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::error_handling::HandleError;
+use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::http::header::IF_NONE_MATCH;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use bytes::Bytes;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
@@ -24,6 +30,11 @@ struct Server {
 }
 
 async fn server() -> Server {
+    server_that(|router| router).await
+}
+
+/// The same with manners of its own.
+async fn server_that(behaves: impl FnOnce(Router) -> Router) -> Server {
     let folder = TempDir::new().unwrap();
     std::fs::create_dir(folder.path().join("backups")).unwrap();
     let mut service = S3ServiceBuilder::new(FileSystem::new(folder.path()).unwrap());
@@ -33,7 +44,7 @@ async fn server() -> Server {
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().fallback_service(service);
+    let router = behaves(Router::new().fallback_service(service));
     tokio::spawn(async move { axum::serve(listener, router).await });
     Server {
         _folder: folder,
@@ -111,4 +122,29 @@ async fn a_create_is_not_success_unless_the_server_said_so() {
     assert_eq!(put.unwrap(), Put::Created);
     let put = store.put_if_absent("a", Bytes::from_static(b"1")).await;
     assert_eq!(put.unwrap(), Put::AlreadyThere);
+}
+
+async fn knows_no_condition(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(IF_NONE_MATCH) {
+        let mut refused = Response::new(Body::from("<Error><Code>NotImplemented</Code></Error>"));
+        *refused.status_mut() = StatusCode::NOT_IMPLEMENTED;
+        return refused;
+    }
+    next.run(request).await
+}
+
+/// Who answers 501 to the condition is looked at, written to and read back, and not asked for it again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_without_conditions_is_written_to_all_the_same() {
+    let server = server_that(|router| router.layer(from_fn(knows_no_condition))).await;
+    let store = server.open("backups/x", SECRET);
+    assert_eq!(store.caution(), None);
+    let began = tokio::time::Instant::now();
+    conformance::check_alone(&store).await;
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "501 was repeated"
+    );
+    let caution = store.caution().expect("a caution");
+    assert!(caution.starts_with(&store.to_string()), "{caution}");
 }

@@ -1,3 +1,6 @@
-//! Google Cloud Storage. Parsed and checked; opening is refused.
+//! Google Cloud Storage.
 
 pub(crate) mod parameters;
+mod store;
+
+pub(crate) use store::{check_key, open};

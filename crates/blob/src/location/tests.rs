@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::{Location, Scheme, redact};
 use crate::error::Kind;
+use crate::settings::{Settings, check_certificates};
 
 const S3: &str = "s3://bucket/path?AWS_ACCESS_KEY_ID=AKIA123&AWS_SECRET_ACCESS_KEY=sEcReT%2F1&AWS_REGION=eu-west-1";
 
@@ -107,6 +108,10 @@ fn the_messages_keep_the_phrases_of_the_reference() {
         ),
         ("http:///p", "http uri missing host"),
         ("http://a,,b/p", "empty host"),
+        ("http://a/p/../q", "'.' or '..'"),
+        ("http://a/p/%2e%2e/q", "'.' or '..'"),
+        ("http://a b/p", "host:port"),
+        ("http://a:x/p", "host:port"),
     ] {
         let error = error_of(url);
         assert!(error.contains(phrase), "{url}: {error}");
@@ -123,18 +128,51 @@ fn a_plus_or_a_hash_in_a_key_is_refused_instead_of_changing_it() {
 }
 
 #[test]
-fn other_schemes_are_known_but_do_not_open() {
-    let error = Location::parse("http://host/path")
-        .unwrap()
-        .open(&super::Settings::default())
-        .unwrap_err();
-    assert_eq!(error.kind(), Kind::Unsupported);
+fn schemes_of_later_versions_are_refused_by_name() {
+    for (url, named) in [
+        ("external://backups", "storage scheme \"external\""),
+        ("userfile:///backups", "storage scheme \"userfile\""),
+        ("userfile:x", "storage scheme \"userfile\""),
+    ] {
+        let error = Location::parse(url).unwrap_err();
+        assert_eq!(error.kind(), Kind::Unsupported);
+        assert!(error.to_string().contains(named), "{error}");
+    }
+}
+
+#[test]
+fn gs_takes_its_key_from_the_settings() {
+    let location = Location::parse("gs://bucket/p?AUTH=default").unwrap();
+    let error = location.open(&Settings::default()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Invalid);
     assert!(
         error
             .to_string()
-            .contains("storage scheme \"http\" is not supported yet"),
+            .contains("expected settings value for cloudstorage.gs.default.key"),
         "{error}"
     );
+}
+
+// What is no key is refused without a word of it; what is stored of one is sealed.
+#[test]
+fn a_key_for_gs_is_judged_without_being_shown() {
+    for text in ["CANARY", "{\"private_key\": \"CANARY\"}", "[\"CANARY\"]"] {
+        let error = Settings::default().seal_gs_key(text).unwrap_err();
+        assert_eq!(error.kind(), Kind::Invalid);
+        assert!(!format!("{error} {error:?}").contains("CANARY"), "{error}");
+    }
+}
+
+#[test]
+fn certificates_are_judged_when_they_are_set() {
+    let almost = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for text in ["not PEM", almost] {
+        let error = check_certificates(text).unwrap_err().to_string();
+        assert!(
+            error.starts_with("failed to parse root CA certificate from"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
@@ -228,7 +266,7 @@ fn no_message_and_no_print_has_a_secret() {
             Err(error) => assert!(!format!("{error} {error:?}").contains(CANARY), "{error}"),
             Ok(location) => {
                 assert!(!format!("{location} {location:?}").contains(CANARY));
-                match location.open(&super::Settings::default()) {
+                match location.open(&Settings::default()) {
                     Err(error) => {
                         assert!(!format!("{error} {error:?}").contains(CANARY), "{error}");
                     }

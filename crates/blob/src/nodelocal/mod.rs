@@ -28,7 +28,8 @@ mod upload;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::location::{Location, Settings};
+use crate::location::Location;
+use crate::settings::Settings;
 use crate::store::Store;
 
 pub(crate) fn open(location: &Location, settings: &Settings) -> Result<Arc<dyn Store>> {

@@ -23,6 +23,7 @@ use crate::threads::IO;
 pub(super) const WRITE: &str = "write";
 const READ: &str = "read";
 const LOOK_AT: &str = "look at";
+const DELETE: &str = "delete";
 
 /// Objects below `base` in the external I/O directory. Directories come into being with their first object.
 #[derive(Debug)]
@@ -118,6 +119,13 @@ impl Store for NodeLocal {
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        self.on_thread(DELETE, name, |place, name| {
+            place.open_root()?.remove_file(place.path(name))
+        })
+        .await
     }
 }
 

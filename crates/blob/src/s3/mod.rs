@@ -1,5 +1,6 @@
 //! Amazon S3 and services that speak its language.
 
+mod connector;
 pub(crate) mod parameters;
 mod store;
 

@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
+use object_store::ClientOptions;
 use object_store::aws::{AmazonS3Builder, resolve_bucket_region};
-use object_store::{ClientOptions, ObjectStore};
 
+use super::connector::Connector;
 use crate::cloud;
+use crate::create::Knowledge;
 use crate::error::Result;
 use crate::location::Location;
+use crate::settings::Settings;
 use crate::store::Store;
 
 /// Where a service with an endpoint of its own says nothing else.
 const ANY_REGION: &str = "us-east-1";
 
-pub(crate) fn open(location: &Location) -> Result<Arc<dyn Store>> {
+pub(crate) fn open(location: &Location, settings: &Settings) -> Result<Arc<dyn Store>> {
     let parameters = &location.parameters;
     let endpoint = parameters.get("AWS_ENDPOINT");
-    let options = cloud::options(endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")));
+    let options = cloud::options(settings, endpoint)?;
     let mut builder = match parameters.get("AUTH") {
         Some("implicit") => AmazonS3Builder::from_env(),
         _ => AmazonS3Builder::new(),
@@ -24,7 +27,8 @@ pub(crate) fn open(location: &Location) -> Result<Arc<dyn Store>> {
     builder = builder
         .with_bucket_name(&location.host)
         .with_client_options(options.clone())
-        .with_retry(cloud::retry());
+        .with_retry(cloud::retry(settings))
+        .with_http_connector(Connector);
     let mut secrets = Vec::new();
     if let Some(id) = parameters.get("AWS_ACCESS_KEY_ID") {
         builder = builder.with_access_key_id(id);
@@ -43,6 +47,11 @@ pub(crate) fn open(location: &Location) -> Result<Arc<dyn Store>> {
             .with_endpoint(endpoint)
             .with_virtual_hosted_style_request(false);
     }
+    // Amazon keeps the condition of a create; of others it has to be found out.
+    let condition = match endpoint {
+        Some(_) => Knowledge::Nothing,
+        None => Knowledge::Keeps,
+    };
     let region = parameters
         .get("AWS_REGION")
         .map(ToOwned::to_owned)
@@ -57,7 +66,7 @@ pub(crate) fn open(location: &Location) -> Result<Arc<dyn Store>> {
         );
         Box::pin(connected) as futures::future::BoxFuture<'static, _>
     };
-    Ok(cloud::open(location, secrets, Box::new(connect)))
+    Ok(cloud::open(location, secrets, condition, Box::new(connect)))
 }
 
 async fn connect(
@@ -65,7 +74,7 @@ async fn connect(
     bucket: String,
     region: Option<String>,
     options: ClientOptions,
-) -> object_store::Result<Arc<dyn ObjectStore>> {
+) -> cloud::Client {
     let region = match region {
         Some(region) => region,
         None => resolve_bucket_region(&bucket, &options).await?,

@@ -130,6 +130,10 @@ impl Store for Faulty {
     async fn size(&self, name: &str) -> Result<Option<u64>> {
         self.plan.run("look at", name, self.inner.size(name)).await
     }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        self.plan.run("delete", name, self.inner.delete(name)).await
+    }
 }
 
 struct FaultyUpload {

@@ -102,6 +102,12 @@ impl Store for Memory {
         name::check(name)?;
         Ok(self.object(name).map(|object| object.len() as u64))
     }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        name::check(name)?;
+        self.remove(name);
+        Ok(())
+    }
 }
 
 struct MemoryUpload {

@@ -1,123 +1,181 @@
-//! Every kind of location against a real server: the contract of a store, then BACKUP, SHOW BACKUP and RESTORE by SQL.
+//! Every kind of location against a real server: the contract of a store, then full, incremental and historical backups, SHOW BACKUP
+//! and RESTORE by SQL.
 //!
 //! What could go wrong: a provider's dialect differs from what its client expects, a secret is shown, a restore on another
-//! server does not find what the backup wrote.
+//! server does not find what the backup wrote, a setting does not reach the client that needs it.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+mod azure;
+mod gs;
+mod http;
+mod s3;
 
-use axum::Router;
-use axum::error_handling::HandleError;
-use axum::http::StatusCode;
-use cairn_blob::testing::conformance;
-use cairn_blob::{Location, Settings};
+use std::io::{Seek, Write};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
 use cairn_testkit::CairnProcess;
-use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
-use s3s_fs::FileSystem;
-use tokio::net::TcpListener;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage};
 
 use crate::tools;
 
-/// As Azurite documents them.
-const ACCOUNT: &str = "devstoreaccount1";
-const ACCOUNT_KEY: &str =
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
-const CREATE_CONTAINER: &str = "
-import sys
-from azure.storage.blob import BlobServiceClient
-client = BlobServiceClient(account_url=sys.argv[1], credential=sys.argv[2])
-client.create_container('backups')
-";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn s3() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::create_dir(folder.path().join("backups")).expect("a bucket");
-    let mut service = S3ServiceBuilder::new(FileSystem::new(folder.path()).expect("a folder"));
-    service.set_auth(SimpleAuth::from_single("AKIA", "sEcReT/key+1"));
-    let service = HandleError::new(service.build(), |error: s3s::HttpError| async move {
-        (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:?}"))
-    });
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let router = Router::new().fallback_service(service);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-
-    let parameters = format!(
-        "AWS_ACCESS_KEY_ID=AKIA&AWS_SECRET_ACCESS_KEY=sEcReT%2Fkey%2B1&AWS_ENDPOINT=http%3A%2F%2F127.0.0.1%3A{port}"
-    );
-    statements(&format!("s3://backups/sql?{parameters}"), "sEcReT").await;
+/// A place where backups can be kept, on a server that a test has started.
+struct Place {
+    /// In front of a backup's name, and behind it.
+    front: String,
+    behind: String,
+    /// What is never to be seen.
+    secrets: Vec<String>,
+    /// Statements that come first on every server.
+    settings: Vec<String>,
+    /// Whether BACKUP says that two at once could go unnoticed.
+    is_cautioned: bool,
+    /// Of who looks at it without a server.
+    custom_ca: Option<PathBuf>,
+    environment: Vec<(String, String)>,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn azure() {
-    let Some(azurite) = tools::find("azurite-blob") else {
-        return;
-    };
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let server = Azurite::start(&azurite, folder.path());
-    let key = ACCOUNT_KEY.replace('/', "%2F").replace('+', "%2B");
-    let endpoint = server.endpoint.replace(':', "%3A").replace('/', "%2F");
-    let parameters =
-        format!("AZURE_ACCOUNT_NAME={ACCOUNT}&AZURE_ACCOUNT_KEY={key}&AZURE_ENDPOINT={endpoint}");
-    let location = Location::parse(&format!("azure://backups/store?{parameters}"));
-    let store = location.expect("a location").open(&Settings::default());
-    conformance::check(store.expect("a store")).await;
-    statements(&format!("azure://backups/sql?{parameters}"), ACCOUNT_KEY).await;
+impl Place {
+    fn url(&self, name: &str) -> String {
+        format!("{}/{name}{}", self.front, self.behind)
+    }
 }
 
-/// A backup by one server, restored by another that has nothing but the URL.
-async fn statements(url: &str, secret: &str) {
+/// Backups by one server, restored by another that has nothing but the URLs.
+async fn suite(place: &Place) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let first = CairnProcess::builder(tools::CAIRN, folder.path().join("first"));
     let first = first.start().await;
-    let client = first.connect().await;
-    let shown = answers(
+    let (client, notices) = connect(&first).await;
+    let (full, incremental) = (place.url("full"), place.url("incremental"));
+    let (history, later) = (place.url("history"), place.url("later"));
+    let mut shown = answers(&client, &place.settings).await;
+    let connection = format!(
+        "SELECT result FROM [SHOW BACKUP CONNECTION '{}'] WHERE \"check\" <> 'refuse a second object of a name'",
+        place.url("probe")
+    );
+    let works = answers(&client, &[connection]).await;
+    assert_eq!(works, "works\n".repeat(5));
+    shown += &answers(
         &client,
         &[
             "CREATE TABLE t (k INT PRIMARY KEY, v STRING)",
             "CREATE INDEX t_v ON t (v)",
             "INSERT INTO t VALUES (1, 'one'), (2, 'two'), (3, NULL)",
-            &format!("BACKUP TABLE t TO '{url}'"),
-            &format!("SELECT \"table\", rows FROM [SHOW BACKUP '{url}']"),
+            &format!("BACKUP TABLE t TO '{full}'"),
+            "UPDATE t SET v = 'zwei' WHERE k = 2",
+            "DELETE FROM t WHERE k = 3",
+            &format!("BACKUP TABLE t TO '{incremental}' INCREMENTAL FROM '{full}'"),
+            &format!("BACKUP TABLE t TO '{history}' WITH revision_history"),
+            "INSERT INTO t VALUES (4, 'four')",
+        ],
+    )
+    .await;
+    let instant = answers(&client, &["SELECT cluster_logical_timestamp()"]).await;
+    shown += &answers(
+        &client,
+        &[
+            "DELETE FROM t",
+            &format!(
+                "BACKUP TABLE t TO '{later}' INCREMENTAL FROM '{history}' WITH revision_history"
+            ),
+            &format!("SELECT \"table\", rows FROM [SHOW BACKUP '{full}']"),
             "SELECT description, status FROM [SHOW JOBS]",
+            "SHOW ALL CLUSTER SETTINGS",
         ],
     )
     .await;
     assert!(shown.contains("\nt|3\n"), "{shown}");
-    assert!(shown.contains("=redacted"), "{shown}");
-    assert!(!shown.contains(secret), "{shown}");
-    let again = format!("BACKUP TABLE t TO '{url}'");
-    let refused = client.simple_query(&again).await;
+    let notices = notices.lock().expect("notices").clone();
+    assert_eq!(
+        notices.contains("cannot create an object only where there is none"),
+        place.is_cautioned,
+        "{notices}"
+    );
+    let refused = client
+        .simple_query(&format!("BACKUP TABLE t TO '{full}'"))
+        .await;
     let refused = format!("{:?}", refused.expect_err("a place in use"));
     assert!(refused.contains("already contains a"), "{refused}");
-    assert!(!refused.contains(secret), "{refused}");
+    let log = first.log();
+    for secret in &place.secrets {
+        for text in [&shown, &notices, &refused, &log] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
     first.stop().await;
+    let looked = look(place, &["verify"], &[&full, &incremental]);
+    assert!(looked.contains("one chain"), "{looked}");
+    let rows = look(place, &["cat", "defaultdb.t"], &[&full]);
+    assert_eq!(rows.lines().count(), 4, "{rows}");
 
     let second = CairnProcess::builder(tools::CAIRN, folder.path().join("second"));
     let second = second.start().await;
     let client = second.connect().await;
+    answers(&client, &place.settings).await;
     let restored = answers(
         &client,
         &[
-            &format!("RESTORE TABLE defaultdb.t FROM '{url}'"),
+            &format!("RESTORE TABLE defaultdb.t FROM '{full}', '{incremental}'"),
             "SELECT count(*), sum(k), max(v) FROM t",
-            "SELECT k FROM t WHERE v = 'two'",
+            "SELECT k FROM t WHERE v = 'zwei'",
+            "CREATE DATABASE before",
+            &format!(
+                "RESTORE TABLE defaultdb.t FROM '{history}', '{later}' AS OF SYSTEM TIME '{}' WITH into_db = 'before'",
+                instant.trim()
+            ),
+            "SELECT count(*), sum(k) FROM before.t",
         ],
     )
     .await;
-    assert!(restored.ends_with("\n3|6|two\n2\n"), "{restored}");
+    let selected: Vec<&str> = restored
+        .lines()
+        .filter(|line| !line.contains("succeeded"))
+        .collect();
+    assert_eq!(selected, ["2|3|zwei", "2", "3|7"], "{restored}");
     second.stop().await;
 }
 
+/// Runs `cairn backup` without a server, the URLs given by standard input.
+fn look(place: &Place, verb: &[&str], urls: &[&str]) -> String {
+    let mut command = Command::new(tools::CAIRN);
+    command.arg("backup").args(verb).args(["--url-file", "-"]);
+    if let Some(file) = &place.custom_ca {
+        command.arg("--custom-ca").arg(file);
+    }
+    command.envs(place.environment.iter().cloned());
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    file.write_all(urls.join("\n").as_bytes()).expect("URLs");
+    file.rewind().expect("URLs");
+    let output = tools::run(command.stdin(file));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A client, and what it is told beside answers.
+async fn connect(server: &CairnProcess) -> (Client, Arc<Mutex<String>>) {
+    let connected = tokio_postgres::connect(&server.url(), NoTls).await;
+    let (client, mut connection) = connected.expect("a connection");
+    let notices = Arc::new(Mutex::new(String::new()));
+    let told = Arc::clone(&notices);
+    tokio::spawn(async move {
+        while let Some(Ok(message)) =
+            std::future::poll_fn(|context| connection.poll_message(context)).await
+        {
+            if let AsyncMessage::Notice(notice) = message {
+                let mut told = told.lock().expect("notices");
+                told.push_str(notice.message());
+                told.push('\n');
+            }
+        }
+    });
+    (client, notices)
+}
+
 /// The rows of all answers, a line each.
-async fn answers(client: &Client, statements: &[&str]) -> String {
+async fn answers<S: AsRef<str>>(client: &Client, statements: &[S]) -> String {
     let mut lines = String::new();
     for statement in statements {
+        let statement = statement.as_ref();
         let messages = client.simple_query(statement).await;
         for message in messages.unwrap_or_else(|error| panic!("{statement}: {error:?}")) {
             if let SimpleQueryMessage::Row(row) = message {
@@ -128,47 +186,4 @@ async fn answers(client: &Client, statements: &[&str]) -> String {
         }
     }
     lines
-}
-
-/// Microsoft's emulator, with a container `backups`. Dropping it stops it.
-struct Azurite {
-    process: Child,
-    endpoint: String,
-}
-
-impl Azurite {
-    fn start(program: &Path, folder: &Path) -> Azurite {
-        let mut command = Command::new(program);
-        command
-            .args([
-                "--blobHost",
-                "127.0.0.1",
-                "--blobPort",
-                "0",
-                "--silent",
-                "--disableTelemetry",
-                "--skipApiVersionCheck",
-            ])
-            .arg("--location")
-            .arg(folder);
-        let mut process = command.stdout(Stdio::piped()).spawn().expect("azurite");
-        let said = BufReader::new(process.stdout.take().expect("a pipe"));
-        let address = said
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| Some(line.split_once("listens on ")?.1.to_owned()))
-            .expect("azurite says where it listens");
-        let endpoint = format!("{}/{ACCOUNT}", address.trim());
-        let mut create = Command::new(tools::python());
-        tools::run(create.args(["-c", CREATE_CONTAINER, &endpoint, ACCOUNT_KEY]));
-        Azurite { process, endpoint }
-    }
-}
-
-impl Drop for Azurite {
-    fn drop(&mut self) {
-        // It ends with the test at the latest.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

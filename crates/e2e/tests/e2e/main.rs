@@ -1,4 +1,5 @@
-//! Tests that need programs from outside: `psql`, PostgreSQL, `strace`, DuckDB, Azurite, a small file system.
+//! Tests that need programs from outside: `psql`, PostgreSQL, `strace`, DuckDB, Azurite, moto, nginx, a small file
+//! system.
 //!
 //! HOW A TEST FINDS ITS PROGRAM
 //!   `tools::find` looks for it once. Without it a test prints `skipped: NAME` and passes, so that `cargo test` needs Rust and a C

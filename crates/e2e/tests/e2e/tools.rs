@@ -16,6 +16,9 @@ pub fn measured() -> PathBuf {
 pub fn find(name: &str) -> Option<PathBuf> {
     let found = match name {
         "duckdb" => Some(python()).filter(|python| succeeds(python, &["-c", "import duckdb"])),
+        // Has what makes keys of service accounts, too.
+        "moto" => Some(python()).filter(|python| succeeds(python, &["-c", "import moto.server"])),
+        "nginx" => Some(PathBuf::from("/usr/sbin/nginx")).filter(|program| program.is_file()),
         "azurite-blob" => {
             Some(folder().join("node/node_modules/.bin/azurite-blob")).filter(|program| {
                 program.is_file() && succeeds(&python(), &["-c", "import azure.storage.blob"])

@@ -127,6 +127,11 @@ impl Store for Hanging {
         self.gate.pass(name).await;
         self.inner.size(name).await
     }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        self.gate.pass(name).await;
+        self.inner.delete(name).await
+    }
 }
 
 struct HangingUpload {

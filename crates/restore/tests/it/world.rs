@@ -235,6 +235,7 @@ impl World {
     pub async fn backup(&self, statement: &str) -> Result<JobResult, cairn_backup::Error> {
         cairn_backup::start(&self.backup, self.backup_request(statement))
             .await?
+            .running
             .wait()
             .await
     }
@@ -250,6 +251,7 @@ impl World {
         };
         cairn_backup::start(&self.backup, request)
             .await?
+            .running
             .wait()
             .await
     }

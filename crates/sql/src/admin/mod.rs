@@ -17,6 +17,7 @@ pub(crate) mod zones;
 
 use std::sync::Arc;
 
+use cairn_blob::Settings;
 use cairn_storage::Transaction;
 use cairn_syntax::Statement;
 use datafusion::scalar::ScalarValue;
@@ -33,6 +34,7 @@ struct Attempt<'a> {
     scope: &'a Scope,
     transaction: &'a Transaction,
     values: &'a [ScalarValue],
+    storage: &'a Settings,
     notices: Vec<Notice>,
 }
 
@@ -91,6 +93,7 @@ impl Session {
             scope: &scope,
             transaction,
             values,
+            storage: &self.node().backups().settings,
             notices: Vec::new(),
         };
         let tag = match statement {

@@ -4,13 +4,13 @@
 //! them too, and they are in force with the commit that sets them.
 
 mod foreign;
+mod kind;
 
+use cairn_blob::settings::{GS_DEFAULT_KEY, HTTP_CUSTOM_CA, TIMEOUT};
 use cairn_catalog::{View, put_setting};
-use cairn_syntax::{
-    SetClusterSetting,
-    ast::{Expr, UnaryOperator, Value},
-};
+use cairn_syntax::SetClusterSetting;
 
+use self::kind::Kind;
 use super::Attempt;
 use crate::{Result, Session, SqlError, SqlState, show::Columns};
 
@@ -30,16 +30,29 @@ struct Setting {
     description: &'static str,
 }
 
-/// What values a setting takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Bool,
-    Int { least: u64, most: u64 },
-    Bytes { least: u64, most: u64 },
-}
-
 /// By name.
-const SETTINGS: [Setting; 4] = [
+const SETTINGS: [Setting; 7] = [
+    Setting {
+        name: GS_DEFAULT_KEY,
+        kind: Kind::Key,
+        default: "",
+        description: "the JSON key of the service account for gs URLs",
+    },
+    Setting {
+        name: HTTP_CUSTOM_CA,
+        kind: Kind::Certificates,
+        default: "",
+        description: "certificates (PEM) that are trusted beside the system's, for https URLs and for services with an endpoint",
+    },
+    Setting {
+        name: TIMEOUT,
+        kind: Kind::Duration {
+            least: 1,
+            most: 24 * 60 * 60,
+        },
+        default: "600",
+        description: "how long one request to a storage location may take",
+    },
     Setting {
         name: BACKUP_ENABLED,
         kind: Kind::Bool,
@@ -132,8 +145,14 @@ pub(super) fn set(
         }
     };
     let value = match &statement.value {
-        Some(value) => Some(setting.kind.read(name, &text_of(value)?)?),
+        Some(value) => Some(setting.kind.read(name, &setting.kind.text_of(value)?)?),
         None => None,
+    };
+    let value = match value {
+        Some(key) if setting.kind == Kind::Key && !key.is_empty() => {
+            Some(attempt.storage.seal_gs_key(&key)?)
+        }
+        value => value,
     };
     put_setting(attempt.transaction, name, value.as_deref())?;
     Ok("SET CLUSTER SETTING")
@@ -145,110 +164,6 @@ fn find(name: &str) -> Option<&'static Setting> {
 
 fn does_nothing(name: &str) -> SqlError {
     SqlError::unsupported(format_args!("cluster setting '{name}'"))
-}
-
-/// The text of a constant; a bare word is a text.
-fn text_of(value: &Expr) -> Result<String> {
-    match value {
-        Expr::Value(value) => match &value.value {
-            Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => Ok(text.clone()),
-            Value::Number(text, _) => Ok(text.clone()),
-            Value::Boolean(value) => Ok(value.to_string()),
-            other => Err(SqlError::unsupported(format_args!(
-                "a cluster setting's value {other}"
-            ))),
-        },
-        Expr::Identifier(word) => Ok(word.value.clone()),
-        Expr::UnaryOp {
-            op: UnaryOperator::Minus,
-            expr,
-        } => Ok(format!("-{}", text_of(expr)?)),
-        other => Err(SqlError::unsupported(format_args!(
-            "a cluster setting's value {other}"
-        ))),
-    }
-}
-
-impl Kind {
-    fn letter(self) -> &'static str {
-        match self {
-            Kind::Bool => "b",
-            Kind::Int { .. } => "i",
-            Kind::Bytes { .. } => "z",
-        }
-    }
-
-    /// The value as it is stored.
-    fn read(self, name: &str, text: &str) -> Result<String> {
-        let wrong = |problem: String| {
-            SqlError::new(
-                SqlState::InvalidParameterValue,
-                format!("cluster setting '{name}': {problem}"),
-            )
-        };
-        let (number, least, most) = match self {
-            Kind::Bool => {
-                return match text.to_lowercase().as_str() {
-                    "true" | "on" | "yes" | "1" => Ok("true".to_owned()),
-                    "false" | "off" | "no" | "0" => Ok("false".to_owned()),
-                    _ => Err(wrong(format!("'{text}' is neither true nor false"))),
-                };
-            }
-            Kind::Int { least, most } => (text.parse().ok(), least, most),
-            Kind::Bytes { least, most } => (bytes(text), least, most),
-        };
-        match number {
-            Some(number) if (least..=most).contains(&number) => Ok(number.to_string()),
-            _ => Err(wrong(format!(
-                "'{text}' is not between {} and {}",
-                self.show(&least.to_string()),
-                self.show(&most.to_string())
-            ))),
-        }
-    }
-
-    /// A stored value as it is shown.
-    fn show(self, stored: &str) -> String {
-        match (self, stored.parse::<u64>()) {
-            (Kind::Bytes { .. }, Ok(bytes)) => shown_bytes(bytes),
-            _ => stored.to_owned(),
-        }
-    }
-}
-
-/// Units of sizes, the greatest first.
-const UNITS: [(&str, u64); 4] = [
-    ("GiB", 1 << 30),
-    ("MiB", 1 << 20),
-    ("KiB", 1 << 10),
-    ("B", 1),
-];
-
-/// `64MiB`, `64 MiB`, `67108864`.
-fn bytes(text: &str) -> Option<u64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..)?;
-    let factor = match unit.to_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kib" => 1 << 10,
-        "m" | "mib" => 1 << 20,
-        "g" | "gib" => 1 << 30,
-        "kb" => 1_000,
-        "mb" => 1_000_000,
-        "gb" => 1_000_000_000,
-        _ => return None,
-    };
-    digits.trim().parse::<u64>().ok()?.checked_mul(factor)
-}
-
-fn shown_bytes(bytes: u64) -> String {
-    let unit = UNITS
-        .iter()
-        .find(|(_, size)| bytes >= *size && bytes.is_multiple_of(*size));
-    match unit {
-        Some((name, size)) => format!("{} {name}", bytes / size),
-        None => format!("{bytes} B"),
-    }
 }
 
 pub(crate) fn columns() -> Columns {

@@ -144,7 +144,7 @@ fn read(
                 )),
             );
         }
-        notices.push(Notice::idle(&format!(
+        notices.push(Notice::plain(&format!(
             "zone key {key} has no effect; it is at its default"
         )));
     }

@@ -3,13 +3,14 @@
 
 use cairn_archive::Manifest;
 use cairn_blob::Location;
+use cairn_blob::probe::probe;
 use cairn_jobs::JobId;
 use cairn_syntax::{Backup, BackupForm, LocationExpr, OptionValue, Restore, Statement, WithOption};
 use datafusion::scalar::ScalarValue;
 
 use super::Session;
 use crate::{
-    Answer, Result, SqlError, SqlState,
+    Answer, Notice, Result, SqlError, SqlState,
     admin::settings::ClusterSettings,
     show::{self, Columns},
 };
@@ -126,12 +127,14 @@ impl Session {
             open.created_jobs.push(id);
             return detached_answer(id, "BACKUP");
         }
-        let running = cairn_backup::start(self.node.backups(), request).await?;
-        let id = running.id;
+        let started = cairn_backup::start(self.node.backups(), request).await?;
+        let id = started.running.id;
         if detached {
             return detached_answer(id, "BACKUP");
         }
-        let result = running.wait().await?;
+        let result = started.running.wait().await?;
+        let caution = started.store.caution();
+        self.note(caution.iter().map(|text| Notice::plain(text)).collect());
         Ok(Answer::Rows {
             stream: show::stream(show::job_result(id, &result)?),
             tag: "BACKUP",
@@ -203,10 +206,10 @@ impl Session {
     ) -> Result<()> {
         options(given, &SHOW_OPTIONS, values)?;
         self.only_root("SHOW BACKUP")?;
-        let settings = &self.node.backups().settings;
+        let settings = self.node.backups().storage().await?;
         let stores = locations(from, values)?
             .iter()
-            .map(|location| location.open(settings))
+            .map(|location| location.open(&settings))
             .collect::<Result<Vec<_>, _>>()?;
         if show::checks_files(given) {
             let checked = cairn_restore::check(self.node.restores(), stores).await?;
@@ -218,6 +221,21 @@ impl Session {
         for store in stores {
             let manifest = Manifest::read(store.as_ref()).await?;
             show::backup::push(&manifest, form, None, rows)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn show_backup_connection(
+        &mut self,
+        place: &LocationExpr,
+        values: &[ScalarValue],
+        rows: &mut Columns,
+    ) -> Result<()> {
+        self.only_root("SHOW BACKUP CONNECTION")?;
+        let settings = self.node.backups().storage().await?.impatient();
+        let store = location(place, values)?.open(&settings)?;
+        for finding in probe(store.as_ref()).await {
+            show::connection::push(&finding, rows)?;
         }
         Ok(())
     }

@@ -223,6 +223,7 @@ fn show_parameters(show: &Show) -> usize {
         Show::Backup {
             locations, options, ..
         } => highest(locations, options),
+        Show::BackupConnection(location) => highest([location], &[]),
         _ => 0,
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 mod catalog;
+pub(crate) mod connection;
 mod jobs;
 mod objects;
 mod table;
@@ -45,6 +46,7 @@ fn columns(show: &Show) -> Columns {
         Show::Variable(name) => Columns::texts(&[name.as_str()]),
         Show::Variables => Columns::texts(&["variable", "value"]),
         Show::Jobs | Show::Job(_) => jobs::jobs(),
+        Show::BackupConnection(_) => connection::columns(),
         Show::Backup { form, options, .. } => backup::columns(*form, checks_files(options)),
     }
 }
@@ -106,6 +108,10 @@ impl Session {
             }
             Show::Jobs => self.show_jobs(None, &mut rows).await?,
             Show::Job(id) => self.show_jobs(Some(id), &mut rows).await?,
+            Show::BackupConnection(location) => {
+                self.show_backup_connection(location, values, &mut rows)
+                    .await?
+            }
             Show::Backup {
                 form,
                 locations,

@@ -21,7 +21,7 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         ("RESTORE", _) if has(&["IN"]) => "RESTORE from a collection",
         ("SHOW", "BACKUPS") => "SHOW BACKUPS IN a collection",
         ("SHOW", "BACKUP") => match reader.word_at(2).unwrap_or_default().as_str() {
-            form @ ("RANGES" | "CONNECTION" | "VALIDATE") if reader.token_at(3).is_some() => {
+            form @ ("RANGES" | "VALIDATE") if reader.token_at(3).is_some() => {
                 return Some(format!("SHOW BACKUP {form}"));
             }
             _ if has(&["IN"]) => "SHOW BACKUP IN a collection",

@@ -105,7 +105,7 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
     }
 }
 
-/// `[SCHEMAS|FILES] location, … [WITH …]`. A location may be a bare word, these words too: they are a form only before another location.
+/// `[SCHEMAS|FILES] location, … [WITH …]`, `CONNECTION location`. A location may be a bare word, these words too: they are a form only before another location.
 fn backup_shown(reader: &mut Reader<'_>) -> Result<Show> {
     let named = match reader.token_at(1) {
         Some(Token::Word(_)) => reader.word_at(1).as_deref() != Some("WITH"),
@@ -113,6 +113,11 @@ fn backup_shown(reader: &mut Reader<'_>) -> Result<Show> {
         Some(Token::Placeholder(_) | Token::LParen) => true,
         _ => false,
     };
+    if named && reader.accept(&["CONNECTION"]) {
+        let location = backup::location(reader)?;
+        reader.end()?;
+        return Ok(Show::BackupConnection(location));
+    }
     let form = match reader.word_at(0).as_deref() {
         Some("SCHEMAS") if named => BackupForm::Schemas,
         Some("FILES") if named => BackupForm::Files,

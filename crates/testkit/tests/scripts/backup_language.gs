@@ -233,8 +233,8 @@ Error: ERROR:  ALTER BACKUP is not supported yet (0A000)
 Error: ERROR:  EXPLAIN BACKUP is not supported yet (0A000)
 Error: ERROR:  SHOW BACKUPS IN a collection is not supported yet (0A000)
 Error: ERROR:  EXTERNAL CONNECTION is not supported yet (0A000)
-Error: ERROR:  unsupported storage scheme: "external" (22023)
-Error: ERROR:  unsupported storage scheme: "userfile" (22023)
+Error: ERROR:  external://: storage scheme "external" is not supported yet (0A000)
+Error: ERROR:  userfile://: storage scheme "userfile" is not supported yet (0A000)
 Error: ERROR:  IMPORT is not supported yet (0A000)
 
 # Who may, and when.

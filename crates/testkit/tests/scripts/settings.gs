@@ -10,7 +10,7 @@
 !> SET CLUSTER SETTING kv.bulk_io_write.max_rate = '1MiB'
 !> SET CLUSTER SETTING no.such = 1
 !> SHOW CLUSTER SETTING no.such
-!> SHOW CLUSTER SETTING cloudstorage.timeout
+!> SHOW CLUSTER SETTING cloudstorage.write.chunk_size
 > CREATE TABLE t (k INT PRIMARY KEY, v STRING)
 !> INSERT INTO t SELECT n, repeat('x', 2000000) FROM generate_series(1, 5) AS n
 restart
@@ -32,6 +32,9 @@ restart
 > ROLLBACK
 ---
 name | current_value | type | description
+cloudstorage.gs.default.key |  | s | the JSON key of the service account for gs URLs
+cloudstorage.http.custom_ca |  | s | certificates (PEM) that are trusted beside the system's, for https URLs and for services with an endpoint
+cloudstorage.timeout | 10m0s | d | how long one request to a storage location may take
 feature.backup.enabled | true | b | whether BACKUP may be run
 feature.restore.enabled | true | b | whether RESTORE may be run
 kv.transaction.max_commit_bytes | 256 MiB | z | the most bytes of keys and values that one transaction may write
@@ -47,7 +50,7 @@ Error: ERROR:  cluster setting 'kv.transaction.max_commit_bytes': 'lots' is not 
 Error: ERROR:  cluster setting 'kv.bulk_io_write.max_rate' is not supported yet (0A000)
 Error: ERROR:  unknown cluster setting 'no.such' (42704)
 Error: ERROR:  unknown setting: "no.such" (42704)
-Error: ERROR:  cluster setting 'cloudstorage.timeout' is not supported yet (0A000)
+Error: ERROR:  cluster setting 'cloudstorage.write.chunk_size' is not supported yet (0A000)
 CREATE TABLE
 Error: ERROR:  transaction of 10000070 bytes is larger than the limit of 8388608 bytes (54000)
 HINT:  use several smaller transactions
@@ -114,3 +117,42 @@ ROLLBACK
 > Error: ERROR:  TimeZone = 'Europe/Berlin' is not supported yet (0A000)
 > Error: ERROR:  unrecognized configuration parameter "no_such_setting" (42704)
 > Error: ERROR:  parameter "server_version" cannot be changed (55000)
+
+# What storage is reached with. A key must not be seen again, nor what was given for one; a certificate that nobody can read must not
+# wait for the first backup to be found out.
+> SHOW CLUSTER SETTING cloudstorage.timeout
+> SET CLUSTER SETTING cloudstorage.timeout = '90s'
+> SHOW CLUSTER SETTING cloudstorage.timeout
+!> SET CLUSTER SETTING cloudstorage.timeout = '0s'
+!> SET CLUSTER SETTING cloudstorage.timeout = '2 days'
+> RESET CLUSTER SETTING cloudstorage.timeout
+!> SET CLUSTER SETTING cloudstorage.http.custom_ca = 'no certificate'
+> SET CLUSTER SETTING cloudstorage.http.custom_ca = ''
+!> SET CLUSTER SETTING cloudstorage.gs.default.key = '{"private_key": "CANARY"}'
+!> SET CLUSTER SETTING cloudstorage.gs.default.key = 'CAN' || 'ARY'
+> SET CLUSTER SETTING cloudstorage.gs.default.key = ''
+> SHOW CLUSTER SETTING cloudstorage.gs.default.key
+> CREATE TABLE k (k INT PRIMARY KEY)
+!> BACKUP TABLE k TO 'gs://bucket/k?AUTH=default'
+!> BACKUP TABLE k TO 'external://bucket/k'
+!> BACKUP TABLE k TO 'userfile:///k'
+---
+> cloudstorage.timeout
+> 10m0s
+> SET CLUSTER SETTING
+> cloudstorage.timeout
+> 1m30s
+> Error: ERROR:  cluster setting 'cloudstorage.timeout': '0s' is not between 1s and 24h0m0s (22023)
+> Error: ERROR:  cluster setting 'cloudstorage.timeout': '2 days' is not between 1s and 24h0m0s (22023)
+> SET CLUSTER SETTING
+> Error: ERROR:  failed to parse root CA certificate from "cloudstorage.http.custom_ca": give certificates in PEM, from BEGIN to END (22023)
+> SET CLUSTER SETTING
+> Error: ERROR:  cloudstorage.gs.default.key takes the JSON text of a service account's key (22023)
+> Error: ERROR:  a cluster setting's value that is no text is not supported yet (0A000)
+> SET CLUSTER SETTING
+> cloudstorage.gs.default.key
+> 
+> CREATE TABLE
+> Error: ERROR:  expected settings value for cloudstorage.gs.default.key: SET CLUSTER SETTING cloudstorage.gs.default.key = '…', the JSON text of a service account's key (22023)
+> Error: ERROR:  external://: storage scheme "external" is not supported yet (0A000)
+> Error: ERROR:  userfile://: storage scheme "userfile" is not supported yet (0A000)

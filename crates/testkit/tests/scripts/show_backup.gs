@@ -236,3 +236,27 @@ numbers | files
 rich | files
 users | fingerprint
 Error: ERROR:  failed to read backup descriptor: nodelocal:///inc: manifest.json: damaged: checksum mismatch: blake3 is <hash>, must be <hash> (XX001)
+
+# Whether a place can keep backups, before one is asked of it. It must be left as it was, and a place that is no place refused.
+> SELECT "check", result, needed_for, problem FROM [SHOW BACKUP CONNECTION 'nodelocal:///new/place']
+!> SHOW BACKUP CONNECTION 'external://x'
+!> SHOW BACKUP CONNECTION 'nodelocal:///../x'
+!> SHOW BACKUP CONNECTION 'nodelocal:///a', 'nodelocal:///b'
+!> SHOW BACKUP CONNECTION 'nodelocal:///a' WITH transfer = '1MB'
+!> SHOW BACKUP CONNECTION 'http://127.0.0.1:1/x?password=CANARY' WITH a
+---
+check | result | needed_for | problem
+look for an object | works | finding a place in use before BACKUP begins | NULL
+write an object | works | BACKUP | NULL
+refuse a second object of a name | works | two backups that begin at once | NULL
+read an object | works | RESTORE, SHOW BACKUP, the base of an incremental BACKUP | NULL
+read a part of an object | works | RESTORE | NULL
+delete an object | works | nothing | NULL
+Error: ERROR:  external://: storage scheme "external" is not supported yet (0A000)
+Error: ERROR:  local file access to paths outside of external-io-dir is not allowed: nodelocal:///../x (42501)
+Error: ERROR:  syntax error at or near ",": expected the end of the statement (42601)
+HINT:  try \h SHOW BACKUP
+Error: ERROR:  syntax error at or near "WITH": expected the end of the statement (42601)
+HINT:  try \h SHOW BACKUP
+Error: ERROR:  syntax error at or near "WITH": expected the end of the statement (42601)
+HINT:  try \h SHOW BACKUP

@@ -1,6 +1,7 @@
 //! Values of settings, read and shown.
 
-use super::{Kind, SETTINGS, bytes, shown_bytes};
+use super::SETTINGS;
+use super::kind::{Kind, bytes, shown_bytes};
 
 #[test]
 fn sizes() {
@@ -39,6 +40,32 @@ fn a_value_outside_the_range_is_refused_with_the_range() {
         assert_eq!(
             error.message,
             format!("cluster setting 'a.b': '{text}' is not between 1 and 64")
+        );
+    }
+}
+
+#[test]
+fn durations() {
+    let kind = Kind::Duration {
+        least: 1,
+        most: 86_400,
+    };
+    for (text, stored, shown) in [
+        ("10m", "600", "10m0s"),
+        ("10m0s", "600", "10m0s"),
+        ("90 seconds", "90", "1m30s"),
+        ("45", "45", "45s"),
+        ("1h30m", "5400", "1h30m0s"),
+        ("1 day", "86400", "24h0m0s"),
+    ] {
+        assert_eq!(kind.read("a.b", text).unwrap(), stored, "{text}");
+        assert_eq!(kind.show(stored), shown);
+    }
+    for text in ["0", "-1s", "2 days", "1 month", "1.5s", "soon", ""] {
+        let error = kind.read("a.b", text).unwrap_err();
+        assert_eq!(
+            error.message,
+            format!("cluster setting 'a.b': '{text}' is not between 1s and 24h0m0s")
         );
     }
 }

@@ -1,0 +1,183 @@
+//! An object created at most once, on stores that know a condition for it and on those that do not.
+//!
+//! HOW DATA FLOWS
+//!   1. A store that keeps the condition `If-None-Match: *` gets one PUT.
+//!   2. One of which nothing is known is looked at first, gets that PUT, and then the same PUT again: who refuses the second keeps
+//!      the condition. The bytes are the same, so nothing changes where it is ignored.
+//!   3. One that refuses or ignores the condition is looked at, written to, and read back: what is there then has won.
+//!
+//! INVARIANTS
+//!   A create whose answer was lost is repeated, and "already exists" then counts as success only if the object there holds our bytes.
+//!
+//! LEFT OUT
+//!   Of two that create in the same moment on a store of the third kind, both may believe to have won: `Store::caution` says so.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::error::{Error, Kind, Result};
+use crate::store::{Put, Store};
+
+/// How often a create is tried whose outcome is not known.
+const CREATES: usize = 4;
+
+/// What is known of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Knowledge {
+    Nothing,
+    Keeps,
+    /// What is there cannot be written again, which it says by 403.
+    WritesOnce,
+    Ignores,
+}
+
+/// The same, learned on the way.
+#[derive(Debug)]
+pub(crate) struct Condition(AtomicU8);
+
+impl Condition {
+    pub(crate) fn new(knowledge: Knowledge) -> Condition {
+        Condition(AtomicU8::new(knowledge as u8))
+    }
+
+    pub(crate) fn known(&self) -> Knowledge {
+        match self.0.load(Ordering::Relaxed) {
+            known if known == Knowledge::Keeps as u8 => Knowledge::Keeps,
+            known if known == Knowledge::WritesOnce as u8 => Knowledge::WritesOnce,
+            known if known == Knowledge::Ignores as u8 => Knowledge::Ignores,
+            _ => Knowledge::Nothing,
+        }
+    }
+
+    fn learn(&self, knowledge: Knowledge) {
+        self.0.store(knowledge as u8, Ordering::Relaxed);
+    }
+
+    /// What a user should know of a store that keeps no condition.
+    pub(crate) fn caution(&self, location: &str) -> Option<String> {
+        let text = || {
+            format!(
+                "{location} cannot create an object only where there is none: two backups that begin there in the same moment \
+                 could go unnoticed"
+            )
+        };
+        (self.known() == Knowledge::Ignores).then(text)
+    }
+}
+
+/// What a store said to a conditional PUT.
+pub(crate) enum Answer {
+    Stored,
+    Taken,
+    /// It does not know the condition, and stored nothing.
+    NoCondition,
+}
+
+/// What creating needs of a store.
+#[async_trait]
+pub(crate) trait Creating: Store {
+    fn condition(&self) -> &Condition;
+
+    /// One PUT with the condition; not repeated when its answer was lost.
+    async fn put_if_none_match(&self, name: &str, bytes: Bytes) -> Result<Answer>;
+
+    async fn put_anyway(&self, name: &str, bytes: Bytes) -> Result<()>;
+}
+
+pub(crate) async fn create(store: &impl Creating, name: &str, bytes: Bytes) -> Result<Put> {
+    let known = store.condition().known();
+    if known != Knowledge::Keeps && is_there(store, name).await? {
+        return Ok(Put::AlreadyThere);
+    }
+    if known == Knowledge::Ignores {
+        return write_and_read(store, name, bytes).await;
+    }
+    match conditionally(store, name, &bytes).await? {
+        Answer::Taken => {
+            store.condition().learn(Knowledge::Keeps);
+            return Ok(Put::AlreadyThere);
+        }
+        Answer::NoCondition => {
+            ignores(store);
+            // A store that was said to keep it was not looked at.
+            return match is_there(store, name).await? {
+                true => Ok(Put::AlreadyThere),
+                false => write_and_read(store, name, bytes).await,
+            };
+        }
+        Answer::Stored if known != Knowledge::Nothing => return Ok(Put::Created),
+        Answer::Stored => {}
+    }
+    match store.put_if_none_match(name, bytes.clone()).await {
+        Ok(Answer::Taken) => {
+            store.condition().learn(Knowledge::Keeps);
+            Ok(Put::Created)
+        }
+        Err(error) if error.kind() == Kind::Denied => {
+            store.condition().learn(Knowledge::WritesOnce);
+            Ok(Put::Created)
+        }
+        Ok(_) => {
+            ignores(store);
+            read_back(store, name, &bytes).await
+        }
+        Err(_) => read_back(store, name, &bytes).await,
+    }
+}
+
+fn ignores(store: &impl Creating) {
+    store.condition().learn(Knowledge::Ignores);
+    if let Some(caution) = store.caution() {
+        tracing::warn!("{caution}");
+    }
+}
+
+/// Who may only write does not know, and goes on.
+async fn is_there(store: &impl Creating, name: &str) -> Result<bool> {
+    match store.size(name).await {
+        Ok(size) => Ok(size.is_some()),
+        Err(error) if error.kind() == Kind::Denied => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// With the condition, and again while the outcome is not known.
+async fn conditionally(store: &impl Creating, name: &str, bytes: &Bytes) -> Result<Answer> {
+    let mut attempt = 1;
+    loop {
+        match store.put_if_none_match(name, bytes.clone()).await {
+            Ok(Answer::Taken) if attempt > 1 => {
+                let there = store.get(name, 0..u64::MAX).await?;
+                return Ok(match there == *bytes {
+                    true => Answer::Stored,
+                    false => Answer::Taken,
+                });
+            }
+            Ok(answer) => return Ok(answer),
+            Err(error @ Error::Io { .. }) if attempt < CREATES => {
+                tracing::warn!(location = %store, name, %error, "a create is tried again");
+                attempt += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn write_and_read(store: &impl Creating, name: &str, bytes: Bytes) -> Result<Put> {
+    store.put_anyway(name, bytes.clone()).await?;
+    read_back(store, name, &bytes).await
+}
+
+async fn read_back(store: &impl Creating, name: &str, bytes: &Bytes) -> Result<Put> {
+    match store.get(name, 0..u64::MAX).await {
+        Ok(there) if there == *bytes => Ok(Put::Created),
+        Ok(_) => Ok(Put::AlreadyThere),
+        Err(error) if error.kind() == Kind::Denied => Ok(Put::Created),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! Stores that keep the condition, refuse it, ignore it, and that may only be written to.
+
+use std::fmt;
+use std::ops::Range;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use super::{Answer, Condition, Creating, Knowledge, create};
+use crate::error::{Error, Result};
+use crate::store::{Put, Store, Upload};
+use crate::testing::memory::Memory;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Manners {
+    Keeps,
+    Ignores,
+    Refuses,
+    /// What is there may not be written again, and that is said as 403.
+    WritesOnce,
+}
+
+/// A server with manners; others may write in the moment before the next PUT.
+#[derive(Debug)]
+struct Server {
+    memory: Memory,
+    manners: Manners,
+    may_read: bool,
+    condition: Condition,
+    rival: Mutex<Option<Bytes>>,
+    loses_answers: Mutex<usize>,
+    puts: Mutex<usize>,
+}
+
+impl Server {
+    fn new(manners: Manners, may_read: bool) -> Server {
+        Server {
+            memory: Memory::new(),
+            manners,
+            may_read,
+            condition: Condition::new(Knowledge::Nothing),
+            rival: Mutex::default(),
+            loses_answers: Mutex::default(),
+            puts: Mutex::default(),
+        }
+    }
+
+    fn denied(&self, name: &str) -> Error {
+        Error::Denied {
+            location: "server".to_owned(),
+            action: "touch",
+            name: name.to_owned(),
+            source: std::io::Error::other("403"),
+        }
+    }
+
+    fn may_read(&self, name: &str) -> Result<()> {
+        self.may_read.then_some(()).ok_or_else(|| self.denied(name))
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("server")
+    }
+}
+
+#[async_trait]
+impl Store for Server {
+    async fn put_if_absent(&self, name: &str, bytes: Bytes) -> Result<Put> {
+        create(self, name, bytes).await
+    }
+
+    async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
+        self.memory.upload(name).await
+    }
+
+    async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {
+        self.may_read(name)?;
+        self.memory.get(name, range).await
+    }
+
+    async fn size(&self, name: &str) -> Result<Option<u64>> {
+        self.may_read(name)?;
+        self.memory.size(name).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        self.memory.delete(name).await
+    }
+
+    fn caution(&self) -> Option<String> {
+        self.condition.caution("server")
+    }
+}
+
+#[async_trait]
+impl Creating for Server {
+    fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    async fn put_if_none_match(&self, name: &str, bytes: Bytes) -> Result<Answer> {
+        *self.puts.lock() += 1;
+        if let Some(rival) = self.rival.lock().take() {
+            self.memory.replace(name, rival);
+        }
+        match (self.manners, self.memory.object(name)) {
+            (Manners::Refuses, _) => return Ok(Answer::NoCondition),
+            (Manners::Keeps, Some(_)) => return Ok(Answer::Taken),
+            (Manners::WritesOnce, Some(_)) => return Err(self.denied(name)),
+            _ => self.memory.replace(name, bytes),
+        }
+        let mut lost = self.loses_answers.lock();
+        if *lost > 0 {
+            *lost -= 1;
+            return Err(Error::Io {
+                location: "server".to_owned(),
+                action: "write",
+                name: name.to_owned(),
+                source: std::io::Error::other("connection reset"),
+            });
+        }
+        Ok(Answer::Stored)
+    }
+
+    async fn put_anyway(&self, name: &str, bytes: Bytes) -> Result<()> {
+        if let Some(rival) = self.rival.lock().take() {
+            self.memory.replace(name, rival);
+        }
+        self.memory.replace(name, bytes);
+        Ok(())
+    }
+}
+
+const OURS: Bytes = Bytes::from_static(b"ours");
+const THEIRS: Bytes = Bytes::from_static(b"theirs");
+
+async fn put(server: &Server, name: &str) -> Put {
+    server.put_if_absent(name, OURS).await.unwrap()
+}
+
+#[tokio::test]
+async fn whatever_the_manners_a_name_is_created_once() {
+    for manners in [
+        Manners::Keeps,
+        Manners::Ignores,
+        Manners::Refuses,
+        Manners::WritesOnce,
+    ] {
+        let server = Server::new(manners, true);
+        assert_eq!(put(&server, "a").await, Put::Created, "{manners:?}");
+        assert_eq!(put(&server, "b").await, Put::Created, "{manners:?}");
+        server.memory.replace("c", THEIRS);
+        for name in ["a", "c"] {
+            assert_eq!(put(&server, name).await, Put::AlreadyThere, "{manners:?}");
+        }
+        assert_eq!(server.memory.object("c").unwrap(), THEIRS, "{manners:?}");
+        let lacks = matches!(manners, Manners::Ignores | Manners::Refuses);
+        assert_eq!(server.caution().is_some(), lacks, "{manners:?}");
+    }
+}
+
+// The second PUT that finds out is made once, not with every object.
+#[tokio::test]
+async fn a_store_is_asked_once() {
+    for manners in [Manners::Keeps, Manners::WritesOnce] {
+        let server = Server::new(manners, true);
+        for name in ["a", "b", "c"] {
+            assert_eq!(put(&server, name).await, Put::Created);
+        }
+        assert_eq!(*server.puts.lock(), 4, "{manners:?}");
+    }
+}
+
+// Between the look and the write somebody else writes: who is overwritten finds out.
+#[tokio::test]
+async fn a_rival_is_not_overwritten_where_the_condition_is_kept() {
+    let server = Server::new(Manners::Keeps, true);
+    *server.rival.lock() = Some(THEIRS);
+    assert_eq!(put(&server, "a").await, Put::AlreadyThere);
+    assert_eq!(server.memory.object("a").unwrap(), THEIRS);
+}
+
+// PUT alone: neither the look nor the reading back is allowed.
+#[tokio::test]
+async fn writing_alone_is_enough() {
+    for manners in [
+        Manners::Keeps,
+        Manners::Ignores,
+        Manners::Refuses,
+        Manners::WritesOnce,
+    ] {
+        let server = Server::new(manners, false);
+        assert_eq!(put(&server, "a").await, Put::Created, "{manners:?}");
+        assert_eq!(server.memory.object("a").unwrap(), OURS, "{manners:?}");
+    }
+    let server = Server::new(Manners::Keeps, false);
+    server.memory.replace("a", THEIRS);
+    assert_eq!(put(&server, "a").await, Put::AlreadyThere);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_success_only_if_our_bytes_are_there() {
+    for manners in [Manners::Keeps, Manners::Ignores] {
+        let server = Server::new(manners, true);
+        *server.loses_answers.lock() = 2;
+        assert_eq!(put(&server, "a").await, Put::Created, "{manners:?}");
+    }
+    let server = Server::new(Manners::Keeps, true);
+    *server.loses_answers.lock() = 1;
+    // Theirs came first, but it is the answer to ours that was lost.
+    assert_eq!(put(&server, "x").await, Put::Created);
+    *server.rival.lock() = Some(THEIRS);
+    assert_eq!(put(&server, "y").await, Put::AlreadyThere);
+}
