@@ -105,7 +105,24 @@ impl Past {
         known
     }
 
-    /// Matches targets at every version.
+    /// Tables that were truncated or loaded anew, each with the one that took its place: dropped in the very commit that gives
+    /// their name to another. In the order of the commits.
+    fn successions(&self) -> Vec<(TableId, TableId)> {
+        let mut found = Vec::new();
+        self.for_each(|_, view, change| {
+            let tables = change.into_iter().flat_map(|change| &change.tables);
+            let changed: BTreeSet<TableId> = tables.clone().map(|(id, _)| *id).collect();
+            let descriptors = tables.filter_map(|(_, table)| table.as_ref());
+            for old in descriptors.filter(|table| table.state == State::Dropping) {
+                let successor = view.table(old.database, &old.name);
+                let successor = successor.filter(|table| changed.contains(&table.id));
+                found.extend(successor.map(|new| (old.id, new.id)));
+            }
+        });
+        found
+    }
+
+    /// Matches targets at every version. What belongs to the backup does so under its earlier names, too, and before it was truncated.
     ///
     /// # Errors
     /// The first target that never matches anything, with what it meets at the end.
@@ -130,20 +147,29 @@ impl Past {
                 return Err(error);
             }
         }
+        for (old, new) in self.successions().into_iter().rev() {
+            if members.listed.contains(&new) {
+                members.listed.insert(old);
+            }
+        }
         members.listed.insert(USERS_TABLE);
         Ok(members)
     }
 
     /// Follows members, and tables that the layer before holds, through the window.
     #[must_use]
-    pub fn trace(&self, members: &Members, held: BTreeSet<TableId>) -> Traces {
+    pub fn trace(&self, members: &Members, mut held: BTreeSet<TableId>) -> Traces {
+        for (old, new) in self.successions() {
+            if held.contains(&old) {
+                held.insert(new);
+            }
+        }
         let mut traces = Traces {
             held,
             ..Traces::default()
         };
         self.for_each(|version, view, change| match change {
             Some(change) => {
-                traces.replace_held(view, change);
                 if change.databases.is_empty() {
                     for (table, _) in &change.tables {
                         traces.note(version, view, *table, members);
@@ -219,20 +245,6 @@ impl Traces {
         let last = dated.last().and_then(|(_, last)| last.as_ref());
         if now != last {
             dated.push((version, now.cloned()));
-        }
-    }
-
-    /// A held table that is dropped in the very commit that gives its name to another was truncated or loaded anew.
-    fn replace_held(&mut self, view: &View, change: &Change) {
-        let descriptors = change.tables.iter().filter_map(|(_, table)| table.as_ref());
-        for old in descriptors.filter(|table| table.state == State::Dropping) {
-            let successor = view.table(old.database, &old.name);
-            let new = successor
-                .map(|table| table.id)
-                .filter(|id| change.tables.iter().any(|(changed, _)| changed == id));
-            if let (Some(new), true) = (new, self.held.contains(&old.id)) {
-                self.held.insert(new);
-            }
         }
     }
 }

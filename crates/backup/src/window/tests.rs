@@ -56,6 +56,19 @@ impl World {
             .await
     }
 
+    async fn truncate(&self, table: TableId) -> TableId {
+        let offline = cairn_catalog::Offline {
+            reason: "truncating".into(),
+            job: None,
+        };
+        self.change(async |txn| {
+            let anew = create_successor(txn, table, offline).await.unwrap().id;
+            replace_table(txn, table, anew).await.unwrap();
+            anew
+        })
+        .await
+    }
+
     async fn now(&self) -> Closed {
         self.engine.read_version().await.unwrap()
     }
@@ -107,17 +120,7 @@ async fn dropped_truncated_renamed_and_moved() {
         .change(async |txn| drop_table(txn, dropped).await.unwrap())
         .await;
     let again = world.table(bank, "dropped").await;
-    let offline = cairn_catalog::Offline {
-        reason: "truncating".into(),
-        job: None,
-    };
-    let anew = world
-        .change(async |txn| {
-            let anew = create_successor(txn, truncated, offline).await.unwrap().id;
-            replace_table(txn, truncated, anew).await.unwrap();
-            anew
-        })
-        .await;
+    let anew = world.truncate(truncated).await;
     world
         .change(async |txn| rename_table(txn, renamed, bank, "other").await.unwrap())
         .await;
@@ -158,6 +161,27 @@ async fn dropped_truncated_renamed_and_moved() {
         format!("{again}: dropped false"),
     ];
     assert_eq!(lines, expected);
+}
+
+/// In a list it is told from before it was truncated, whatever it is called since.
+#[tokio::test]
+async fn truncated_and_then_renamed() {
+    let world = world().await;
+    let old = world.table(world.bank, "t").await;
+    let start = world.now().await;
+    let once = world.truncate(old).await;
+    let twice = world.truncate(once).await;
+    world
+        .change(async |txn| rename_table(txn, twice, world.bank, "u").await.unwrap())
+        .await;
+    let (traces, lines) = world.traced(start, "u", &[old]).await;
+    let expected = [
+        format!("{old}: t - true"),
+        format!("{once}: t - false"),
+        format!("{twice}: t u false"),
+    ];
+    assert_eq!(lines, expected);
+    assert!(traces.held.contains(&twice));
 }
 
 #[tokio::test]

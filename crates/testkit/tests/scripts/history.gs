@@ -125,3 +125,41 @@ k | v
 schema_name | table_name | type
 public | dropped | table
 public | t | table
+
+# A list names tables by what they are called at some instant of the window; what belongs to it does so before a TRUNCATE and a rename, too.
+> CREATE TABLE bank.counted (k INT PRIMARY KEY)
+> INSERT INTO bank.counted VALUES (1), (2)
+> BACKUP TABLE bank.counted TO 'nodelocal:///list'
+advance 100
+> INSERT INTO bank.counted VALUES (3)
+advance 100
+> TRUNCATE bank.counted
+> INSERT INTO bank.counted VALUES (4)
+advance 100
+> ALTER TABLE bank.counted RENAME TO bank.recounted
+> BACKUP TABLE bank.recounted TO 'nodelocal:///list1' INCREMENTAL FROM 'nodelocal:///list' WITH revision_history
+> RESTORE bank.counted FROM 'nodelocal:///list', 'nodelocal:///list1' AS OF SYSTEM TIME '-150s' WITH into_db = 'inspect'
+> SELECT * FROM inspect.counted ORDER BY k
+> RESTORE bank.recounted FROM 'nodelocal:///list', 'nodelocal:///list1' WITH into_db = 'inspect'
+> SELECT * FROM inspect.recounted
+---
+CREATE TABLE
+INSERT 0 2
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 2 | 0 | 1 | 36
+INSERT 0 1
+TRUNCATE
+INSERT 0 1
+ALTER TABLE
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 2 | 0 | 1 | 36
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 3 | 0 | 1 | 46
+k
+1
+2
+3
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+k
+4
