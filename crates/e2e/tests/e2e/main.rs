@@ -13,6 +13,7 @@ mod describe;
 mod drill;
 mod durability;
 mod isolation;
+mod jobs;
 mod locations;
 mod login;
 mod main_job;
