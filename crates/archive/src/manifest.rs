@@ -272,22 +272,6 @@ impl Manifest {
     }
 }
 
-/// A key as it stands in a manifest, in bytes; `None` if it is not hexadecimal.
-#[must_use]
-pub fn key_bytes(hex: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = hex
-        .chars()
-        .map(|digit| {
-            digit
-                .to_digit(16)
-                .and_then(|digit| u8::try_from(digit).ok())
-        })
-        .collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    let (pairs, _) = digits.as_chunks::<2>();
-    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
-}
-
 impl DataFile {
     /// Whether its rows are revisions: with version, time and whether they delete.
     #[must_use]

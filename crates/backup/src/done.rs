@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use cairn_archive::{DataFile, key_bytes};
+use cairn_archive::DataFile;
 use cairn_jobs::DonePiece;
 use cairn_rows::Fingerprint;
 use cairn_storage::{Span, TableId};
@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::export::Exported;
-use crate::plan::hex;
 
 /// A piece as it is stored, in JSON; keys in hexadecimal.
 #[derive(Serialize, Deserialize)]
@@ -70,8 +69,8 @@ impl Exported {
     pub fn to_done(&self) -> Result<DonePiece> {
         let stored = Stored {
             table: self.table.0,
-            start: hex(&self.span.start),
-            end: hex(&self.span.end),
+            start: hex::encode(&self.span.start),
+            end: hex::encode(&self.span.end),
             files: self.files.clone(),
             fingerprint: self.fingerprint.to_string(),
             rows: self.rows,
@@ -90,8 +89,8 @@ impl Exported {
         Some(Exported {
             table: TableId(stored.table),
             span: Span {
-                start: key_bytes(&stored.start)?.into(),
-                end: key_bytes(&stored.end)?.into(),
+                start: hex::decode(stored.start).ok()?.into(),
+                end: hex::decode(stored.end).ok()?.into(),
             },
             files: stored.files,
             fingerprint: stored.fingerprint.parse::<Fingerprint>().ok()?,

@@ -5,12 +5,11 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use cairn_archive::{Error as ArchiveError, Manifest};
-use cairn_jobs::{BoxError, Duty, JobId, JobResult, Record, Resume, Running};
+use cairn_jobs::{BoxError, Duty, JobId, JobResult, Record, Resume, resume_by};
 use cairn_storage::Transaction;
 use cairn_storage::floor::{self, ProtectionId};
 
 use crate::context::Context;
-use crate::error::{Error, Result};
 use crate::record::Payload;
 use crate::work::Work;
 
@@ -49,17 +48,8 @@ pub(crate) fn result_of(manifest: &Manifest) -> JobResult {
 impl Duty for BackupDuty {
     fn resume(&self) -> Option<Resume> {
         let context = self.context.clone();
-        Some(Box::new(move |claim, job| {
-            Box::pin(async move {
-                // A node that is gone leaves the job to the next one.
-                let Some(context) = context.upgrade() else {
-                    return;
-                };
-                let run = Arc::clone(&claim);
-                let work = async move { Work::again(context, run, &job).await?.run().await };
-                // How it ends is in its record; nobody waits here.
-                let _ = Running::<Error>::start(claim, work).wait().await;
-            })
+        Some(resume_by(context, |context, claim, job| async move {
+            Work::again(context, claim, &job).await?.run().await
         }))
     }
 
@@ -74,7 +64,7 @@ impl Duty for BackupDuty {
 
     async fn sealed(&self, job: &Record) -> Result<Option<JobResult>, BoxError> {
         let context = self.context.upgrade().ok_or("the node has stopped")?;
-        let destination = Payload::of(job)?.destination;
+        let destination = job.read_payload::<Payload>()?.destination;
         let location = destination.unseal(&context.settings.vault)?;
         let store = location.open(&context.storage().await?)?;
         match Manifest::read(store.as_ref()).await {

@@ -58,8 +58,6 @@ pub enum Error {
         "the previous BACKUP {location} is not the one that the job began with: put that one back, or cancel the job and make a new backup"
     )]
     OtherBase { location: String },
-    #[error("the job's record names targets {targets:?}, which cannot be read; this is a bug")]
-    Targets { targets: String },
     #[error("the job's record of a finished piece cannot be read; this is a bug")]
     Piece,
     #[error("the catalog holds no system.users, which every backup carries")]
@@ -159,7 +157,6 @@ impl Error {
             Error::NoUsers
             | Error::Plan { .. }
             | Error::Miscounted { .. }
-            | Error::Targets { .. }
             | Error::Piece
             | Error::Payload(_)
             | Error::Descriptor(_) => ErrorKind::Bug,

@@ -294,16 +294,11 @@ impl fmt::Display for Piece {
             f,
             "piece {} [{}, {}){}",
             self.number,
-            hex(&self.span.start),
-            hex(&self.span.end),
+            hex::encode(&self.span.start),
+            hex::encode(&self.span.end),
             if self.done { " done" } else { "" }
         )
     }
-}
-
-/// Keys as they are, two digits a byte.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ pub async fn create_job(
     let payload = Payload {
         destination: SealedLocation::new(&request.to, vault)?,
         incremental_from: bases.collect::<Result<_, cairn_blob::Error>>()?,
-        targets: request.targets.to_string(),
+        targets: request.targets.clone(),
         current_database: request.current_database.clone(),
         end: reading.end.version().0,
         base: base.map(|base| base.manifest.backup),
@@ -90,8 +90,7 @@ pub async fn create_job(
         piece_bytes,
         lock: None,
     };
-    let stored = payload.to_json()?;
-    context.jobs.set_payload(txn, job, stored).await?;
+    context.jobs.set_payload(txn, job, &payload).await?;
     Ok(Created {
         job,
         sinces,

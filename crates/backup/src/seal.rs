@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::export::{Exported, key_columns};
-use crate::plan::{Content, Plan, PlannedWindow, hex};
+use crate::plan::{Content, Plan, PlannedWindow};
 use crate::target::{Placed, Resolved, Target};
 
 /// Everything a manifest says that is not in the pieces.
@@ -244,7 +244,7 @@ impl Exports {
 }
 
 fn covering(piece: &Exported) -> String {
-    let (start, end) = (hex(&piece.span.start), hex(&piece.span.end));
+    let (start, end) = (hex::encode(&piece.span.start), hex::encode(&piece.span.end));
     format!("[{start}, {end}) of table {}", piece.table)
 }
 

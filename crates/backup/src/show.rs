@@ -120,8 +120,8 @@ fn keys(archived: &ArchivedTable, file: &DataFile) -> Result<[ShownKey; 2]> {
     let table = table(archived)?;
     let codec = TableCodec::new(&table)?;
     let prefix = Prefix::new(table.id, table.primary.id);
-    let shown = |hex: &str| {
-        let bytes = cairn_archive::key_bytes(hex).unwrap_or_default();
+    let shown = |digits: &str| {
+        let bytes = hex::decode(digits).unwrap_or_default();
         let row = codec.row_of_key(&table.primary, &prefix.key(&bytes))?;
         let mut pretty = format!("/Table/{}/{}", table.id, table.primary.id);
         for part in &table.primary.columns {

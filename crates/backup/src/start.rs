@@ -101,7 +101,6 @@ pub async fn start_on(
         claim: Arc::clone(&claim),
         store,
         reading: checked.reading,
-        targets: request.targets,
         resolved: readable(checked.resolved, &created.sinces),
         payload: created.payload,
     };

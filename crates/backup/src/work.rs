@@ -12,7 +12,6 @@ use cairn_blob::Store;
 use cairn_jobs::{Claim, Crew, JobResult, Record, transact};
 use cairn_rows::primary_span;
 use cairn_storage::{ScanLimit, Snapshot, Version, Window, floor};
-use cairn_syntax::Targets;
 
 use crate::base;
 use crate::context::Context;
@@ -37,7 +36,6 @@ pub struct Work {
     pub claim: Arc<Claim>,
     pub store: Arc<dyn Store>,
     pub reading: Reading,
-    pub targets: Targets,
     pub resolved: Resolved,
     pub payload: Payload,
 }
@@ -48,7 +46,7 @@ impl Work {
     /// # Errors
     /// A key that cannot unseal its locations; a chain that has become unreadable, or another one.
     pub async fn again(context: Arc<Context>, claim: Arc<Claim>, job: &Record) -> Result<Work> {
-        let payload = Payload::of(job)?;
+        let payload: Payload = job.read_payload()?;
         let settings = context.storage().await?;
         let vault = &settings.vault;
         let store = payload.destination.unseal(vault)?.open(&settings)?;
@@ -74,15 +72,13 @@ impl Work {
             base,
             history_from,
         };
-        let targets = payload.targets()?;
         let current = payload.current_database.as_deref();
-        let resolved = resolve_in(&context, &targets, current, &reading).await?;
+        let resolved = resolve_in(&context, &payload.targets, current, &reading).await?;
         let resolved = readable(resolved, &payload.sinces);
         Ok(Work {
             claim,
             store,
             reading,
-            targets,
             resolved,
             payload,
             context,
@@ -100,7 +96,7 @@ impl Work {
         let sealing = Sealing {
             cluster: context.cluster,
             job: self.claim.id(),
-            targets: &self.targets,
+            targets: &self.payload.targets,
             resolved: &self.resolved,
             plan: &plan,
             base: self.payload.base,
@@ -124,10 +120,7 @@ impl Work {
         let job = self.claim.id().0;
         let lock = destination::claim(store, context.cluster, job, context).await?;
         self.payload.lock = Some(lock.clone());
-        let payload = self.payload.to_json()?;
-        self.claim
-            .update(|record| record.payload = payload.clone())
-            .await?;
+        self.claim.set_payload(&self.payload).await?;
         Ok(lock)
     }
 

@@ -78,7 +78,7 @@ impl Vault {
             .seal_in_place_append_tag(nonce, Aad::from(purpose.as_bytes()), &mut text)
             .map_err(|_| self.failed("a secret is too long to be sealed"))?;
         bytes.extend_from_slice(&text);
-        Ok(format!("{SEALED_TEXT}{}:{}", key.id, hex(&bytes)))
+        Ok(format!("{SEALED_TEXT}{}:{}", key.id, hex::encode(&bytes)))
     }
 
     /// What was sealed for the same purpose.
@@ -99,7 +99,7 @@ impl Vault {
             );
             return Err(self.failed(&problem));
         }
-        let mut bytes = unhex(text).ok_or_else(damaged)?;
+        let mut bytes = hex::decode(text).map_err(|_| damaged())?;
         let (nonce, text) = bytes.split_at_mut_checked(NONCE_LEN).ok_or_else(damaged)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| damaged())?;
         let opened = key
@@ -122,7 +122,7 @@ impl Vault {
         let cipher = cipher.map_err(|_| self.failed("it does not hold a key"))?;
         let id = digest(&SHA256, &bytes);
         let key = Arc::new(Key {
-            id: hex(id.as_ref().get(..4).unwrap_or_default()),
+            id: hex::encode(id.as_ref().get(..4).unwrap_or_default()),
             cipher: LessSafeKey::new(cipher),
         });
         *held = Some(Arc::clone(&key));
@@ -183,7 +183,7 @@ fn create(file: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut new = options.open(&unfinished)?;
-    new.write_all(format!("{KEY_TEXT}{}\n", hex(bytes)).as_bytes())?;
+    new.write_all(format!("{KEY_TEXT}{}\n", hex::encode(bytes)).as_bytes())?;
     new.sync_all()?;
     fs::hard_link(&unfinished, file)?;
     fs::remove_file(&unfinished)?;
@@ -192,20 +192,7 @@ fn create(file: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn parse(text: &str) -> Option<[u8; KEY_LEN]> {
     let digits = text.strip_prefix(KEY_TEXT)?.trim_end();
-    unhex(digits)?.try_into().ok()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
-        return None;
-    };
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let byte = |[high, low]: &[u8; 2]| u8::try_from(digit(*high)? << 4 | digit(*low)?).ok();
-    pairs.iter().map(byte).collect()
+    hex::decode(digits).ok()?.try_into().ok()
 }
 
 /// A location as it is stored: its secrets sealed, the rest readable.

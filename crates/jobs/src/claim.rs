@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cairn_storage::{Snapshot, Transaction};
 use parking_lot::Mutex;
+use serde::Serialize;
 use tokio::time;
 
 use crate::adoption::Verdict;
@@ -204,15 +205,14 @@ impl Claim {
         .map(|((), _)| ())
     }
 
-    /// Changes the record in a commit of its own.
+    /// Stores what the job needs to go on, in a commit of its own.
     ///
     /// # Errors
-    /// Those of [`Claim::guard`] and of the store.
-    pub async fn update(&self, change: impl Fn(&mut Record) + Send + Sync) -> Result<()> {
-        let change = &change;
+    /// [`Error::Record`], those of [`Claim::guard`] and of the store.
+    pub async fn set_payload(&self, payload: &(impl Serialize + Sync)) -> Result<()> {
         transact(self.registry.engine(), |txn| async move {
             let mut record = self.guard(&txn).await?;
-            change(&mut record);
+            record.set_payload(payload)?;
             self.registry.put(&txn, &mut record)
         })
         .await

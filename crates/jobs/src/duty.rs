@@ -1,16 +1,38 @@
 //! What each kind of job owes: to go on after its process is gone, and to clean up when it ends.
 
-use std::sync::Arc;
+use std::error::Error as StdError;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use cairn_storage::Transaction;
 use futures::future::BoxFuture;
 
-use crate::error::BoxError;
-use crate::{Claim, JobResult, Record};
+use crate::error::{BoxError, Error};
+use crate::{Claim, JobResult, Record, Running};
 
 /// Runs a claimed job from its record; the future ends with the run, and has told nobody but the record.
 pub type Resume = Box<dyn FnOnce(Arc<Claim>, Record) -> BoxFuture<'static, ()> + Send>;
+
+/// A job of a node goes on by `work`. A node that is gone leaves it to the next one.
+pub fn resume_by<N, F, E>(
+    node: Weak<N>,
+    work: impl FnOnce(Arc<N>, Arc<Claim>, Record) -> F + Send + 'static,
+) -> Resume
+where
+    N: Send + Sync + 'static,
+    F: Future<Output = Result<JobResult, E>> + Send + 'static,
+    E: StdError + From<Error> + Send + 'static,
+{
+    Box::new(move |claim, job| {
+        Box::pin(async move {
+            if let Some(node) = node.upgrade() {
+                let work = work(node, Arc::clone(&claim), job);
+                // How it ends is in its record; nobody waits here.
+                let _ = Running::start(claim, work).wait().await;
+            }
+        })
+    })
+}
 
 /// The duties of a kind. Everything is decided from the record alone, since the process that ran the
 /// job may be gone.

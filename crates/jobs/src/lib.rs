@@ -51,7 +51,7 @@ mod transact;
 pub use claim::Claim;
 pub use control::Control;
 pub use crew::{Crew, Stop};
-pub use duty::{Duty, Resume};
+pub use duty::{Duty, Resume, resume_by};
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use pieces::DonePiece;
 pub use record::{JobId, JobResult, Kind, NewJob, Record, Status};

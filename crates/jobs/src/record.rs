@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
 
 /// Identifies a job for ever: ids grow with the store's versions and are never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,6 +130,27 @@ pub struct Record {
     /// What the kind needs to go on or to clean up; secrets in it are sealed.
     pub payload: serde_json::Value,
     pub result: Option<JobResult>,
+}
+
+impl Record {
+    /// What its kind has stored in it.
+    ///
+    /// # Errors
+    /// [`Error::Record`] when that is something else.
+    pub fn read_payload<P: DeserializeOwned>(&self) -> Result<P> {
+        P::deserialize(&self.payload).map_err(|source| self.unreadable(source))
+    }
+
+    pub(crate) fn set_payload(&mut self, payload: &impl Serialize) -> Result<()> {
+        let payload = serde_json::to_value(payload);
+        self.payload = payload.map_err(|source| self.unreadable(source))?;
+        Ok(())
+    }
+
+    fn unreadable(&self, source: serde_json::Error) -> Error {
+        let id = self.id;
+        Error::Record { id, source }
+    }
 }
 
 /// What a job is made from; the registry adds id, times and state.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use cairn_storage::{Engine, IndexId, Prefix, Read, TableId, Transaction};
 use parking_lot::{Mutex, RwLock};
 use rand::Rng;
+use serde::Serialize;
 
 use crate::adoption::Verdict;
 use crate::error::{Error, Result};
@@ -90,15 +91,15 @@ impl Registry {
     /// that creates the job.
     ///
     /// # Errors
-    /// [`Error::Unknown`], and those of the store.
+    /// [`Error::Unknown`], [`Error::Record`], and those of the store.
     pub async fn set_payload(
         &self,
         txn: &Transaction,
         id: JobId,
-        payload: serde_json::Value,
+        payload: &(impl Serialize + Sync),
     ) -> Result<()> {
         let mut record = self.get(txn, id).await?;
-        record.payload = payload;
+        record.set_payload(payload)?;
         write(txn, &record)
     }
 

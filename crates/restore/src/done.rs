@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::load::Loaded;
-use crate::plan::{Piece, hex};
+use crate::plan::Piece;
 use crate::proof::Proof;
 
 /// Marks in keys: rows or an index.
@@ -74,7 +74,7 @@ impl Done {
 
     /// What was loaded of just this piece.
     pub fn piece(&self, piece: &Piece) -> Option<&Loaded> {
-        let (start, end) = (hex(&piece.span.start), hex(&piece.span.end));
+        let (start, end) = (hex::encode(&piece.span.start), hex::encode(&piece.span.end));
         self.rows.get(&(piece.table, start, end))
     }
 
@@ -105,7 +105,7 @@ impl Loaded {
         let stored = Stored {
             table: self.table,
             index: self.index,
-            span: span.map(|span| (hex(&span.start), hex(&span.end))),
+            span: span.map(|span| (hex::encode(&span.start), hex::encode(&span.end))),
             rows: self.rows,
             bytes: self.bytes,
             proofs: proofs

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use cairn_catalog::{abandon_database, abandon_table, finish_removal, removals};
-use cairn_jobs::{BoxError, Duty, JobId, JobResult, Record, Resume, Running, transact};
+use cairn_jobs::{BoxError, Duty, JobId, JobResult, Record, Resume, resume_by, transact};
 use cairn_storage::{Snapshot, Transaction};
 use tempfile::TempDir;
 
@@ -47,22 +47,13 @@ pub(crate) fn scratch_of(scratch: &Path, job: JobId) -> Result<TempDir> {
 impl Duty for RestoreDuty {
     fn resume(&self) -> Option<Resume> {
         let context = self.context.clone();
-        Some(Box::new(move |claim, job| {
-            Box::pin(async move {
-                // A node that is gone leaves the job to the next one.
-                let Some(context) = context.upgrade() else {
-                    return;
-                };
-                let run = Arc::clone(&claim);
-                let work = async move { Work::again(context, run, &job).await?.run().await };
-                // How it ends is in its record; nobody waits here.
-                let _ = Running::<Error>::start(claim, work).wait().await;
-            })
+        Some(resume_by(context, |context, claim, job| async move {
+            Work::again(context, claim, &job).await?.run().await
         }))
     }
 
     async fn release(&self, txn: &Transaction, job: &Record) -> Result<bool, BoxError> {
-        let payload = Payload::of(job)?;
+        let payload: Payload = job.read_payload()?;
         for table in payload.tables {
             abandon_table(txn, table, Some(job.id.0)).await?;
         }
@@ -76,7 +67,7 @@ impl Duty for RestoreDuty {
     async fn remove(&self, job: &Record) -> Result<(), BoxError> {
         let context = self.context.upgrade().ok_or("the node has stopped")?;
         let engine = &context.engine;
-        let payload = Payload::of(job)?;
+        let payload: Payload = job.read_payload()?;
         let snapshot = Snapshot::now(Arc::clone(engine)).await?;
         for removal in removals(&snapshot).await? {
             if !payload.tables.contains(&removal.table) {

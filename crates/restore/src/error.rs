@@ -177,7 +177,7 @@ impl Error {
             SortError::Duplicate { key } => Error::Duplicate {
                 table: table.to_owned(),
                 index: index.to_owned(),
-                key: key.iter().map(|byte| format!("{byte:02x}")).collect(),
+                key: hex::encode(key),
             },
             SortError::Io { path, source } => Error::Scratch { path, source },
         }

@@ -88,7 +88,7 @@ pub async fn create(
     let payload = Payload {
         from: from.collect::<Result<_, cairn_blob::Error>>()?,
         backups: layers.map(|layer| layer.manifest.backup).collect(),
-        targets: request.targets.to_string(),
+        targets: request.targets.clone(),
         current_database: request.current_database.clone(),
         as_of: request.as_of,
         options: request.options.clone(),
@@ -96,10 +96,7 @@ pub async fn create(
         tables: tables.iter().map(|table| table.id).collect(),
         version: None,
     };
-    context
-        .jobs
-        .set_payload(txn, job, payload.to_json()?)
-        .await?;
+    context.jobs.set_payload(txn, job, &payload).await?;
     Ok(Created {
         job,
         tables,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use bytes::Bytes;
-use cairn_archive::{DataFile, key_bytes};
+use cairn_archive::DataFile;
 use cairn_catalog::TableDescriptor;
 use cairn_rows::primary_span;
 use cairn_storage::{Prefix, Span, TableId, Version};
@@ -181,18 +181,13 @@ fn pieces(prefix: Prefix, span: &Span, layers: &[&[DataFile]]) -> Result<Vec<Pie
     Ok(pieces)
 }
 
-fn bound(prefix: Prefix, file: &DataFile, hex: &str) -> Result<Bytes> {
-    let problem = || Error::Plan {
+fn bound(prefix: Prefix, file: &DataFile, digits: &str) -> Result<Bytes> {
+    let problem = |_| Error::Plan {
         problem: format!("{} has a key that is not hexadecimal", file.path),
     };
-    key_bytes(hex)
+    hex::decode(digits)
         .map(|key| prefix.key(&key))
-        .ok_or_else(problem)
-}
-
-/// Keys as they are, two digits a byte.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        .map_err(problem)
 }
 
 impl fmt::Display for Plan {

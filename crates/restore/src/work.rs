@@ -65,7 +65,7 @@ impl Work {
     /// # Errors
     /// A key that cannot unseal its locations; backups that have become unreadable, or other ones.
     pub async fn again(context: Arc<Context>, claim: Arc<Claim>, job: &Record) -> Result<Work> {
-        let payload = Payload::of(job)?;
+        let payload: Payload = job.read_payload()?;
         let settings = context.storage().await?;
         let mut stores = Vec::with_capacity(payload.from.len());
         for location in &payload.from {
@@ -80,8 +80,7 @@ impl Work {
             return Err(Error::OtherBackup { location });
         }
         let current = payload.current_database.as_deref();
-        let targets = payload.targets()?;
-        let chosen = Chosen::new(chain, &targets, current, &payload.options, timeline)?;
+        let chosen = Chosen::new(chain, &payload.targets, current, &payload.options, timeline)?;
         let read = Snapshot::now(Arc::clone(&context.engine)).await?;
         let view = context.catalog.view(&read).await?;
         let created = payload.tables.iter().filter_map(|id| view.any_table(*id));
@@ -129,10 +128,7 @@ impl Work {
         }
         let version = self.context.engine.read_version().await?.version();
         self.payload.version = Some(version);
-        let payload = self.payload.to_json()?;
-        self.claim
-            .update(|record| record.payload = payload.clone())
-            .await?;
+        self.claim.set_payload(&self.payload).await?;
         Ok(version)
     }
 

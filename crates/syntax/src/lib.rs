@@ -51,7 +51,7 @@ pub use expression::{columns_of, rename_column, unqualified};
 pub use interleave::CreateInterleaved;
 pub use location::LocationExpr;
 pub use name::{Name, quote};
-pub use parser::{Parsed, parse, parse_expression, parse_one, parse_type};
+pub use parser::{Parsed, parse, parse_expression, parse_one, parse_targets, parse_type};
 pub use query::{Overriding, Query};
 pub use relations::{
     NamedRelation, calls_sequences, identifier, object_name, parse_query, parts,

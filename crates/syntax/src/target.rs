@@ -2,13 +2,30 @@
 
 use std::fmt;
 
-use crate::Name;
+use serde::{Deserialize, Serialize};
 
-/// Either databases, or tables and patterns of tables; never both.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use crate::{Name, SyntaxError, parse_targets};
+
+/// Either databases, or tables and patterns of tables; never both. Stored as they are printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Targets {
     Databases(Vec<Name>),
     Tables(Vec<TablePattern>),
+}
+
+impl From<Targets> for String {
+    fn from(targets: Targets) -> String {
+        targets.to_string()
+    }
+}
+
+impl TryFrom<String> for Targets {
+    type Error = SyntaxError;
+
+    fn try_from(text: String) -> Result<Targets, SyntaxError> {
+        parse_targets(&text)
+    }
 }
 
 /// One entry of a table list.

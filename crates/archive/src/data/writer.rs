@@ -132,8 +132,8 @@ impl DataFileWriter {
             bytes: self.bytes,
             file_bytes: encoded.file_bytes,
             blake3: encoded.blake3,
-            first_key: hex(&first_key),
-            last_key: hex(&last_key),
+            first_key: hex::encode(&first_key),
+            last_key: hex::encode(&last_key),
             columns: self.shape.columns.clone(),
             window: self.window,
         })
@@ -154,15 +154,4 @@ impl DataFileWriter {
             what: what(),
         })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use cairn_archive::Manifest;
 use cairn_blob::{Location, Settings};
-use cairn_jobs::{Control, Error as JobsError, JobResult, Record, Status};
+use cairn_jobs::{Control, Error as JobsError, Record, Status};
 use tokio::task::JoinHandle;
 
 use crate::hanging::{Hanging, hanging_after, hanging_at_data};
@@ -215,34 +215,24 @@ async fn restores_go_on(world: World, disturbed: Disturbed) {
         if !there && disturbed == Disturbed::Killed {
             after.restore(statement).await.unwrap();
         }
-        let check = async |after: &World, result: Option<JobResult>| {
-            assert_eq!(result, Some(undisturbed), "{calls}");
+        let check = async |after: &World| {
+            let job = all_ended(after).await.pop().unwrap();
+            let ended = (job.status, job.error, job.result);
+            let expected = (Status::Succeeded, None, Some(undisturbed));
+            assert_eq!(ended, expected, "{calls}");
             let table = after.find("again", "accounts").await.unwrap();
             assert_eq!(after.rows(&table).await, rows, "{calls}");
             assert_eq!(after.entries(&table).await, entries, "{calls}");
+            after.drop_for_good("again").await;
         };
         if disturbed == Disturbed::Killed {
-            let job = all_ended(&after).await.pop().unwrap();
-            assert_eq!(
-                (job.status, job.error),
-                (Status::Succeeded, None),
-                "{calls}"
-            );
-            check(&after, job.result).await;
-            after.drop_for_good("again").await;
+            check(&after).await;
         }
         store.let_go();
         let late = dead.await.unwrap();
         // Before it had a job it was only slow, so then it may succeed.
         if late.is_ok() || disturbed == Disturbed::Paused {
-            let job = all_ended(&after).await.pop().unwrap();
-            assert_eq!(
-                (job.status, job.error),
-                (Status::Succeeded, None),
-                "{calls}"
-            );
-            check(&after, job.result).await;
-            after.drop_for_good("again").await;
+            check(&after).await;
         }
         after.jobs.sweep_all().await.unwrap();
         after.assert_clean().await;

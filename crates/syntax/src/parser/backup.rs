@@ -53,15 +53,20 @@ pub(crate) fn restore(reader: &mut Reader<'_>) -> Result<Statement> {
 
 /// `end` is the word after the targets: with it, `BACKUP role TO 'x'` is about a table called role.
 pub(crate) fn targets(reader: &mut Reader<'_>, end: &str) -> Result<Targets> {
-    if reader.sees(&["DATABASE"]) && !reader.sees(&["DATABASE", end]) {
-        reader.skip();
+    if reader.sees(&["DATABASE", end]) || reader.sees(&["TABLE", end]) {
+        return Ok(Targets::Tables(list(reader, pattern)?));
+    }
+    printed_targets(reader)
+}
+
+/// Those in which a first `DATABASE` or `TABLE` is the keyword.
+pub(crate) fn printed_targets(reader: &mut Reader<'_>) -> Result<Targets> {
+    if reader.accept(&["DATABASE"]) {
         return Ok(Targets::Databases(list(reader, |reader| {
             reader.name("a database name")
         })?));
     }
-    if reader.sees(&["TABLE"]) && !reader.sees(&["TABLE", end]) {
-        reader.skip();
-    }
+    reader.accept(&["TABLE"]);
     Ok(Targets::Tables(list(reader, pattern)?))
 }
 

@@ -24,7 +24,7 @@ use sqlparser::{
 };
 
 use crate::{
-    JobVerb, Name, Statement, SyntaxError, depth,
+    JobVerb, Name, Statement, SyntaxError, Targets, depth,
     error::Result,
     query::{MARK, Query},
 };
@@ -86,6 +86,15 @@ pub fn parse_type(text: &str) -> Result<ast::DataType> {
     let ty = reader.parser(|parser| parser.parse_data_type())?;
     reader.end()?;
     Ok(ty)
+}
+
+/// Reads the targets of a BACKUP or RESTORE, as they are printed.
+pub fn parse_targets(text: &str) -> Result<Targets> {
+    let tokens = split(text)?.into_iter().next().unwrap_or_default();
+    let mut reader = Reader::new(&tokens);
+    let targets = backup::printed_targets(&mut reader)?;
+    reader.end()?;
+    Ok(targets)
 }
 
 /// Cuts a text into tokens, without blanks and comments, one list per statement.
