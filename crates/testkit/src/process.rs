@@ -16,7 +16,7 @@ use tokio_postgres::NoTls;
 use crate::http::get;
 
 /// A server must be ready, or gone, within this time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How to start a server.
 #[derive(Debug, Clone)]
@@ -313,8 +313,8 @@ async fn signal(pid: u32, name: &str) {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "another process is waited for, and it has no other way to tell"
+    reason = "a server is waited for, and it has no other way to tell"
 )]
-async fn pause() {
+pub(crate) async fn pause() {
     tokio::time::sleep(Duration::from_millis(20)).await;
 }

@@ -31,7 +31,7 @@ pub struct Layer {
 
 /// How many chains are kept at the same time, and how long they get.
 const CHAINS: usize = 3;
-const LAYERS: usize = 14;
+const LAYERS: usize = 10;
 
 /// A backup that is about to be made.
 pub struct Planned {
@@ -40,6 +40,8 @@ pub struct Planned {
     pub target: Target,
     pub text: String,
     pub layer: Layer,
+    /// Without AS OF: the end is the server's to choose, when the statement runs.
+    pub ends_now: bool,
     /// Below this, versions may be gone.
     pub needs: u64,
 }
@@ -67,13 +69,17 @@ impl Model {
         }
     }
 
-    pub async fn run_backup(&mut self, planned: Planned) {
+    pub async fn run_backup(&mut self, mut planned: Planned) {
         self.stay();
+        if planned.chain.is_none() {
+            // What was there when it was planned may have been collected since.
+            planned.layer.low = planned.layer.low.max(self.floor).min(planned.layer.end);
+        }
         match self.server.ask(&planned.text).await {
             Ok(answers) => {
                 let row = &answers[0][0];
                 assert_eq!(row[1].as_deref(), Some("succeeded"), "{}", planned.text);
-                self.keep(planned);
+                self.keep(planned).await;
             }
             Err(refusal)
                 if planned.needs < self.floor && refusal.message.contains("GC threshold") =>
@@ -122,7 +128,6 @@ impl Model {
         if history {
             text += " WITH revision_history";
         }
-        // Without AS OF the end is not told; the server takes what it says now, and nothing is committed meanwhile.
         let end = as_of.unwrap_or(newest);
         let low = match chain {
             Some(_) => low,
@@ -142,6 +147,7 @@ impl Model {
             target,
             text,
             layer,
+            ends_now: as_of.is_none(),
             needs,
         })
     }
@@ -203,7 +209,16 @@ impl Model {
     }
 
     /// A backup that is there belongs to its chain.
-    pub fn keep(&mut self, planned: Planned) {
+    pub async fn keep(&mut self, mut planned: Planned) {
+        if planned.ends_now {
+            let end = self.end_of(&planned).await;
+            // Until then the state is the one that the statement met: the next commit comes later.
+            self.past.extend(end);
+            planned.layer.end = end;
+            if planned.chain.is_none() && !planned.layer.history {
+                planned.layer.low = end;
+            }
+        }
         let kind = match (planned.chain.is_some(), planned.layer.history) {
             (false, false) => "full",
             (false, true) => "full with history",
@@ -232,10 +247,41 @@ impl Model {
         }
     }
 
+    /// The instant that a backup without AS OF took. Jobs that ended before it may still commit what they leave behind, so it is not
+    /// known before.
+    async fn end_of(&mut self, planned: &Planned) -> u64 {
+        let text = format!(
+            "SELECT DISTINCT extract(epoch FROM end_time) FROM [SHOW BACKUP '{}']",
+            planned.layer.location
+        );
+        let rows = match self.server.rows(&text).await {
+            Ok(rows) => rows,
+            Err(refusal) => self.refused(&text, &refusal),
+        };
+        let seconds = rows[0][0].as_deref().expect("an end");
+        let end = micros(seconds);
+        let now = self.server.now().await;
+        if !(planned.layer.end..=now).contains(&end) {
+            self.fail(&format!(
+                "{}\nended at {end}, not between {} and {now}",
+                planned.text, planned.layer.end
+            ));
+        }
+        end
+    }
+
     pub fn end_chain(&mut self, chain: Option<usize>) {
         let Some(chain) = chain else { return };
         for layer in self.chains.remove(chain).layers {
             self.server.remove_backup(&layer.location);
         }
     }
+}
+
+/// Microseconds of seconds with a fraction.
+fn micros(seconds: &str) -> u64 {
+    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    format!("{whole}{fraction:0<6}")
+        .parse()
+        .expect("seconds and at most six digits")
 }

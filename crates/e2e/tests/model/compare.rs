@@ -8,12 +8,6 @@ use crate::restores::Asked;
 use crate::server::Rows;
 use crate::values::{literal, typed};
 
-/// A sequence reserves so many numbers at once.
-const RESERVED: i64 = 32;
-/// The greatest step that `create_sequence` asks for, and the greatest start.
-const STEP: i64 = 7;
-const START: i64 = 100;
-
 type Complaint = String;
 
 impl Model {
@@ -255,8 +249,8 @@ impl Model {
             .as_ref()
             .and_then(|text| text.parse().ok())
             .unwrap_or_default();
-        let most = sequence.greatest.unwrap_or(START) + (RESERVED + 1) * STEP;
-        match sequence.greatest.is_none_or(|greatest| greatest < number) && number <= most {
+        let is_new = sequence.greatest.is_none_or(|greatest| greatest < number);
+        match is_new && number <= sequence.at_most() {
             true => Ok(()),
             false => Err(format!(
                 "{name} gives {number} after {:?}",

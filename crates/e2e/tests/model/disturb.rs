@@ -57,7 +57,6 @@ impl Model {
         };
         self.stay();
         let before = self.newest_job().await;
-        let kills = self.tally.of("kill -9");
         let client = self.server.connect().await;
         let text = work.text().to_owned();
         let task = tokio::spawn(async move { ask(&client, &text).await });
@@ -84,25 +83,24 @@ impl Model {
             Some("succeeded") => self.settle(work).await,
             // Its names and its destination are free.
             Some("canceled") | None => self.again(work).await,
-            Some("failed") if self.tally.of("kill -9") > kills => self.again(work).await,
             Some(status) => self.fail(&format!("{}\nended as {status}", work.text())),
         }
     }
 
-    /// One that no rule refuses, and whose end is known.
+    /// One that no rule refuses.
     async fn plan_work(&mut self) -> Option<Work> {
         if self.chance.one_in(2) {
             let planned = self.plan_backup().await?;
-            let is_sure = planned.needs >= self.floor && planned.text.contains("AS OF");
+            let is_sure = planned.needs >= self.floor;
             return is_sure.then_some(Work::Backup(planned));
         }
         let asked = self.plan_restore()?;
-        (!asked.refusable && !asked.is_old).then_some(Work::Restore(asked))
+        (!asked.refusable).then_some(Work::Restore(asked))
     }
 
     async fn settle(&mut self, work: Work) {
         match work {
-            Work::Backup(planned) => self.keep(planned),
+            Work::Backup(planned) => self.keep(planned).await,
             Work::Restore(asked) => self.restored(&asked).await,
         }
     }
@@ -172,10 +170,12 @@ impl Model {
         }
     }
 
-    /// Waits a moment, then controls the newest job. It may have ended before.
+    /// Controls the newest job, at once or after a moment. It may have ended before.
     async fn control(&mut self, verb: &str, kind: &str, before: i64) -> Option<i64> {
         let until = Instant::now() + PATIENCE;
-        self.some_time(40).await;
+        if self.chance.one_in(3) {
+            self.some_time(40).await;
+        }
         let (id, _) = loop {
             match self.job_after(before).await {
                 Some(job) => break job,

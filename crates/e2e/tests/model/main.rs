@@ -18,9 +18,9 @@
 //!   Below the garbage collection threshold a refusal is right, and so is the right answer; a wrong answer never is.
 //!
 //! RUNNING IT
-//!   `CAIRN_MODEL_SEED` and `CAIRN_MODEL_STEPS` choose a run, `CAIRN_MODEL_TRACE` prints the statements. The seed is printed. From 10,000
-//!   steps on, a run also says how often each kind of step occurred, and fails where one hardly did:
-//!   `CAIRN_MODEL_STEPS=10000 cargo test --workspace --test model chains -- --nocapture`.
+//!   `CAIRN_MODEL_SEED` and `CAIRN_MODEL_STEPS` choose a run, `CAIRN_MODEL_SERVER` another build of `cairn-under-test`,
+//!   `CAIRN_MODEL_TRACE` prints the statements. The seed is printed, and how often each kind of step occurred; from 10,000 steps on a
+//!   run fails where one hardly did: `CAIRN_MODEL_SEED=77 CAIRN_MODEL_STEPS=10000 cargo test --workspace --test model chains -- --nocapture`.
 mod backups;
 mod chance;
 mod compare;
@@ -118,12 +118,12 @@ impl Model {
     async fn step(&mut self) {
         self.pass_time().await;
         match self.chance.below(1000) {
-            0..=559 => self.write().await,
-            560..=809 => self.change_schema().await,
-            810..=874 => self.backup().await,
-            875..=929 => self.restore().await,
-            930..=979 => self.disturb().await,
-            980..=982 => self.check_live().await,
+            0..=564 => self.write().await,
+            565..=814 => self.change_schema().await,
+            815..=879 => self.backup().await,
+            880..=927 => self.restore().await,
+            928..=979 => self.disturb().await,
+            980..=981 => self.check_live().await,
             _ => self.collect().await,
         }
     }

@@ -86,21 +86,26 @@ impl Model {
 
     /// Runs what changes the state to `next`; SHOW CREATE of `shown` afterwards is kept.
     pub async fn commit(&mut self, text: &str, next: State, shown: &[Id]) -> Answer<Vec<Rows>> {
+        let answers = self.insist(text).await?;
+        self.note(next, shown).await;
+        Ok(answers)
+    }
+
+    /// Runs a statement until it has met no other transaction.
+    pub async fn insist(&mut self, text: &str) -> Answer<Vec<Rows>> {
         self.stay();
-        let answers = loop {
-            match self.server.ask(text).await {
+        loop {
+            let answer = self.server.ask(text).await;
+            if answer.is_err() && text.starts_with("BEGIN") {
+                self.server.ask("ROLLBACK").await.ok();
+            }
+            match answer {
                 Err(refusal) if refusal.code == "40001" => {
                     self.tally.count("run again after 40001")
                 }
-                other => break other,
+                other => return other,
             }
-        };
-        if answers.is_err() && text.starts_with("BEGIN") {
-            self.server.ask("ROLLBACK").await.ok();
         }
-        let answers = answers?;
-        self.note(next, shown).await;
-        Ok(answers)
     }
 
     /// Notes the state after a commit, with what SHOW CREATE says of some objects now.
@@ -203,7 +208,7 @@ impl Model {
 
     /// Versions older than the ttl go.
     pub async fn collect(&mut self) {
-        if self.chance.one_in(2) {
+        if !self.chance.one_in(3) {
             self.advance(600_000_000).await;
         }
         let answer = self.server.tidy().await;

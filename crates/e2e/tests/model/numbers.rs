@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::model::Model;
-use crate::oracle::{ColumnId, Default, Id, Kind, State, Violations};
+use crate::oracle::{
+    CHECKED_BELOW, ColumnId, Default, Id, Kind, RESERVED, Sequence, State, Table, Violations,
+};
 use crate::values::Value;
 use crate::writes::{CONSTRAINTS, checked, has_numbers, names, tuples};
 
@@ -32,6 +34,9 @@ impl Model {
 
     async fn insert_numbered(&mut self, state: &State, id: Id) {
         let table = state.table(id);
+        if may_break_a_check(state, table) {
+            return;
+        }
         let key = self.key(table, 40);
         let row = self.row(state, table, key.clone());
         let is_number = |id: ColumnId| matches!(table.column(id).default, Some(Default::Next(_)));
@@ -59,15 +64,13 @@ impl Model {
         {
             codes.extend(CONSTRAINTS);
         }
-        // A statement that fails may have taken numbers, too: nobody got them.
         let expected = checked(next.clone(), codes);
         if expected.is_err() {
-            return self
-                .expect("INSERT with numbers", &text, expected, &[])
+            self.expect("INSERT with numbers", &text, expected, &[])
                 .await;
+            return self.lose(id, &numbers);
         }
-        self.stay();
-        let answers = match self.server.ask(&text).await {
+        let answers = match self.insist(&text).await {
             Ok(answers) => answers,
             Err(refusal) => self.refused(&text, &refusal),
         };
@@ -82,6 +85,17 @@ impl Model {
         self.tally.count("INSERT with numbers");
     }
 
+    /// A statement that failed may have taken a number, too, and a kill the others that were reserved with it: nobody got them.
+    fn lose(&mut self, id: Id, numbers: &[ColumnId]) {
+        let mut next = self.now().clone();
+        for number in numbers {
+            if let Some(Default::Next(sequence)) = next.table(id).column(*number).default {
+                edit_sequence(&mut next, sequence).lost += RESERVED;
+            }
+        }
+        self.past.push(self.latest, next);
+    }
+
     fn handed_out(&mut self, id: Id, value: &Value) {
         let mut next = self.now().clone();
         greatest(&mut next, id, value);
@@ -91,12 +105,32 @@ impl Model {
 
 fn greatest(state: &mut State, id: Id, value: &Value) {
     let number: i64 = value.as_ref().expect("a number").parse().expect("a number");
-    let Kind::Sequence(sequence) = &mut state.edit(id).kind else {
-        panic!("not a sequence")
-    };
+    let sequence = edit_sequence(state, id);
     assert!(
         sequence.greatest.is_none_or(|greatest| greatest < number),
         "{number} was handed out again"
     );
     sequence.greatest = Some(number);
+    sequence.lost = 0;
+}
+
+fn edit_sequence(state: &mut State, id: Id) -> &mut Sequence {
+    match &mut state.edit(id).kind {
+        Kind::Sequence(sequence) => sequence,
+        _ => panic!("not a sequence"),
+    }
+}
+
+/// Whether a number to come, which is not known before, may be one that a CHECK refuses.
+fn may_break_a_check(state: &State, table: &Table) -> bool {
+    table
+        .checks
+        .iter()
+        .any(|check| match table.column(check.column).default {
+            Some(Default::Next(id)) => match &state.object(id).kind {
+                Kind::Sequence(sequence) => sequence.at_most() >= CHECKED_BELOW,
+                _ => panic!("not a sequence"),
+            },
+            _ => false,
+        })
 }

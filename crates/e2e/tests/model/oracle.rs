@@ -116,6 +116,21 @@ pub enum View {
 pub struct Sequence {
     /// The greatest that was handed out.
     pub greatest: Option<i64>,
+    /// How many numbers may have gone since to statements that failed.
+    pub lost: i64,
+}
+
+/// A sequence reserves so many numbers at once.
+pub const RESERVED: i64 = 32;
+/// The greatest step that `create_sequence` asks for, and the greatest start.
+const STEP: i64 = 7;
+const START: i64 = 100;
+
+impl Sequence {
+    /// What the next number may be at most: those between were lost.
+    pub fn at_most(&self) -> i64 {
+        self.greatest.unwrap_or(START) + (self.lost + RESERVED + 1) * STEP
+    }
 }
 
 /// SQLSTATEs, any of which a statement may be refused with.

@@ -20,8 +20,6 @@ pub struct Asked {
     pub skips: Skips,
     /// Whether it must be refused.
     pub refusable: bool,
-    /// Where the covering layer may not tell any more.
-    pub is_old: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -123,9 +121,6 @@ impl Model {
         if asked.refusable && !refusal.code.is_empty() && !refusal.code.starts_with("XX") {
             return self.tally.count("restore that must be refused");
         }
-        if asked.is_old && refusal.message.contains("revision history") {
-            return self.tally.count("restore below a table's beginning");
-        }
         self.refused(&asked.text, refusal)
     }
 
@@ -165,12 +160,7 @@ impl Model {
             [before, after] if names(before) == names(after) => State::clone(after),
             _ => return None,
         };
-        // A list is one of names: what had another name then may not be matched, where TRUNCATE or COPY lie between.
-        let named = self.past.at(end).first().copied()?;
-        members.retain(|id| {
-            let is_there = state.objects.contains_key(id) && named.objects.contains_key(id);
-            is_there && state.full_name(*id) == named.full_name(*id)
-        });
+        members.retain(|id| state.objects.contains_key(id));
         let as_of = match !inside && !untold && covering + 1 == count && self.chance.one_in(2) {
             true => String::new(),
             false => format!(" AS OF SYSTEM TIME {}", self.spelled(at)),
@@ -221,7 +211,6 @@ impl Model {
             into,
             skips,
             refusable,
-            is_old: inside && at < self.floor,
         })
     }
 

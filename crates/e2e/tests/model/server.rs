@@ -72,7 +72,8 @@ impl Server {
         };
         let folder = folder.expect("a temporary folder");
         std::fs::write(folder.path().join("time"), BEGINNING.to_string()).expect("the time");
-        let binary = env!("CARGO_BIN_EXE_cairn-under-test");
+        let binary = std::env::var_os("CAIRN_MODEL_SERVER");
+        let binary = binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_cairn-under-test").into());
         let mut builder = CairnProcess::builder(binary, folder.path().join("store"))
             .variable("CAIRN_TEST_HAND", folder.path());
         for (name, value) in variables {

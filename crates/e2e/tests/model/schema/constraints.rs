@@ -2,7 +2,7 @@
 
 use super::text::{constraint, push_foreign_key};
 use crate::model::Model;
-use crate::oracle::{CHECKED_BELOW, Check, ColumnId, Index, Violations};
+use crate::oracle::{CHECKED_BELOW, Check, Column, ColumnId, Id, Index, Table, Violations};
 use crate::writes::checked;
 
 impl Model {
@@ -117,23 +117,21 @@ impl Model {
     }
 
     pub async fn add_foreign_key(&mut self) {
-        let Some((state, id)) = self.pick_calm() else {
-            return;
-        };
+        let state = self.now().clone();
+        let mut places: Vec<(Id, ColumnId)> = Vec::new();
+        for id in state.tables() {
+            places.extend(may_refer(state.table(id)).map(|column| (id, column)));
+        }
+        if !self.chance.one_in(3) {
+            places.retain(|(id, _)| state.table(*id).rows.len() < 3);
+        }
         let parents = self.parents(&state);
-        let table = state.table(id);
-        let columns: Vec<ColumnId> = table
-            .values()
-            .filter(|column| {
-                column.ty.name == "INT8" && column.default.is_none() && !column.not_null
-            })
-            .filter(|column| !table.foreign_keys.iter().any(|key| key.column == column.id))
-            .map(|column| column.id)
-            .collect();
-        let (Some(column), Some(parent)) = (self.chance.of(&columns), self.chance.of(&parents))
+        let (Some((id, column)), Some(parent)) =
+            (self.chance.of(&places), self.chance.of(&parents))
         else {
             return;
         };
+        let table = state.table(id);
         let key = self.foreign_key(column, parent);
         let mut next = state.clone();
         let text = format!(
@@ -166,4 +164,13 @@ impl Model {
         let text = format!("ALTER TABLE {} DROP CONSTRAINT {name}", state.full_name(id));
         self.expect("DROP CONSTRAINT", &text, Ok(next), &[id]).await;
     }
+}
+
+/// Columns that a foreign key may begin at.
+fn may_refer(table: &Table) -> impl Iterator<Item = ColumnId> {
+    let is_free = move |column: &&Column| {
+        let is_number = column.ty.name == "INT8" && column.default.is_none() && !column.not_null;
+        is_number && !table.foreign_keys.iter().any(|key| key.column == column.id)
+    };
+    table.values().filter(is_free).map(|column| column.id)
 }

@@ -15,9 +15,9 @@ const OTHERS: usize = 3;
 
 impl Model {
     pub async fn change_schema(&mut self) {
-        match self.chance.below(60) {
+        match self.chance.below(66) {
             0..=6 => self.create_table().await,
-            7..=9 => self.drop_object().await,
+            7..=9 | 64..=65 => self.drop_object().await,
             10..=11 => self.rename_table().await,
             12..=13 => self.move_table().await,
             14 => self.rename_database().await,
@@ -29,10 +29,10 @@ impl Model {
             26..=29 => self.create_index().await,
             30..=31 | 48..=49 => self.drop_index().await,
             32..=33 | 57..=58 => self.add_check().await,
-            34..=35 | 50..=56 => self.add_foreign_key().await,
+            34..=35 | 50..=56 | 60..=62 => self.add_foreign_key().await,
             36..=37 => self.drop_constraint().await,
             38..=40 => self.create_view().await,
-            41..=42 => self.create_sequence().await,
+            41..=42 | 63 => self.create_sequence().await,
             _ => self.change_ttl().await,
         }
     }
