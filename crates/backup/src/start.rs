@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use cairn_archive::Error as ArchiveError;
 use cairn_archive::destination::{self, JobState};
 use cairn_blob::Store;
 use cairn_catalog::{CATALOG, Error as CatalogError};
-use cairn_jobs::{BoxError, Error as JobsError, JobId, Running, transact};
+use cairn_jobs::{BoxError, Error as JobsError, JobId, Kind, Record, Running, transact};
 use cairn_storage::{Snapshot, TableId, Transaction, Version, floor};
 use cairn_syntax::Targets;
 
@@ -18,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::hierarchy;
 use crate::plan::PIECE_BYTES;
 use crate::protect::{Reading, create_job, too_late};
+use crate::record::Payload;
 use crate::resolve::resolve;
 use crate::target::{Placed, Resolved};
 use crate::window::Past;
@@ -86,9 +88,7 @@ pub async fn start_on(
             Ok((created, _)) => break created,
             // The beginning of a full history rose between being looked up and being protected.
             Err(Error::Collected { .. })
-                if checked.reading.base.is_none()
-                    && request.revision_history
-                    && attempts < ATTEMPTS =>
+                if checked.begins_at_floor(request) && attempts < ATTEMPTS =>
             {
                 checked.resolve(context, request).await?;
             }
@@ -158,12 +158,49 @@ async fn check(
     };
     checked.resolve(context, request).await?;
     destination::check(store, context.cluster, context).await?;
+    refuse_reserved(context, request).await?;
     Ok(checked)
 }
 
+/// A job has its destination before it has written a lock there: one that was paused before it ran keeps it as well.
+async fn refuse_reserved(context: &Context, request: &Request) -> Result<()> {
+    let location = request.to.to_string();
+    let read = Snapshot::now(Arc::clone(&context.engine)).await?;
+    let jobs = context.jobs.list(&read).await?;
+    let living = |job: &&Record| job.kind == Kind::Backup && !job.status.is_terminal();
+    for job in jobs.iter().filter(living) {
+        let payload: Payload = job.read_payload()?;
+        if payload.lock.is_none() && payload.destination.shown == location {
+            let what = format!(
+                "reservation of job {} ({}): wait for that job or cancel it, or choose another destination",
+                job.id, job.status
+            );
+            return Err(ArchiveError::InUse { location, what }.into());
+        }
+    }
+    Ok(())
+}
+
 impl Checked {
-    /// Looks the targets up, and with history where it begins.
+    /// Looks the targets up, and with history where it begins: once more when that rises meanwhile.
     async fn resolve(&mut self, context: &Context, request: &Request) -> Result<()> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match self.try_resolve(context, request).await {
+                Err(Error::Collected { .. })
+                    if self.begins_at_floor(request) && attempts < ATTEMPTS => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Whether it is a full history: it begins wherever collection has come to.
+    fn begins_at_floor(&self, request: &Request) -> bool {
+        self.reading.base.is_none() && request.revision_history
+    }
+
+    async fn try_resolve(&mut self, context: &Context, request: &Request) -> Result<()> {
         self.reading.history_from = match (&self.reading.base, request.revision_history) {
             (_, false) => None,
             (Some(base), true) => Some(base.start),

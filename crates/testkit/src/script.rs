@@ -2,9 +2,10 @@
 //!
 //! A line `> SQL` runs a statement; a prefix (`b:> SQL`) runs it in the session of that name, `!> SQL` expects it to
 //! fail. What differs from run to run (job ids, times) is replaced by its column's name in angle brackets, instants in
-//! messages by `<time>` and `<decimal>`.
+//! messages by `<time>` and `<decimal>`. In a statement `<job_id>` is the job that was answered last.
 //! Tags: `[objects]` adds the objects that the statement wrote to the external I/O directory.
 //! Other commands: `b: login USER` opens the session of that name as another user than root; `advance SECONDS` lets time pass; `tidy` does the background's work; `restart` stops the server and starts it on its store;
+//! `wait STATE` goes on when the newest job is in that state;
 //! `damage BEGINNING` changes a byte of the first object whose name begins so;
 //! `fresh` goes on with a server on an empty store that sees the same backups.
 //! `UPDATE_GOLDENFILES=1` writes what was answered into the script.
@@ -19,6 +20,7 @@ use cairn_cli::client::{Client, Event};
 use goldenscript::{Command, Context, Runner};
 use tokio::runtime::Runtime;
 
+use crate::process::pause;
 use crate::server::TestServer;
 
 /// Columns whose values differ from run to run.
@@ -46,6 +48,7 @@ pub fn run_script(path: impl AsRef<Path>) {
         server: Some(server),
         sessions: HashMap::new(),
         objects: BTreeSet::new(),
+        job: String::new(),
     };
     goldenscript::run(&mut runner, &path)
         .unwrap_or_else(|error| panic!("{}: {error}", path.as_ref().display()));
@@ -61,6 +64,8 @@ struct ScriptRunner {
     sessions: HashMap<String, Client>,
     /// What the external I/O directory holds.
     objects: BTreeSet<PathBuf>,
+    /// The `job_id` that was answered last.
+    job: String,
 }
 
 impl Runner for ScriptRunner {
@@ -102,6 +107,11 @@ impl Runner for ScriptRunner {
                 damage(self.server()?.external_io_dir(), beginning)?;
                 Ok(String::new())
             }
+            "wait" => {
+                let state = arguments.next_pos().ok_or("wait for which state?")?;
+                self.wait(state)?;
+                Ok(String::new())
+            }
             "tidy" => {
                 self.runtime.block_on(self.server()?.tidy());
                 Ok(String::new())
@@ -128,6 +138,25 @@ impl ScriptRunner {
         Ok(())
     }
 
+    /// Waits until the newest job is in a state; an error when it ends in another.
+    fn wait(&self, state: &str) -> Result<(), Box<dyn Error>> {
+        const NEWEST: &str = "SELECT status, error FROM [SHOW JOBS] ORDER BY id DESC LIMIT 1";
+        let server = self.server()?;
+        self.runtime.block_on(async {
+            let mut client = server.connect().await;
+            loop {
+                let shown = answer(&mut client, NEWEST, &mut String::new()).await?;
+                let job = shown.lines().nth(1).unwrap_or_default();
+                let (status, error) = job.split_once(" |").unwrap_or((job, ""));
+                match status {
+                    _ if status == state => return Ok(()),
+                    "pending" | "running" => pause().await,
+                    _ => return Err(format!("the job is {status}:{error}").into()),
+                }
+            }
+        })
+    }
+
     fn run_statement(
         &mut self,
         statement: &str,
@@ -138,9 +167,18 @@ impl ScriptRunner {
             Some(client) => client,
             None => self.runtime.block_on(self.server()?.connect()),
         };
-        let answered = self.runtime.block_on(answer(&mut client, statement));
+        let statement = statement.replace("<job_id>", &self.job);
+        let answered = answer(&mut client, &statement, &mut self.job);
+        let answered = self.runtime.block_on(answered);
         self.sessions.insert(name, client);
-        let mut output = answered?;
+        let stable = |text: String| match self.job.as_str() {
+            "" => text,
+            id => text.replace(id, "<job_id>"),
+        };
+        let mut output = match answered {
+            Ok(output) => stable(output),
+            Err(error) => return Err(stable(error.to_string()).into()),
+        };
         let now = objects_in(self.server()?.external_io_dir());
         let before = std::mem::replace(&mut self.objects, now);
         if context.tags.contains("objects") {
@@ -152,8 +190,13 @@ impl ScriptRunner {
     }
 }
 
-/// A statement's answer: a line of column names and a line per row, or the command tag; an error is an error.
-async fn answer(client: &mut Client, statement: &str) -> Result<String, Box<dyn Error>> {
+/// A statement's answer: a line of column names and a line per row, or the command tag; an error is an error. Notes the id of a job
+/// that is in it.
+async fn answer(
+    client: &mut Client,
+    statement: &str,
+    job: &mut String,
+) -> Result<String, Box<dyn Error>> {
     let mut output = String::new();
     let mut names: Option<Vec<String>> = None;
     let result = client
@@ -168,6 +211,11 @@ async fn answer(client: &mut Client, statement: &str) -> Result<String, Box<dyn 
                 }
                 Event::Row(row) => {
                     let names = names.iter().flatten();
+                    let ids = row.iter().zip(names.clone());
+                    let mut ids = ids.filter(|(_, name)| *name == "job_id");
+                    if let Some((Some(id), _)) = ids.next() {
+                        id.clone_into(job);
+                    }
                     let values = row
                         .into_iter()
                         .zip(names)

@@ -256,3 +256,8 @@ fn restore_show_create() {
 fn backup_objects() {
     run_script("tests/scripts/backup_objects.gs");
 }
+
+#[test]
+fn collection() {
+    run_script("tests/scripts/collection.gs");
+}

@@ -273,6 +273,28 @@ async fn a_history_begins_at_the_floor() {
     assert_eq!(world.rows(&back).await.len(), 4);
 }
 
+/// Collection may go on between the look at where a history begins and the reading of it.
+#[tokio::test]
+async fn collection_goes_on_while_a_history_is_looked_up() {
+    let (world, table) = bank(World::memory().await, 3).await;
+    for yields in 0..100 {
+        world
+            .insert(&table, &[account(10 + yields, "new", 1)])
+            .await;
+        let (engine, now) = (world.engine.clone(), world.now().await.at().version());
+        let collection = tokio::spawn(async move {
+            for _ in 0..yields {
+                tokio::task::yield_now().await;
+            }
+            floor::raise(&engine, CATALOG, now).await.unwrap();
+        });
+        let backup =
+            format!("BACKUP DATABASE bank TO 'nodelocal:///h{yields}' WITH revision_history");
+        world.backup(&backup).await.unwrap();
+        collection.await.unwrap();
+    }
+}
+
 /// A full backup in memory, an incremental and one with history; the instants in between.
 async fn three_layers() -> (World, [Objects; 3], Version) {
     let world = World::memory().await;

@@ -13,6 +13,7 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 !> PAUSE JOB
 !> PAUSE JOB 1, 2
 !> CANCEL JOB 1 FROM t
+!> SHOW JOB 5
 ---
 Error: ERROR:  job with ID 5 does not exist (42704)
 Error: ERROR:  a job's id is an INT: SHOW JOBS lists them (42804)
@@ -20,6 +21,7 @@ Error: ERROR:  a job's id must not be NULL (22023)
 Error: ERROR:  syntax error at end of input: expected an expression (42601)
 Error: ERROR:  syntax error at or near "1": expected a job's id (42601)
 Error: ERROR:  syntax error at or near "1": expected a job's id (42601)
+Error: ERROR:  job with ID 5 does not exist (42704)
 
 # The words for each state; the ids differ from run to run, so they are looked up and cut off.
 !> RESUME JOB (SELECT id FROM [SHOW JOBS])
@@ -45,3 +47,157 @@ Error: ERROR:  job with ID 5 does not exist (42704)
 ROLLBACK
 type | status
 BACKUP | succeeded
+
+# A job that was paused in the transaction that made it has never run. It keeps its destination, and what it reads: a day later, and after
+# a restart, it goes on from the instant of its statement.
+> INSERT INTO t VALUES (1), (2)
+> BEGIN
+> BACKUP TABLE t TO 'nodelocal:///paused' WITH detached
+> PAUSE JOB <job_id>
+> COMMIT
+> SELECT type, status, fraction_completed, error FROM [SHOW JOBS] ORDER BY id
+!> BACKUP TABLE t TO 'nodelocal:///paused'
+> DELETE FROM t WHERE k = 1
+advance 200000
+tidy
+restart
+tidy
+> SELECT type, status FROM [SHOW JOBS] ORDER BY id
+> PAUSE JOB <job_id>
+> RESUME JOB <job_id>
+wait succeeded
+> SELECT "table", rows FROM [SHOW BACKUP 'nodelocal:///paused']
+!> RESUME JOB <job_id>
+!> BACKUP TABLE t TO 'nodelocal:///paused'
+---
+INSERT 0 2
+BEGIN
+job_id
+<job_id>
+PAUSE JOB
+COMMIT
+type | status | fraction_completed | error
+BACKUP | succeeded | 1 |
+BACKUP | paused | 0 |
+Error: ERROR:  nodelocal:///paused already contains a reservation of job <job_id> (paused): wait for that job or cancel it, or choose another destination (58P02)
+DELETE 1
+type | status
+BACKUP | succeeded
+BACKUP | paused
+PAUSE JOB
+RESUME JOB
+table | rows
+t | 2
+users | 1
+Error: ERROR:  job with status succeeded cannot be resumed (55000)
+Error: ERROR:  nodelocal:///paused already contains a backup: choose another destination (58P02)
+
+# A control counts with its transaction, or not at all.
+> BEGIN
+> BACKUP TABLE t TO 'nodelocal:///canceled' WITH detached
+> PAUSE JOB <job_id>
+> COMMIT
+> BEGIN
+> CANCEL JOB <job_id>
+> ROLLBACK
+> SELECT status FROM [SHOW JOBS] ORDER BY id DESC LIMIT 1
+> BEGIN
+> CANCEL JOB <job_id>
+> COMMIT
+> SELECT status, error FROM [SHOW JOBS] ORDER BY id DESC LIMIT 1
+> CANCEL JOB <job_id>
+!> RESUME JOB <job_id>
+!> PAUSE JOB <job_id>
+> BACKUP TABLE t TO 'nodelocal:///canceled'
+---
+BEGIN
+job_id
+<job_id>
+PAUSE JOB
+COMMIT
+BEGIN
+CANCEL JOB
+ROLLBACK
+status
+paused
+BEGIN
+CANCEL JOB
+COMMIT
+status | error
+canceled | job canceled
+CANCEL JOB
+Error: ERROR:  job with status canceled cannot be resumed (55000)
+Error: ERROR:  cannot pause canceled job (id <job_id>) (55000)
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+
+# A paused RESTORE holds the names that it will fill, and a canceled one gives them up.
+> CREATE DATABASE other
+> BEGIN
+> RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other', detached
+> PAUSE JOB <job_id>
+> COMMIT
+!> CREATE TABLE other.t (k INT PRIMARY KEY)
+!> SELECT * FROM other.t
+> RESUME JOB <job_id>
+wait succeeded
+> SELECT * FROM other.t ORDER BY k
+---
+CREATE DATABASE
+BEGIN
+job_id
+<job_id>
+PAUSE JOB
+COMMIT
+Error: ERROR:  relation "t" already exists (42P07)
+Error: ERROR:  relation "t" is offline: restoring (55006)
+RESUME JOB
+k
+1
+2
+
+> DROP TABLE other.t
+> BEGIN
+> RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other', detached
+> PAUSE JOB <job_id>
+> COMMIT
+> CANCEL JOB <job_id>
+> CREATE TABLE other.t (k INT PRIMARY KEY)
+> SELECT type, status, error FROM [SHOW JOBS] ORDER BY id DESC LIMIT 1
+---
+DROP TABLE
+BEGIN
+job_id
+<job_id>
+PAUSE JOB
+COMMIT
+CANCEL JOB
+CREATE TABLE
+type | status | error
+RESTORE | canceled | job canceled
+
+# Only root controls.
+> CREATE USER bob
+bob: login bob
+bob:!> PAUSE JOB 5
+bob:!> RESUME JOB 5
+bob:!> CANCEL JOB 5
+bob:> SELECT count(*) FROM [SHOW JOBS]
+---
+CREATE USER
+bob: Error: ERROR:  only superusers are allowed to PAUSE JOB (42501)
+bob: Error: ERROR:  only superusers are allowed to RESUME JOB (42501)
+bob: Error: ERROR:  only superusers are allowed to CANCEL JOB (42501)
+bob: count
+bob: 0
+
+# What each statement means is shown in its normal form.
+> SELECT type, description, username, status FROM [SHOW JOBS] ORDER BY id
+---
+type | description | username | status
+BACKUP | BACKUP TABLE t TO 'nodelocal:///t' | root | succeeded
+BACKUP | BACKUP TABLE t TO 'nodelocal:///paused' WITH detached | root | succeeded
+BACKUP | BACKUP TABLE t TO 'nodelocal:///canceled' WITH detached | root | canceled
+BACKUP | BACKUP TABLE t TO 'nodelocal:///canceled' | root | succeeded
+RESTORE | RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other', detached | root | succeeded
+RESTORE | RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other', detached | root | canceled
