@@ -41,13 +41,22 @@ pub enum Step {
 }
 
 impl Step {
-    const LATER: [Step; 5] = [
+    const ALL: [Step; 6] = [
+        Step::Look,
         Step::Write,
         Step::CreateOnce,
         Step::Read,
         Step::ReadRange,
         Step::Delete,
     ];
+
+    /// It must be done within this.
+    fn limit(self) -> Duration {
+        match self {
+            Step::Look => FIRST,
+            _ => LATER,
+        }
+    }
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -102,11 +111,17 @@ impl Outcome {
         }
     }
 
-    fn of(step: Result<()>) -> Outcome {
-        match step {
-            Ok(()) => Outcome::Works,
-            Err(error) if error.kind() == Kind::Denied => Outcome::Denied(error.to_string()),
-            Err(error) => Outcome::Fails(error.to_string()),
+    fn of(error: &Error) -> Outcome {
+        match error.kind() {
+            Kind::Denied => Outcome::Denied(error.to_string()),
+            _ => Outcome::Fails(error.to_string()),
+        }
+    }
+
+    fn holds(holds: bool, problem: &str) -> Outcome {
+        match holds {
+            true => Outcome::Works,
+            false => Outcome::Fails(problem.to_owned()),
         }
     }
 }
@@ -114,70 +129,49 @@ impl Outcome {
 /// Tries a place out. Never fails: what does not work is what it finds.
 pub async fn probe(store: &dyn Store) -> Vec<Finding> {
     let (name, bytes) = object();
-    let mut findings = Vec::new();
-    let looked = step(store, Step::Look, FIRST, look(store, &name)).await;
-    let answers = !matches!(looked.outcome, Outcome::Fails(_));
-    findings.push(looked);
-    let written = match answers {
-        true => {
-            step(
-                store,
-                Step::Write,
-                LATER,
-                write(store, &name, bytes.clone()),
-            )
-            .await
-        }
-        false => untried(Step::Write),
-    };
-    let is_there = matches!(written.outcome, Outcome::Works);
-    findings.push(written);
-    if !is_there {
-        findings.extend(Step::LATER.into_iter().skip(1).map(untried));
-        return findings;
-    }
     let (start, end) = (PART.start as u64, PART.end as u64);
-    let part = bytes.slice(PART);
-    findings.push(step(store, Step::CreateOnce, LATER, create_again(store, &name)).await);
-    findings.push(
-        step(
-            store,
-            Step::Read,
-            LATER,
-            read(store, &name, 0..u64::MAX, bytes),
-        )
-        .await,
-    );
-    findings.push(
-        step(
-            store,
-            Step::ReadRange,
-            LATER,
-            read(store, &name, start..end, part),
-        )
-        .await,
-    );
-    findings.push(step(store, Step::Delete, LATER, delete(store, &name)).await);
+    let mut findings = Vec::new();
+    for step in Step::ALL {
+        let work = async {
+            match step {
+                Step::Look => store.size(&name).await.map(|_| Outcome::Works),
+                Step::Write => write(store, &name, bytes.clone()).await,
+                Step::CreateOnce => create_again(store, &name).await,
+                Step::Read => read(store, &name, 0..u64::MAX, &bytes).await,
+                Step::ReadRange => read(store, &name, start..end, &bytes.slice(PART)).await,
+                Step::Delete => delete(store, &name).await,
+            }
+        };
+        let finding = match goes_on(&findings) {
+            true => tried(store, step, work).await,
+            false => Finding {
+                step,
+                outcome: Outcome::Untried,
+                bytes_per_second: None,
+            },
+        };
+        findings.push(finding);
+    }
     findings
 }
 
-fn untried(step: Step) -> Finding {
-    Finding {
-        step,
-        outcome: Outcome::Untried,
-        bytes_per_second: None,
-    }
+/// Who does not answer is asked nothing more, and what was not written cannot be read.
+fn goes_on(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| match finding.step {
+        Step::Look => !matches!(finding.outcome, Outcome::Fails(_)),
+        Step::Write => matches!(finding.outcome, Outcome::Works),
+        _ => true,
+    })
 }
 
-async fn step(
+async fn tried(
     store: &dyn Store,
     step: Step,
-    limit: Duration,
-    work: impl Future<Output = Result<()>>,
+    work: impl Future<Output = Result<Outcome>>,
 ) -> Finding {
-    let began = Instant::now();
+    let (began, limit) = (Instant::now(), step.limit());
     let outcome = match timeout(limit, work).await {
-        Ok(done) => Outcome::of(done),
+        Ok(done) => done.unwrap_or_else(|error| Outcome::of(&error)),
         Err(_) => Outcome::Fails(format!("{store}: no answer within {limit:?}")),
     };
     let carries = matches!(step, Step::Write | Step::Read) && matches!(outcome, Outcome::Works);
@@ -189,58 +183,37 @@ async fn step(
     }
 }
 
-async fn look(store: &dyn Store, name: &str) -> Result<()> {
-    store.size(name).await.map(|_| ())
+async fn write(store: &dyn Store, name: &str, bytes: Bytes) -> Result<Outcome> {
+    let put = store.put_if_absent(name, bytes).await?;
+    let problem = "an object is there whose name was never used";
+    Ok(Outcome::holds(put == Put::Created, problem))
 }
 
-async fn write(store: &dyn Store, name: &str, bytes: Bytes) -> Result<()> {
-    match store.put_if_absent(name, bytes).await? {
-        Put::Created => Ok(()),
-        Put::AlreadyThere => Err(failed(
-            store,
-            "write",
-            name,
-            "an object of a name never used is there",
-        )),
-    }
-}
-
-/// A store of which it is known that it keeps no condition was looked at before: that is not what is asked.
-async fn create_again(store: &dyn Store, name: &str) -> Result<()> {
+async fn create_again(store: &dyn Store, name: &str) -> Result<Outcome> {
+    // A store that keeps no condition is looked at first, and would seem to keep it.
     if let Some(caution) = store.caution() {
-        return Err(failed(store, "create", name, &caution));
+        return Ok(Outcome::Fails(caution));
     }
-    match store
-        .put_if_absent(name, Bytes::from_static(b"another"))
-        .await?
-    {
-        Put::AlreadyThere => Ok(()),
-        Put::Created => Err(failed(store, "keep", name, "another object took its place")),
-    }
+    let another = Bytes::from_static(b"another");
+    let put = store.put_if_absent(name, another).await?;
+    let problem = "another object took its place";
+    Ok(Outcome::holds(put == Put::AlreadyThere, problem))
 }
 
-async fn read(store: &dyn Store, name: &str, range: Range<u64>, expected: Bytes) -> Result<()> {
-    match store.get(name, range).await? == expected {
-        true => Ok(()),
-        false => Err(failed(store, "read", name, "it is not what was written")),
-    }
+async fn read(
+    store: &dyn Store,
+    name: &str,
+    range: Range<u64>,
+    written: &Bytes,
+) -> Result<Outcome> {
+    let is_same = store.get(name, range).await? == *written;
+    Ok(Outcome::holds(is_same, "it is not what was written"))
 }
 
-async fn delete(store: &dyn Store, name: &str) -> Result<()> {
+async fn delete(store: &dyn Store, name: &str) -> Result<Outcome> {
     store.delete(name).await?;
-    match store.size(name).await {
-        Ok(Some(_)) => Err(failed(store, "delete", name, "it is still there")),
-        _ => Ok(()),
-    }
-}
-
-fn failed(store: &dyn Store, action: &'static str, name: &str, problem: &str) -> Error {
-    Error::Io {
-        location: store.to_string(),
-        action,
-        name: name.to_owned(),
-        source: std::io::Error::other(problem.to_owned()),
-    }
+    let is_gone = !matches!(store.size(name).await, Ok(Some(_)));
+    Ok(Outcome::holds(is_gone, "it is still there"))
 }
 
 /// A name that was never used, and bytes that do not compress.

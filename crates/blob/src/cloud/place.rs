@@ -5,6 +5,7 @@ use std::io;
 use object_store::Error as StoreError;
 use object_store::path::Path;
 
+use super::store::WRITE;
 use crate::create::{Condition, Knowledge};
 use crate::error::{Error, Result, chain};
 use crate::name;
@@ -52,7 +53,8 @@ impl Place {
         let (location, name) = (self.location.clone(), name.to_owned());
         let source = io::Error::other(self.secrets.hide(&chain(&error)));
         match error {
-            StoreError::NotFound { .. } => Error::NotFound { location, name },
+            // While writing, it is the bucket that is missing.
+            StoreError::NotFound { .. } if action != WRITE => Error::NotFound { location, name },
             StoreError::AlreadyExists { .. } => Error::AlreadyExists { location, name },
             StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. } => {
                 Error::Denied {

@@ -18,6 +18,9 @@ use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+use super::place::Place;
+use super::store::WRITE;
+use crate::create::Knowledge;
 use crate::testing::conformance;
 use crate::{Kind, Location, Put, Settings, Store};
 
@@ -147,4 +150,22 @@ async fn a_service_without_conditions_is_written_to_all_the_same() {
     );
     let caution = store.caution().expect("a caution");
     assert!(caution.starts_with(&store.to_string()), "{caution}");
+}
+
+/// While writing, it is not the object that is missing.
+#[test]
+fn a_bucket_that_is_not_there_is_no_missing_object() {
+    let place = Place::new(
+        "x",
+        "s3://nowhere/x".to_owned(),
+        Vec::new(),
+        Knowledge::Keeps,
+    );
+    for (action, kind) in [(WRITE, Kind::Io), ("read", Kind::NotFound)] {
+        let missing = object_store::Error::NotFound {
+            path: "x/a".to_owned(),
+            source: "NoSuchBucket".into(),
+        };
+        assert_eq!(place.error(action, "a", missing).kind(), kind);
+    }
 }

@@ -52,7 +52,7 @@ impl Creating for HttpStore {
         match self.client.patiently(false, put).await {
             Ok(_) => Ok(Answer::Stored),
             Err(failure) => match failure.status() {
-                Some(StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT) => Ok(Answer::Taken),
+                Some(StatusCode::PRECONDITION_FAILED) => Ok(Answer::Taken),
                 Some(StatusCode::NOT_IMPLEMENTED) => Ok(Answer::NoCondition),
                 _ => Err(self.place.error(WRITE, name, failure)),
             },

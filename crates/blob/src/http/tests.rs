@@ -251,6 +251,8 @@ async fn what_the_server_refuses_is_said_without_the_secrets() {
         (StatusCode::UNAUTHORIZED, Kind::Denied),
         (StatusCode::INSUFFICIENT_STORAGE, Kind::Full),
         (StatusCode::METHOD_NOT_ALLOWED, Kind::Io),
+        // Of a server that wants its folders made first.
+        (StatusCode::CONFLICT, Kind::Io),
         (StatusCode::FOUND, Kind::Io),
     ] {
         let (_, address) = serve(Manners {

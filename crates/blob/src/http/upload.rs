@@ -58,9 +58,7 @@ impl HttpUpload {
 
     fn error(&self, failure: Failure) -> Error {
         match failure.status() {
-            Some(StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT) => {
-                self.store.place.already_exists(&self.name)
-            }
+            Some(StatusCode::PRECONDITION_FAILED) => self.store.place.already_exists(&self.name),
             _ => self.store.place.error(WRITE, &self.name, failure),
         }
     }

@@ -7,13 +7,16 @@
 mod azure;
 mod gs;
 mod http;
+mod privileges;
 mod s3;
 
 use std::io::{Seek, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use cairn_testkit::CairnProcess;
 use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage};
 
@@ -36,6 +39,19 @@ struct Place {
 }
 
 impl Place {
+    /// No secret stands in the bytes: as it is, encoded for a URL, or in base64.
+    fn is_silent_in(&self, bytes: &[u8], what: &str) {
+        for secret in &self.secrets {
+            let encoded = BASE64_STANDARD_NO_PAD.encode(secret);
+            for form in [secret, &encoded] {
+                let found = bytes
+                    .windows(form.len())
+                    .any(|window| window == form.as_bytes());
+                assert!(!found, "{form} in {what}");
+            }
+        }
+    }
+
     fn url(&self, name: &str) -> String {
         format!("{}/{name}{}", self.front, self.behind)
     }
@@ -92,18 +108,20 @@ async fn suite(place: &Place) {
         place.is_cautioned,
         "{notices}"
     );
-    let refused = client
-        .simple_query(&format!("BACKUP TABLE t TO '{full}'"))
-        .await;
-    let refused = format!("{:?}", refused.expect_err("a place in use"));
+    let mut refused = refusal(&client, &format!("BACKUP TABLE t TO '{full}'")).await;
     assert!(refused.contains("already contains a"), "{refused}");
-    let log = first.log();
-    for secret in &place.secrets {
-        for text in [&shown, &notices, &refused, &log] {
-            assert!(!text.contains(secret), "{secret} in {text}");
-        }
+    for mistake in mistakes(place) {
+        refused += &refusal(&client, &mistake).await;
+    }
+    let metrics = first.http_get("/metrics").await;
+    for text in [&shown, &notices, &refused, &metrics, &first.log()] {
+        place.is_silent_in(text.as_bytes(), text);
     }
     first.stop().await;
+    for file in files(&folder.path().join("first")) {
+        let bytes = std::fs::read(&file).expect("a file of the store");
+        place.is_silent_in(&bytes, &file.display().to_string());
+    }
     let looked = look(place, &["verify"], &[&full, &incremental]);
     assert!(looked.contains("one chain"), "{looked}");
     let rows = look(place, &["cat", "defaultdb.t"], &[&full]);
@@ -134,6 +152,47 @@ async fn suite(place: &Place) {
         .collect();
     assert_eq!(selected, ["2|3|zwei", "2", "3|7"], "{restored}");
     second.stop().await;
+}
+
+/// Statements that fail with a URL in them, each in another way.
+fn mistakes(place: &Place) -> Vec<String> {
+    let (url, nowhere) = (place.url("mistake"), place.url("nowhere"));
+    let other = url.replacen("sql/mistake", "sql/mistake?NO_SUCH=1&NO_SUCH=1", 1);
+    vec![
+        format!("BACKUP TABLE t TO '{url}' WITH nonsense"),
+        format!("BACKUP TABLE t TO '{url}' AND"),
+        format!("BACKUP TABLE nowhere TO '{url}'"),
+        format!("BACKUP TABLE t TO '{}'", other.replacen("1?", "1&", 1)),
+        format!("BACKUP TABLE t TO 'no{url}'"),
+        format!("BACKUP TABLE t TO '{url}' INCREMENTAL FROM '{nowhere}'"),
+        format!("RESTORE TABLE t FROM '{nowhere}'"),
+        format!("SHOW BACKUP '{nowhere}'"),
+        format!("PREPARE p AS BACKUP TABLE t TO '{url}' WITH 3"),
+        format!("SELECT '{url}'::INT"),
+    ]
+}
+
+/// What is said of a statement that fails, to whoever gave it.
+async fn refusal(client: &Client, statement: &str) -> String {
+    let refused = client.simple_query(statement).await;
+    let refused = refused.expect_err("a refusal");
+    // What a client has written itself is told to it again, but for URLs of storage.
+    match statement.starts_with("SELECT") {
+        true => String::new(),
+        false => format!("{refused:?}\n"),
+    }
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => files(&path),
+            false => vec![path],
+        })
+        .collect()
 }
 
 /// Runs `cairn backup` without a server, the URLs given by standard input.

@@ -237,7 +237,7 @@ rich | files
 users | fingerprint
 Error: ERROR:  failed to read backup descriptor: nodelocal:///inc: manifest.json: damaged: checksum mismatch: blake3 is <hash>, must be <hash> (XX001)
 
-# Whether a place can keep backups, before one is asked of it. It must be left as it was, and a place that is no place refused.
+# Whether a place can keep backups, before one is asked of it. No object of it may stay, and a place that is no place is refused.
 > SELECT "check", result, needed_for, problem FROM [SHOW BACKUP CONNECTION 'nodelocal:///new/place']
 !> SHOW BACKUP CONNECTION 'external://x'
 !> SHOW BACKUP CONNECTION 'nodelocal:///../x'
