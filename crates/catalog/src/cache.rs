@@ -53,10 +53,10 @@ impl Catalog {
         Ok(view)
     }
 
-    /// The catalog as the transaction sees it, its own changes included.
+    /// The catalog as the transaction sees it, its own changes included; it adds nothing to the transaction's reads either.
     pub async fn view_in(&self, txn: &Transaction) -> Result<Arc<View>> {
         if txn.has_written(&layout::generation()) {
-            return Ok(Arc::new(View::load(txn).await?));
+            return Ok(Arc::new(View::load(&txn.glance()).await?));
         }
         self.view(txn).await
     }

@@ -2,10 +2,10 @@
 
 use cairn_storage::Transaction;
 
+use crate::allocation::allocate;
 use crate::foreign_key::detach;
 use crate::record::{
-    allocate, changed, check_name, check_user_database, find_database, find_table, take_name,
-    write_database,
+    changed, check_name, check_user_database, find_database, find_table, take_name, write_database,
 };
 use crate::table::{drop_any_table, tables_in};
 use crate::{DatabaseDescriptor, DatabaseId, Error, Offline, Result, State, layout};

@@ -14,7 +14,7 @@
 //!   5. What is dropped waits in a queue until no read can want it (`removal`).
 //!
 //! INVARIANTS
-//!   Ids are never used again: `record::allocate` only counts up, and drops do not touch it.
+//!   Ids are never used again: `allocation` only counts up, in commits of its own, and drops do not touch it.
 //!   A name stands for one object: `record::take_name` reads the name's key before it writes it, so of two
 //!   transactions that want one name the second conflicts. Offline objects hold their names, dropped ones do not.
 //!   A stored descriptor does not contradict itself: `TableDescriptor::check`, on writing and on reading.
@@ -31,6 +31,7 @@
 //! LEFT OUT
 //!   Schemas other than `public`, which is not stored.
 
+mod allocation;
 mod cache;
 mod change;
 mod column_type;
@@ -90,8 +91,8 @@ pub use setting::put_setting;
 pub use step::Successor;
 pub use system::{HASHED_PASSWORD, SYSTEM_DATABASE, USERNAME, USERS_TABLE, bootstrap, users_table};
 pub use table::{
-    create_successor, create_table, drop_table, publish_successor, put_successor, put_table,
-    rename_table, replace_table, reserve_successor,
+    create_successor, create_table, create_tables, drop_table, publish_successor, put_successor,
+    put_table, rename_table, replace_table, reserve_successor,
 };
 pub use view::View;
 pub use zone::{Zone, set_default_zone};

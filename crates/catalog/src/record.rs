@@ -75,17 +75,6 @@ pub(crate) async fn take_name(
     Ok(txn.put(key, id.to_be_bytes().to_vec())?)
 }
 
-/// Hands out the next id under `counter`; ids are never used again, not even those of rolled-back drops.
-pub(crate) async fn allocate(txn: &Transaction, counter: Bytes, what: &'static str) -> Result<u32> {
-    let id = match txn.get(&counter).await? {
-        Some(found) => layout::id_of(&found.value)?,
-        None => FIRST_USER_ID,
-    };
-    let next = id.checked_add(1).ok_or(Error::IdsExhausted { what })?;
-    txn.put(counter, next.to_be_bytes().to_vec())?;
-    Ok(id)
-}
-
 pub(crate) fn check_name(what: &str, name: &str) -> Result<()> {
     let problem = if name.is_empty() {
         "a name cannot be empty".to_owned()

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use cairn_storage::{TableId, Transaction};
 
+use crate::allocation::{allocate, allocate_many};
 use crate::foreign_key::{detach, referring_keys};
 use crate::record::{
-    allocate, check_name, check_user_table, find_database, find_table, read_table, take_name,
-    write_table,
+    check_name, check_user_table, find_database, find_table, read_table, take_name, write_table,
 };
 use crate::view::for_each;
 use crate::{DatabaseId, Error, Result, State, TableDescriptor, layout};
@@ -22,11 +22,35 @@ pub async fn create_table(
     txn: &Transaction,
     mut table: TableDescriptor,
 ) -> Result<TableDescriptor> {
-    check_name("table", &table.name)?;
-    find_database(txn, table.database).await?;
+    check_new(txn, &table).await?;
     table.id = TableId(allocate(txn, layout::next_table(), "tables").await?);
     put_new(txn, &table).await?;
     Ok(table)
+}
+
+/// The same for many, whose ids are taken at once.
+pub async fn create_tables(
+    txn: &Transaction,
+    mut tables: Vec<TableDescriptor>,
+) -> Result<Vec<TableDescriptor>> {
+    for table in &tables {
+        check_new(txn, table).await?;
+    }
+    if tables.is_empty() {
+        return Ok(tables);
+    }
+    let ids = allocate_many(txn, layout::next_table(), "tables", tables.len()).await?;
+    for (table, id) in tables.iter_mut().zip(ids) {
+        table.id = TableId(id);
+        put_new(txn, table).await?;
+    }
+    Ok(tables)
+}
+
+async fn check_new(txn: &Transaction, table: &TableDescriptor) -> Result<()> {
+    check_name("table", &table.name)?;
+    find_database(txn, table.database).await?;
+    Ok(())
 }
 
 /// Stores a table whose id is chosen already.

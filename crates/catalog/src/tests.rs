@@ -224,6 +224,22 @@ async fn a_name_stands_for_one_object() {
     one.commit().await.unwrap();
     conflicts(two.commit().await);
 
+    // Of two that want different ones, both do; an id that was rolled back is not used again.
+    let (one, two, three) = (
+        store.begin().await,
+        store.begin().await,
+        store.begin().await,
+    );
+    let mut ids = Vec::new();
+    for (txn, name) in [(&one, "left"), (&two, "right"), (&three, "gone")] {
+        ids.push(create_table(txn, people(database, name)).await.unwrap().id);
+    }
+    three.rollback();
+    one.commit().await.unwrap();
+    two.commit().await.unwrap();
+    ids.push(store.table("later").await.0.id);
+    assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
+
     // A table cannot be made in a database that is dropped meanwhile.
     let txn = store.begin().await;
     let gone = create_database(&txn, "gone").await.unwrap().id;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use cairn_blob::SealedLocation;
 use cairn_catalog::{
     DatabaseId, Error as CatalogError, Offline, State, TableDescriptor, TableId,
-    create_offline_database, create_table, put_offline_table, read_database,
+    create_offline_database, create_tables, put_offline_table, read_database,
 };
 use cairn_jobs::{JobId, Kind, NewJob};
 use cairn_storage::Transaction;
@@ -79,8 +79,9 @@ pub async fn create(
             grants,
             ..rewritten(table, database, &offline)
         };
-        tables.push(create_table(txn, rewritten).await?);
+        tables.push(rewritten);
     }
+    let mut tables = create_tables(txn, tables).await?;
     relink(txn, job, selection, &mut tables).await?;
     let from = request.from.iter();
     let from = from.map(|location| SealedLocation::new(location, &context.settings.vault));

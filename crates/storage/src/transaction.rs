@@ -15,6 +15,7 @@
 //! LEFT OUT
 //!   Locks: nobody ever waits for another transaction.
 
+mod glance;
 mod reads;
 mod statement;
 

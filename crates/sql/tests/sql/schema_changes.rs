@@ -40,6 +40,21 @@ async fn the_past_keeps_its_schema() {
     assert_eq!(f.ok("SELECT * FROM t").await, "");
 }
 
+/// Transactions that make different things do not meet.
+#[tokio::test]
+async fn new_tables_do_not_conflict() {
+    let mut f = start().await;
+    let mut other = f.node.session("root", "defaultdb").await.unwrap();
+    f.ok("BEGIN; CREATE TABLE a (k INT); CREATE SEQUENCE s")
+        .await;
+    run(&mut other, "BEGIN; CREATE TABLE b (k SERIAL)")
+        .await
+        .unwrap();
+    f.ok("COMMIT").await;
+    run(&mut other, "COMMIT").await.unwrap();
+    assert_eq!(f.ok("SELECT count(*) FROM a, b").await, "0");
+}
+
 /// A transaction that read a table before a step of its change must not commit after it: it does not keep up what was added.
 #[tokio::test]
 async fn a_writer_of_before_conflicts_with_each_step() {
