@@ -5,6 +5,7 @@ mod backup;
 mod comment;
 mod copy;
 mod distinct;
+mod identity;
 mod interleave;
 mod later;
 mod query;

@@ -1,5 +1,5 @@
-//! What CREATE TABLE may hold and sqlparser does not read in PostgreSQL's dialect: indexes among the columns, and computed columns
-//! without the words GENERATED ALWAYS.
+//! What CREATE TABLE may hold and sqlparser does not read in PostgreSQL's dialect: indexes among the columns, computed columns
+//! without the words GENERATED ALWAYS, and the options of identity columns in any order.
 
 use sqlparser::{
     ast::{
@@ -11,7 +11,7 @@ use sqlparser::{
     tokenizer::{Token, TokenWithSpan, Word},
 };
 
-use super::reader::Reader;
+use super::{identity, reader::Reader};
 use crate::error::Result;
 
 /// Takes the indexes out of a CREATE TABLE, and spells computed columns out there and in ALTER TABLE. Other statements stay as
@@ -21,7 +21,7 @@ pub(crate) fn extract(
 ) -> Result<(Vec<TokenWithSpan>, Vec<TableConstraint>)> {
     let reader = Reader::new(&tokens);
     if reader.sees(&["ALTER", "TABLE"]) {
-        return Ok((spelled_out(&tokens), Vec::new()));
+        return Ok((identity::in_order(spelled_out(&tokens)), Vec::new()));
     }
     if !reader.sees(&["CREATE", "TABLE"]) {
         return Ok((tokens, Vec::new()));
@@ -42,7 +42,7 @@ pub(crate) fn extract(
             out.push(comma.clone());
         }
         first = false;
-        out.extend(spelled_out(element));
+        out.extend(identity::in_order(spelled_out(element)));
     }
     out.extend_from_slice(tokens.get(end..).unwrap_or_default());
     Ok((out, indexes))
