@@ -18,6 +18,7 @@ mod locations;
 mod login;
 mod main_job;
 mod schema_changes;
+mod schema_kills;
 mod security;
 mod tools;
 mod tpch;

@@ -40,11 +40,11 @@ fn rows() -> i64 {
     number("CAIRN_SCHEMA_CHANGE_ROWS").unwrap_or(100_000)
 }
 
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     number("CAIRN_SEED").unwrap_or_else(rand::random)
 }
 
-fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
+pub(crate) fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
@@ -255,7 +255,7 @@ async fn count(client: &Client, table: &str) -> i64 {
 }
 
 /// `t` with so many rows, and `p` that it may refer to.
-async fn fill(client: &Client, rows: i64) {
+pub(crate) async fn fill(client: &Client, rows: i64) {
     client
         .batch_execute(
             "CREATE TABLE p (k INT PRIMARY KEY); \
