@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 
 use cairn_catalog::Direction;
 
-use crate::text::calendar::{END_OF_TIMESTAMPS, FIRST_DAY, civil_from_days, days_from_civil};
+use crate::text::calendar::{
+    END_OF_TIMESTAMPS, FIRST_DAY, civil_from_days, days_from_civil, days_of_month,
+};
 
 /// What a microsecond field may hold: Arrow counts nanoseconds in 64 bits.
 pub const MAX_MICROS: i64 = i64::MAX / 1_000;
@@ -76,9 +78,7 @@ impl Interval {
             let (year, month, day) = civil_from_days(days);
             let months = year * 12 + (month - 1) + i64::from(self.months);
             let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
-            let length = days_from_civil(year, month + 1, 1) - days_from_civil(year, month, 1);
-            let length = if month == 12 { 31 } else { length };
-            days = days_from_civil(year, month, day.min(length));
+            days = days_from_civil(year, month, day.min(days_of_month(year, month)));
         }
         days = days.checked_add(i64::from(self.days))?;
         let micros = days

@@ -68,3 +68,4 @@ pub use schema::{
 };
 pub use source::interval_of;
 pub use span::{after, equal_span, index_span, key_bound, primary_span, range_span};
+pub use text::calendar;

@@ -173,13 +173,53 @@ impl Numeric {
         self.parts()?.to_scaled(scale)
     }
 
-    /// The number with as many digits behind its point, rounded half away from zero.
-    pub fn rounded(&self, scale: u16) -> Self {
+    /// The number with as many digits behind its point, or zeros in front of it, rounded half away from zero.
+    pub fn rounded(&self, scale: i64) -> Self {
+        self.changed(|parts| parts.rounded(within_scale(scale)))
+    }
+
+    /// The same, but what is behind is cut off.
+    pub fn truncated(&self, scale: i64) -> Self {
+        self.changed(|parts| parts.truncated(within_scale(scale)))
+    }
+
+    /// The greatest whole number that is not greater.
+    pub fn floor(&self) -> Self {
+        let cut = self.truncated(0);
+        let below = Self::from_scaled(-1, 0);
+        match self < &cut {
+            true => cut.add(&below).unwrap_or(cut),
+            false => cut,
+        }
+    }
+
+    /// The least whole number that is not less.
+    pub fn ceiling(&self) -> Self {
+        self.negated().floor().negated()
+    }
+
+    pub fn absolute(&self) -> Self {
+        match self.is_negative() {
+            true => self.negated(),
+            false => self.clone(),
+        }
+    }
+
+    /// The number without zeros at its end.
+    pub fn trimmed(&self) -> Self {
+        self.changed(|parts| {
+            let scale = i64::from(parts.least_scale());
+            Parts {
+                scale,
+                ..parts.clone()
+            }
+        })
+    }
+
+    /// A change of finite numbers that gives them no more digits in front of the point than one.
+    fn changed(&self, change: impl FnOnce(&Parts) -> Parts) -> Self {
         match self.parts() {
-            Some(parts) => parts
-                .rounded(i64::from(scale))
-                .encode()
-                .unwrap_or_else(|_| Self::nan()),
+            Some(parts) => change(&parts).encode().unwrap_or_else(|_| self.clone()),
             None => self.clone(),
         }
     }
@@ -196,6 +236,10 @@ impl Numeric {
             }
         }
     }
+}
+
+fn within_scale(scale: i64) -> i64 {
+    scale.clamp(-MAX_WHOLE_DIGITS, MAX_SCALE)
 }
 
 /// Why a text is no number.

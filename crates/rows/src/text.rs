@@ -3,7 +3,7 @@
 //! `write_*` work on plain values, so that the wire protocol and COPY need no `Datum` per cell.
 
 mod array;
-pub(crate) mod calendar;
+pub mod calendar;
 mod interval;
 pub(crate) mod number;
 

@@ -128,6 +128,28 @@ impl Numeric {
         exact.rounded(scale).encode()
     }
 
+    /// The quotient without its digits behind the point.
+    ///
+    /// # Errors
+    /// `DivisionByZero`, `TooManyDigits`.
+    pub fn quotient(&self, other: &Self) -> Result<Self, NumericError> {
+        let (Some(a), Some(b)) = (self.parts(), other.parts()) else {
+            return self.divide(other);
+        };
+        if b.digits.is_empty() {
+            return Err(NumericError::DivisionByZero);
+        }
+        let count = usize::try_from(a.exponent - b.exponent + 1).unwrap_or(0);
+        let digits = quotient(&a.digits, &b.digits, count);
+        Parts::new(
+            a.negative != b.negative,
+            digits,
+            a.exponent - b.exponent + 1,
+            0,
+        )
+        .encode()
+    }
+
     /// The remainder of the division that cuts its quotient off; it has the sign of `self`.
     ///
     /// # Errors
@@ -139,28 +161,118 @@ impl Numeric {
         if other.is_zero() {
             return Err(NumericError::DivisionByZero);
         }
-        let (Some(a), Some(b)) = (self.parts(), other.parts()) else {
+        if !self.is_finite() || !other.is_finite() {
             return Ok(if self.is_finite() {
                 self.clone()
             } else {
                 Self::nan()
             });
-        };
-        let count = usize::try_from(a.exponent - b.exponent + 1).unwrap_or(0);
-        let whole = Parts::new(
-            a.negative != b.negative,
-            quotient(&a.digits, &b.digits, count),
-            a.exponent - b.exponent + 1,
-            0,
-        );
-        self.subtract(&whole.encode()?.multiply(other)?)
+        }
+        self.subtract(&self.quotient(other)?.multiply(other)?)
     }
+
+    /// The root, cut off behind at least 16 significant digits, as PostgreSQL shows them; None for a negative number.
+    pub fn square_root(&self) -> Option<Self> {
+        let Some(parts) = self.parts() else {
+            return (self.is_nan() || !self.is_negative()).then(|| self.clone());
+        };
+        let weight = weight(&parts) * 4;
+        let before = if parts.digits.is_empty() {
+            1
+        } else {
+            (weight / 2) + 1
+        };
+        let scale = (QUOTIENT_DIGITS - before)
+            .max(parts.scale)
+            .clamp(0, MAX_SCALE);
+        self.square_root_to(scale)
+    }
+
+    /// The root with `scale` digits behind the point.
+    pub fn square_root_to(&self, scale: i64) -> Option<Self> {
+        let parts = self.parts()?;
+        if parts.negative {
+            return None;
+        }
+        // Digits are taken in pairs from the point, and one more than is shown is found to round by.
+        let pairs = (parts.exponent + 1).div_euclid(2);
+        let count = usize::try_from(pairs + scale + 1).unwrap_or(0);
+        let digit = |place: i64| parts.digit(pairs * 2 - 1 - place);
+        let taken = (0..i64::try_from(count).unwrap_or(0))
+            .map(|place| [digit(place * 2), digit(place * 2 + 1)]);
+        let root = Parts::new(false, root(taken), pairs, 0);
+        root.rounded(scale).encode().ok()
+    }
+}
+
+/// The digits of a square root, one for each pair of its square's.
+fn root(pairs: impl Iterator<Item = [u8; 2]>) -> Vec<u8> {
+    let mut root: Vec<u8> = Vec::new();
+    let mut rest: Vec<u8> = Vec::new();
+    for pair in pairs {
+        rest.extend(pair);
+        // The next digit is the greatest d of which (20 * root + d) * d is not more than the rest: d times an odd number that
+        // grows by two is taken away.
+        let mut odd = doubled(&root);
+        odd.push(0);
+        let mut found = 0;
+        for digit in 0..10 {
+            let mut subtrahend = odd.clone();
+            add_small(&mut subtrahend, digit * 2 + 1);
+            let width = rest.len().max(subtrahend.len());
+            let (mut wide, subtrahend) = (padded(&rest, width), padded(&subtrahend, width));
+            if wide < subtrahend {
+                break;
+            }
+            take_away(&mut wide, &subtrahend);
+            rest = wide;
+            found = digit + 1;
+        }
+        root.push(found);
+        let zeros = rest.iter().take_while(|digit| **digit == 0).count();
+        rest.drain(..zeros);
+    }
+    root
+}
+
+/// Twice a number.
+fn doubled(digits: &[u8]) -> Vec<u8> {
+    let mut carry = 0;
+    let mut twice: Vec<u8> = digits
+        .iter()
+        .rev()
+        .map(|digit| {
+            let total = digit * 2 + carry;
+            carry = total / 10;
+            total % 10
+        })
+        .collect();
+    twice.push(carry);
+    twice.reverse();
+    twice
+}
+
+fn add_small(digits: &mut [u8], mut carry: u8) {
+    for digit in digits.iter_mut().rev() {
+        let total = *digit + carry;
+        *digit = total % 10;
+        carry = total / 10;
+    }
+}
+
+fn padded(digits: &[u8], width: usize) -> Vec<u8> {
+    let mut padded = vec![0; width.saturating_sub(digits.len())];
+    padded.extend_from_slice(digits);
+    padded
+}
+
+/// The power of the first of the groups of four digits, aligned at the point, in which PostgreSQL counts.
+fn weight(parts: &Parts) -> i64 {
+    (parts.exponent - 1).div_euclid(4)
 }
 
 /// PostgreSQL's rule: at least 16 significant digits, and no fewer behind the point than either side shows.
 fn quotient_scale(a: &Parts, b: &Parts) -> i64 {
-    // It counts in groups of four digits, aligned at the point.
-    let weight = |parts: &Parts| (parts.exponent - 1).div_euclid(4);
     let group = |parts: &Parts| {
         let top = weight(parts) * 4;
         (0..4).rev().fold(0u32, |value, power| {

@@ -181,6 +181,19 @@ impl Parts {
         Some(if self.negative { -value } else { value })
     }
 
+    /// With `scale` digits behind the point, the others cut off.
+    pub fn truncated(&self, scale: i64) -> Self {
+        if scale >= i64::from(self.least_scale()) {
+            return Self {
+                scale,
+                ..self.clone()
+            };
+        }
+        let kept = usize::try_from(self.exponent + scale).unwrap_or(0);
+        let digits = self.digits.iter().take(kept).copied().collect();
+        Self::new(self.negative, digits, self.exponent, scale.max(0))
+    }
+
     /// With `scale` digits behind the point, rounded half away from zero.
     pub fn rounded(&self, scale: i64) -> Self {
         if scale >= i64::from(self.least_scale()) {
@@ -206,7 +219,7 @@ impl Parts {
                 }
             }
         }
-        Self::new(self.negative, digits, exponent, scale)
+        Self::new(self.negative, digits, exponent, scale.max(0))
     }
 
     pub fn write(&self, out: &mut String) {

@@ -10,12 +10,14 @@ use crate::{Error, Result};
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
 
+/// The day that dates count from, in days since 4714-11-24 BC.
+pub const EPOCH_JULIAN: i64 = 2_440_588;
 /// 4714-11-24 BC, the first day that PostgreSQL knows, in days since 1970.
-pub(crate) const FIRST_DAY: i64 = -2_440_588;
+pub const FIRST_DAY: i64 = -EPOCH_JULIAN;
 /// One past 5874897-12-31, the last date.
-const END_OF_DATES: i64 = 2_147_483_494 - 2_440_588;
+pub const END_OF_DATES: i64 = 2_147_483_494 - 2_440_588;
 /// One past 294247-01-09, the last whole day whose microseconds since 1970 fit 64 bits.
-pub(crate) const END_OF_TIMESTAMPS: i64 = 106_751_991;
+pub const END_OF_TIMESTAMPS: i64 = 106_751_991;
 
 /// Appends `YYYY-MM-DD`, or `infinity`, which is the greatest number of days, or `-infinity`, the least.
 pub fn write_date(days: i32, out: &mut String) {
@@ -83,7 +85,7 @@ fn write_era(year: i64, out: &mut String) {
 }
 
 /// The proleptic Gregorian date of a day; months and years counted from March make leap days come last.
-pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
+pub fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);
@@ -95,13 +97,32 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+/// The other way round; months and days beyond their range carry over.
+pub fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
     let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
     let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
     era * 146_097 + of_era - 719_468
+}
+
+/// How many days a month has.
+pub fn days_of_month(year: i64, month: i64) -> i64 {
+    let (next_year, next) = if month == 12 {
+        (year + 1, 1)
+    } else {
+        (year, month + 1)
+    };
+    days_from_civil(next_year, next, 1) - days_from_civil(year, month, 1)
+}
+
+/// The year and the week, by ISO 8601, that a day lies in: a week begins on Monday, and belongs to the year of its Thursday.
+pub fn iso_week(days: i64) -> (i64, i64) {
+    let weekday = (days + 3).rem_euclid(7);
+    let thursday = days - weekday + 3;
+    let (year, ..) = civil_from_days(thursday);
+    (year, (thursday - days_from_civil(year, 1, 1)) / 7 + 1)
 }
 
 pub(super) fn parse_date(ty: &ColumnType, text: &str) -> Result<i32> {

@@ -130,6 +130,10 @@ impl Sum {
             if number.contains(':') {
                 self.micros += clock(number)?;
                 rest = tail;
+            } else if word.is_empty() && begins_with_clock(tail) && year_month(number).is_none() {
+                // `3 4:05:06`: the number in front of a time of day counts days.
+                self.add(decimal(number)?, Unit::Days(1))?;
+                rest = tail;
             } else if let Some((years, months)) = year_month(number) {
                 self.months += years * 12 + months;
                 rest = tail;
@@ -178,6 +182,12 @@ impl Sum {
         }
         Some(())
     }
+}
+
+/// Whether a text begins with `H:MM`.
+fn begins_with_clock(text: &str) -> bool {
+    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    text.get(..end).is_some_and(|word| word.contains(':'))
 }
 
 fn unit(word: &str) -> Option<Unit> {

@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
-    BinaryOperator, DateTimeField, Expr, Function, JoinConstraint, JoinOperator,
-    NamedWindowDefinition, NamedWindowExpr, Query, Select, SetExpr, SetOperator, SetQuantifier,
-    TableFactor, UnaryOperator, Visit, Visitor, WindowType,
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    JoinConstraint, JoinOperator, NamedWindowDefinition, NamedWindowExpr, Query, Select, SetExpr,
+    SetOperator, SetQuantifier, TableFactor, UnaryOperator, Visit, Visitor, WindowType,
 };
 
 use crate::{Result, SqlError, SqlState};
@@ -83,17 +83,6 @@ impl Visitor for Refusal {
             {
                 unsupported("ALL of a subquery but with <>: use NOT IN, min() or max()")
             }
-            // It would change the type alone.
-            Expr::AtTimeZone { .. } => unsupported("AT TIME ZONE"),
-            // It would cut the fraction off.
-            Expr::Extract {
-                field:
-                    DateTimeField::Second
-                    | DateTimeField::Seconds
-                    | DateTimeField::Millisecond
-                    | DateTimeField::Milliseconds,
-                ..
-            } => unsupported("EXTRACT of seconds: use microseconds"),
             Expr::UnaryOp {
                 op: UnaryOperator::Minus,
                 expr,
@@ -112,24 +101,38 @@ impl Visitor for Refusal {
     }
 }
 
-/// Functions that DataFusion has under names of PostgreSQL's, and answers otherwise.
+/// Calls that DataFusion answers otherwise.
 fn known(function: &Function) -> ControlFlow<SqlError> {
-    const OTHERWISE: [&str; 6] = [
-        "array_dims",
-        "array_remove",
-        "array_replace",
-        "generate_series",
-        "to_char",
-        "to_date",
-    ];
     let name = function.name.0.last().and_then(|part| part.as_ident());
     let name = name
         .map(|ident| ident.value.to_lowercase())
         .unwrap_or_default();
-    match OTHERWISE.contains(&name.as_str()) {
-        true if name == "generate_series" => unsupported("generate_series outside FROM"),
-        true => unsupported(&name),
-        false => ControlFlow::Continue(()),
+    if name == "nth_value" && is_less_than_one(function) {
+        return ControlFlow::Break(SqlError::new(
+            SqlState::InvalidArgumentForNthValue,
+            "argument of nth_value must be greater than zero",
+        ));
+    }
+    match name.as_str() {
+        "generate_series" => unsupported("generate_series outside FROM"),
+        _ => ControlFlow::Continue(()),
+    }
+}
+
+/// Whether the second argument is a number of no row.
+fn is_less_than_one(function: &Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else {
+        return false;
+    };
+    match list.args.get(1) {
+        Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            ..
+        }))) => true,
+        Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))) => {
+            value.to_string() == "0"
+        }
+        _ => false,
     }
 }
 

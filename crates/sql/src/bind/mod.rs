@@ -1,7 +1,10 @@
 //! Binding: what must be done to a statement's tree before DataFusion plans it.
 
+mod forms;
 mod meaning;
 mod pattern;
+mod sets;
+mod values;
 
 use std::ops::ControlFlow;
 
@@ -14,7 +17,7 @@ use cairn_syntax::ast::{
 
 use cairn_catalog::{ColumnType, ElementType};
 
-use crate::query::cast;
+use crate::query::{cast, negation};
 use crate::schema::types;
 use crate::{Result, SqlError};
 
@@ -22,10 +25,13 @@ use crate::{Result, SqlError};
 pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
     cairn_syntax::plain_sequence_names(query);
     crate::pg_catalog::rewrite(query);
+    sets::rewrite(query);
     // What psql asks of catalogs that are always empty has gone, whatever its form.
     meaning::check(query)?;
     crate::query::series::name_columns(query);
-    prepare(query)
+    prepare(query)?;
+    values::rewrite(query);
+    Ok(())
 }
 
 /// The same for any part of a tree.
@@ -66,6 +72,13 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         } if is_numeric_cast(inner) => {
             let argument = std::mem::replace(inner.as_mut(), null());
             *expr = call("numeric_negate", argument);
+        }
+        Expr::UnaryOp {
+            op: ast::UnaryOperator::Minus,
+            expr: inner,
+        } if !matches!(inner.as_ref(), Expr::Value(_)) => {
+            let argument = std::mem::replace(inner.as_mut(), null());
+            *expr = call(negation::NAME, argument);
         }
         Expr::Interval(interval) => {
             if let Some(text) = interval_text(interval) {
@@ -109,7 +122,10 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 };
             }
         }
-        other => pattern::rewrite(other),
+        other => {
+            pattern::rewrite(other);
+            forms::rewrite(other);
+        }
     }
     Ok(())
 }
@@ -205,10 +221,14 @@ fn call(name: &str, argument: Expr) -> Expr {
     call_with(name, vec![argument])
 }
 
+fn name_of(function: &str) -> ObjectName {
+    ObjectName::from(vec![Ident::new(function)])
+}
+
 fn call_with(name: &str, arguments: Vec<Expr>) -> Expr {
     let arguments = arguments.into_iter().map(FunctionArgExpr::Expr);
     Expr::Function(Function {
-        name: ObjectName::from(vec![Ident::new(name)]),
+        name: name_of(name),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
         args: FunctionArguments::List(FunctionArgumentList {

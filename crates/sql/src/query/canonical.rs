@@ -17,7 +17,7 @@ use datafusion::{
     },
     config::ConfigOptions,
     logical_expr::{
-        Aggregate, Distinct, Expr, ExprSchemable, LogicalPlan, Projection,
+        Aggregate, BinaryExpr, Distinct, Expr, ExprSchemable, LogicalPlan, Projection,
         expr::{Sort as SortExpr, WindowFunction},
         expr_rewriter::NamePreserver,
         utils::merge_schema,
@@ -26,7 +26,8 @@ use datafusion::{
 };
 
 use super::elementwise::Elementwise;
-use super::operators::comparison;
+use super::operators::{self, comparison};
+use super::{mixed, negation, totals};
 use crate::SqlError;
 
 const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
@@ -53,10 +54,17 @@ fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let plan = plan.map_expressions(|expr| {
         let name = names.save(&expr);
         Ok(expr
-            .transform_up(|expr| rewrite(expr, &schema))?
+            .transform_up(|expr| {
+                totals::settle(negation::settle(expr), &schema)?
+                    .transform_data(|expr| mixed::unify(expr, &schema))?
+                    .transform_data(|expr| rewrite(expr, &schema))
+            })?
             .update_data(|expr| name.restore(expr)))
     })?;
+    // Columns may have other types than they were planned with.
+    let plan = plan.map_data(LogicalPlan::recompute_schema)?;
     plan.transform_data(|plan| match plan {
+        LogicalPlan::Union(union) => mixed::unify_union(union),
         LogicalPlan::Aggregate(aggregate) => grouped(aggregate),
         LogicalPlan::Distinct(Distinct::All(input)) => distinct(input),
         LogicalPlan::Sort(mut sort) => {
@@ -72,8 +80,13 @@ fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 
 fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match expr {
+        Expr::BinaryExpr(binary) => replan(binary, schema),
         Expr::InList(list) => {
-            let Some(ty) = compared(&list.expr, schema)? else {
+            let Some(ty) = compared(
+                std::iter::once(list.expr.as_ref()).chain(&list.list),
+                schema,
+            )?
+            else {
                 return Ok(Transformed::no(Expr::InList(list)));
             };
             let equal =
@@ -90,7 +103,8 @@ fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             Ok(Transformed::yes(if list.negated { !any } else { any }))
         }
         Expr::Between(between) => {
-            let Some(ty) = compared(&between.expr, schema)? else {
+            let operands = [&between.expr, &between.low, &between.high];
+            let Some(ty) = compared(operands.into_iter().map(Box::as_ref), schema)? else {
                 return Ok(Transformed::no(Expr::Between(between)));
             };
             let value = between.expr.as_ref().clone();
@@ -129,13 +143,31 @@ fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     }
 }
 
-/// The type of an expression, if it is one that is compared by a function of ours.
-fn compared(expr: &Expr, schema: &DFSchema) -> Result<Option<ColumnType>> {
-    Ok(match expr.get_type(schema)? {
-        DataType::LargeBinary => Some(ColumnType::Numeric),
-        INTERVAL => Some(ColumnType::Interval),
-        _ => None,
-    })
+/// The type in which values are compared by a function of ours, if one of them asks for that.
+fn compared<'a>(
+    exprs: impl Iterator<Item = &'a Expr>,
+    schema: &DFSchema,
+) -> Result<Option<ColumnType>> {
+    let mut found = None;
+    for expr in exprs {
+        match expr.get_type(schema)? {
+            DataType::LargeBinary => found = found.or(Some(ColumnType::Numeric)),
+            INTERVAL => found = found.or(Some(ColumnType::Interval)),
+            // A double makes doubles of all numbers.
+            DataType::Float32 | DataType::Float64 => return Ok(None),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// An operator on a DECIMAL that was none yet when the operator was planned.
+fn replan(binary: BinaryExpr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let is_numeric = |expr: &Expr| is(expr, &DataType::LargeBinary, schema);
+    if !is_numeric(&binary.left) && !is_numeric(&binary.right) {
+        return Ok(Transformed::no(Expr::BinaryExpr(binary)));
+    }
+    operators::replan(binary, schema)
 }
 
 fn call(operator: &BinaryOperator, ty: ColumnType, left: Expr, right: Expr) -> Result<Expr> {

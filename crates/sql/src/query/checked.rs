@@ -1,12 +1,12 @@
 //! Arithmetic that fails instead of wrapping: DataFusion's integers overflow silently, its floats divide by zero.
 //!
-//! The rule runs after type coercion. It puts `Checked` in the place of `+`, `-`, `*` of integers and of `/`, `%` of
+//! The rule runs after type coercion. It puts `Checked` in the place of `+`, `-`, `*` of integers and floats and of `/`, `%` of
 //! floats, and lets `sum` of integers add decimals, whose cast back is checked.
 
 use std::sync::Arc;
 
 use arrow::{
-    array::{ArrayRef, AsArray, Datum as ArrowDatum},
+    array::{ArrayRef, AsArray, Datum as ArrowDatum, Float64Array},
     compute::kernels::numeric,
     datatypes::{DataType, Float64Type},
 };
@@ -53,12 +53,13 @@ impl CheckedArithmetic {
     }
 
     fn function(&self, operator: Operator, ty: &DataType) -> Option<&Arc<ScalarUDF>> {
-        match (operator, ty.is_integer(), ty.is_floating()) {
-            (Operator::Plus, true, _) => Some(&self.add),
-            (Operator::Minus, true, _) => Some(&self.subtract),
-            (Operator::Multiply, true, _) => Some(&self.multiply),
-            (Operator::Divide, _, true) => Some(&self.divide),
-            (Operator::Modulo, _, true) => Some(&self.remainder),
+        let checked = ty.is_integer() || ty.is_floating();
+        match operator {
+            Operator::Plus if checked => Some(&self.add),
+            Operator::Minus if checked => Some(&self.subtract),
+            Operator::Multiply if checked => Some(&self.multiply),
+            Operator::Divide if ty.is_floating() => Some(&self.divide),
+            Operator::Modulo if ty.is_floating() => Some(&self.remainder),
             _ => None,
         }
     }
@@ -229,11 +230,8 @@ impl Checked {
     fn compute(&self, left: &dyn ArrowDatum, right: &dyn ArrowDatum) -> Result<ArrayRef> {
         let ty = left.get().0.data_type().clone();
         if matches!(self.operator, Operator::Divide | Operator::Modulo) {
-            let (divisors, _) = right.get();
-            let zero = divisors
-                .as_primitive_opt::<Float64Type>()
-                .is_some_and(|divisors| divisors.iter().flatten().any(|divisor| divisor == 0.0));
-            if zero {
+            let divisors = floats(right)?;
+            if divisors.iter().flatten().any(|divisor| divisor == 0.0) {
                 return Err(SqlError::new(SqlState::DivisionByZero, "division by zero").into());
             }
         }
@@ -244,8 +242,51 @@ impl Checked {
             Operator::Divide => numeric::div(left, right),
             _ => numeric::rem(left, right),
         };
-        result.map_err(|error| out_of_range(&ty, SqlError::from(error)).into())
+        let result = result.map_err(|error| out_of_range(&ty, SqlError::from(error)))?;
+        if ty.is_floating() && self.operator != Operator::Modulo {
+            self.check_floats(left, right, &result)?;
+        }
+        Ok(result)
     }
+
+    /// A float that grew beyond all bounds, or vanished.
+    fn check_floats(
+        &self,
+        left: &dyn ArrowDatum,
+        right: &dyn ArrowDatum,
+        result: &ArrayRef,
+    ) -> Result<()> {
+        let results = floats(result)?;
+        if !results
+            .iter()
+            .flatten()
+            .any(|value| value.is_infinite() || value == 0.0)
+        {
+            return Ok(());
+        }
+        let (lefts, rights) = (floats(left)?, floats(right)?);
+        let at =
+            |side: &Float64Array, row: usize| side.value(if side.len() == 1 { 0 } else { row });
+        for (row, value) in results.iter().enumerate() {
+            let Some(value) = value else { continue };
+            let (left, right) = (at(&lefts, row), at(&rights, row));
+            let problem = match self.operator {
+                _ if value.is_infinite() && left.is_finite() && right.is_finite() => "overflow",
+                Operator::Multiply if value == 0.0 && left != 0.0 && right != 0.0 => "underflow",
+                Operator::Divide if value == 0.0 && left != 0.0 && right.is_finite() => "underflow",
+                _ => continue,
+            };
+            let message = format!("value out of range: {problem}");
+            return Err(SqlError::new(SqlState::NumericValueOutOfRange, message).into());
+        }
+        Ok(())
+    }
+}
+
+/// The floats of one side as doubles.
+fn floats(side: &dyn ArrowDatum) -> Result<Float64Array> {
+    let doubles = arrow::compute::cast(side.get().0, &DataType::Float64)?;
+    Ok(doubles.as_primitive::<Float64Type>().clone())
 }
 
 /// PostgreSQL's words for an overflow.

@@ -34,6 +34,13 @@ pub(crate) fn convert(array: &ArrayRef, to: &ColumnType, purpose: Purpose) -> Re
     if array.data_type() == &DataType::Null {
         return Ok(new_null_array(&target, array.len()));
     }
+    if let (Some(lists), ColumnType::Array(element)) = (array.as_list_opt::<i32>(), to)
+        && lists.value_type() == DataType::Null
+    {
+        let element = arrow_type(&element.column_type());
+        let elements = new_null_array(&element, lists.values().len());
+        return Ok(Arc::new(with_elements(lists, elements)?));
+    }
     let array = settled(array)?;
     let from = column_type(array.data_type());
     let limited = purpose == Purpose::Cast && is_limited(to);

@@ -43,6 +43,10 @@ impl Elementwise {
         }
     }
 
+    pub fn takes(&self) -> &[ColumnType] {
+        &self.takes
+    }
+
     pub fn function(self) -> Arc<ScalarUDF> {
         Arc::new(ScalarUDF::new_from_impl(self))
     }

@@ -5,9 +5,11 @@
 //!
 //! HOW DATA FLOWS
 //!   1. `Scope` is all a statement sees: the catalog and the data at one instant, the session's database, the values of now().
-//!   2. `Scope::plan` gives SqlToRel our `names::Names`, which finds tables, functions and types.
-//!   3. The analyzer's last rules are ours: `checked::CheckedArithmetic` makes overflow an error.
-//!   4. `table::Table` turns filters into key ranges (`ranges`) and streams chunks from storage as batches.
+//!   2. `Scope::plan` gives SqlToRel our `names::Names`, which finds tables, functions (`library`) and types.
+//!   3. Before DataFusion coerces types, `canonical::CanonicalForms` sees to what it would compare, order, add or join otherwise
+//!      (`totals`, `mixed`).
+//!   4. The analyzer's last rules are ours: `checked::CheckedArithmetic` makes overflow an error.
+//!   5. `table::Table` turns filters into key ranges (`ranges`) and streams chunks from storage as batches.
 //!
 //! INVARIANTS
 //!   A statement reads at one instant, the one of `Scope::read`: `table::Table` has no other.
@@ -29,17 +31,22 @@ pub(crate) mod engine;
 mod estimate;
 pub(crate) mod functions;
 mod json_operators;
+pub(crate) mod library;
 pub(crate) mod literal;
 mod memory;
+mod mixed;
 pub(crate) mod names;
+pub(crate) mod negation;
 mod operators;
 pub(crate) mod output;
 mod patterns;
+mod qualifiers;
 pub(crate) mod ranges;
 pub(crate) mod scope;
 pub(crate) mod sequence;
 pub(crate) mod series;
 pub(crate) mod table;
+mod totals;
 pub(crate) mod view;
 mod yielding;
 

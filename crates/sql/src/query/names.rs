@@ -1,6 +1,9 @@
 //! Names in queries: tables, functions and types, as SqlToRel asks for them.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use cairn_catalog::{ObjectKind, Privilege, TableDescriptor, View};
@@ -16,8 +19,8 @@ use datafusion::{
 };
 
 use super::{
-    cast, functions, literal::LiteralPlanner, operators::OperatorPlanner, scope::Scope,
-    sequence::Sequence, series, table::Table, view,
+    cast, functions, library, literal::LiteralPlanner, mixed, negation, operators::OperatorPlanner,
+    qualifiers::FieldPlanner, scope::Scope, sequence::Sequence, series, table::Table, totals, view,
 };
 use crate::{SqlError, SqlState, access::Need, pg_catalog, schema::types};
 
@@ -27,17 +30,31 @@ pub(crate) const PUBLIC: &str = "public";
 pub(crate) struct Names<'a> {
     scope: &'a Scope,
     planners: Vec<Arc<dyn ExprPlanner>>,
+    /// Whether a name was taken for a field of a column.
+    field: Arc<AtomicBool>,
 }
 
 impl<'a> Names<'a> {
     pub fn new(scope: &'a Scope) -> Self {
+        let fields = FieldPlanner::default();
+        let field = fields.found();
         let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![
+            Arc::new(fields),
             Arc::new(OperatorPlanner),
             Arc::new(LiteralPlanner),
             Arc::new(pg_catalog::CatalogPlanner),
         ];
         planners.extend(scope.state.expr_planners().iter().cloned());
-        Names { scope, planners }
+        Names {
+            scope,
+            planners,
+            field,
+        }
+    }
+
+    /// Whether what was planned took a name for a field of a column, which none has.
+    pub fn met_field(&self) -> bool {
+        self.field.load(Ordering::Relaxed)
     }
 
     fn provider(&self, name: &TableReference) -> crate::Result<Arc<dyn TableProvider>> {
@@ -172,10 +189,15 @@ impl ContextProvider for Names<'_> {
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         let name = name.strip_prefix("pg_catalog.").unwrap_or(name);
+        let name = if name == "ceiling" { "ceil" } else { name };
+        let theirs = self.scope.state.scalar_functions().get(name);
         cast::function(name)
             .or_else(|| super::operators::function(name))
             .or_else(|| functions::function(self.scope, name))
-            .or_else(|| self.scope.state.scalar_functions().get(name).cloned())
+            .or_else(|| library::function(name, theirs))
+            .or_else(|| mixed::function(name, theirs))
+            .or_else(|| negation::function(name))
+            .or_else(|| theirs.cloned())
     }
 
     fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
@@ -183,7 +205,12 @@ impl ContextProvider for Names<'_> {
     }
 
     fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
-        self.scope.state.aggregate_functions().get(name).cloned()
+        let theirs = |name: &str| self.scope.state.aggregate_functions().get(name).cloned();
+        let name = match name {
+            "every" => "bool_and",
+            other => other,
+        };
+        totals::function(name, theirs).or_else(|| theirs(name))
     }
 
     fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {

@@ -8,12 +8,13 @@ use cairn_rows::numeric::NumericError;
 use cairn_rows::{Datum, Inet, Interval, Numeric, column_type};
 use cairn_syntax::ast::BinaryOperator;
 use datafusion::{
-    common::{DFSchema, Result, ScalarValue},
+    common::{DFSchema, Result, ScalarValue, tree_node::Transformed},
     logical_expr::{
-        Expr, ExprSchemable, ScalarUDF,
+        BinaryExpr, Expr, ExprSchemable, Operator, ScalarUDF, binary_expr,
         planner::{ExprPlanner, PlannerResult, RawBinaryExpr},
     },
 };
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::cast;
@@ -24,6 +25,7 @@ use crate::{SqlError, SqlState};
 const NUMERIC: ColumnType = ColumnType::Numeric;
 const INTERVAL: ColumnType = ColumnType::Interval;
 const BOOL: ColumnType = ColumnType::Bool;
+const BYTES: ColumnType = ColumnType::Bytes;
 
 #[derive(Debug)]
 pub(crate) struct OperatorPlanner;
@@ -55,6 +57,34 @@ impl ExprPlanner for OperatorPlanner {
             }
         })
     }
+}
+
+/// An operator that was planned for other types than its sides have.
+pub(super) fn replan(binary: BinaryExpr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let raw = RawBinaryExpr {
+        op: match binary.op {
+            Operator::Plus => BinaryOperator::Plus,
+            Operator::Minus => BinaryOperator::Minus,
+            Operator::Multiply => BinaryOperator::Multiply,
+            Operator::Divide => BinaryOperator::Divide,
+            Operator::Modulo => BinaryOperator::Modulo,
+            Operator::Eq => BinaryOperator::Eq,
+            Operator::NotEq => BinaryOperator::NotEq,
+            Operator::Lt => BinaryOperator::Lt,
+            Operator::LtEq => BinaryOperator::LtEq,
+            Operator::Gt => BinaryOperator::Gt,
+            Operator::GtEq => BinaryOperator::GtEq,
+            _ => return Ok(Transformed::no(Expr::BinaryExpr(binary))),
+        },
+        left: *binary.left,
+        right: *binary.right,
+    };
+    Ok(match OperatorPlanner.plan_binary_op(raw, schema)? {
+        PlannerResult::Planned(expr) => Transformed::yes(expr),
+        PlannerResult::Original(raw) => {
+            Transformed::yes(binary_expr(raw.left, binary.op, raw.right))
+        }
+    })
 }
 
 /// The function of that name.
@@ -121,8 +151,18 @@ fn choose(operator: &BinaryOperator, left: Option<&Side>, right: Option<&Side>) 
     {
         return json_operators::operator(operator, b.as_ref()).map(Choice::Call);
     }
-    if a == Some(NUMERIC) || b == Some(NUMERIC) {
+    // A quotient of DECIMALs has more digits than they have.
+    let quotient = *operator == BinaryOperator::Divide
+        && [a, b]
+            .iter()
+            .any(|ty| matches!(ty, Some(ColumnType::Decimal { .. })));
+    if a == Some(NUMERIC) || b == Some(NUMERIC) || quotient {
         return numbers(operator, left?, right?);
+    }
+    let bytes = a == Some(BYTES) && like(BYTES, right) || b == Some(BYTES) && like(BYTES, left);
+    if bytes && *operator == BinaryOperator::StringConcat {
+        let function = Elementwise::new("bytes_concat", &[BYTES, BYTES], BYTES, concatenate);
+        return Some(Choice::Call(function));
     }
     let intervals =
         a == Some(INTERVAL) && like(INTERVAL, right) || b == Some(INTERVAL) && like(INTERVAL, left);
@@ -159,9 +199,9 @@ fn numbers(operator: &BinaryOperator, left: &Side, right: &Side) -> Option<Choic
     })
 }
 
-type Calculation = fn(&Numeric, &Numeric) -> std::result::Result<Numeric, NumericError>;
+pub(super) type Calculation = fn(&Numeric, &Numeric) -> std::result::Result<Numeric, NumericError>;
 
-fn calculate(row: &[Datum], calculation: Calculation) -> crate::Result<Datum> {
+pub(super) fn calculate(row: &[Datum], calculation: Calculation) -> crate::Result<Datum> {
     let [Datum::Numeric(left), Datum::Numeric(right)] = row else {
         return Err(mismatch());
     };
@@ -177,25 +217,77 @@ fn calculate(row: &[Datum], calculation: Calculation) -> crate::Result<Datum> {
 
 /// A comparison of two values of a type by their order as datums.
 pub(super) fn comparison(operator: &BinaryOperator, ty: ColumnType) -> Option<Elementwise> {
-    let (name, body): (_, Body) = match operator {
-        BinaryOperator::Eq => ("eq", |row| compare(row, |order| order.is_eq())),
-        BinaryOperator::NotEq => ("ne", |row| compare(row, |order| order.is_ne())),
-        BinaryOperator::Lt => ("lt", |row| compare(row, |order| order.is_lt())),
-        BinaryOperator::LtEq => ("le", |row| compare(row, |order| order.is_le())),
-        BinaryOperator::Gt => ("gt", |row| compare(row, |order| order.is_gt())),
-        BinaryOperator::GtEq => ("ge", |row| compare(row, |order| order.is_ge())),
-        _ => return None,
+    let (name, body): (_, Body) = match Comparison::of(operator)? {
+        Comparison::Equal => ("eq", |row| compare(row, Comparison::Equal)),
+        Comparison::NotEqual => ("ne", |row| compare(row, Comparison::NotEqual)),
+        Comparison::Less => ("lt", |row| compare(row, Comparison::Less)),
+        Comparison::LessOrEqual => ("le", |row| compare(row, Comparison::LessOrEqual)),
+        Comparison::Greater => ("gt", |row| compare(row, Comparison::Greater)),
+        Comparison::GreaterOrEqual => ("ge", |row| compare(row, Comparison::GreaterOrEqual)),
     };
     Some(Elementwise::new(name, &[ty, ty], BOOL, body))
 }
 
-fn compare(row: &[Datum], wanted: fn(std::cmp::Ordering) -> bool) -> crate::Result<Datum> {
-    match row {
-        // Of equal length is equal, whatever the fields.
-        [Datum::Interval(left), Datum::Interval(right)] => {
-            Ok(Datum::Bool(wanted(left.length().cmp(&right.length()))))
+/// What a comparison asks of the order of two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    pub fn of(operator: &BinaryOperator) -> Option<Self> {
+        Self::named(&operator.to_string())
+    }
+
+    pub fn named(operator: &str) -> Option<Self> {
+        Some(match operator {
+            "=" => Self::Equal,
+            "<>" => Self::NotEqual,
+            "<" => Self::Less,
+            "<=" => Self::LessOrEqual,
+            ">" => Self::Greater,
+            ">=" => Self::GreaterOrEqual,
+            _ => return None,
+        })
+    }
+
+    pub fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
         }
-        [left, right] => Ok(Datum::Bool(wanted(left.cmp(right)))),
+    }
+}
+
+/// The order of two values of a type. Intervals of equal length are equal, whatever their fields.
+pub(super) fn compared(left: &Datum, right: &Datum) -> Ordering {
+    match (left, right) {
+        (Datum::Interval(left), Datum::Interval(right)) => left.length().cmp(&right.length()),
+        _ => left.cmp(right),
+    }
+}
+
+fn compare(row: &[Datum], comparison: Comparison) -> crate::Result<Datum> {
+    match row {
+        [left, right] => Ok(Datum::Bool(comparison.holds(compared(left, right)))),
+        _ => Err(mismatch()),
+    }
+}
+
+fn concatenate(row: &[Datum]) -> crate::Result<Datum> {
+    match row {
+        [Datum::Bytes(left), Datum::Bytes(right)] => {
+            Ok(Datum::Bytes([left.as_slice(), right].concat()))
+        }
         _ => Err(mismatch()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    ops::ControlFlow,
     sync::Arc,
 };
 
@@ -19,7 +20,7 @@ use datafusion::{
 };
 use parking_lot::Mutex;
 
-use super::names::Names;
+use super::{names::Names, qualifiers};
 use crate::{Result, access::Access, sequence::Numbers};
 
 /// What functions such as now() and current_user answer during one statement.
@@ -63,13 +64,28 @@ impl Scope {
         query: ast::Query,
         parameters: &[Option<DataType>],
     ) -> Result<LogicalPlan> {
+        let spare = nests(&query).then(|| query.clone());
+        let (plan, met_field) = self.plan_once(query, parameters);
+        let Some(mut renamed) = spare.filter(|_| met_field) else {
+            return settled(met_field, plan);
+        };
+        qualifiers::rename(&mut renamed);
+        let (plan, met_field) = self.plan_once(renamed, parameters);
+        settled(met_field, plan)
+    }
+
+    /// A plan, and whether it takes a name for a field.
+    fn plan_once(
+        &self,
+        query: ast::Query,
+        parameters: &[Option<DataType>],
+    ) -> (datafusion::common::Result<LogicalPlan>, bool) {
         let names = Names::new(self);
         let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
         let mut context = PlannerContext::new().with_prepare_param_data_types(fields(parameters));
-        Ok(planner.sql_statement_to_plan_with_context(
-            ast::Statement::Query(Box::new(query)),
-            &mut context,
-        )?)
+        let query = ast::Statement::Query(Box::new(query));
+        let plan = planner.sql_statement_to_plan_with_context(query, &mut context);
+        (plan, names.met_field())
     }
 
     /// The same, with all rights: for what the user reaches through an object that he may use.
@@ -93,7 +109,8 @@ impl Scope {
     pub fn plan_expression(&self, expression: ast::Expr, schema: &DFSchema) -> Result<Expr> {
         let names = Names::new(self);
         let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
-        Ok(planner.sql_to_expr(expression, schema, &mut PlannerContext::new())?)
+        let expr = planner.sql_to_expr(expression, schema, &mut PlannerContext::new());
+        settled(names.met_field(), expr)
     }
 
     /// The same session's scope at another instant.
@@ -124,7 +141,8 @@ impl Scope {
         let names = Names::new(self);
         let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
         let mut context = PlannerContext::new().with_prepare_param_data_types(fields(parameters));
-        Ok(planner.sql_to_expr(value, columns, &mut context)?)
+        let expr = planner.sql_to_expr(value, columns, &mut context);
+        settled(names.met_field(), expr)
     }
 
     /// The tables that were resolved so far.
@@ -136,6 +154,25 @@ impl Scope {
     pub async fn run(&self, plan: &LogicalPlan) -> Result<SendableRecordBatchStream> {
         let physical = self.state.create_physical_plan(plan).await?;
         Ok(execute_stream(physical, super::memory::task(&self.state))?)
+    }
+}
+
+/// Whether a query holds another, which may mean relations outside of it.
+fn nests(query: &ast::Query) -> bool {
+    let found = ast::visit_expressions(query, |expr| match expr {
+        ast::Expr::Subquery(_) | ast::Expr::Exists { .. } | ast::Expr::InSubquery { .. } => {
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    found.is_break()
+}
+
+/// What was planned, unless a name in it was taken for a field.
+fn settled<T>(met_field: bool, planned: datafusion::common::Result<T>) -> Result<T> {
+    match met_field {
+        true => Err(qualifiers::missing()),
+        false => Ok(planned?),
     }
 }
 

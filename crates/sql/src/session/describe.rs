@@ -8,7 +8,7 @@ use cairn_syntax::{
     Backup, LocationExpr, OptionValue, Password, Restore, Show, Statement, UserStatement,
     WithOption, ast,
 };
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::{common::DFSchemaRef, logical_expr::LogicalPlan};
 
 use super::{Session, backup::is_detached, dispatch};
 use crate::{
@@ -78,7 +78,7 @@ impl Session {
                 let mut scope = self.query_scope(query).await?;
                 self.add_empty_sources(query, &mut scope)?;
                 let plan = dispatch::plan_select(&scope, statement.clone())?;
-                let schema = output::shown_schema(plan.schema().as_arrow());
+                let schema = output::shown_schema(settled(&scope, &plan).as_arrow());
                 Ok((parameter_types(&scope, &[plan], &statement)?, Some(schema)))
             }
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
@@ -274,5 +274,19 @@ fn of_location(location: &LocationExpr) -> usize {
         LocationExpr::Text(_) => 0,
         LocationExpr::Placeholder(number) => *number,
         LocationExpr::List(list) => list.iter().map(of_location).max().unwrap_or(0),
+    }
+}
+
+/// The columns of a query as they will be: a rule of the analyzer may give one another type than it was planned with. Parameters without a
+/// type can keep it from saying so.
+fn settled(scope: &Scope, plan: &LogicalPlan) -> DFSchemaRef {
+    let state = &scope.state;
+    let analyzed =
+        state
+            .analyzer()
+            .execute_and_check(plan.clone(), state.config_options(), |_, _| {});
+    match analyzed {
+        Ok(analyzed) => analyzed.schema().clone(),
+        Err(_) => plan.schema().clone(),
     }
 }

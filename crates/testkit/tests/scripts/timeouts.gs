@@ -40,7 +40,7 @@ HINT:  milliseconds, or a number with one of the units ms, s, min, h, d; 0 for n
 > SELECT * FROM generate_series(1, 3)
 > SELECT g * 2 AS twice FROM generate_series(-1, 1) AS g
 > SELECT x.i FROM generate_series(5, 1, -2) AS x (i)
-!> SELECT g FROM generate_series('2026-01-31'::TIMESTAMP, '2026-02-02'::TIMESTAMP, INTERVAL '1 day') AS g
+> SELECT g FROM generate_series('2026-01-31'::TIMESTAMP, '2026-02-02'::TIMESTAMP, INTERVAL '1 day') AS g
 > SELECT count(*) FROM generate_series(1, 0)
 ---
 generate_series
@@ -55,6 +55,9 @@ i
 5
 3
 1
-Error: ERROR:  generate_series of anything but integers is not supported yet (0A000)
+g
+2026-01-31 00:00:00
+2026-02-01 00:00:00
+2026-02-02 00:00:00
 count
 0

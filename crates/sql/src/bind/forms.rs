@@ -1,0 +1,248 @@
+//! Forms of expressions that are calls of functions of the library.
+
+use cairn_syntax::ast::{
+    AccessExpr, BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Subscript,
+    UnaryOperator, Value,
+};
+
+use super::{call, call_with, null};
+use crate::query::cast;
+use crate::query::library::quantified_name;
+use cairn_catalog::ColumnType;
+
+/// Rewrites one node whose operands are ready.
+pub(super) fn rewrite(expr: &mut Expr) {
+    match expr {
+        Expr::Extract {
+            field, expr: value, ..
+        } => {
+            let field = field.to_string().to_lowercase();
+            let value = take(value);
+            *expr = call_with(
+                "extract",
+                vec![text(field.trim_matches(['\'', '"'])), value],
+            );
+        }
+        Expr::AtTimeZone {
+            timestamp,
+            time_zone,
+        } => {
+            let (zone, value) = (take(time_zone), take(timestamp));
+            *expr = call_with("timezone", vec![zone, value]);
+        }
+        Expr::AnyOp {
+            left,
+            compare_op,
+            right,
+            ..
+        } => {
+            if let Some(name) = quantified_name(compare_op, false) {
+                *expr = call_with(&name, vec![take(left), take(right)]);
+            }
+        }
+        Expr::AllOp {
+            left,
+            compare_op,
+            right,
+        } => {
+            if let Some(name) = quantified_name(compare_op, true) {
+                *expr = call_with(&name, vec![take(left), take(right)]);
+            }
+        }
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::PGExp,
+            right,
+        } => {
+            *expr = call_with("power", vec![take(left), take(right)]);
+        }
+        Expr::BinaryOp {
+            left,
+            op: op @ (BinaryOperator::PGOverlap | BinaryOperator::PGStartsWith),
+            right,
+        } => {
+            let overlap = matches!(op, BinaryOperator::PGOverlap);
+            let name = if overlap {
+                "array_overlap"
+            } else {
+                "starts_with"
+            };
+            *expr = call_with(name, vec![take(left), take(right)]);
+        }
+        Expr::BinaryOp { left, op, right } => {
+            if let (Some(lefts), Some(rights)) = (row(left), row(right))
+                && let Some(compared) = compare_rows(op, lefts, rights)
+            {
+                *expr = compared;
+            }
+        }
+        Expr::InList {
+            expr: value,
+            list,
+            negated,
+        } => {
+            if let Some(values) = row(value)
+                && let Some(any) = any_row(values, list)
+            {
+                *expr = if *negated { not(any) } else { any };
+            }
+        }
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            let subscripts = access_chain
+                .iter()
+                .all(|access| matches!(access, AccessExpr::Subscript(_)));
+            if subscripts {
+                let root = take(root);
+                *expr = std::mem::take(access_chain)
+                    .into_iter()
+                    .fold(root, subscripted);
+            }
+        }
+        Expr::Function(function) => {
+            let name = function.name.to_string().to_lowercase();
+            if let FunctionArguments::List(list) = &mut function.args {
+                match name.as_str() {
+                    "regexp_replace" => {
+                        if let Some(replacement) = list.args.get_mut(2).and_then(argument) {
+                            *replacement = call("regexp_replacement", take(replacement));
+                        }
+                    }
+                    "format" => {
+                        let rest = list.args.split_off(list.args.len().min(1));
+                        let texts = rest
+                            .into_iter()
+                            .filter_map(|mut rest| argument(&mut rest).map(as_text));
+                        list.args
+                            .push(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Array(
+                                cairn_syntax::ast::Array {
+                                    elem: texts.collect(),
+                                    named: true,
+                                },
+                            ))));
+                        function.name = super::name_of("format_texts");
+                    }
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn take(expr: &mut Expr) -> Expr {
+    std::mem::replace(expr, null())
+}
+
+fn text(value: &str) -> Expr {
+    Expr::Value(Value::SingleQuotedString(value.to_owned()).into())
+}
+
+fn number(value: &str) -> Expr {
+    Expr::Value(Value::Number(value.to_owned(), false).into())
+}
+
+fn as_text(expr: &mut Expr) -> Expr {
+    call(
+        &cast::name_of(&ColumnType::String { max: None }),
+        take(expr),
+    )
+}
+
+fn argument(argument: &mut FunctionArg) -> Option<&mut Expr> {
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
+    }
+}
+
+fn subscripted(root: Expr, access: AccessExpr) -> Expr {
+    match access {
+        AccessExpr::Subscript(Subscript::Index { index }) => {
+            call_with("array_subscript", vec![root, index])
+        }
+        AccessExpr::Subscript(Subscript::Slice {
+            lower_bound,
+            upper_bound,
+            ..
+        }) => {
+            let low = lower_bound.unwrap_or_else(|| number("1"));
+            let high = upper_bound.unwrap_or_else(|| number("2147483647"));
+            call_with("array_slice", vec![root, low, high])
+        }
+        AccessExpr::Dot(_) => root,
+    }
+}
+
+/// The fields of `(a, b)` or `ROW(a, b)`.
+fn row(expr: &Expr) -> Option<&[Expr]> {
+    match expr {
+        Expr::Tuple(fields) => Some(fields),
+        _ => None,
+    }
+}
+
+/// A comparison of rows, field by field, as SQL defines it: NULL where a NULL decides.
+fn compare_rows(operator: &BinaryOperator, left: &[Expr], right: &[Expr]) -> Option<Expr> {
+    if left.len() != right.len() {
+        return None;
+    }
+    let each = |operator: BinaryOperator, join: BinaryOperator| {
+        let fields = left.iter().zip(right);
+        let fields =
+            fields.map(|(left, right)| binary(left.clone(), operator.clone(), right.clone()));
+        fields.reduce(|all, one| binary(all, join.clone(), one))
+    };
+    match operator {
+        BinaryOperator::Eq => each(BinaryOperator::Eq, BinaryOperator::And),
+        BinaryOperator::NotEq => each(BinaryOperator::NotEq, BinaryOperator::Or),
+        BinaryOperator::Lt | BinaryOperator::Gt => ordered(operator, operator, left, right),
+        BinaryOperator::LtEq => ordered(&BinaryOperator::Lt, operator, left, right),
+        BinaryOperator::GtEq => ordered(&BinaryOperator::Gt, operator, left, right),
+        _ => None,
+    }
+}
+
+/// The first fields that differ decide, by `strict`; the last ones by `last`.
+fn ordered(
+    strict: &BinaryOperator,
+    last: &BinaryOperator,
+    left: &[Expr],
+    right: &[Expr],
+) -> Option<Expr> {
+    let ((left, lefts), (right, rights)) = (left.split_first()?, right.split_first()?);
+    if lefts.is_empty() {
+        return Some(binary(left.clone(), last.clone(), right.clone()));
+    }
+    let decided = binary(left.clone(), strict.clone(), right.clone());
+    let equal = binary(left.clone(), BinaryOperator::Eq, right.clone());
+    let rest = ordered(strict, last, lefts, rights)?;
+    Some(binary(
+        decided,
+        BinaryOperator::Or,
+        binary(equal, BinaryOperator::And, rest),
+    ))
+}
+
+fn any_row(values: &[Expr], list: &[Expr]) -> Option<Expr> {
+    let each = list
+        .iter()
+        .map(|item| compare_rows(&BinaryOperator::Eq, values, row(item)?));
+    let each = each.collect::<Option<Vec<_>>>()?;
+    each.into_iter()
+        .reduce(|any, one| binary(any, BinaryOperator::Or, one))
+}
+
+fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
+    Expr::Nested(Box::new(Expr::BinaryOp {
+        left: Box::new(left),
+        op,
+        right: Box::new(right),
+    }))
+}
+
+fn not(expr: Expr) -> Expr {
+    Expr::UnaryOp {
+        op: UnaryOperator::Not,
+        expr: Box::new(expr),
+    }
+}

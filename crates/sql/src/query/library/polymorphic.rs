@@ -1,0 +1,196 @@
+//! Functions of arrays, whose elements are of any type: `anyarray` and `anyelement` of PostgreSQL.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::DataType;
+use cairn_catalog::ColumnType;
+use cairn_rows::{Datum, arrow_type, column_type, datum_at};
+use datafusion::{
+    common::{Result, ScalarValue},
+    logical_expr::{
+        ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    },
+};
+
+use super::TEXT;
+use crate::query::convert::{Purpose, convert, postgres_name};
+use crate::query::elementwise::Body;
+use crate::{SqlError, SqlState};
+
+/// The type of an argument or an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    Array,
+    Element,
+    Of(ColumnType),
+}
+
+#[derive(Debug)]
+pub(super) struct Polymorphic {
+    name: &'static str,
+    takes: &'static [Place],
+    /// How many arguments there are at least.
+    least: usize,
+    gives: Place,
+    /// Whether the answer is NULL where an argument is.
+    strict: bool,
+    body: Body,
+    signature: Signature,
+}
+
+impl Polymorphic {
+    /// A function that is not called where an argument is NULL.
+    pub fn strict(name: &'static str, takes: &'static [Place], gives: Place, body: Body) -> Self {
+        Polymorphic {
+            name,
+            takes,
+            least: takes.len(),
+            gives,
+            strict: true,
+            body,
+            signature: Signature::variadic_any(Volatility::Immutable),
+        }
+    }
+
+    /// One that is.
+    pub fn lenient(name: &'static str, takes: &'static [Place], gives: Place, body: Body) -> Self {
+        Polymorphic {
+            strict: false,
+            ..Self::strict(name, takes, gives, body)
+        }
+    }
+
+    /// With arguments at the end that may be left out.
+    pub fn at_least(self, least: usize) -> Self {
+        Polymorphic { least, ..self }
+    }
+
+    pub fn function(self) -> Arc<ScalarUDF> {
+        Arc::new(ScalarUDF::new_from_impl(self))
+    }
+
+    /// The type of the elements: that of the first array, or of the element where no array has a type.
+    fn element(&self, types: &[DataType]) -> crate::Result<ColumnType> {
+        if !(self.least..=self.takes.len()).contains(&types.len()) {
+            return Err(self.unknown(types));
+        }
+        let mut element = None;
+        for (place, ty) in self.takes.iter().zip(types) {
+            let known = column_type(ty);
+            match (place, known) {
+                (Place::Array, Some(ColumnType::Array(element))) => {
+                    return Ok(element.column_type());
+                }
+                (Place::Array, Some(other)) if !matches!(other, ColumnType::String { .. }) => {
+                    return Err(self.unknown(types));
+                }
+                (Place::Element, known) => element = element.or(known),
+                _ => {}
+            }
+        }
+        Ok(element.unwrap_or(TEXT))
+    }
+
+    fn unknown(&self, types: &[DataType]) -> SqlError {
+        let types: Vec<String> = types.iter().map(postgres_name).collect();
+        SqlError::new(
+            SqlState::UndefinedFunction,
+            format!(
+                "function {}({}) does not exist",
+                self.name,
+                types.join(", ")
+            ),
+        )
+    }
+
+    fn rows(&self, arguments: &[ArrayRef], rows: usize) -> crate::Result<ArrayRef> {
+        let types: Vec<DataType> = arguments
+            .iter()
+            .map(|array| array.data_type().clone())
+            .collect();
+        let element = self.element(&types)?;
+        let takes = self
+            .takes
+            .iter()
+            .map(|place| place.of(&element))
+            .collect::<crate::Result<Vec<_>>>()?;
+        let columns = arguments
+            .iter()
+            .zip(&takes)
+            .map(|(array, ty)| convert(array, ty, Purpose::Cast));
+        let columns = columns.collect::<crate::Result<Vec<_>>>()?;
+        let mut answers = Vec::with_capacity(rows);
+        for row in 0..rows {
+            let values = columns
+                .iter()
+                .zip(&takes)
+                .map(|(column, ty)| datum_at(column, row, ty));
+            let values = values.collect::<cairn_rows::Result<Vec<_>>>()?;
+            answers.push(match self.strict && values.iter().any(Datum::is_null) {
+                true => Datum::Null,
+                false => (self.body)(&values)?,
+            });
+        }
+        Ok(cairn_rows::array_of(
+            &self.gives.of(&element)?,
+            answers.iter(),
+        )?)
+    }
+}
+
+impl Place {
+    fn of(self, element: &ColumnType) -> crate::Result<ColumnType> {
+        match self {
+            Place::Of(ty) => Ok(ty),
+            Place::Element => Ok(*element),
+            Place::Array => match element.as_element() {
+                Some(element) => Ok(ColumnType::Array(element)),
+                None => Err(SqlError::unsupported("an array of arrays")),
+            },
+        }
+    }
+}
+
+impl PartialEq for Polymorphic {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.takes == other.takes
+    }
+}
+
+impl Eq for Polymorphic {}
+
+impl Hash for Polymorphic {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.name, self.takes).hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Polymorphic {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        Ok(arrow_type(&self.gives.of(&self.element(types)?)?))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let scalar = args
+            .args
+            .iter()
+            .all(|value| matches!(value, ColumnarValue::Scalar(_)));
+        let rows = if scalar { 1 } else { args.number_rows };
+        let arrays = args.args.into_iter().map(|value| value.into_array(rows));
+        let answer = self.rows(&arrays.collect::<Result<Vec<_>>>()?, rows)?;
+        Ok(match scalar {
+            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&answer, 0)?),
+            false => ColumnarValue::Array(answer),
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! Numbers of several types side by side: in CASE, COALESCE, GREATEST, LEAST, NULLIF and UNION.
+//!
+//! DataFusion knows no DECIMAL without limits, and takes a DECIMAL beside a double for the exact one. As in PostgreSQL a double among
+//! numbers makes all of them doubles, and a DECIMAL without limits all of them such.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, FieldRef};
+use cairn_catalog::ColumnType;
+use cairn_rows::{arrow_type, column_type};
+use datafusion::{
+    common::{Column, DFSchema, Result, tree_node::Transformed},
+    logical_expr::{
+        ColumnarValue, Expr, ExprSchemable, LogicalPlan, Projection, ReturnFieldArgs,
+        ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Union, Volatility,
+        expr::{Case, ScalarFunction},
+        simplify::{ExprSimplifyResult, SimplifyContext},
+        type_coercion::functions::fields_with_udf,
+    },
+};
+
+use super::cast;
+use crate::SqlError;
+
+/// The type that numbers of these types have in common, if DataFusion would find none or another.
+fn common<'a>(types: impl Iterator<Item = &'a DataType>) -> Option<ColumnType> {
+    let (mut unlimited, mut exact, mut float) = (false, false, false);
+    for ty in types {
+        match column_type(ty) {
+            Some(ColumnType::Numeric) => unlimited = true,
+            Some(ColumnType::Decimal { .. }) => exact = true,
+            Some(ColumnType::Float4 | ColumnType::Float8) => float = true,
+            Some(ColumnType::Int2 | ColumnType::Int4 | ColumnType::Int8) => {}
+            None if *ty == DataType::Null => {}
+            _ => return None,
+        }
+    }
+    match (unlimited, exact, float) {
+        (true, _, true) | (_, true, true) => Some(ColumnType::Float8),
+        (true, ..) => Some(ColumnType::Numeric),
+        _ => None,
+    }
+}
+
+fn types<'a>(exprs: impl Iterator<Item = &'a Expr>, schema: &DFSchema) -> Result<Vec<DataType>> {
+    exprs.map(|expr| expr.get_type(schema)).collect()
+}
+
+fn as_type(expr: Expr, ty: ColumnType, schema: &DFSchema) -> Result<Expr> {
+    Ok(match expr.get_type(schema)? == arrow_type(&ty) {
+        true => expr,
+        false => cast::to(ty).call(vec![expr]),
+    })
+}
+
+/// Makes numbers of one type of those that CASE and the functions below choose from.
+pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    match expr {
+        Expr::Case(case) => unify_case(case, schema),
+        Expr::ScalarFunction(ScalarFunction { func, args }) => {
+            let Some(choice) = func.inner().downcast_ref::<Choice>() else {
+                return Ok(Transformed::no(Expr::ScalarFunction(ScalarFunction {
+                    func,
+                    args,
+                })));
+            };
+            let args = match common(types(args.iter(), schema)?.iter()) {
+                Some(ty) => args
+                    .into_iter()
+                    .map(|arg| as_type(arg, ty, schema))
+                    .collect::<Result<_>>()?,
+                None => args,
+            };
+            Ok(Transformed::yes(choice.inner.call(args)))
+        }
+        other => Ok(Transformed::no(other)),
+    }
+}
+
+fn unify_case(case: Case, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let results = case
+        .when_then_expr
+        .iter()
+        .map(|(_, then)| then)
+        .chain(&case.else_expr);
+    let Some(ty) = common(types(results.map(Box::as_ref), schema)?.iter()) else {
+        return Ok(Transformed::no(Expr::Case(case)));
+    };
+    let result =
+        |expr: Box<Expr>| -> Result<Box<Expr>> { Ok(Box::new(as_type(*expr, ty, schema)?)) };
+    let branches = case.when_then_expr.into_iter();
+    let branches = branches.map(|(when, then)| Ok((when, result(then)?)));
+    Ok(Transformed::yes(Expr::Case(Case {
+        expr: case.expr,
+        when_then_expr: branches.collect::<Result<_>>()?,
+        else_expr: case.else_expr.map(result).transpose()?,
+    })))
+}
+
+/// The same for the columns of a UNION.
+pub(super) fn unify_union(union: Union) -> Result<Transformed<LogicalPlan>> {
+    let width = union.schema.fields().len();
+    let column = |place: usize| {
+        let fields = union
+            .inputs
+            .iter()
+            .filter_map(|input| input.schema().fields().get(place));
+        common(fields.map(|field| field.data_type()))
+    };
+    let wanted: Vec<Option<ColumnType>> = (0..width).map(column).collect();
+    if wanted.iter().all(Option::is_none) {
+        return Ok(Transformed::no(LogicalPlan::Union(union)));
+    }
+    let inputs = union.inputs.into_iter().map(|input| {
+        let schema = input.schema().clone();
+        let columns = schema.iter().zip(&wanted).map(|((qualifier, field), ty)| {
+            let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
+            match ty {
+                Some(ty) => Ok(as_type(column, *ty, &schema)?
+                    .alias_qualified(qualifier.cloned(), field.name())),
+                None => Ok(column),
+            }
+        });
+        let columns = columns.collect::<Result<Vec<_>>>()?;
+        Ok(Arc::new(LogicalPlan::Projection(Projection::try_new(
+            columns, input,
+        )?)))
+    });
+    let union = Union::try_new_with_loose_types(inputs.collect::<Result<_>>()?)?;
+    Ok(Transformed::yes(LogicalPlan::Union(union)))
+}
+
+/// DataFusion's function of that name, if it chooses one of its arguments.
+pub(super) fn function(name: &str, inner: Option<&Arc<ScalarUDF>>) -> Option<Arc<ScalarUDF>> {
+    if !matches!(name, "coalesce" | "greatest" | "least" | "nullif") {
+        return None;
+    }
+    Some(Arc::new(ScalarUDF::new_from_impl(Choice {
+        inner: inner?.clone(),
+        signature: Signature::user_defined(Volatility::Immutable),
+    })))
+}
+
+/// Stands for such a function until `unify` puts it back.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Choice {
+    inner: Arc<ScalarUDF>,
+    signature: Signature,
+}
+
+impl Choice {
+    fn fields(&self, fields: &[FieldRef]) -> Result<Vec<FieldRef>> {
+        match common(fields.iter().map(|field| field.data_type())) {
+            Some(ty) => Ok(fields
+                .iter()
+                .map(|field| Arc::new(field.as_ref().clone().with_data_type(arrow_type(&ty))))
+                .collect()),
+            None => fields_with_udf(fields, self.inner.as_ref()),
+        }
+    }
+}
+
+impl ScalarUDFImpl for Choice {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// What the arguments are is seen to by `return_field_from_args`.
+    fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
+        Ok(types.to_vec())
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Err(SqlError::internal("a choice has a field").into())
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        let fields = self.fields(args.arg_fields)?;
+        self.inner.return_field_from_args(ReturnFieldArgs {
+            arg_fields: &fields,
+            scalar_arguments: args.scalar_arguments,
+        })
+    }
+
+    /// For expressions that are evaluated without an analyzer before.
+    fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        let types = args.iter().map(|arg| info.get_data_type(arg));
+        let types = types.collect::<Result<Vec<_>>>()?;
+        let ty = common(types.iter());
+        let args = args.into_iter().zip(&types).map(|(arg, found)| match ty {
+            Some(ty) if arrow_type(&ty) != *found => cast::to(ty).call(vec![arg]),
+            _ => arg,
+        });
+        Ok(ExprSimplifyResult::Simplified(
+            self.inner.call(args.collect()),
+        ))
+    }
+
+    fn invoke_with_args(&self, _args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        Err(SqlError::internal("a choice of values was not settled").into())
+    }
+}
