@@ -8,6 +8,7 @@
 //!
 //! INVARIANTS
 //!   A create whose answer was lost is repeated, and "already exists" then counts as success only if the object there holds our bytes.
+//!   Nothing counts as stored that the store, asked again, does not have: `crate::kept`.
 //!
 //! LEFT OUT
 //!   Of two that create in the same moment on a store of the third kind, both may believe to have won: `Store::caution` says so.
@@ -18,10 +19,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::error::{Error, Kind, Result};
+use crate::kept::{Digest, Sight, is_ours, kept_whole};
+use crate::patience::Trial;
 use crate::store::{Put, Store};
-
-/// How often a create is tried whose outcome is not known.
-const CREATES: usize = 4;
 
 /// What is known of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,10 +79,19 @@ pub(crate) enum Answer {
 #[async_trait]
 pub(crate) trait Creating: Store {
     fn condition(&self) -> &Condition;
+    fn sight(&self) -> &Sight;
 
-    /// One PUT with the condition; not repeated when its answer was lost.
+    /// Begins a call.
+    fn begin(&self) -> Trial<'_>;
+
+    /// `Error::Unavailable` and `Error::Io` of a write.
+    fn unavailable(&self, name: &str, why: &str) -> Error;
+    fn broken(&self, name: &str, why: &str) -> Error;
+
+    /// One PUT with the condition, tried once.
     async fn put_if_none_match(&self, name: &str, bytes: Bytes) -> Result<Answer>;
 
+    /// One PUT without, tried once.
     async fn put_anyway(&self, name: &str, bytes: Bytes) -> Result<()>;
 }
 
@@ -127,6 +136,24 @@ pub(crate) async fn create(store: &impl Creating, name: &str, bytes: Bytes) -> R
     }
 }
 
+/// Creates an object whose name nobody else draws. One that is there already came from us, by a way that delivers twice, if it holds
+/// our bytes.
+pub(crate) async fn create_at_random_name(
+    store: &impl Creating,
+    name: &str,
+    bytes: Bytes,
+) -> Result<()> {
+    let sent = Digest::of(&bytes);
+    match create(store, name, bytes).await? {
+        Put::Created => Ok(()),
+        Put::AlreadyThere if is_ours(store, name, sent).await? => Ok(()),
+        Put::AlreadyThere => Err(Error::AlreadyExists {
+            location: store.to_string(),
+            name: name.to_owned(),
+        }),
+    }
+}
+
 fn ignores(store: &impl Creating) {
     store.condition().learn(Knowledge::Ignores);
     if let Some(caution) = store.caution() {
@@ -145,28 +172,31 @@ async fn is_there(store: &impl Creating, name: &str) -> Result<bool> {
 
 /// With the condition, and again while the outcome is not known.
 async fn conditionally(store: &impl Creating, name: &str, bytes: &Bytes) -> Result<Answer> {
-    let mut attempt = 1;
+    let mut trial = store.begin();
+    let mut lost = false;
     loop {
-        match store.put_if_none_match(name, bytes.clone()).await {
-            Ok(Answer::Taken) if attempt > 1 => {
-                let there = store.get(name, 0..u64::MAX).await?;
-                return Ok(match there == *bytes {
-                    true => Answer::Stored,
-                    false => Answer::Taken,
-                });
+        let answer = match store.put_if_none_match(name, bytes.clone()).await {
+            Ok(Answer::Taken) if lost => {
+                return match is_ours(store, name, Digest::of(bytes)).await? {
+                    true => Ok(Answer::Stored),
+                    false => Ok(Answer::Taken),
+                };
             }
-            Ok(answer) => return Ok(answer),
-            Err(error @ Error::Io { .. }) if attempt < CREATES => {
-                tracing::warn!(location = %store, name, %error, "a create is tried again");
-                attempt += 1;
-            }
-            Err(error) => return Err(error),
+            Ok(Answer::Stored) => kept_whole(store, name, bytes)
+                .await
+                .map(|()| Answer::Stored),
+            answer => answer,
+        };
+        match answer {
+            Err(error) if trial.again(&error).await => lost = true,
+            answer => return answer,
         }
     }
 }
 
 async fn write_and_read(store: &impl Creating, name: &str, bytes: Bytes) -> Result<Put> {
-    store.put_anyway(name, bytes.clone()).await?;
+    let write = || store.put_anyway(name, bytes.clone());
+    store.begin().repeat(write).await?;
     read_back(store, name, &bytes).await
 }
 

@@ -58,6 +58,14 @@ pub enum Error {
         name: String,
         source: io::Error,
     },
+    /// It may pass: the store is busy, or its answer did not come, or not whole.
+    #[error("{location}: cannot {action} {name:?}: {source}")]
+    Unavailable {
+        location: String,
+        action: &'static str,
+        name: String,
+        source: io::Error,
+    },
     #[error("secret key {file}: {problem}")]
     SecretKey { file: String, problem: String },
     #[error("a thread of {pool} panicked; this is a bug in Cairn")]
@@ -99,7 +107,8 @@ impl Error {
             | Error::AlreadyExists { name, .. }
             | Error::Denied { name, .. }
             | Error::Full { name, .. }
-            | Error::Io { name, .. } => Some(name),
+            | Error::Io { name, .. }
+            | Error::Unavailable { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -120,7 +129,7 @@ impl Error {
             Error::AlreadyExists { .. } => Kind::AlreadyExists,
             Error::Denied { .. } => Kind::Denied,
             Error::Full { .. } => Kind::Full,
-            Error::Io { .. } => Kind::Io,
+            Error::Io { .. } | Error::Unavailable { .. } => Kind::Io,
             Error::SecretKey { .. } => Kind::Key,
             Error::Panicked { .. } => Kind::Internal,
         }

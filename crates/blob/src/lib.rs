@@ -23,8 +23,9 @@
 //!   one is a [`SealedLocation`]; a [`Vault`] has the key.
 //!
 //! ERRORS, RETRIES
-//!   [`Error::kind`] says what the user must do. Requests to a cloud that are safe to repeat are repeated (`cloud`); nothing
-//!   else is: after a failed write the caller begins again under a new name.
+//!   [`Error::kind`] says what the user must do. A call on a server whose error may pass (`Error::Unavailable`) is tried again, by one
+//!   policy (`patience`); after a failed write the caller begins again under a new name. What was written is looked at before it
+//!   counts (`kept`).
 //!
 //! CRASH
 //!   A process that dies inside an upload leaves at most a file whose name begins with `.partial-`. No reader looks at
@@ -39,6 +40,7 @@ mod create;
 mod error;
 mod gs;
 mod http;
+mod kept;
 mod location;
 mod name;
 mod nodelocal;

@@ -63,6 +63,11 @@ impl Settings {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn with_patience(self, patience: Patience) -> Settings {
+        Settings { patience, ..self }
+    }
+
     /// With what is stored of the cluster's settings.
     #[must_use]
     pub fn with_stored(&self, stored: &BTreeMap<String, String>) -> Settings {

@@ -1,10 +1,16 @@
-//! How the clients of all providers connect, wait and repeat.
+//! How the clients of all providers connect and wait. They try once: `crate::patience` decides on more.
 
-use object_store::{BackoffConfig, Certificate, ClientOptions, RetryConfig};
+use object_store::multipart::MultipartStore;
+use object_store::{Certificate, ClientOptions, ObjectStore, RetryConfig};
+use std::time::Duration;
 
 use crate::error::Result;
-use crate::patience::{FIRST_PAUSE, LONGEST_PAUSE};
 use crate::settings::{Settings, bad_certificates};
+
+/// What is needed of a provider's client.
+pub(crate) trait Provider: ObjectStore + MultipartStore {}
+
+impl<T: ObjectStore + MultipartStore> Provider for T {}
 
 /// For a provider's own service, or for the compatible one at `endpoint`: there the custom authorities are trusted, too.
 pub(crate) fn options(settings: &Settings, endpoint: Option<&str>) -> Result<ClientOptions> {
@@ -28,14 +34,10 @@ pub(crate) fn is_plain_http(endpoint: Option<&str>) -> bool {
     endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"))
 }
 
-pub(crate) fn retry(settings: &Settings) -> RetryConfig {
+pub(crate) fn once() -> RetryConfig {
     RetryConfig {
-        backoff: BackoffConfig {
-            init_backoff: FIRST_PAUSE,
-            max_backoff: LONGEST_PAUSE,
-            base: 2.0,
-        },
-        max_retries: settings.patience.retries,
-        retry_timeout: settings.patience.retry_for,
+        max_retries: 0,
+        retry_timeout: Duration::ZERO,
+        ..RetryConfig::default()
     }
 }

@@ -1,15 +1,21 @@
 //! A place in a bucket: paths below it, and errors as they may be shown.
 
 use std::io;
+use std::sync::Arc;
 
 use object_store::Error as StoreError;
 use object_store::path::Path;
 
 use super::store::WRITE;
+use super::watch::may_pass;
 use crate::create::{Condition, Knowledge};
 use crate::error::{Error, Result, chain};
+use crate::kept::Sight;
+use crate::location::Location;
 use crate::name;
+use crate::patience::{Met, Patience, Trial};
 use crate::secrets::Secrets;
+use crate::settings::Settings;
 
 #[derive(Debug)]
 pub(super) struct Place {
@@ -20,21 +26,33 @@ pub(super) struct Place {
     /// Values that must not be seen, should a server repeat them.
     secrets: Secrets,
     pub(super) condition: Condition,
+    pub(super) sight: Sight,
+    patience: Patience,
+    met: Arc<Met>,
 }
 
 impl Place {
     pub(super) fn new(
-        base: &str,
-        location: String,
+        location: &Location,
+        settings: &Settings,
+        met: Arc<Met>,
         secrets: Vec<String>,
         condition: Knowledge,
     ) -> Place {
         Place {
-            base: base.trim_matches('/').to_owned(),
-            location,
+            base: location.path.trim_matches('/').to_owned(),
+            location: location.to_string(),
             secrets: Secrets::new(secrets),
             condition: Condition::new(condition),
+            sight: Sight::default(),
+            patience: settings.patience,
+            met,
         }
+    }
+
+    /// Begins a call.
+    pub(super) fn begin(&self) -> Trial<'_> {
+        self.patience.begin(&self.met)
     }
 
     pub(super) fn path(&self, name: &str) -> Result<Path> {
@@ -52,6 +70,7 @@ impl Place {
     pub(super) fn error(&self, action: &'static str, name: &str, error: StoreError) -> Error {
         let (location, name) = (self.location.clone(), name.to_owned());
         let source = io::Error::other(self.secrets.hide(&chain(&error)));
+        let passes = may_pass(&error);
         match error {
             // While writing, it is the bucket that is missing.
             StoreError::NotFound { .. } if action != WRITE => Error::NotFound { location, name },
@@ -64,12 +83,36 @@ impl Place {
                     source,
                 }
             }
+            _ if passes => Error::Unavailable {
+                location,
+                action,
+                name,
+                source,
+            },
             _ => Error::Io {
                 location,
                 action,
                 name,
                 source,
             },
+        }
+    }
+
+    pub(super) fn unavailable(&self, action: &'static str, name: &str, why: &str) -> Error {
+        Error::Unavailable {
+            location: self.location.clone(),
+            action,
+            name: name.to_owned(),
+            source: io::Error::other(why.to_owned()),
+        }
+    }
+
+    pub(super) fn broken(&self, action: &'static str, name: &str, why: &str) -> Error {
+        Error::Io {
+            location: self.location.clone(),
+            action,
+            name: name.to_owned(),
+            source: io::Error::other(why.to_owned()),
         }
     }
 

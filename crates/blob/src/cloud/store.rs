@@ -6,17 +6,23 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::TryStreamExt;
 use futures::future::BoxFuture;
+use object_store::path::Path;
 use object_store::{
     Error as StoreError, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
 };
 use tokio::sync::OnceCell;
 
+use super::client::Provider;
 use super::place::Place;
 use super::upload::CloudUpload;
 use crate::create::{Answer, Condition, Creating, Knowledge, create};
 use crate::error::{Error, Result};
+use crate::kept::Sight;
 use crate::location::Location;
+use crate::patience::{Met, Trial};
+use crate::settings::Settings;
 use crate::store::{Put, Store, Upload};
 
 /// What a call does, as messages have it.
@@ -25,36 +31,108 @@ const READ: &str = "read";
 const LOOK_AT: &str = "look at";
 const DELETE: &str = "delete";
 
-pub(crate) type Client = object_store::Result<Arc<dyn ObjectStore>>;
+pub(crate) type Client = object_store::Result<Arc<dyn Provider>>;
 
 /// Makes the client when it is first needed: for that a provider may have to ask for the bucket's region.
 pub(crate) type Connect = Box<dyn Fn() -> BoxFuture<'static, Client> + Send + Sync>;
 
-/// A store of a location whose client `connect` makes. Its `secrets` are kept out of errors.
+/// A store of a location whose client `connect` makes, over connections that `met` watches. Its `secrets` are kept out of errors.
 pub(crate) fn open(
     location: &Location,
+    settings: &Settings,
+    met: Arc<Met>,
     secrets: Vec<String>,
     condition: Knowledge,
     connect: Connect,
 ) -> Arc<dyn Store> {
-    let place = Place::new(&location.path, location.to_string(), secrets, condition);
+    let place = Place::new(location, settings, met, secrets, condition);
     Arc::new(CloudStore {
         place: Arc::new(place),
-        client: OnceCell::new(),
-        connect,
+        connection: Arc::new(Connection {
+            client: OnceCell::new(),
+            connect,
+        }),
     })
 }
 
+#[derive(Clone)]
 pub(super) struct CloudStore {
-    place: Arc<Place>,
-    client: OnceCell<Arc<dyn ObjectStore>>,
+    pub(super) place: Arc<Place>,
+    connection: Arc<Connection>,
+}
+
+struct Connection {
+    client: OnceCell<Arc<dyn Provider>>,
     connect: Connect,
 }
 
 impl CloudStore {
-    async fn client(&self, action: &'static str, name: &str) -> Result<&Arc<dyn ObjectStore>> {
-        let client = self.client.get_or_try_init(|| (self.connect)()).await;
+    pub(super) async fn client(
+        &self,
+        action: &'static str,
+        name: &str,
+    ) -> Result<&Arc<dyn Provider>> {
+        let Connection { client, connect } = self.connection.as_ref();
+        let client = client.get_or_try_init(connect).await;
         client.map_err(|error| self.place.error(action, name, error))
+    }
+
+    /// Goes on reading behind what `read` has, to its end.
+    async fn read_on(&self, path: &Path, name: &str, read: &mut Reading) -> Result<()> {
+        let failed = |error| self.place.error(READ, name, error);
+        let client = self.client(READ, name).await?;
+        let got = client.get_opts(path, read.options()).await;
+        let answer = match got.map_err(failed) {
+            Ok(answer) => answer,
+            // Servers refuse a range that begins behind the end.
+            Err(error @ Error::Io { .. }) => match self.size(name).await {
+                Ok(Some(size)) if size <= read.at() => return Ok(()),
+                _ => return Err(error),
+            },
+            Err(error) => return Err(error),
+        };
+        let tag = answer.meta.e_tag.clone();
+        if *read.tag.get_or_insert_with(|| tag.clone()) != tag {
+            return Err(self
+                .place
+                .broken(READ, name, "another object came while it was read"));
+        }
+        read.expect(answer.range.end - answer.range.start);
+        let mut frames = answer.into_stream();
+        while let Some(frame) = frames.try_next().await.map_err(failed)? {
+            read.bytes.extend_from_slice(&frame);
+        }
+        Ok(())
+    }
+}
+
+/// What was read of a range, over one request or several.
+struct Reading {
+    wanted: Range<u64>,
+    bytes: Vec<u8>,
+    /// Of the object that the bytes are from; some services give none.
+    tag: Option<Option<String>>,
+}
+
+impl Reading {
+    fn at(&self) -> u64 {
+        self.wanted.start + self.bytes.len() as u64
+    }
+
+    fn options(&self) -> GetOptions {
+        let range = match (self.at(), self.wanted.end) {
+            (0, u64::MAX) => None,
+            (at, u64::MAX) => Some(GetRange::Offset(at)),
+            (at, end) => Some(GetRange::Bounded(at..end)),
+        };
+        GetOptions {
+            range,
+            ..GetOptions::default()
+        }
+    }
+
+    fn expect(&mut self, more: u64) {
+        self.bytes.reserve(usize::try_from(more).unwrap_or(0));
     }
 }
 
@@ -64,13 +142,29 @@ fn is_unconditional(error: &StoreError) -> bool {
         error,
         StoreError::NotImplemented { .. } | StoreError::NotSupported { .. }
     ) || matches!(error, StoreError::Generic { source, .. }
-            if source.to_string().contains("405 Method Not Allowed"))
+            if source.to_string().contains("501 Not Implemented"))
 }
 
 #[async_trait]
 impl Creating for CloudStore {
     fn condition(&self) -> &Condition {
         &self.place.condition
+    }
+
+    fn sight(&self) -> &Sight {
+        &self.place.sight
+    }
+
+    fn begin(&self) -> Trial<'_> {
+        self.place.begin()
+    }
+
+    fn unavailable(&self, name: &str, why: &str) -> Error {
+        self.place.unavailable(WRITE, name, why)
+    }
+
+    fn broken(&self, name: &str, why: &str) -> Error {
+        self.place.broken(WRITE, name, why)
     }
 
     async fn put_if_none_match(&self, name: &str, bytes: Bytes) -> Result<Answer> {
@@ -102,77 +196,62 @@ impl Store for CloudStore {
 
     async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
         let path = self.place.path(name)?;
-        let client = Arc::clone(self.client(WRITE, name).await?);
-        let whole = CloudStore {
-            place: Arc::clone(&self.place),
-            client: OnceCell::new_with(Some(Arc::clone(&client))),
-            connect: Box::new(move || {
-                let client = Arc::clone(&client);
-                Box::pin(async move { Ok(client) })
-            }),
-        };
-        Ok(Box::new(CloudUpload::new(whole, name, path)))
+        Ok(Box::new(CloudUpload::new(self.clone(), name, path)))
     }
 
     async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {
         let path = self.place.path(name)?;
-        let client = self.client(READ, name).await?;
         if range.is_empty() {
             return Ok(Bytes::new());
         }
-        let wanted = match (range.start, range.end) {
-            (0, u64::MAX) => None,
-            (start, u64::MAX) => Some(GetRange::Offset(start)),
-            _ => Some(GetRange::Bounded(range.clone())),
+        let mut read = Reading {
+            wanted: range,
+            bytes: Vec::new(),
+            tag: None,
         };
-        let options = GetOptions {
-            range: wanted,
-            ..GetOptions::default()
-        };
-        let read = async { client.get_opts(&path, options).await?.bytes().await };
-        match read.await {
-            Ok(bytes) => Ok(bytes),
-            Err(error) => match self.place.error(READ, name, error) {
-                // Servers refuse a range that begins behind the end.
-                error @ Error::Io { .. } => match self.size(name).await {
-                    Ok(Some(size)) if size <= range.start => Ok(Bytes::new()),
-                    _ => Err(error),
-                },
-                error => Err(error),
-            },
+        let mut trial = self.begin();
+        loop {
+            match self.read_on(&path, name, &mut read).await {
+                Ok(()) => return Ok(read.bytes.into()),
+                Err(error) if trial.again(&error).await => {}
+                Err(error) => return Err(error),
+            }
         }
     }
 
     async fn size(&self, name: &str) -> Result<Option<u64>> {
         let path = self.place.path(name)?;
-        let client = self.client(LOOK_AT, name).await?;
-        match client.head(&path).await {
-            Ok(meta) => Ok(Some(meta.size)),
-            Err(StoreError::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.place.error(LOOK_AT, name, error)),
-        }
+        let look = || async {
+            let client = self.client(LOOK_AT, name).await?;
+            match client.head(&path).await {
+                Ok(meta) => Ok(Some(meta.size)),
+                Err(StoreError::NotFound { .. }) => Ok(None),
+                Err(error) => Err(self.place.error(LOOK_AT, name, error)),
+            }
+        };
+        self.begin().repeat(look).await
     }
 
     async fn delete(&self, name: &str) -> Result<()> {
         let path = self.place.path(name)?;
-        let client = self.client(DELETE, name).await?;
-        let deleted = client.delete(&path).await;
-        deleted.map_err(|error| self.place.error(DELETE, name, error))
+        let delete = || async {
+            let client = self.client(DELETE, name).await?;
+            let deleted = client.delete(&path).await;
+            deleted.map_err(|error| self.place.error(DELETE, name, error))
+        };
+        self.begin().repeat(delete).await
     }
 
     fn caution(&self) -> Option<String> {
-        self.place.condition.caution(&self.place.location)
-    }
-}
-
-impl CloudStore {
-    pub(super) fn place(&self) -> &Place {
-        &self.place
-    }
-
-    /// The client, once an upload has it.
-    pub(super) fn connected(&self) -> Option<&Arc<dyn ObjectStore>> {
-        self.client.get()
+        let place = &self.place;
+        let cautions = [
+            place.condition.caution(&place.location),
+            place.sight.caution(&place.location),
+        ];
+        cautions
+            .into_iter()
+            .flatten()
+            .reduce(|one, other| format!("{one}; {other}"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Against a server that speaks S3 and checks signatures.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,15 +25,15 @@ use crate::create::Knowledge;
 use crate::testing::conformance;
 use crate::{Kind, Location, Put, Settings, Store};
 
-const SECRET: &str = "wJalr/XUtnFEMI+K7MDENG";
+pub(super) const SECRET: &str = "wJalr/XUtnFEMI+K7MDENG";
 
 /// A server with a bucket `backups`, as long as it lives.
-struct Server {
+pub(super) struct Server {
     _folder: TempDir,
-    endpoint: String,
+    pub(super) address: SocketAddr,
 }
 
-async fn server() -> Server {
+pub(super) async fn server() -> Server {
     server_that(|router| router).await
 }
 
@@ -46,21 +47,21 @@ async fn server_that(behaves: impl FnOnce(Router) -> Router) -> Server {
         (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:?}"))
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let address = listener.local_addr().unwrap();
     let router = behaves(Router::new().fallback_service(service));
     tokio::spawn(async move { axum::serve(listener, router).await });
     Server {
         _folder: folder,
-        endpoint,
+        address,
     }
 }
 
 impl Server {
-    fn open(&self, bucket_and_path: &str, secret: &str) -> Arc<dyn Store> {
+    pub(super) fn open(&self, bucket_and_path: &str, secret: &str) -> Arc<dyn Store> {
         let secret = secret.replace('/', "%2F").replace('+', "%2B");
         let url = format!(
-            "s3://{bucket_and_path}?AWS_ACCESS_KEY_ID=AKIA&AWS_SECRET_ACCESS_KEY={secret}&AWS_ENDPOINT={}",
-            self.endpoint
+            "s3://{bucket_and_path}?AWS_ACCESS_KEY_ID=AKIA&AWS_SECRET_ACCESS_KEY={secret}&AWS_ENDPOINT=http://{}",
+            self.address
         );
         let location = Location::parse(&url).unwrap();
         location.open(&Settings::default()).unwrap()

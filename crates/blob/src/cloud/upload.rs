@@ -1,103 +1,186 @@
 //! A large object on its way, in parts.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use object_store::MultipartId;
+use object_store::multipart::PartId;
 use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStoreExt, UploadPart};
 use tokio::task::JoinHandle;
 
 use super::store::{CloudStore, WRITE};
+use crate::create::{Creating, create_at_random_name};
 use crate::error::{Error, Result};
-use crate::store::{Put, Store, Upload};
+use crate::kept::{Digest, is_kept, is_ours};
+use crate::store::{Store, Upload};
 
 /// The size of a part, but the last one's: all alike, as some stores demand.
 const PART_BYTES: usize = 8 << 20;
 /// After so many parts they double, so that 10,000 are enough for any object.
-const PARTS_OF_A_SIZE: usize = 2_000;
+const PARTS_OF_A_SIZE: usize = 1_000;
 /// Parts under way at once: what the most timid store takes.
 const UNDER_WAY: usize = 2;
 
 pub(super) struct CloudUpload {
-    store: CloudStore,
-    name: String,
-    path: Path,
+    target: Arc<Target>,
     gathered: BytesMut,
     /// Begun with the second part.
-    multipart: Option<Box<dyn MultipartUpload>>,
-    parts: usize,
-    under_way: VecDeque<JoinHandle<object_store::Result<()>>>,
+    multipart: Option<Multipart>,
     failed: bool,
 }
 
-impl CloudUpload {
-    pub(super) fn new(store: CloudStore, name: &str, path: Path) -> CloudUpload {
-        CloudUpload {
-            store,
-            name: name.to_owned(),
-            path,
-            gathered: BytesMut::new(),
-            multipart: None,
-            parts: 0,
-            under_way: VecDeque::new(),
-            failed: false,
-        }
+/// Where the object goes.
+struct Target {
+    store: CloudStore,
+    name: String,
+    path: Path,
+}
+
+/// An upload in parts, of which the store knows.
+struct Multipart {
+    id: MultipartId,
+    /// Those that the store has, in order.
+    parts: Vec<PartId>,
+    under_way: VecDeque<JoinHandle<Result<PartId>>>,
+    sent: Digest,
+}
+
+impl Target {
+    fn failed(&self, error: object_store::Error) -> Error {
+        self.store.place.error(WRITE, &self.name, error)
     }
 
-    fn part_bytes(&self) -> usize {
-        PART_BYTES << (self.parts / PARTS_OF_A_SIZE)
+    fn already_exists(&self) -> Error {
+        self.store.place.already_exists(&self.name)
     }
 
-    fn error(&self, error: object_store::Error) -> Error {
-        self.store.place().error(WRITE, &self.name, error)
-    }
-
-    fn broken(&self) -> Error {
-        self.error(object_store::Error::Generic {
-            store: "upload",
-            source: "the upload failed before".into(),
-        })
-    }
-
-    /// Sends a part; waits while too many are under way, so that a slow store slows the writer down.
-    async fn send(&mut self, part: Bytes) -> Result<()> {
-        while self.under_way.len() >= UNDER_WAY {
-            self.settle_one().await?;
-        }
-        let put: UploadPart = match &mut self.multipart {
-            Some(multipart) => multipart.put_part(part.into()),
-            None => self.begin().await?.put_part(part.into()),
-        };
-        self.parts += 1;
-        self.under_way.push_back(tokio::spawn(put));
-        Ok(())
-    }
-
-    /// Begins the multipart upload, unless something of that name is there.
-    async fn begin(&mut self) -> Result<&mut Box<dyn MultipartUpload>> {
+    /// Begins the upload in parts, unless something of that name is there.
+    async fn begin(&self) -> Result<MultipartId> {
         match self.store.size(&self.name).await {
-            Ok(Some(_)) => return Err(self.store.place().already_exists(&self.name)),
+            Ok(Some(_)) => return Err(self.already_exists()),
             // Who may only write may not look: the name is random.
             Ok(None) | Err(Error::Denied { .. }) => {}
             Err(error) => return Err(error),
         }
-        let Some(client) = self.store.connected() else {
-            return Err(self.broken());
+        // One whose answer is lost stays as an upload without parts.
+        let begin = || async {
+            let client = self.store.client(WRITE, &self.name).await?;
+            let begun = client.create_multipart(&self.path).await;
+            begun.map_err(|error| self.failed(error))
         };
-        let begun = client.put_multipart(&self.path).await;
-        let begun = begun.map_err(|error| self.error(error))?;
-        Ok(self.multipart.insert(begun))
+        self.store.begin().repeat(begin).await
+    }
+
+    async fn put_part(&self, id: &MultipartId, number: usize, part: Bytes) -> Result<PartId> {
+        let put = || async {
+            let client = self.store.client(WRITE, &self.name).await?;
+            let put = client.put_part(&self.path, id, number, part.clone().into());
+            put.await.map_err(|error| self.failed(error))
+        };
+        self.store.begin().repeat(put).await
+    }
+
+    /// Makes an object of the parts. When an answer was lost the store may not know the upload any more, since it has completed it.
+    async fn complete(&self, id: &MultipartId, parts: Vec<PartId>, sent: Digest) -> Result<()> {
+        let client = self.store.client(WRITE, &self.name).await?;
+        let mut trial = self.store.begin();
+        let mut lost = false;
+        loop {
+            let completed = client
+                .complete_multipart(&self.path, id, parts.clone())
+                .await;
+            let error = match completed.map_err(|error| self.failed(error)) {
+                Ok(_) => match is_kept(&self.store, &self.name, sent.length()).await {
+                    Ok(()) => return Ok(()),
+                    Err(error) => error,
+                },
+                Err(error) => error,
+            };
+            lost |= matches!(error, Error::Unavailable { .. });
+            if !trial.again(&error).await {
+                return match lost && is_ours(&self.store, &self.name, sent).await? {
+                    true => Ok(()),
+                    false => Err(error),
+                };
+            }
+        }
+    }
+
+    async fn abort(&self, id: &MultipartId) -> Result<()> {
+        let abort = || async {
+            let client = self.store.client(WRITE, &self.name).await?;
+            match client.abort_multipart(&self.path, id).await {
+                // An earlier try came through.
+                Err(object_store::Error::NotFound { .. }) => Ok(()),
+                aborted => aborted.map_err(|error| self.failed(error)),
+            }
+        };
+        self.store.begin().repeat(abort).await
+    }
+}
+
+impl Multipart {
+    fn stop(&mut self) {
+        for part in self.under_way.drain(..) {
+            part.abort();
+        }
     }
 
     async fn settle_one(&mut self) -> Result<()> {
         let Some(oldest) = self.under_way.pop_front() else {
             return Ok(());
         };
-        match oldest.await {
-            Ok(sent) => sent.map_err(|error| self.error(error)),
-            Err(_) => Err(Error::Panicked { pool: "upload" }),
+        let part = oldest
+            .await
+            .map_err(|_| Error::Panicked { pool: "upload" })??;
+        self.parts.push(part);
+        Ok(())
+    }
+}
+
+impl CloudUpload {
+    pub(super) fn new(store: CloudStore, name: &str, path: Path) -> CloudUpload {
+        let name = name.to_owned();
+        CloudUpload {
+            target: Arc::new(Target { store, name, path }),
+            gathered: BytesMut::new(),
+            multipart: None,
+            failed: false,
         }
+    }
+
+    fn part_bytes(&self) -> usize {
+        let multipart = self.multipart.as_ref();
+        part_bytes(multipart.map_or(0, |begun| begun.parts.len() + begun.under_way.len()))
+    }
+
+    fn broken(&self) -> Error {
+        let place = &self.target.store.place;
+        place.broken(WRITE, &self.target.name, "the upload failed before")
+    }
+
+    /// Sends a part; waits while too many are under way, so that a slow store slows the writer down.
+    async fn send(&mut self, part: Bytes) -> Result<()> {
+        let multipart = match &mut self.multipart {
+            Some(multipart) => multipart,
+            none => none.insert(Multipart {
+                id: self.target.begin().await?,
+                parts: Vec::new(),
+                under_way: VecDeque::new(),
+                sent: Digest::default(),
+            }),
+        };
+        while multipart.under_way.len() >= UNDER_WAY {
+            multipart.settle_one().await?;
+        }
+        multipart.sent.add(&part);
+        let number = multipart.parts.len() + multipart.under_way.len();
+        let (target, id) = (Arc::clone(&self.target), multipart.id.clone());
+        let put = async move { target.put_part(&id, number, part).await };
+        multipart.under_way.push_back(tokio::spawn(put));
+        Ok(())
     }
 
     async fn write_all(&mut self, part: &[u8]) -> Result<()> {
@@ -112,25 +195,25 @@ impl CloudUpload {
     async fn complete(&mut self) -> Result<()> {
         let last = std::mem::take(&mut self.gathered).freeze();
         if self.multipart.is_none() {
-            return match self.store.put_if_absent(&self.name, last).await? {
-                Put::Created => Ok(()),
-                Put::AlreadyThere => Err(self.store.place().already_exists(&self.name)),
-            };
+            return create_at_random_name(&self.target.store, &self.target.name, last).await;
         }
         self.send(last).await?;
-        while !self.under_way.is_empty() {
-            self.settle_one().await?;
-        }
-        let Some(mut multipart) = self.multipart.take() else {
+        let Some(multipart) = &mut self.multipart else {
             return Err(self.broken());
         };
-        let completed = multipart.complete().await;
-        if completed.is_err() {
-            // So that `drop` gives it up.
-            self.multipart = Some(multipart);
+        while !multipart.under_way.is_empty() {
+            multipart.settle_one().await?;
         }
-        completed.map(|_| ()).map_err(|error| self.error(error))
+        let (parts, sent) = (multipart.parts.clone(), multipart.sent.clone());
+        self.target.complete(&multipart.id, parts, sent).await?;
+        self.multipart = None;
+        Ok(())
     }
+}
+
+/// The size of the part that follows so many.
+fn part_bytes(parts: usize) -> usize {
+    PART_BYTES << (parts / PARTS_OF_A_SIZE)
 }
 
 #[async_trait]
@@ -153,13 +236,10 @@ impl Upload for CloudUpload {
     }
 
     async fn abort(mut self: Box<Self>) -> Result<()> {
-        for part in self.under_way.drain(..) {
-            part.abort();
-        }
         match self.multipart.take() {
             Some(mut multipart) => {
-                let aborted = multipart.abort().await;
-                aborted.map_err(|error| self.error(error))
+                multipart.stop();
+                self.target.abort(&multipart.id).await
             }
             None => Ok(()),
         }
@@ -169,18 +249,30 @@ impl Upload for CloudUpload {
 impl Drop for CloudUpload {
     /// Gives up what was not finished; who may not delete leaves it to the bucket's lifecycle.
     fn drop(&mut self) {
-        for part in self.under_way.drain(..) {
-            part.abort();
-        }
-        if let (Some(mut multipart), Ok(runtime)) =
-            (self.multipart.take(), tokio::runtime::Handle::try_current())
-        {
-            let location = self.store.to_string();
+        let Some(mut multipart) = self.multipart.take() else {
+            return;
+        };
+        multipart.stop();
+        let target = Arc::clone(&self.target);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                if let Err(error) = multipart.abort().await {
-                    tracing::warn!(location, %error, "an unfinished upload stays until the bucket removes it");
+                if let Err(error) = target.abort(&multipart.id).await {
+                    tracing::warn!(%error, "an unfinished upload stays until the bucket removes it");
                 }
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part_bytes;
+
+    /// S3's limits: 10,000 parts of 5 GiB at most, in an object of 5 TiB at most.
+    #[test]
+    fn the_parts_of_the_largest_object_are_few_and_small_enough() {
+        let whole: usize = (0..10_000).map(part_bytes).sum();
+        assert!(whole >= 5 << 40, "{whole}");
+        assert!(part_bytes(9_999) <= 5 << 30);
     }
 }

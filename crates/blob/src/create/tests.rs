@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 
 use super::{Answer, Condition, Creating, Knowledge, create};
 use crate::error::{Error, Result};
+use crate::kept::Sight;
+use crate::patience::{Met, Patience, Trial};
 use crate::store::{Put, Store, Upload};
 use crate::testing::memory::Memory;
 
@@ -28,6 +30,8 @@ struct Server {
     manners: Manners,
     may_read: bool,
     condition: Condition,
+    sight: Sight,
+    met: Met,
     rival: Mutex<Option<Bytes>>,
     loses_answers: Mutex<usize>,
     puts: Mutex<usize>,
@@ -40,6 +44,8 @@ impl Server {
             manners,
             may_read,
             condition: Condition::new(Knowledge::Nothing),
+            sight: Sight::default(),
+            met: Met::default(),
             rival: Mutex::default(),
             loses_answers: Mutex::default(),
             puts: Mutex::default(),
@@ -101,6 +107,32 @@ impl Creating for Server {
         &self.condition
     }
 
+    fn sight(&self) -> &Sight {
+        &self.sight
+    }
+
+    fn begin(&self) -> Trial<'_> {
+        Patience::default().begin(&self.met)
+    }
+
+    fn unavailable(&self, name: &str, why: &str) -> Error {
+        Error::Unavailable {
+            location: "server".to_owned(),
+            action: "write",
+            name: name.to_owned(),
+            source: std::io::Error::other(why.to_owned()),
+        }
+    }
+
+    fn broken(&self, name: &str, why: &str) -> Error {
+        Error::Io {
+            location: "server".to_owned(),
+            action: "write",
+            name: name.to_owned(),
+            source: std::io::Error::other(why.to_owned()),
+        }
+    }
+
     async fn put_if_none_match(&self, name: &str, bytes: Bytes) -> Result<Answer> {
         *self.puts.lock() += 1;
         if let Some(rival) = self.rival.lock().take() {
@@ -115,12 +147,7 @@ impl Creating for Server {
         let mut lost = self.loses_answers.lock();
         if *lost > 0 {
             *lost -= 1;
-            return Err(Error::Io {
-                location: "server".to_owned(),
-                action: "write",
-                name: name.to_owned(),
-                source: std::io::Error::other("connection reset"),
-            });
+            return Err(self.unavailable(name, "connection reset"));
         }
         Ok(Answer::Stored)
     }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use object_store::ObjectStore;
 use object_store::gcp::GoogleCloudStorageBuilder;
 
 use crate::cloud;
 use crate::create::Knowledge;
 use crate::error::{Error, Result};
 use crate::location::Location;
+use crate::patience::Met;
 use crate::settings::{GS_DEFAULT_KEY, Settings};
 use crate::store::Store;
 
@@ -17,6 +17,7 @@ const ENDPOINT: &str = "https://storage.googleapis.com";
 
 pub(crate) fn open(location: &Location, settings: &Settings) -> Result<Arc<dyn Store>> {
     let parameters = &location.parameters;
+    let met = Arc::<Met>::default();
     let endpoint = parameters.get("GS_ENDPOINT");
     let key = match parameters.get("AUTH") {
         Some("implicit") => None,
@@ -34,14 +35,17 @@ pub(crate) fn open(location: &Location, settings: &Settings) -> Result<Arc<dyn S
         .with_bucket_name(&location.host)
         .with_base_url(endpoint.unwrap_or(ENDPOINT).trim_end_matches('/'))
         .with_client_options(cloud::options(settings, endpoint)?)
-        .with_retry(cloud::retry(settings));
+        .with_retry(cloud::once())
+        .with_http_connector(cloud::Watch(Arc::clone(&met)));
     let connect = move || {
         let client = builder.clone().build();
-        let client = client.map(|client| Arc::new(client) as Arc<dyn ObjectStore>);
+        let client = client.map(|client| Arc::new(client) as Arc<dyn cloud::Provider>);
         Box::pin(std::future::ready(client)) as BoxFuture<'static, _>
     };
     Ok(cloud::open(
         location,
+        settings,
+        met,
         key.into_iter().collect(),
         Knowledge::Keeps,
         Box::new(connect),

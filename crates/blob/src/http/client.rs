@@ -1,15 +1,12 @@
 //! Requests, and which of them are made again.
 
 use std::fmt;
-use std::future::Future;
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
-use tokio::time::Instant;
 
 use crate::error::{Error, Result, chain};
-use crate::patience::Patience;
+use crate::patience::{Met, Patience, Trial};
 use crate::settings::{Settings, bad_certificates, certificates};
 
 /// So much of what a server says with an error is told.
@@ -20,27 +17,32 @@ const SAID_BYTES: usize = 300;
 pub(super) enum Failure {
     /// The server said so.
     Status { status: StatusCode, said: String },
-    /// No whole answer came; `sent`: the server may have acted on the request.
-    Lost { why: String, sent: bool },
+    /// No whole answer came.
+    Lost { why: String },
+    /// What came cannot be used, and would not be another the next time.
+    Unusable { why: String },
 }
 
 impl Failure {
     pub(super) fn status(&self) -> Option<StatusCode> {
         match self {
             Failure::Status { status, .. } => Some(*status),
-            Failure::Lost { .. } => None,
+            Failure::Lost { .. } | Failure::Unusable { .. } => None,
         }
     }
 
     pub(super) fn of(error: reqwest::Error) -> Failure {
-        let sent = !error.is_connect() && !error.is_builder();
         // The URL has the secrets.
         let why = chain(&error.without_url());
-        Failure::Lost { why, sent }
+        // A certificate does not become valid by waiting.
+        match why.contains("invalid peer certificate") {
+            true => Failure::Unusable { why },
+            false => Failure::Lost { why },
+        }
     }
 
-    /// Whether the request may be made again; `safe`: twice is as good as once.
-    fn may_repeat(&self, safe: bool) -> bool {
+    /// Whether another try may end better.
+    pub(super) fn may_pass(&self) -> bool {
         match self {
             Failure::Status { status, .. } => {
                 let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
@@ -50,7 +52,8 @@ impl Failure {
                 ];
                 passing.contains(status) || status.is_server_error() && !lasting.contains(status)
             }
-            Failure::Lost { sent, .. } => safe || !sent,
+            Failure::Lost { .. } => true,
+            Failure::Unusable { .. } => false,
         }
     }
 }
@@ -61,7 +64,7 @@ impl fmt::Display for Failure {
             Failure::Status { status, said } => {
                 write!(f, "error response from server: {status} {said:?}")
             }
-            Failure::Lost { why, .. } => f.write_str(why),
+            Failure::Lost { why } | Failure::Unusable { why } => f.write_str(why),
         }
     }
 }
@@ -72,6 +75,7 @@ pub(super) struct Client {
     /// For bodies of any length: silent while it sends.
     streams: reqwest::Client,
     patience: Patience,
+    met: Met,
 }
 
 impl Client {
@@ -98,6 +102,7 @@ impl Client {
             http: http.build().map_err(failed)?,
             streams: build().build().map_err(failed)?,
             patience,
+            met: Met::default(),
         })
     }
 
@@ -114,38 +119,20 @@ impl Client {
         self.streams.request(Method::PUT, url.clone())
     }
 
-    /// Tries until it succeeds, fails for good, or patience ends.
-    pub(super) async fn patiently<T, A>(
-        &self,
-        safe: bool,
-        attempt: impl Fn() -> A,
-    ) -> Result<T, Failure>
-    where
-        A: Future<Output = Result<T, Failure>>,
-    {
-        let deadline = Instant::now() + self.patience.retry_for;
-        let mut pauses = self.patience.pauses();
-        loop {
-            let failure = match attempt().await {
-                Ok(done) => return Ok(done),
-                Err(failure) => failure,
-            };
-            match pauses.next() {
-                Some(pause) if failure.may_repeat(safe) && Instant::now() + pause < deadline => {
-                    wait(pause).await;
-                }
-                _ => return Err(failure),
-            }
-        }
+    /// Begins a call.
+    pub(super) fn begin(&self) -> Trial<'_> {
+        self.patience.begin(&self.met)
+    }
+
+    /// Sends a request, once, and takes every success but an unexpected one.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        let response = request.send().await.map_err(Failure::of)?;
+        self.met.answered();
+        answered(response).await
     }
 }
 
-/// Sends a request, and takes every success but an unexpected one.
-pub(super) async fn send(request: RequestBuilder) -> Result<Response, Failure> {
-    answered(request.send().await.map_err(Failure::of)?).await
-}
-
-pub(super) async fn answered(mut response: Response) -> Result<Response, Failure> {
+async fn answered(mut response: Response) -> Result<Response, Failure> {
     let status = response.status();
     let is_success = matches!(
         status,
@@ -165,14 +152,15 @@ pub(super) async fn answered(mut response: Response) -> Result<Response, Failure
     Err(Failure::Status { status, said })
 }
 
-/// What `response` holds of an object from `start` to `end`, when it begins at `at`.
+/// Adds to `collected` what `response`, which begins at `at`, holds of an object behind it, up to `end`. `collected` begins at `start`.
 pub(super) async fn collect(
     mut response: Response,
     mut at: u64,
     start: u64,
     end: u64,
-) -> Result<Bytes, Failure> {
-    let mut collected = Vec::new();
+    collected: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let from = start + collected.len() as u64;
     while at < end
         && let Some(chunk) = response.chunk().await.map_err(Failure::of)?
     {
@@ -182,16 +170,8 @@ pub(super) async fn collect(
                 .unwrap_or(usize::MAX)
                 .min(chunk.len())
         };
-        collected.extend_from_slice(chunk.get(clamp(start)..clamp(end)).unwrap_or_default());
+        collected.extend_from_slice(chunk.get(clamp(from)..clamp(end)).unwrap_or_default());
         at += chunk.len() as u64;
     }
-    Ok(collected.into())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a server that cannot now is asked again later"
-)]
-async fn wait(pause: Duration) {
-    tokio::time::sleep(pause).await;
+    Ok(())
 }

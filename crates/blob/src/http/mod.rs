@@ -13,8 +13,8 @@
 //!   followed: credentials go to the hosts of the URL only. No secret of the URL stands in an error: `Place::error`.
 //!
 //! ERRORS, RETRIES
-//!   As in `cloud`: on 408, 429, 5xx and lost connections what is safe to repeat is repeated (`Client::patiently`). A chunked body
-//!   cannot be repeated.
+//!   As in `cloud`: 408, 429, 5xx and lost connections are `Error::Unavailable` (`Failure::may_pass`), and such calls are repeated. A
+//!   chunked body cannot be repeated.
 //!
 //! LEFT OUT
 //!   A large object is created unconditionally where the server ignores the condition: its name is random, and that nothing is there

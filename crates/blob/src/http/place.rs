@@ -9,6 +9,7 @@ use reqwest::{StatusCode, Url};
 use super::client::Failure;
 use crate::create::{Condition, Knowledge};
 use crate::error::{Error, Result};
+use crate::kept::Sight;
 use crate::location::{Location, Pieces, split_userinfo};
 use crate::name;
 use crate::parameters::decode;
@@ -23,6 +24,7 @@ pub(super) struct Place {
     /// Passwords and all values of the query.
     secrets: Secrets,
     pub(super) condition: Condition,
+    pub(super) sight: Sight,
 }
 
 /// A URL per host, with the path and the query of all.
@@ -64,6 +66,7 @@ impl Place {
             location: location.to_string(),
             secrets: Secrets::new(secrets),
             condition: Condition::new(Knowledge::Nothing),
+            sight: Sight::default(),
         })
     }
 
@@ -85,7 +88,7 @@ impl Place {
     /// Says what a failed request means here.
     pub(super) fn error(&self, action: &'static str, name: &str, failure: Failure) -> Error {
         let (location, name) = (self.location.clone(), name.to_owned());
-        let status = failure.status();
+        let (status, passes) = (failure.status(), failure.may_pass());
         let source = io::Error::other(self.secrets.hide(&failure.to_string()));
         match status {
             Some(StatusCode::NOT_FOUND | StatusCode::GONE) if action != super::store::WRITE => {
@@ -98,6 +101,12 @@ impl Place {
                 source,
             },
             Some(StatusCode::INSUFFICIENT_STORAGE) => Error::Full {
+                location,
+                action,
+                name,
+                source,
+            },
+            _ if passes => Error::Unavailable {
                 location,
                 action,
                 name,

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderMap, HeaderName, IF_NONE_MATCH, RANGE};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, Url};
 
-use super::client::{Client, Failure, collect, send};
+use super::client::{Client, Failure, collect};
 use super::place::Place;
 use super::upload::HttpUpload;
 use crate::create::{Answer, Condition, Creating, create};
 use crate::error::{Error, Result};
+use crate::kept::Sight;
 use crate::location::Location;
+use crate::patience::Trial;
 use crate::settings::Settings;
 use crate::store::{Put, Store, Upload};
 
@@ -43,13 +45,28 @@ impl Creating for HttpStore {
         &self.place.condition
     }
 
+    fn sight(&self) -> &Sight {
+        &self.place.sight
+    }
+
+    fn begin(&self) -> Trial<'_> {
+        self.client.begin()
+    }
+
+    fn unavailable(&self, name: &str, why: &str) -> Error {
+        let why = why.to_owned();
+        self.place.error(WRITE, name, Failure::Lost { why })
+    }
+
+    fn broken(&self, name: &str, why: &str) -> Error {
+        let why = why.to_owned();
+        self.place.error(WRITE, name, Failure::Unusable { why })
+    }
+
     async fn put_if_none_match(&self, name: &str, bytes: Bytes) -> Result<Answer> {
         let url = self.place.url(name)?;
-        let put = || {
-            let request = self.client.request(Method::PUT, &url).body(bytes.clone());
-            send(request.header(IF_NONE_MATCH, "*"))
-        };
-        match self.client.patiently(false, put).await {
+        let request = self.client.request(Method::PUT, &url).body(bytes);
+        match self.client.send(request.header(IF_NONE_MATCH, "*")).await {
             Ok(_) => Ok(Answer::Stored),
             Err(failure) => match failure.status() {
                 Some(StatusCode::PRECONDITION_FAILED) => Ok(Answer::Taken),
@@ -61,10 +78,52 @@ impl Creating for HttpStore {
 
     async fn put_anyway(&self, name: &str, bytes: Bytes) -> Result<()> {
         let url = self.place.url(name)?;
-        let put = || send(self.client.request(Method::PUT, &url).body(bytes.clone()));
-        let put = self.client.patiently(true, put).await;
+        let request = self.client.request(Method::PUT, &url).body(bytes);
+        let put = self.client.send(request).await;
         put.map(|_| ())
             .map_err(|failure| self.place.error(WRITE, name, failure))
+    }
+}
+
+impl HttpStore {
+    /// Goes on reading behind what is `collected` of the range.
+    async fn read_on(
+        &self,
+        url: &Url,
+        Range { start, end }: &Range<u64>,
+        collected: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
+        let from = start + collected.len() as u64;
+        let mut request = self.client.request(Method::GET, url);
+        if let Some(wanted) = wanted(from, *end) {
+            request = request.header(RANGE, wanted);
+        }
+        let response = self.client.send(request).await?;
+        let at = match response.status() {
+            StatusCode::PARTIAL_CONTENT => begins_at(response.headers(), from)?,
+            // The server knows no ranges: all of the object comes.
+            _ => 0,
+        };
+        collect(response, at, *start, *end, collected).await
+    }
+
+    /// The length that the server tells with HEAD; of one that does not tell it there, that with the first byte.
+    async fn ask_size(&self, url: &Url) -> Result<u64, Failure> {
+        let head = self.client.request(Method::HEAD, url);
+        let head = self.client.send(head).await?;
+        if let Some(length) = number(head.headers(), &CONTENT_LENGTH) {
+            return Ok(length);
+        }
+        let first = self.client.request(Method::GET, url);
+        let answer = self.client.send(first.header(RANGE, "bytes=0-0")).await?;
+        let total = match answer.status() {
+            StatusCode::PARTIAL_CONTENT => total(answer.headers()),
+            _ => number(answer.headers(), &CONTENT_LENGTH),
+        };
+        total.ok_or_else(|| Failure::Unusable {
+            why: "the server tells no object's length, neither with HEAD nor with a range"
+                .to_owned(),
+        })
     }
 }
 
@@ -81,64 +140,67 @@ impl Store for HttpStore {
 
     async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {
         let url = self.place.url(name)?;
-        let Range { start, end } = range;
         if range.is_empty() {
             return Ok(Bytes::new());
         }
-        let get = || async {
-            let mut request = self.client.request(Method::GET, &url);
-            if let Some(wanted) = wanted(start, end) {
-                request = request.header(RANGE, wanted);
-            }
-            let response = send(request).await?;
-            let at = match response.status() {
-                StatusCode::PARTIAL_CONTENT => begins_at(response.headers(), start)?,
-                // The server knows no ranges: all of the object comes.
-                _ => 0,
+        let mut collected = Vec::new();
+        let mut trial = self.begin();
+        loop {
+            let failure = match self.read_on(&url, &range, &mut collected).await {
+                Ok(()) => return Ok(collected.into()),
+                Err(failure) => failure,
             };
-            collect(response, at, start, end).await
-        };
-        match self.client.patiently(true, get).await {
-            Ok(bytes) => Ok(bytes),
             // Servers refuse a range that begins behind the end.
-            Err(failure) if failure.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
-                match self.size(name).await {
-                    Ok(Some(size)) if size <= start => Ok(Bytes::new()),
-                    _ => Err(self.place.error(READ, name, failure)),
-                }
+            let refused = failure.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE);
+            let at = range.start + collected.len() as u64;
+            let error = self.place.error(READ, name, failure);
+            if refused {
+                return match self.size(name).await {
+                    Ok(Some(size)) if size <= at => Ok(collected.into()),
+                    _ => Err(error),
+                };
             }
-            Err(failure) => Err(self.place.error(READ, name, failure)),
+            if !trial.again(&error).await {
+                return Err(error);
+            }
         }
     }
 
     async fn size(&self, name: &str) -> Result<Option<u64>> {
         let url = self.place.url(name)?;
-        let head = || send(self.client.request(Method::HEAD, &url));
-        let head = self.client.patiently(true, head).await;
-        let size = head.and_then(|response| {
-            number(response.headers(), &CONTENT_LENGTH).ok_or_else(|| Failure::Lost {
-                why: "the server's answer to HEAD has no Content-Length".to_owned(),
-                sent: true,
-            })
-        });
-        match size.map_err(|failure| self.place.error(LOOK_AT, name, failure)) {
-            Ok(size) => Ok(Some(size)),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let look = || async {
+            let size = self.ask_size(&url).await;
+            match size.map_err(|failure| self.place.error(LOOK_AT, name, failure)) {
+                Ok(size) => Ok(Some(size)),
+                Err(Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.begin().repeat(look).await
     }
 
     async fn delete(&self, name: &str) -> Result<()> {
         let url = self.place.url(name)?;
-        let delete = || send(self.client.request(Method::DELETE, &url));
-        let deleted = self.client.patiently(true, delete).await;
-        deleted
-            .map(|_| ())
-            .map_err(|failure| self.place.error(DELETE, name, failure))
+        let delete = || async {
+            let request = self.client.request(Method::DELETE, &url);
+            let deleted = self.client.send(request).await;
+            deleted
+                .map(|_| ())
+                .map_err(|failure| self.place.error(DELETE, name, failure))
+        };
+        self.begin().repeat(delete).await
     }
 
     fn caution(&self) -> Option<String> {
-        self.place.condition.caution(&self.place.location)
+        let place = &self.place;
+        let cautions = [
+            place.condition.caution(&place.location),
+            place.sight.caution(&place.location),
+        ];
+        cautions
+            .into_iter()
+            .flatten()
+            .reduce(|one, other| format!("{one}; {other}"))
     }
 }
 
@@ -159,11 +221,16 @@ fn begins_at(headers: &HeaderMap, start: u64) -> Result<u64, Failure> {
     let first = text.and_then(|text| text.strip_prefix("bytes ")?.split_once('-'));
     match first.and_then(|(first, _)| first.parse().ok()) {
         Some(first) if first == start => Ok(first),
-        _ => Err(Failure::Lost {
+        _ => Err(Failure::Unusable {
             why: format!("the server sent {text:?} instead of the bytes from {start} on"),
-            sent: true,
         }),
     }
+}
+
+/// The whole object's length, as the answer to a range tells it.
+fn total(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get(CONTENT_RANGE)?.to_str().ok()?;
+    text.rsplit_once('/')?.1.parse().ok()
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {

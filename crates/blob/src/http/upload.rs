@@ -1,6 +1,7 @@
 //! A large object on its way, as the body of one PUT.
 
 use std::io;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -12,10 +13,12 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::client::{Failure, send};
+use super::client::Failure;
 use super::store::{HttpStore, WRITE};
+use crate::create::create_at_random_name;
 use crate::error::{Error, Result};
-use crate::store::{Put, Store, Upload};
+use crate::kept::is_kept;
+use crate::store::{Store, Upload};
 
 /// What ends within this is sent in one piece, and again if need be.
 const WHOLE_BYTES: usize = 8 << 20;
@@ -66,7 +69,6 @@ impl HttpUpload {
     fn lost(&self, why: &str) -> Error {
         self.error(Failure::Lost {
             why: why.to_owned(),
-            sent: true,
         })
     }
 
@@ -83,9 +85,10 @@ impl HttpUpload {
         let request = request
             .header(IF_NONE_MATCH, "*")
             .body(Body::wrap_stream(self::body(pieces)));
+        let client = Arc::clone(&self.store.client);
         self.sending = Some(Sending {
             body,
-            answer: tokio::spawn(async move { send(request).await.map(|_| ()) }),
+            answer: tokio::spawn(async move { client.send(request).await.map(|_| ()) }),
             bytes: 0,
         });
         Ok(())
@@ -150,20 +153,11 @@ impl HttpUpload {
     async fn complete(&mut self) -> Result<()> {
         if self.sending.is_none() {
             let whole = std::mem::take(&mut self.gathered).freeze();
-            return match self.store.put_if_absent(&self.name, whole).await? {
-                Put::Created => Ok(()),
-                Put::AlreadyThere => Err(self.store.place.already_exists(&self.name)),
-            };
+            return create_at_random_name(&self.store, &self.name, whole).await;
         }
         self.send(Piece::End).await?;
         let sent = self.answer().await?;
-        // A server that took less for the whole would have said so too late: the backup would be told to be good.
-        match self.store.size(&self.name).await {
-            Ok(Some(size)) if size == sent => Ok(()),
-            Ok(_) => Err(self.lost("the server did not keep all that was sent")),
-            Err(Error::Denied { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+        is_kept(&self.store, &self.name, sent).await
     }
 }
 

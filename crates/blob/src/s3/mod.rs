@@ -1,6 +1,5 @@
 //! Amazon S3 and services that speak its language.
 
-mod connector;
 pub(crate) mod parameters;
 mod store;
 

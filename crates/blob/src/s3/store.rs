@@ -5,11 +5,11 @@ use std::sync::Arc;
 use object_store::ClientOptions;
 use object_store::aws::{AmazonS3Builder, resolve_bucket_region};
 
-use super::connector::Connector;
 use crate::cloud;
 use crate::create::Knowledge;
 use crate::error::Result;
 use crate::location::Location;
+use crate::patience::Met;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -18,6 +18,7 @@ const ANY_REGION: &str = "us-east-1";
 
 pub(crate) fn open(location: &Location, settings: &Settings) -> Result<Arc<dyn Store>> {
     let parameters = &location.parameters;
+    let met = Arc::<Met>::default();
     let endpoint = parameters.get("AWS_ENDPOINT");
     let options = cloud::options(settings, endpoint)?;
     let mut builder = match parameters.get("AUTH") {
@@ -27,8 +28,8 @@ pub(crate) fn open(location: &Location, settings: &Settings) -> Result<Arc<dyn S
     builder = builder
         .with_bucket_name(&location.host)
         .with_client_options(options.clone())
-        .with_retry(cloud::retry(settings))
-        .with_http_connector(Connector);
+        .with_retry(cloud::once())
+        .with_http_connector(cloud::Watch(Arc::clone(&met)));
     let mut secrets = Vec::new();
     if let Some(id) = parameters.get("AWS_ACCESS_KEY_ID") {
         builder = builder.with_access_key_id(id);
@@ -66,7 +67,14 @@ pub(crate) fn open(location: &Location, settings: &Settings) -> Result<Arc<dyn S
         );
         Box::pin(connected) as futures::future::BoxFuture<'static, _>
     };
-    Ok(cloud::open(location, secrets, condition, Box::new(connect)))
+    Ok(cloud::open(
+        location,
+        settings,
+        met,
+        secrets,
+        condition,
+        Box::new(connect),
+    ))
 }
 
 async fn connect(
