@@ -21,6 +21,8 @@ pub enum Verb {
     Start(Start),
     /// Run statements on a server and print what it answers.
     Sql(Sql),
+    /// Print databases as SQL text, for PostgreSQL and for Cairn.
+    Dump(Dump),
     /// Show backup and restore at work, on temporary stores.
     Demo,
     /// Load a data set, or put load on one.
@@ -133,6 +135,42 @@ pub struct Sql {
     /// Statements to run; without it they are read from standard input.
     #[arg(short, long, value_name = "STATEMENTS")]
     pub execute: Vec<String>,
+    /// How answers are printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[command(flatten)]
+    pub server: Server,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns side by side, as psql prints them.
+    #[default]
+    Table,
+    /// A header and lines with commas between values.
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub struct Dump {
+    /// Which databases; without one, that of the URL.
+    #[arg(value_name = "DATABASE")]
+    pub databases: Vec<String>,
+    /// The instant: a timestamp, or an interval before now such as -10s [default: now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub as_of: Option<String>,
+    /// Definitions alone.
+    #[arg(short, long, conflicts_with = "data_only")]
+    pub schema_only: bool,
+    /// Rows and values of sequences alone.
+    #[arg(short = 'a', long)]
+    pub data_only: bool,
+    /// Only this table, view or sequence; may be given several times.
+    #[arg(short, long, value_name = "NAME")]
+    pub table: Vec<String>,
+    /// Begin with CREATE DATABASE; with several databases it always does.
+    #[arg(short = 'C', long)]
+    pub create: bool,
     #[command(flatten)]
     pub server: Server,
 }

@@ -2,17 +2,22 @@
 //!
 //! Drivers hide some of that; workloads, which need none of it, use one.
 
+use std::io::Cursor;
+
 use bytes::{Bytes, BytesMut};
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::authentication::sasl::{
     ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256,
 };
 use postgres_protocol::message::backend::{DataRowBody, ErrorFields, Message};
-use postgres_protocol::message::frontend;
+use postgres_protocol::message::frontend::{self, CopyData};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::address::{Address, Dialed, Transport};
 use crate::failure::{Failure, Outcome};
+
+/// So much of a COPY is sent at once.
+const COPY_BYTES: usize = 64 << 10;
 
 /// What a server answers, piece by piece.
 #[derive(Debug)]
@@ -45,9 +50,23 @@ pub struct Fault {
     pub position: Option<usize>,
 }
 
+/// The next line of a COPY's data, or their end.
+pub type NextLine = fn() -> Outcome<Option<String>>;
+
+/// A statement without data behind it: a COPY … FROM STDIN is called off.
+pub const NO_DATA: Option<NextLine> = None;
+
+/// By which another connection stops what a session does.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CancelKey {
+    process: i32,
+    secret: i32,
+}
+
 pub struct Client {
     stream: Box<dyn Transport>,
     input: BytesMut,
+    cancel_key: CancelKey,
 }
 
 impl Client {
@@ -59,6 +78,7 @@ impl Client {
         let mut client = Client {
             stream,
             input: BytesMut::new(),
+            cancel_key: CancelKey::default(),
         };
         let mut startup = BytesMut::new();
         let parameters = [
@@ -79,9 +99,14 @@ impl Client {
                     let end_point = end_point.clone();
                     client.log_in(config.get_password(), end_point).await?;
                 }
+                Message::BackendKeyData(key) => {
+                    client.cancel_key = CancelKey {
+                        process: key.process_id(),
+                        secret: key.secret_key(),
+                    };
+                }
                 Message::AuthenticationOk
                 | Message::ParameterStatus(_)
-                | Message::BackendKeyData(_)
                 | Message::NoticeResponse(_) => {}
                 _ => {
                     return Err(Failure::failed(
@@ -127,6 +152,16 @@ impl Client {
     pub async fn run(
         &mut self,
         text: &str,
+        each: impl FnMut(Event) -> Outcome,
+    ) -> Outcome<Result<(), Box<Fault>>> {
+        self.run_with(text, NO_DATA, each).await
+    }
+
+    /// The same, with the data of a COPY in it.
+    pub async fn run_with(
+        &mut self,
+        text: &str,
+        mut data: Option<impl FnMut() -> Outcome<Option<String>>>,
         mut each: impl FnMut(Event) -> Outcome,
     ) -> Outcome<Result<(), Box<Fault>>> {
         let mut message = BytesMut::new();
@@ -150,14 +185,58 @@ impl Client {
                 Message::CopyData(body) => each(Event::Copied(body.into_bytes()))?,
                 Message::NoticeResponse(body) => each(Event::Notice(read_fault(body.fields())?))?,
                 Message::ErrorResponse(body) => result = Err(Box::new(read_fault(body.fields())?)),
-                Message::CopyInResponse(_) => {
-                    let mut refusal = BytesMut::new();
-                    frontend::copy_fail("cairn sql has no data to send; use psql", &mut refusal)?;
-                    self.stream.write_all(&refusal).await?;
-                }
+                Message::CopyInResponse(_) => self.send(&mut data).await?,
                 _ => {}
             }
         }
+    }
+
+    /// Sends the data of a COPY.
+    async fn send(
+        &mut self,
+        data: &mut Option<impl FnMut() -> Outcome<Option<String>>>,
+    ) -> Outcome {
+        let mut message = BytesMut::new();
+        match data {
+            None => {
+                frontend::copy_fail(
+                    "there is no data here: send it behind the statement, on standard input",
+                    &mut message,
+                )?;
+            }
+            Some(next) => {
+                while let Some(mut line) = next()? {
+                    line.push('\n');
+                    CopyData::new(Cursor::new(line))?.write(&mut message);
+                    if message.len() >= COPY_BYTES {
+                        self.stream.write_all(&message).await?;
+                        message.clear();
+                    }
+                }
+                frontend::copy_done(&mut message);
+            }
+        }
+        Ok(self.stream.write_all(&message).await?)
+    }
+
+    /// By which [`cancel`] stops what this session does.
+    pub fn cancel_key(&self) -> CancelKey {
+        self.cancel_key
+    }
+
+    /// The rows that one statement answers with.
+    pub async fn rows(&mut self, statement: &str) -> Outcome<Vec<Vec<Option<String>>>> {
+        let mut rows = Vec::new();
+        let answer = self.run(statement, |event| {
+            if let Event::Row(row) = event {
+                rows.push(row);
+            }
+            Ok(())
+        });
+        answer
+            .await?
+            .map_err(|fault| Failure::failed(format!("{fault}\nSTATEMENT:  {statement}")))?;
+        Ok(rows)
     }
 
     async fn receive(&mut self) -> Outcome<Message> {
@@ -170,6 +249,15 @@ impl Client {
             }
         }
     }
+}
+
+/// Stops what a session does now, over a connection of its own.
+pub async fn cancel(url: &str, key: CancelKey) -> Outcome {
+    let mut stream = Address::read(url)?.dial().await?.stream;
+    let mut message = BytesMut::new();
+    frontend::cancel_request(key.process, key.secret, &mut message);
+    stream.write_all(&message).await?;
+    Ok(stream.shutdown().await?)
 }
 
 /// What ends a login that does not go on as it should.

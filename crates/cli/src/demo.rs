@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::client::{Client, Event};
+use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::instance::{Instance, InstanceOptions, Limits, LoginRule};
 use crate::progress::Watch;
@@ -152,7 +152,7 @@ async fn show(client: &mut Client, statement: &str) -> Outcome {
 async fn content(client: &mut Client) -> Outcome<Vec<Vec<Vec<Option<String>>>>> {
     let mut all = Vec::new();
     for statement in CONTENT {
-        all.push(rows(client, statement).await?);
+        all.push(client.rows(statement).await?);
     }
     Ok(all)
 }
@@ -162,25 +162,11 @@ async fn fingerprints(client: &mut Client, location: &str) -> Outcome<Vec<Vec<Op
     let statement = format!(
         "SELECT \"table\", rows, fingerprint FROM [SHOW BACKUP '{location}'] WHERE \"database\" = 'bank' ORDER BY \"table\""
     );
-    let rows = rows(client, &statement).await?;
+    let rows = client.rows(&statement).await?;
     if rows.is_empty() || rows.iter().flatten().any(Option::is_none) {
         return Err(Failure::failed(format!(
             "ERROR:  {location} has no fingerprints"
         )));
     }
-    Ok(rows)
-}
-
-async fn rows(client: &mut Client, statement: &str) -> Outcome<Vec<Vec<Option<String>>>> {
-    let mut rows = Vec::new();
-    let result = client
-        .run(statement, |event| {
-            if let Event::Row(row) = event {
-                rows.push(row);
-            }
-            Ok(())
-        })
-        .await?;
-    result.map_err(|fault| Failure::failed(format!("{fault}\nSTATEMENT:  {statement}")))?;
     Ok(rows)
 }

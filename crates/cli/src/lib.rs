@@ -1,4 +1,4 @@
-//! The command line: `cairn start`, `sql`, `demo`, `workload`, `backup`, `cert`.
+//! The command line: `cairn start`, `sql`, `dump`, `demo`, `workload`, `backup`, `cert`.
 //!
 //! WHAT IS WHERE
 //!   `arguments` is the whole surface, as clap reads it. Each verb has a file of its own. `client` speaks to a server
@@ -19,6 +19,7 @@ mod backup;
 mod cert;
 pub mod client;
 mod demo;
+mod dump;
 pub mod failure;
 pub mod instance;
 mod logging;
@@ -91,6 +92,7 @@ async fn run(arguments: Arguments, surroundings: Surroundings) -> Outcome {
     match arguments.verb {
         Verb::Start(start) => start::run(start, surroundings).await,
         Verb::Sql(sql) => sql::run(sql).await,
+        Verb::Dump(dump) => dump::run(dump).await,
         Verb::Demo => demo::run().await,
         Verb::Workload(workload) => workload::run(workload).await,
         Verb::Backup(backup) => backup::run(backup).await,

@@ -1,63 +1,102 @@
-//! `cairn sql`: statements from the command line or from standard input, answers as psql prints them.
+//! `cairn sql`: statements from the command line, from standard input, or from a person at a terminal; answers as psql prints them.
+//!
+//! HOW DATA FLOWS
+//!   1. A `Source` gives the lines of standard input.
+//!   2. A line that begins with a backslash is a `command`; the others gather until `script` finds a semicolon.
+//!   3. `shell` runs each statement and prints what comes back; the lines behind COPY … FROM STDIN are its data, up to `\.`.
+//! ERRORS
+//!   At a terminal they are told and the next statement is waited for; else the first one ends it.
 
-use std::io::{IsTerminal, Write};
+mod command;
+mod shell;
+
+use std::io::{IsTerminal, Lines, StdinLock};
 
 use crate::arguments::Sql;
-use crate::client::{Client, Event, Fault};
-use crate::failure::{Failure, Outcome};
-use crate::progress::JobWatch;
+use crate::client::{Client, NO_DATA};
+use crate::failure::Outcome;
 use crate::script;
-use crate::table::Table;
+use shell::{After, Shell};
+
+pub use shell::run_text;
 
 pub async fn run(arguments: Sql) -> Outcome {
     let url = arguments.server.url()?;
-    let mut client = Client::connect(&url).await?;
-    if arguments.execute.is_empty() {
-        return read_standard_input(&mut client, &url).await;
-    }
+    let client = Client::connect(&url).await?;
+    let is_person = arguments.execute.is_empty() && std::io::stdin().is_terminal();
+    let mut shell = Shell::new(client, url, arguments.format, is_person);
     for text in &arguments.execute {
+        if let Some(command) = command::read(text) {
+            shell.obey(command).await?;
+            continue;
+        }
         let text = script::join_continued(text);
         let (mut statements, rest) = script::split(&text);
         statements.extend(Some(rest).filter(|rest| !rest.trim().is_empty()));
         for statement in statements {
-            let _watch = JobWatch::start(&url, statement);
-            run_text(&mut client, statement).await?;
+            shell.statement(statement, NO_DATA).await?;
         }
     }
-    Ok(())
+    match arguments.execute.is_empty() {
+        false => Ok(()),
+        true => {
+            let source = Source {
+                lines: std::io::stdin().lines(),
+                is_person,
+            };
+            converse(&mut shell, source).await
+        }
+    }
 }
 
-/// Runs each statement once its semicolon has been read. Without a terminal the first error ends it.
-async fn read_standard_input(client: &mut Client, url: &str) -> Outcome {
-    let interactive = std::io::stdin().is_terminal();
-    let mut lines = std::io::stdin().lines();
+/// Where lines come from: standard input, with a prompt for a person.
+struct Source {
+    lines: Lines<StdinLock<'static>>,
+    is_person: bool,
+}
+
+impl Source {
+    /// The next line, or the end.
+    fn next(&mut self, prompt: &str) -> Outcome<Option<String>> {
+        if self.is_person {
+            eprint!("{prompt}");
+        }
+        Ok(self.lines.next().transpose()?)
+    }
+
+    /// The next line of a COPY's data, or its end.
+    fn data(&mut self) -> Outcome<Option<String>> {
+        Ok(self.next("copy> ")?.filter(|line| line != "\\."))
+    }
+}
+
+/// Runs each statement once its semicolon has been read.
+async fn converse(shell: &mut Shell, mut source: Source) -> Outcome {
     let mut pending = String::new();
     loop {
-        if interactive {
-            eprint!(
-                "{} ",
-                if pending.trim().is_empty() {
-                    "cairn>"
-                } else {
-                    "    ->"
-                }
-            );
-        }
-        let line = lines.next().transpose()?;
+        let begun = !pending.trim().is_empty();
+        let line = source.next(if begun { "    -> " } else { "cairn> " })?;
         let ended = line.is_none();
-        pending.push_str(&line.unwrap_or_default());
-        pending.push('\n');
+        if let Some(line) = line {
+            if !begun && let Some(command) = command::read(&line) {
+                let outcome = shell.obey(command).await;
+                if let After::Leave = shell.tell(outcome)? {
+                    return Ok(());
+                }
+                continue;
+            }
+            pending.push_str(&line);
+            pending.push('\n');
+        }
         let text = script::join_continued(&pending);
         let (mut statements, rest) = script::split(&text);
         if ended && !rest.trim().is_empty() {
             statements.push(rest);
         }
         for statement in &statements {
-            let _watch = JobWatch::start(url, statement);
-            match run_text(client, statement).await {
-                Err(failure) if interactive => eprintln!("{failure}"),
-                other => other?,
-            }
+            let data = || source.data();
+            let outcome = shell.statement(statement, Some(data)).await;
+            shell.tell(outcome.map(|()| After::GoOn))?;
         }
         if ended {
             return Ok(());
@@ -66,49 +105,4 @@ async fn read_standard_input(client: &mut Client, url: &str) -> Outcome {
             pending = rest.trim_start().to_owned();
         }
     }
-}
-
-/// Runs a text and prints its answers to standard output.
-pub async fn run_text(client: &mut Client, text: &str) -> Outcome {
-    let mut out = std::io::stdout().lock();
-    let mut table: Option<Table> = None;
-    let result = client
-        .run(text, |event| {
-            match event {
-                Event::Columns(columns) => table = Some(Table::new(columns)),
-                Event::Row(row) => {
-                    if let Some(table) = &mut table {
-                        table.push(row);
-                    }
-                }
-                Event::Complete(tag) => match table.take() {
-                    Some(table) => writeln!(out, "{table}")?,
-                    None => writeln!(out, "{tag}")?,
-                },
-                Event::Copied(lines) => out.write_all(&lines)?,
-                Event::Notice(notice) => eprintln!("{notice}"),
-            }
-            Ok(())
-        })
-        .await?;
-    out.flush()?;
-    result.map_err(|fault| Failure::failed(with_place(&fault, text)))
-}
-
-/// The error with the line it is about, and a mark below the place.
-fn with_place(fault: &Fault, text: &str) -> String {
-    let Some(position) = fault.position.filter(|position| *position > 0) else {
-        return fault.to_string();
-    };
-    let mut before = 0;
-    for (index, line) in text.split('\n').enumerate() {
-        let length = line.chars().count();
-        if position <= before + length + 1 {
-            let prefix = format!("LINE {}: ", index + 1);
-            let blanks = " ".repeat(prefix.chars().count() + position - before - 1);
-            return format!("{fault}\n{prefix}{line}\n{blanks}^");
-        }
-        before += length + 1;
-    }
-    fault.to_string()
 }

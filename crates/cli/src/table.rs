@@ -100,6 +100,18 @@ fn write_row(
     Ok(())
 }
 
+/// A line of CSV. What is NULL is nothing, and what is an empty text is quoted.
+pub fn csv<'a>(values: impl Iterator<Item = Option<&'a str>>) -> String {
+    let cells = values.map(|value| match value {
+        None => String::new(),
+        Some(text) if text.is_empty() || text.contains(['"', ',', '\n', '\r']) => {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        }
+        Some(text) => text.to_owned(),
+    });
+    cells.collect::<Vec<_>>().join(",")
+}
+
 fn centred(text: &str, width: usize) -> String {
     let blanks = width.saturating_sub(self::width(text));
     let left = blanks / 2;

@@ -137,7 +137,11 @@ pub async fn send_copy(
         0, columns, formats,
     )))?;
     while let Some(lines) = stop.unless_stopped(copy.stream.next()).await? {
-        channel.put_copy_data(lines?)?;
+        let lines = lines?;
+        // A row a message, as PostgreSQL sends them: there are clients that count on it.
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            channel.put_copy_data(lines.slice_ref(line))?;
+        }
         channel.send_if_large().await?;
     }
     channel.put(PgWireBackendMessage::CopyDone(CopyDone::new()))?;

@@ -9,6 +9,7 @@ use pgwire::messages::extendedquery::{
     PortalSuspended, TARGET_TYPE_BYTE_PORTAL, TARGET_TYPE_BYTE_STATEMENT,
 };
 use pgwire::messages::response::{EmptyQueryResponse, ReadyForQuery};
+use pgwire::messages::startup::ParameterStatus;
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -20,8 +21,8 @@ use crate::error::{Error, Result};
 use crate::fault::{self, protocol_violation};
 use crate::metrics::Metrics;
 use crate::portal::{Names, Progress};
-use crate::startup::Opened;
-use crate::types::{Format, declared_type, wire_type};
+use crate::startup::{self, Opened};
+use crate::types::{Format, declared_type};
 
 pub struct Conversation<'a> {
     channel: &'a mut Channel,
@@ -29,6 +30,8 @@ pub struct Conversation<'a> {
     ticket: Ticket,
     names: Names,
     metrics: Arc<Metrics>,
+    /// What the client knows of the session's parameters.
+    told: Vec<Option<String>>,
     /// After an error in the extended protocol everything up to the next Sync is skipped.
     skipping: bool,
 }
@@ -58,7 +61,9 @@ impl<'a> Conversation<'a> {
         metrics: Arc<Metrics>,
     ) -> Conversation<'a> {
         let Opened { session, ticket } = opened;
+        let told = startup::parameters(&session);
         Conversation {
+            told,
             channel,
             session,
             ticket,
@@ -273,7 +278,7 @@ impl<'a> Conversation<'a> {
         let prepared = stop
             .unless_stopped(self.session.prepare(&parse.query, &declared))
             .await??;
-        self.names.put_statement(name, prepared);
+        self.names.put_statement(name, prepared, parse.type_oids);
         self.channel
             .put(PgWireBackendMessage::ParseComplete(ParseComplete::new()))?;
         Ok(())
@@ -291,11 +296,7 @@ impl<'a> Conversation<'a> {
         match describe.target_type {
             TARGET_TYPE_BYTE_STATEMENT => {
                 let prepared = self.names.statement(name)?;
-                let kinds = prepared
-                    .parameters()
-                    .iter()
-                    .map(|kind| Ok(wire_type(kind)?.oid()));
-                let kinds = kinds.collect::<std::result::Result<_, SqlError>>()?;
+                let kinds = self.names.parameters(name)?;
                 self.channel
                     .put(PgWireBackendMessage::ParameterDescription(
                         ParameterDescription::new(kinds),
@@ -424,8 +425,26 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
+    /// Tells the client which of the session's parameters have changed.
+    fn tell_parameters(&mut self) -> Result<()> {
+        let now = startup::parameters(&self.session);
+        for ((name, value), told) in startup::REPORTED.iter().zip(&now).zip(&self.told) {
+            if value != told
+                && let Some(value) = value
+            {
+                let status = ParameterStatus::new((*name).to_owned(), value.clone());
+                self.channel
+                    .put(PgWireBackendMessage::ParameterStatus(status))?;
+            }
+        }
+        self.told = now;
+        Ok(())
+    }
+
     /// Ends an answer: the client may go on, and learns where its transaction stands.
     async fn ready(&mut self) -> Result<()> {
+        self.session.rest();
+        self.tell_parameters()?;
         let status = self.session.transaction_status();
         if status == TransactionStatus::Idle {
             self.names.drop_portals();

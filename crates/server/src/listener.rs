@@ -310,7 +310,7 @@ async fn talk(
     house.metrics.connection();
     let seat = house.lobby.enter();
     let sent_away = seat.sent_away();
-    let opening = startup::open(channel, house, peer.ip());
+    let opening = startup::open(channel, house, peer);
     let opened = tokio::select! {
         biased;
         () = sent_away.cancelled() => Err(Error::SentAway),

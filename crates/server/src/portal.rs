@@ -6,11 +6,12 @@ use std::sync::Arc;
 use cairn_sql::{Prepared, SqlError, SqlState};
 use datafusion::scalar::ScalarValue;
 use pgwire::messages::extendedquery::Bind;
+use postgres_types::Type;
 
 use crate::answer::Rows;
 use crate::fault::protocol_violation;
 use crate::parameter;
-use crate::types::Format;
+use crate::types::{Format, wire_type};
 
 /// A prepared statement bound to values, and what has been fetched of its answer.
 pub struct Portal {
@@ -30,9 +31,16 @@ pub enum Progress {
     Done,
 }
 
+/// A prepared statement, and the oids that the client has given its parameters; 0: it left the type to us.
+#[derive(Clone)]
+struct Statement {
+    prepared: Arc<Prepared>,
+    declared: Vec<u32>,
+}
+
 #[derive(Default)]
 pub struct Names {
-    statements: HashMap<String, Arc<Prepared>>,
+    statements: HashMap<String, Statement>,
     portals: HashMap<String, Portal>,
 }
 
@@ -48,12 +56,31 @@ impl Names {
         Ok(())
     }
 
-    pub fn put_statement(&mut self, name: String, prepared: Prepared) {
-        self.statements.insert(name, Arc::new(prepared));
+    pub fn put_statement(&mut self, name: String, prepared: Prepared, declared: Vec<u32>) {
+        let prepared = Arc::new(prepared);
+        self.statements
+            .insert(name, Statement { prepared, declared });
+    }
+
+    /// The types of a statement's parameters: as the client has declared them, where he has.
+    pub fn parameters(&self, name: &str) -> Result<Vec<u32>, SqlError> {
+        let statement = self.found(name)?;
+        let inferred = statement.prepared.parameters().iter().enumerate();
+        inferred
+            .map(|(place, kind)| match statement.declared.get(place) {
+                None | Some(0) => Ok(wire_type(kind)?.oid()),
+                Some(oid) if *oid == Type::UNKNOWN.oid() => Ok(wire_type(kind)?.oid()),
+                Some(oid) => Ok(*oid),
+            })
+            .collect()
     }
 
     pub fn statement(&self, name: &str) -> Result<Arc<Prepared>, SqlError> {
-        self.statements.get(name).cloned().ok_or_else(|| {
+        Ok(self.found(name)?.prepared.clone())
+    }
+
+    fn found(&self, name: &str) -> Result<&Statement, SqlError> {
+        self.statements.get(name).ok_or_else(|| {
             SqlError::new(
                 SqlState::InvalidSqlStatementName,
                 format!("prepared statement \"{name}\" does not exist"),

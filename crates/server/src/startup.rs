@@ -2,7 +2,7 @@
 //! are told.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cairn_sql::{Node, Session, SqlError, SqlState};
@@ -21,8 +21,8 @@ use crate::login::Knock;
 /// The database of a client that names none.
 const DEFAULT_DATABASE: &str = "defaultdb";
 
-/// What the server tells of itself at startup, as far as the session has a value for it.
-const REPORTED: [&str; 12] = [
+/// What the server tells of itself at startup and when it changes, as far as the session has a value for it.
+pub const REPORTED: [&str; 12] = [
     "server_version",
     "server_encoding",
     "client_encoding",
@@ -45,7 +45,11 @@ pub struct Opened {
 
 /// Receives what comes before a session, and opens it. `None`: there is none to serve (the client went, asked for
 /// a cancel, or was refused and told why).
-pub async fn open(channel: &mut Channel, house: &House, address: IpAddr) -> Result<Option<Opened>> {
+pub async fn open(
+    channel: &mut Channel,
+    house: &House,
+    peer: SocketAddr,
+) -> Result<Option<Opened>> {
     let Some(startup) = receive_startup(channel, house).await? else {
         return Ok(None);
     };
@@ -56,7 +60,7 @@ pub async fn open(channel: &mut Channel, house: &House, address: IpAddr) -> Resu
     let user = user.unwrap_or_default();
     let knock = Knock {
         user: &user,
-        address,
+        address: peer.ip(),
     };
     let admitted = if house.tls.is_some() && !channel.is_encrypted() {
         Some(Err(not_encrypted()))
@@ -67,7 +71,7 @@ pub async fn open(channel: &mut Channel, house: &House, address: IpAddr) -> Resu
     };
     let opened = match admitted {
         None => return Ok(None),
-        Some(Ok(())) => enter(house, startup.parameters).await,
+        Some(Ok(())) => enter(house, startup.parameters, peer).await,
         Some(Err(error)) => Err(error),
     };
     match opened {
@@ -87,13 +91,15 @@ pub async fn open(channel: &mut Channel, house: &House, address: IpAddr) -> Resu
 async fn enter(
     house: &House,
     parameters: BTreeMap<String, String>,
+    client: SocketAddr,
 ) -> cairn_sql::Result<(Session, Ticket)> {
     let user = parameters.get("user").map(|user| user.to_lowercase());
     let is_root = user.as_deref() == Some("root");
     let Some(ticket) = house.sessions.enter(is_root) else {
         return Err(full(house.sessions.room()));
     };
-    let session = open_session(&house.node, parameters).await?;
+    let mut session = open_session(&house.node, parameters).await?;
+    session.announce(ticket.number, client);
     Ok((session, ticket))
 }
 
@@ -226,10 +232,15 @@ fn parse_options(options: &str) -> cairn_sql::Result<Vec<(String, String)>> {
     Ok(settings)
 }
 
+/// The values of what is told, in its order.
+pub fn parameters(session: &Session) -> Vec<Option<String>> {
+    REPORTED.iter().map(|name| session.variable(name)).collect()
+}
+
 fn greet(channel: &mut Channel, session: &Session, ticket: &Ticket) -> Result<()> {
     channel.put(PgWireBackendMessage::Authentication(Authentication::Ok))?;
-    for name in REPORTED {
-        if let Some(value) = session.variable(name) {
+    for (name, value) in REPORTED.into_iter().zip(parameters(session)) {
+        if let Some(value) = value {
             channel.put(PgWireBackendMessage::ParameterStatus(ParameterStatus::new(
                 name.to_owned(),
                 value,

@@ -86,8 +86,9 @@ pub(crate) async fn run(node: Weak<Node>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// One round.
+/// One round, and never two at once.
 pub(crate) async fn round(node: &Arc<Node>) -> Result<()> {
+    let _alone = node.tidying().lock().await;
     node.jobs().sweep_all().await?;
     collect(node).await?;
     remove(node).await

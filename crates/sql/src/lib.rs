@@ -1,6 +1,7 @@
 //! SQL over Cairn's storage: sessions, transactions, queries through DataFusion, changes of rows and of the catalog.
 
 mod access;
+mod activity;
 mod admin;
 mod answer;
 mod background;

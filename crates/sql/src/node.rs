@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     Login, Result, Session, SqlError, SqlState,
+    activity::Activity,
     admin::settings::{self, ClusterSettings},
     background, query,
     schema::online::Abandon,
@@ -56,6 +57,8 @@ pub struct Node {
     temporary_dir: PathBuf,
     stop: watch::Sender<bool>,
     background: parking_lot::Mutex<Option<JoinHandle<()>>>,
+    activity: Arc<Activity>,
+    tidying: tokio::sync::Mutex<()>,
 }
 
 impl Node {
@@ -123,6 +126,8 @@ impl Node {
             temporary_dir,
             stop,
             background: parking_lot::Mutex::new(None),
+            activity: Arc::default(),
+            tidying: tokio::sync::Mutex::default(),
         });
         background::recover(&node).await?;
         let task = tokio::spawn(background::run(Arc::downgrade(&node), stopped));
@@ -166,6 +171,16 @@ impl Node {
         {
             tracing::error!(%error, "the background work ended badly");
         }
+    }
+
+    /// Held by whoever does the background's work.
+    pub(crate) fn tidying(&self) -> &tokio::sync::Mutex<()> {
+        &self.tidying
+    }
+
+    /// The open sessions.
+    pub(crate) fn activity(&self) -> &Arc<Activity> {
+        &self.activity
     }
 
     pub(crate) fn engine(&self) -> &Arc<dyn Engine> {

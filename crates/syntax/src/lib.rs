@@ -39,6 +39,7 @@ mod show;
 mod statement;
 mod target;
 mod user;
+mod vacuum;
 mod verb;
 
 pub use alter::{Alter, IndexName};
@@ -64,4 +65,5 @@ pub use sqlparser::ast;
 pub use statement::{JobVerb, Statement};
 pub use target::{TablePattern, Targets, database_of};
 pub use user::{Grant, GrantVerb, Password, UserStatement};
+pub use vacuum::Vacuum;
 pub use verb::VERBS;

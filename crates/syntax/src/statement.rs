@@ -6,8 +6,8 @@ use sqlparser::ast;
 
 use crate::{
     Alter, AlterSequence, Backup, Comment, ConfigureZone, Copy, CreateInterleaved, CreateSequence,
-    Grant, Name, Query, Rename, Restore, SetClusterSetting, Show, UserStatement, location::Shown,
-    name::quote, target::separated,
+    Grant, Name, Query, Rename, Restore, SetClusterSetting, Show, UserStatement, Vacuum,
+    location::Shown, name::quote, target::separated,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,7 @@ pub enum Statement {
     AlterSequence(AlterSequence),
     CreateInterleaved(CreateInterleaved),
     Rename(Rename),
+    Vacuum(Vacuum),
     /// Everything that sqlparser reads: queries, INSERT, CREATE, BEGIN, SET …
     Sql(Box<Query>),
     /// A form that Cairn knows of and does not do yet: its name, and the text.
@@ -115,6 +116,7 @@ impl Statement {
             Statement::AlterSequence(alter) => write!(f, "{alter}"),
             Statement::CreateInterleaved(create) => write!(f, "{create}"),
             Statement::Rename(rename) => write!(f, "{rename}"),
+            Statement::Vacuum(vacuum) => write!(f, "{vacuum}"),
             Statement::Sql(query) => query.write(f, shown),
             Statement::Later { what, text } => f.write_str(match shown {
                 Shown::Whole => text,

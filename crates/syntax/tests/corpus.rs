@@ -272,6 +272,8 @@ fn redacted_form_shows_no_location_as_written() {
 fn ordinary_sql_and_own_verbs_around_it_read_back() {
     for text in [
         "UPSERT INTO t (a, b) VALUES (1, 'x'), (2, DEFAULT)",
+        "VACUUM",
+        "VACUUM ANALYZE a, b.c",
         "CREATE TABLE t (a INT8 PRIMARY KEY, b STRING, c BYTES NOT NULL DEFAULT 'x', d DECIMAL(10,2))",
         "CREATE TABLE t (a INT8, b TEXT, PRIMARY KEY (a, b DESC))",
         "CREATE UNIQUE INDEX i ON t(a, b DESC)",

@@ -8,18 +8,22 @@
 //!   Storage faults below the server are in crate `storage`; these tests see the server as its users do.
 
 mod answers;
+mod clients;
 mod crowds;
 mod describe;
 mod drill;
+mod dump;
 mod durability;
 mod isolation;
 mod jobs;
 mod locations;
 mod login;
 mod main_job;
+mod postgres;
 mod schema_changes;
 mod schema_kills;
 mod security;
+mod terminal;
 mod tools;
 mod tpch;
 mod watching;

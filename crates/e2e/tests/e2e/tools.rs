@@ -15,23 +15,23 @@ pub fn measured() -> PathBuf {
 /// Finds an outside program. `None` after saying so; a failure where CI promises that it is installed.
 pub fn find(name: &str) -> Option<PathBuf> {
     let found = match name {
-        "duckdb" => Some(python()).filter(|python| succeeds(python, &["-c", "import duckdb"])),
         // Has what makes keys of service accounts, too.
         "moto" => Some(python()).filter(|python| succeeds(python, &["-c", "import moto.server"])),
         "nginx" => Some(PathBuf::from("/usr/sbin/nginx")).filter(|program| program.is_file()),
-        "azurite-blob" => {
-            Some(folder().join("node/node_modules/.bin/azurite-blob")).filter(|program| {
-                program.is_file() && succeeds(&python(), &["-c", "import azure.storage.blob"])
-            })
+        "duckdb" | "psycopg" | "sqlalchemy" => {
+            Some(python()).filter(|python| succeeds(python, &["-c", &format!("import {name}")]))
         }
+        "pg" => on_path("node").filter(|_| node_modules().join("pg").is_dir()),
+        "jdbc" => on_path("java").filter(|_| Path::new(JDBC).is_file()),
+        "pgbench" => Some(PathBuf::from("/usr/lib/postgresql/15/bin/pgbench"))
+            .filter(|program| program.is_file()),
+        "azurite-blob" => Some(node_modules().join(".bin/azurite-blob")).filter(|program| {
+            program.is_file() && succeeds(&python(), &["-c", "import azure.storage.blob"])
+        }),
         "postgres" => Some(PathBuf::from("/usr/lib/postgresql/15/bin/postgres"))
             .filter(|program| program.is_file()),
         "tmpfs" => tmpfs_mounts().then(|| PathBuf::from("mount")),
-        _ => std::env::var_os("PATH").and_then(|path| {
-            std::env::split_paths(&path)
-                .map(|folder| folder.join(name))
-                .find(|file| file.is_file())
-        }),
+        _ => on_path(name),
     };
     if found.is_none() {
         assert!(
@@ -43,7 +43,22 @@ pub fn find(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// The Python that has DuckDB and the clients of clouds.
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
+/// PostgreSQL's driver for Java.
+pub const JDBC: &str = "/usr/share/java/postgresql.jar";
+
+/// Where Node finds what `.ci/install` has installed for it.
+pub fn node_modules() -> PathBuf {
+    folder().join("node/node_modules")
+}
+
+/// The Python that has DuckDB and the clients of clouds and databases.
 pub fn python() -> PathBuf {
     folder().join("python/bin/python")
 }

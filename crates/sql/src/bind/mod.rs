@@ -122,12 +122,26 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 };
             }
         }
+        // The engine gives it the type that here is JSONB's alone.
+        Expr::Function(function) if is_string_agg(function) => {
+            let aggregate = std::mem::replace(expr, null());
+            *expr = call(&cast::name_of(&ColumnType::String { max: None }), aggregate);
+        }
         other => {
             pattern::rewrite(other);
             forms::rewrite(other);
         }
     }
     Ok(())
+}
+
+fn is_string_agg(function: &Function) -> bool {
+    let name = function
+        .name
+        .0
+        .last()
+        .and_then(ast::ObjectNamePart::as_ident);
+    name.is_some_and(|name| name.value.eq_ignore_ascii_case("string_agg"))
 }
 
 /// The function that casts to a type; None for types of PostgreSQL's own catalog, which DataFusion casts to.

@@ -14,13 +14,18 @@ use arrow::{
         TimeUnit, TimestampMicrosecondType,
     },
 };
+use cairn_catalog::ColumnType;
 use cairn_rows::text::{
     write_bytes, write_date, write_decimal, write_float8, write_timestamp, write_timestamptz,
     write_uuid,
 };
+use cairn_rows::{column_type, datum_at};
 
 use super::format::{Format, Quotes};
-use crate::{Result, SqlError};
+use crate::{
+    Result, SqlError,
+    query::convert::{Purpose, convert},
+};
 
 /// One column's values, in one of the forms that have a text.
 enum Cells {
@@ -97,12 +102,29 @@ fn form(ty: &DataType) -> Option<DataType> {
         T::UInt64 => T::Decimal128(20, 0),
         T::Float16 | T::Float64 => T::Float64,
         T::Utf8 | T::LargeUtf8 | T::Utf8View => T::Utf8,
-        T::Binary | T::LargeBinary | T::BinaryView => T::Binary,
+        T::Binary | T::BinaryView => T::Binary,
         T::Date32 | T::Date64 => T::Date32,
         T::Timestamp(_, zone) => T::Timestamp(TimeUnit::Microsecond, zone.clone()),
         T::Dictionary(_, values) => form(values)?,
-        _ => return None,
+        _ => return by_value(ty).map(|_| ty.clone()),
     })
+}
+
+/// The type of what has no array of its own here: each value's text is that of its datum.
+fn by_value(ty: &DataType) -> Option<ColumnType> {
+    use ColumnType::{Array, Inet, Interval, Numeric, Time};
+    let ty = column_type(ty)?;
+    matches!(ty, Numeric | Time | Interval | Inet | Array(_)).then_some(ty)
+}
+
+fn texts(array: &ArrayRef, ty: &ColumnType) -> Result<StringArray> {
+    let array = convert(array, ty, Purpose::Assignment)?;
+    let text = |row| {
+        let mut text = String::new();
+        datum_at(&array, row, ty)?.write_text(ty, &mut text);
+        Ok(array.is_valid(row).then_some(text))
+    };
+    (0..array.len()).map(text).collect()
 }
 
 fn unknown(name: &str, ty: &DataType) -> SqlError {
@@ -111,6 +133,9 @@ fn unknown(name: &str, ty: &DataType) -> SqlError {
 }
 
 fn cells(array: &ArrayRef, name: &str) -> Result<Cells> {
+    if let Some(ty) = by_value(array.data_type()) {
+        return Ok(Cells::Text(texts(array, &ty)?));
+    }
     let unknown = || unknown(name, array.data_type());
     let form = form(array.data_type()).ok_or_else(unknown)?;
     let array = if *array.data_type() == form {

@@ -1,6 +1,6 @@
 //! `pg_class`, `pg_attribute`, `pg_attrdef`, `pg_tables`: relations and their columns.
 
-use cairn_catalog::{ColumnDescriptor, IndexDescriptor, ObjectKind, TableDescriptor};
+use cairn_catalog::{ColumnDescriptor, Identity, ObjectKind, TableDescriptor};
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue};
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
     privileges::access_list,
     relation::{self, Relation},
     rows::{Rows, text},
-    types,
+    spelling, types,
 };
 use crate::{Result, query::names::PUBLIC};
 
@@ -131,116 +131,121 @@ pub(crate) fn attributes(directory: &Directory, relation: &'static Relation) -> 
     let mut rows = Rows::new(relation);
     for table in directory.tables() {
         for (number, column) in shown_columns(table) {
-            push_attribute(&mut rows, oid::table(table.id), number, column)?;
+            let attribute = Attribute {
+                not_null: !column.nullable,
+                has_default: default_of(column).is_some(),
+                identity: identity_letter(column),
+                generated: if column.computed.is_some() { "s" } else { "" },
+                ..Attribute::of(oid::table(table.id), number, column)
+            };
+            attribute.push(&mut rows)?;
         }
         for index in shown_indexes(table) {
-            push_index_attributes(&mut rows, table, index)?;
+            // The columns of an index have the names of the table's.
+            for (number, part) in (1..).zip(&index.columns) {
+                if let Some(column) = table.column(part.column) {
+                    let index = oid::index(table.id, index.id);
+                    Attribute::of(index, number, column).push(&mut rows)?;
+                }
+            }
         }
     }
     for system in relation::all() {
         for (number, column) in (1_i16..).zip(&system.columns) {
-            let ty = system_type(column);
-            push_typed(
-                &mut rows,
-                system.oid,
+            let attribute = Attribute {
+                relation: system.oid,
                 number,
-                column.name,
-                ty,
-                -1,
-                column.not_null,
-                false,
-                "",
-            )?;
+                name: column.name,
+                ty: system_type(column),
+                modifier: -1,
+                not_null: column.not_null,
+                has_default: false,
+                identity: "",
+                generated: "",
+            };
+            attribute.push(&mut rows)?;
         }
     }
     rows.table()
 }
 
-fn push_attribute(
-    rows: &mut Rows,
-    relation: u32,
-    number: i16,
-    column: &ColumnDescriptor,
-) -> Result<()> {
-    let (ty, modifier) = (types::oid_of(&column.ty), types::modifier(&column.ty));
-    push_typed(
-        rows,
-        relation,
-        number,
-        &column.name,
-        ty,
-        modifier,
-        !column.nullable,
-        column.default.is_some() || column.computed.is_some(),
-        if column.computed.is_some() { "s" } else { "" },
-    )
+/// What `pg_attrdef` holds of a column: its DEFAULT, or what it is computed from. An identity column has none, as in PostgreSQL.
+fn default_of(column: &ColumnDescriptor) -> Option<&String> {
+    let default = column.default.as_ref().or(column.computed.as_ref());
+    default.filter(|_| column.identity.is_none())
 }
 
-/// The columns of an index have the names of the table's.
-fn push_index_attributes(
-    rows: &mut Rows,
-    table: &TableDescriptor,
-    index: &IndexDescriptor,
-) -> Result<()> {
-    for (number, part) in (1..).zip(&index.columns) {
-        if let Some(column) = table.column(part.column) {
-            let (ty, modifier) = (types::oid_of(&column.ty), types::modifier(&column.ty));
-            push_typed(
-                rows,
-                oid::index(table.id, index.id),
-                number,
-                &column.name,
-                ty,
-                modifier,
-                false,
-                false,
-                "",
-            )?;
-        }
+/// `attidentity`.
+fn identity_letter(column: &ColumnDescriptor) -> &'static str {
+    match column.identity {
+        Some(Identity::Always) => "a",
+        Some(Identity::ByDefault) => "d",
+        None => "",
     }
-    Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row")]
-fn push_typed(
-    rows: &mut Rows,
+/// A row of `pg_attribute`.
+struct Attribute<'a> {
     relation: u32,
     number: i16,
-    name: &str,
+    name: &'a str,
     ty: u32,
     modifier: i32,
     not_null: bool,
     has_default: bool,
-    generated: &str,
-) -> Result<()> {
-    let known = types::by_oid(ty);
-    rows.push([
-        ("attrelid", Scalar::from(relation)),
-        ("attname", Scalar::from(name)),
-        ("atttypid", Scalar::from(ty)),
-        ("attstattarget", Scalar::from(-1_i32)),
-        ("attlen", Scalar::from(known.map_or(-1, |ty| ty.length))),
-        ("attnum", Scalar::from(number)),
-        ("attcacheoff", Scalar::from(-1_i32)),
-        ("atttypmod", Scalar::from(modifier)),
-        (
-            "attbyval",
-            Scalar::from(known.is_some_and(|ty| ty.by_value)),
-        ),
-        ("attalign", Scalar::from(known.map_or("i", |ty| ty.align))),
-        (
-            "attstorage",
-            Scalar::from(known.map_or("x", |ty| ty.storage)),
-        ),
-        ("attnotnull", Scalar::from(not_null)),
-        ("atthasdef", Scalar::from(has_default)),
-        ("attgenerated", Scalar::from(generated)),
-        ("attislocal", Scalar::from(true)),
-        (
-            "attcollation",
-            Scalar::from(known.map_or(0, |ty| ty.collation)),
-        ),
-    ])
+    identity: &'static str,
+    generated: &'static str,
+}
+
+impl<'a> Attribute<'a> {
+    /// A column's name and type alone.
+    fn of(relation: u32, number: i16, column: &'a ColumnDescriptor) -> Self {
+        Attribute {
+            relation,
+            number,
+            name: &column.name,
+            ty: types::oid_of(&column.ty),
+            modifier: types::modifier(&column.ty),
+            not_null: false,
+            has_default: false,
+            identity: "",
+            generated: "",
+        }
+    }
+
+    fn push(&self, rows: &mut Rows) -> Result<()> {
+        let known = types::by_oid(self.ty);
+        let is_array = known.is_some_and(|ty| ty.category == "A");
+        rows.push([
+            ("attrelid", Scalar::from(self.relation)),
+            ("attname", Scalar::from(self.name)),
+            ("atttypid", Scalar::from(self.ty)),
+            ("attstattarget", Scalar::from(-1_i32)),
+            ("attlen", Scalar::from(known.map_or(-1, |ty| ty.length))),
+            ("attnum", Scalar::from(self.number)),
+            ("attndims", Scalar::from(i32::from(is_array))),
+            ("attcacheoff", Scalar::from(-1_i32)),
+            ("atttypmod", Scalar::from(self.modifier)),
+            (
+                "attbyval",
+                Scalar::from(known.is_some_and(|ty| ty.by_value)),
+            ),
+            ("attalign", Scalar::from(known.map_or("i", |ty| ty.align))),
+            (
+                "attstorage",
+                Scalar::from(known.map_or("x", |ty| ty.storage)),
+            ),
+            ("attnotnull", Scalar::from(self.not_null)),
+            ("atthasdef", Scalar::from(self.has_default)),
+            ("attidentity", Scalar::from(self.identity)),
+            ("attgenerated", Scalar::from(self.generated)),
+            ("attislocal", Scalar::from(true)),
+            (
+                "attcollation",
+                Scalar::from(known.map_or(0, |ty| ty.collation)),
+            ),
+        ])
+    }
 }
 
 /// A default's "tree" is its SQL text, which `pg_get_expr` gives back.
@@ -248,13 +253,13 @@ pub(crate) fn defaults(directory: &Directory, relation: &'static Relation) -> Re
     let mut rows = Rows::new(relation);
     for table in directory.tables() {
         for (number, column) in shown_columns(table) {
-            // A computed column's expression stands here too; `attgenerated` tells them apart.
-            if let Some(default) = column.default.as_ref().or(column.computed.as_ref()) {
+            if let Some(default) = default_of(column) {
+                let shown = spelling::expression(default, directory.database_name());
                 rows.push([
                     ("oid", Scalar::from(oid::default(table.id, column.id))),
                     ("adrelid", Scalar::from(oid::table(table.id))),
                     ("adnum", Scalar::from(number)),
-                    ("adbin", text(Some(default.clone()))),
+                    ("adbin", text(Some(shown))),
                 ])?;
             }
         }

@@ -15,6 +15,7 @@ use super::{
     oid,
     relation::Relation,
     rows::{Rows, numbers, text},
+    spelling,
 };
 use crate::{Result, constraint::definition, query::names::PUBLIC};
 
@@ -72,7 +73,10 @@ impl Constraint<'_> {
     pub fn definition(&self, directory: &Directory, table: &TableDescriptor) -> String {
         match self {
             Self::Unique(index) => definition::unique(table, index),
-            Self::Check(check) => definition::check(check),
+            Self::Check(check) => definition::check(&CheckConstraint {
+                condition: spelling::expression(&check.condition, directory.database_name()),
+                ..(*check).clone()
+            }),
             Self::ForeignKey(key) => definition::foreign_key(directory.view(), table, key),
         }
     }
@@ -145,7 +149,12 @@ fn push(
     let mut condition = None;
     match constraint {
         Constraint::Unique(of) => index = oid::index(table.id, of.id),
-        Constraint::Check(check) => condition = Some(check.condition.clone()),
+        Constraint::Check(check) => {
+            condition = Some(spelling::expression(
+                &check.condition,
+                directory.database_name(),
+            ));
+        }
         Constraint::ForeignKey(key) => {
             referenced = oid::table(key.referenced);
             (on_update, on_delete, matches) = (letter(key.on_update), letter(key.on_delete), "s");
@@ -306,7 +315,13 @@ pub(crate) fn check_constraints(directory: &Directory, mut rows: Rows) -> Result
                 ),
                 ("constraint_schema", Scalar::from(PUBLIC)),
                 ("constraint_name", Scalar::from(check.name.as_str())),
-                ("check_clause", Scalar::from(check.condition.as_str())),
+                (
+                    "check_clause",
+                    Scalar::from(spelling::expression(
+                        &check.condition,
+                        directory.database_name(),
+                    )),
+                ),
             ])?;
         }
     }

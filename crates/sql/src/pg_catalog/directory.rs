@@ -120,9 +120,12 @@ fn within(table: &TableDescriptor, oid: u32) -> Option<Found<'_>> {
         .map(|index| Found::Index(table, index))
 }
 
-/// The indexes that a user made: all but the primary one over the hidden row id.
+/// The indexes that a user made: all but the primary one over the hidden row id, and that of a view, which has no columns.
 pub(crate) fn shown_indexes(table: &TableDescriptor) -> impl Iterator<Item = &IndexDescriptor> {
-    table.all_indexes().filter(|index| {
+    let shown = table
+        .all_indexes()
+        .filter(|index| !index.columns.is_empty());
+    shown.filter(|index| {
         index.columns.iter().all(|part| {
             table
                 .column(part.column)

@@ -154,12 +154,31 @@ impl VisitorMut for Aggregates {
     }
 }
 
+/// Whether a query is `SELECT count(…)` of a relation without rows.
+fn counts_nothing(query: &Query) -> bool {
+    let SetExpr::Select(select) = query.body.as_ref() else {
+        return false;
+    };
+    let [SelectItem::UnnamedExpr(Expr::Function(function))] = select.projection.as_slice() else {
+        return false;
+    };
+    let counts = names(&function.name)
+        .last()
+        .is_some_and(|name| name == "count");
+    let mut rows = select.as_ref().clone();
+    rows.projection.clear();
+    counts && function.over.is_none() && rows.having.is_none() && self::select(&rows)
+}
+
 /// The constant that a subquery without rows stands for.
 pub(crate) fn constant(expr: &Expr) -> Option<Expr> {
     let null = || Expr::Value(Value::Null.into());
     let boolean = |value| Expr::Value(Value::Boolean(value).into());
     match expr {
         Expr::Subquery(subquery) if query(subquery) => Some(null()),
+        Expr::Subquery(subquery) if counts_nothing(subquery) => {
+            Some(Expr::Value(Value::Number("0".to_owned(), false).into()))
+        }
         Expr::Exists { subquery, negated } if query(subquery) => Some(boolean(*negated)),
         Expr::InSubquery {
             subquery, negated, ..

@@ -1,6 +1,7 @@
 //! The functions that catalog queries call, each a rule from one row's arguments to its answer.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     hash::{Hash, Hasher},
     sync::Arc,
@@ -9,6 +10,10 @@ use std::{
 use arrow::{
     array::{Array, ArrayRef, new_empty_array},
     datatypes::{DataType, Field},
+};
+use cairn_rows::{
+    Numeric,
+    json::{Json, Key},
 };
 use datafusion::{
     common::Result as PlanResult,
@@ -40,6 +45,7 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
     let directory = Directory::new(&scope.view, &scope.facts.database);
     let (returns, rule) = named(name)
         .or_else(|| privileges::function(scope, name))
+        .or_else(|| configured(scope, name))
         .or_else(|| described(directory.clone(), name))
         .or_else(|| registered(directory, name))?;
     Some(Arc::new(ScalarUDF::new_from_impl(RowFunction {
@@ -69,7 +75,7 @@ fn text(value: Option<String>) -> Result<Scalar> {
 
 /// Functions whose answer does not depend on the catalog.
 fn named(name: &str) -> Option<(Returns, Rule)> {
-    let list_of_text = || DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true)));
+    let list_of = |element| DataType::List(Arc::new(Field::new_list_field(element, true)));
     match name {
         "format_type" => rule(DataType::Utf8, |args| {
             let modifier = number(args.get(1)).and_then(|modifier| i32::try_from(modifier).ok());
@@ -150,7 +156,7 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         "quote_ident" => rule(DataType::Utf8, |args| {
             text(string(args.first()).map(|name| cairn_syntax::quote(&name)))
         }),
-        "current_schemas" => rule(list_of_text(), |args| {
+        "current_schemas" => rule(list_of(DataType::Utf8), |args| {
             let implicit = matches!(args.first(), Some(Scalar::Boolean(Some(true))));
             let names = implicit
                 .then_some(relation::PG_CATALOG)
@@ -162,9 +168,42 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         "array_lower" => rule(DataType::Int32, |args| {
             Ok(Scalar::Int32(bound(args).map(|_| 1)))
         }),
+        "pg_stat_get_numscans" => rule(DataType::Int64, |_| Ok(Scalar::Int64(None))),
+        "pg_blocking_pids" => rule(list_of(DataType::Int32), |_| {
+            Ok(list(&DataType::Int32, Vec::new()))
+        }),
+        "json_build_object" | "jsonb_build_object" => rule(DataType::LargeUtf8, json_object),
+        SUBSCRIPTS => rule(list_of(DataType::Int32), |args| {
+            let places = 1..=bound(args).unwrap_or_default();
+            Ok(list(&DataType::Int32, places.map(Scalar::from).collect()))
+        }),
         OR_EMPTY => Some((Returns::First, Box::new(or_empty))),
         _ => None,
     }
+}
+
+/// `set_config`, as far as it changes nothing: a query has no effects.
+fn configured(scope: &Scope, name: &str) -> Option<(Returns, Rule)> {
+    if name != "set_config" {
+        return None;
+    }
+    let settings = scope.facts.settings.clone();
+    rule(DataType::Utf8, move |args| {
+        let (Some(name), Some(value)) = (string(args.first()), string(args.get(1))) else {
+            return text(None);
+        };
+        match settings.get(&name.to_lowercase()) {
+            Some(now) if now.eq_ignore_ascii_case(&value) => text(Some(value)),
+            Some(_) => Err(SqlError::unsupported(format_args!(
+                "set_config('{name}', …) to another value"
+            ))
+            .hint("use SET")),
+            None => Err(SqlError::new(
+                SqlState::UndefinedObject,
+                format!("unrecognized configuration parameter {name:?}"),
+            )),
+        }
+    })
 }
 
 /// Functions that say what an oid stands for.
@@ -316,6 +355,46 @@ impl Registered {
         };
         known.unwrap_or_else(|| oid.to_string())
     }
+}
+
+/// The places of an array, as an array: what `generate_subscripts` gives one by one.
+pub(crate) const SUBSCRIPTS: &str = "array_subscripts";
+
+/// The document with these names and values, two by two.
+fn json_object(args: &[Scalar]) -> Result<Scalar> {
+    let mut members = BTreeMap::new();
+    for pair in args.chunks(2) {
+        let (Some(name), [_, value]) = (string(pair.first()), pair) else {
+            return Err(SqlError::new(
+                SqlState::InvalidParameterValue,
+                "json_build_object takes names and values by turns; no name is NULL",
+            ));
+        };
+        members.insert(Key(name), json(value)?);
+    }
+    Ok(Scalar::LargeUtf8(Some(Json::Object(members).to_string())))
+}
+
+fn json(value: &Scalar) -> Result<Json> {
+    Ok(match value {
+        _ if value.is_null() => Json::Null,
+        Scalar::Boolean(Some(value)) => Json::Bool(*value),
+        Scalar::Utf8(Some(text)) | Scalar::Utf8View(Some(text)) => Json::String(text.clone()),
+        Scalar::LargeUtf8(Some(document)) => {
+            Json::parse(document).map_err(|_| SqlError::internal("a JSONB that is no document"))?
+        }
+        other if other.data_type().is_integer() => {
+            Json::Number(Numeric::parse(&other.to_string()).map_err(|_| {
+                SqlError::internal(format!("an integer that is no number: {other}"))
+            })?)
+        }
+        other => {
+            return Err(SqlError::unsupported(format_args!(
+                "json_build_object of a value of type {}",
+                other.data_type()
+            )));
+        }
+    })
 }
 
 /// Gives an array that is NULL no elements: what `ARRAY(SELECT …)` answers when there are no rows.

@@ -1,6 +1,6 @@
 //! `information_schema`: the SQL standard's view of the same things.
 
-use cairn_catalog::{ColumnDescriptor, ColumnType};
+use cairn_catalog::{ColumnDescriptor, ColumnType, Identity, SequenceOptions};
 use datafusion::{catalog::memory::MemTable, scalar::ScalarValue as Scalar};
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
     directory::{Directory, SCHEMAS, system_type},
     relation::{self, Relation},
     rows::{Rows, text},
-    types,
+    spelling, types,
 };
 use crate::{Result, query::names::PUBLIC};
 
@@ -94,7 +94,8 @@ fn yes(is: bool) -> &'static str {
 }
 
 fn columns(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
-    for table in directory.tables() {
+    let tables = directory.tables().into_iter();
+    for table in tables.filter(|table| table.sequence_options().is_none()) {
         for (number, column) in shown_columns(table) {
             let place = Place {
                 database: directory.database_name(),
@@ -102,7 +103,7 @@ fn columns(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
                 table: &table.name,
                 number,
             };
-            push_column(&mut rows, &place, column)?;
+            push_column(&mut rows, directory, &place, column)?;
         }
     }
     for system in relation::all() {
@@ -136,7 +137,12 @@ struct Place<'a> {
     number: i16,
 }
 
-fn push_column(rows: &mut Rows, place: &Place<'_>, column: &ColumnDescriptor) -> Result<()> {
+fn push_column(
+    rows: &mut Rows,
+    directory: &Directory,
+    place: &Place<'_>,
+    column: &ColumnDescriptor,
+) -> Result<()> {
     let ty = types::by_oid(types::oid_of(&column.ty));
     let integer = |bits: i32| (Some(bits), Some(2), Some(0));
     let (precision, radix, scale) = match column.ty {
@@ -164,13 +170,28 @@ fn push_column(rows: &mut Rows, place: &Place<'_>, column: &ColumnDescriptor) ->
         | ColumnType::Interval => Some(6),
         _ => None,
     };
+    let spelled = |text: &String| spelling::expression(text, place.database);
+    let default = column
+        .default
+        .as_ref()
+        .filter(|_| column.identity.is_none());
+    let generation = column.identity.map(|identity| match identity {
+        Identity::Always => "ALWAYS".to_owned(),
+        Identity::ByDefault => "BY DEFAULT".to_owned(),
+    });
+    let sequence = column.uses_sequences.first();
+    let sequence = sequence
+        .filter(|_| column.identity.is_some())
+        .and_then(|id| directory.view().table_by_id(*id)?.sequence_options());
+    let number =
+        |of: fn(&SequenceOptions) -> i64| text(sequence.map(|options| of(options).to_string()));
     rows.push([
         ("table_catalog", Scalar::from(place.database)),
         ("table_schema", Scalar::from(place.schema)),
         ("table_name", Scalar::from(place.table)),
         ("column_name", Scalar::from(column.name.as_str())),
         ("ordinal_position", Scalar::from(i32::from(place.number))),
-        ("column_default", text(column.default.clone())),
+        ("column_default", text(default.map(spelled))),
         ("is_nullable", Scalar::from(yes(column.nullable))),
         ("data_type", Scalar::from(data_type(ty))),
         ("character_maximum_length", Scalar::Int32(length)),
@@ -183,7 +204,12 @@ fn push_column(rows: &mut Rows, place: &Place<'_>, column: &ColumnDescriptor) ->
         ("udt_name", Scalar::from(ty.map_or("text", |ty| ty.name))),
         ("dtd_identifier", Scalar::from(place.number.to_string())),
         ("is_self_referencing", Scalar::from("NO")),
-        ("is_identity", Scalar::from("NO")),
+        ("is_identity", Scalar::from(yes(column.identity.is_some()))),
+        ("identity_generation", text(generation)),
+        ("identity_start", number(|options| options.start)),
+        ("identity_increment", number(|options| options.increment)),
+        ("identity_maximum", number(|options| options.max)),
+        ("identity_minimum", number(|options| options.min)),
         ("identity_cycle", Scalar::from("NO")),
         (
             "is_generated",
@@ -192,7 +218,10 @@ fn push_column(rows: &mut Rows, place: &Place<'_>, column: &ColumnDescriptor) ->
                 None => "NEVER",
             }),
         ),
-        ("generation_expression", text(column.computed.clone())),
+        (
+            "generation_expression",
+            text(column.computed.as_ref().map(spelled)),
+        ),
         ("is_updatable", Scalar::from("YES")),
     ])
 }

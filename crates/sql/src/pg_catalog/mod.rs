@@ -14,20 +14,24 @@
 //! INVARIANTS
 //!   An oid stands for one object for ever: `oid` makes it of ids that are never used again.
 //!   Relations, columns and types are those of PostgreSQL 15, with its oids: `relations.txt`, `types.txt`.
+//!   Expressions and queries are shown so that PostgreSQL reads them: `spelling`.
 //!
 //! LEFT OUT
-//!   Sizes are unknown (NULL). Functions are not listed in `pg_proc`. Who may read a table does not matter yet: only root logs in.
+//!   Sizes are unknown (NULL). Functions are not listed in `pg_proc`.
 
+mod activity;
 mod class;
 mod comment;
 mod constraint;
 mod database;
 mod definition;
+mod depend;
 mod directory;
 mod empty;
 mod functions;
 mod index;
 mod information_schema;
+mod internal;
 mod lookup;
 mod objects;
 mod oid;
@@ -36,6 +40,8 @@ mod privileges;
 mod relation;
 mod rewrite;
 mod rows;
+mod spelling;
+mod tableoid;
 mod types;
 mod users;
 
@@ -64,15 +70,22 @@ pub(crate) fn table(
     schema: Option<&str>,
     name: &str,
 ) -> Result<Option<Arc<dyn TableProvider>>> {
+    if schema == Some(internal::CRDB_INTERNAL)
+        && let Some(found) = internal::table(scope, name)
+    {
+        return Ok(Some(found));
+    }
     let Some(relation) = relation::find(schema, name) else {
         return match schema {
-            Some(relation::PG_CATALOG | relation::INFORMATION_SCHEMA) => Err(SqlError::new(
-                SqlState::UndefinedTable,
-                format!(
-                    "relation \"{}.{name}\" does not exist",
-                    schema.unwrap_or(PUBLIC)
-                ),
-            )),
+            Some(relation::PG_CATALOG | relation::INFORMATION_SCHEMA | internal::CRDB_INTERNAL) => {
+                Err(SqlError::new(
+                    SqlState::UndefinedTable,
+                    format!(
+                        "relation \"{}.{name}\" does not exist",
+                        schema.unwrap_or(PUBLIC)
+                    ),
+                ))
+            }
             _ => Ok(None),
         };
     };
@@ -112,11 +125,14 @@ fn catalog(
         "pg_index" => index::indexes(directory, relation)?,
         "pg_indexes" => index::definitions(directory, relation)?,
         "pg_constraint" => constraint::constraints(directory, relation)?,
+        "pg_depend" => depend::dependencies(directory, relation)?,
         "pg_description" => comment::descriptions(directory, relation)?,
         "pg_am" => database::access_methods(relation)?,
         "pg_collation" => database::collations(relation)?,
         "pg_database" => database::databases(&scope.view, relation)?,
         "pg_namespace" => database::namespaces(relation)?,
+        "pg_rewrite" => depend::rules(directory, relation)?,
+        "pg_stat_activity" => activity::sessions(scope, relation)?,
         "pg_settings" => database::settings(&scope.facts.settings, relation)?,
         "pg_tablespace" => database::tablespaces(relation)?,
         "pg_type" => database::types(relation)?,
@@ -135,12 +151,15 @@ fn is_always_empty(relation: &Relation) -> bool {
             | "pg_index"
             | "pg_indexes"
             | "pg_constraint"
+            | "pg_depend"
             | "pg_description"
             | "pg_am"
             | "pg_collation"
             | "pg_database"
             | "pg_namespace"
+            | "pg_rewrite"
             | "pg_settings"
+            | "pg_stat_activity"
             | "pg_tablespace"
             | "pg_type"
             | "pg_views"

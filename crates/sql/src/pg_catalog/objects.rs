@@ -8,6 +8,7 @@ use super::{
     oid,
     relation::Relation,
     rows::{Rows, text},
+    spelling,
 };
 use crate::{Result, query::names::PUBLIC, sequence::relation_parts};
 
@@ -27,10 +28,12 @@ pub(crate) fn table(
     }))
 }
 
-fn of_views(directory: &Directory) -> impl Iterator<Item = (&TableDescriptor, &str)> {
+/// Every view and its query.
+fn of_views(directory: &Directory) -> impl Iterator<Item = (&TableDescriptor, String)> {
     directory.tables().into_iter().filter_map(|table| {
         let definition = table.view_definition()?;
-        Some((table.as_ref(), definition.query.as_str()))
+        let query = spelling::query(&definition.query, directory.database_name());
+        Some((table.as_ref(), query))
     })
 }
 
@@ -126,9 +129,11 @@ fn sequences(directory: &Directory, mut rows: Rows) -> Result<MemTable> {
 
 /// What `pg_get_viewdef` says.
 pub(crate) fn view_definition(directory: &Directory, oid: u32) -> Option<String> {
-    of_views(directory)
-        .find(|(view, _)| oid::table(view.id) == oid)
-        .map(|(_, query)| format!(" {query};"))
+    let tables = directory.tables();
+    let view = tables.iter().find(|view| oid::table(view.id) == oid)?;
+    let definition = view.view_definition()?;
+    let query = spelling::query(&definition.query, directory.database_name());
+    Some(format!(" {query};"))
 }
 
 /// What `pg_get_serial_sequence` says: the sequence that a column owns, `public.t_id_seq`.

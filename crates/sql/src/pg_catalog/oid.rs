@@ -16,6 +16,8 @@ const STRIDE: u32 = 256;
 pub(crate) const ROOT: u32 = 10;
 pub(crate) const PG_CLASS: u32 = 1259;
 pub(crate) const PG_CONSTRAINT: u32 = 2606;
+pub(crate) const PG_ATTRDEF: u32 = 2604;
+pub(crate) const PG_REWRITE: u32 = 2618;
 pub(crate) const PG_CATALOG: u32 = 11;
 pub(crate) const PUBLIC: u32 = 2200;
 pub(crate) const INFORMATION_SCHEMA: u32 = 13_207;
@@ -40,6 +42,11 @@ pub(crate) fn index(table: TableId, id: IndexId) -> u32 {
 /// Of a column's default.
 pub(crate) fn default(table: TableId, column: ColumnId) -> u32 {
     hashed(&[table.0, column.0])
+}
+
+/// Of the rule that makes a view; no column has this id.
+pub(crate) fn rule(view: TableId) -> u32 {
+    hashed(&[view.0, u32::MAX])
 }
 
 /// Of a CHECK or a foreign key, which have names within their table but no ids.

@@ -11,8 +11,9 @@ use cairn_syntax::ast::{
 
 use super::{
     empty,
-    functions::{OR_EMPTY, Registered},
+    functions::{OR_EMPTY, Registered, SUBSCRIPTS},
     relation::{self, PG_CATALOG},
+    tableoid,
 };
 
 /// Rewrites a query and all that is in it.
@@ -54,6 +55,7 @@ impl VisitorMut for Rewriter {
         if empty::select(select) {
             empty::simplify(select);
         }
+        tableoid::replace(select);
         for item in &mut select.projection {
             if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item {
                 let _ = expr.visit(&mut CountInstead { depth: 0 });
@@ -87,6 +89,9 @@ impl VisitorMut for Rewriter {
         }
         if let Expr::Function(function) = expr {
             unqualify(&mut function.name);
+        }
+        if let Some(subscripts) = subscripts(expr) {
+            *expr = subscripts;
         }
         if let Expr::BinaryOp { left, op, right } = expr {
             if let Some(plain) = plain_operator(op) {
@@ -191,6 +196,30 @@ fn only_ancestor(expr: &Expr) -> Option<Expr> {
         left: expr.clone(),
         op: BinaryOperator::Eq,
         right: Box::new(argument.clone()),
+    })
+}
+
+/// `generate_subscripts(array, 1)` is a row for each place of the array.
+fn subscripts(expr: &Expr) -> Option<Expr> {
+    let Expr::Function(function) = expr else {
+        return None;
+    };
+    let FunctionArguments::List(arguments) = &function.args else {
+        return None;
+    };
+    let [
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(array)),
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(dimension)),
+    ] = arguments.args.as_slice()
+    else {
+        return None;
+    };
+    let named = names(&function.name)
+        .last()
+        .is_some_and(|name| name == "generate_subscripts");
+    named.then(|| {
+        let places = call(SUBSCRIPTS, vec![array.clone(), dimension.clone()]);
+        call("unnest", vec![places])
     })
 }
 

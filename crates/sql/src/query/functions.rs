@@ -53,7 +53,7 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
         "current_user" | "session_user" | "user" | "current_role" => text(&facts.user),
         "current_schema" => text(PUBLIC),
         "cluster_id" => text(&facts.cluster),
-        "pg_backend_pid" => ScalarValue::Int32(Some(1)),
+        "pg_backend_pid" => ScalarValue::Int32(Some(facts.backend)),
         "pg_is_in_recovery" => ScalarValue::Boolean(Some(false)),
         "current_setting" => return Some(udf(CurrentSetting::new(facts.settings.clone()))),
         "gen_random_uuid" => return Some(udf(RandomUuid::new())),

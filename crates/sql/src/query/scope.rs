@@ -21,7 +21,7 @@ use datafusion::{
 use parking_lot::Mutex;
 
 use super::{names::Names, qualifiers};
-use crate::{Result, access::Access, sequence::Numbers};
+use crate::{Result, access::Access, node::Node, sequence::Numbers};
 
 /// What functions such as now() and current_user answer during one statement.
 #[derive(Debug, Clone)]
@@ -33,11 +33,14 @@ pub(crate) struct Facts {
     /// cluster_logical_timestamp(), in the form of the timeline.
     pub timestamp: String,
     pub cluster: String,
+    /// The session's number.
+    pub backend: i32,
     pub settings: BTreeMap<String, String>,
 }
 
 /// Everything a statement can refer to, at one instant.
 pub(crate) struct Scope {
+    pub node: Arc<Node>,
     pub state: Arc<SessionState>,
     pub engine: Arc<dyn Engine>,
     pub view: Arc<View>,
@@ -91,6 +94,7 @@ impl Scope {
     /// The same, with all rights: for what the user reaches through an object that he may use.
     pub fn trusted(&self) -> Scope {
         Scope {
+            node: self.node.clone(),
             state: self.state.clone(),
             engine: self.engine.clone(),
             view: self.view.clone(),
@@ -116,6 +120,7 @@ impl Scope {
     /// The same session's scope at another instant.
     pub fn at(&self, view: Arc<View>, read: Arc<dyn Read>) -> Self {
         Scope {
+            node: self.node.clone(),
             state: self.state.clone(),
             engine: self.engine.clone(),
             view,

@@ -1,6 +1,8 @@
 //! CREATE SEQUENCE and ALTER SEQUENCE.
 
-use cairn_catalog::{ColumnType, ObjectKind, Privilege, SequenceOptions, TableDescriptor};
+use cairn_catalog::{
+    ColumnRef, ColumnType, ObjectKind, Privilege, SequenceOptions, TableDescriptor,
+};
 use cairn_storage::Transaction;
 use cairn_syntax::{AlterSequence, CreateSequence, Name, SequenceOption};
 
@@ -50,7 +52,12 @@ pub(crate) async fn alter(
     let found = resolve_table(scope, &parts, Privilege::Create)?;
     let mut stored = cairn_catalog::read_table(transaction, found.id).await?;
     let before = *sequence::options(&stored)?;
-    let after = options(&statement.options, Some(before))?;
+    let mut after = options(&statement.options, Some(before))?;
+    for option in &statement.options {
+        if let SequenceOption::OwnedBy(column) = option {
+            after.owner = owner(scope, &stored, column.as_deref())?;
+        }
+    }
     stored.kind = ObjectKind::Sequence(SequenceOptions {
         revision: before.revision.saturating_add(1),
         ..after
@@ -81,6 +88,40 @@ pub(crate) async fn alter(
         sequence::write_row(transaction, &stored, restarted)?;
     }
     Ok(())
+}
+
+/// The column that a sequence shall go with: one whose DEFAULT takes its values. `None`: it stays when that goes.
+fn owner(
+    scope: &Scope,
+    sequence: &TableDescriptor,
+    column: Option<&[Name]>,
+) -> Result<Option<ColumnRef>> {
+    let users = sequence.dependents.iter();
+    let is_identity = users
+        .filter_map(|user| scope.view.table_by_id(user.relation))
+        .flat_map(|table| &table.columns)
+        .any(|column| column.identity.is_some() && column.uses_sequences.contains(&sequence.id));
+    if is_identity {
+        return Err(SqlError::unsupported(
+            "OWNED BY of an identity column's sequence",
+        ));
+    }
+    let Some([table @ .., column]) = column else {
+        return Ok(None);
+    };
+    let parts: Vec<&str> = table.iter().map(Name::as_str).collect();
+    let table = resolve_table(scope, &parts, Privilege::Create)?;
+    let column = crate::change::insert::column_named(&table, column.as_str())?;
+    if table.database != sequence.database || !column.uses_sequences.contains(&sequence.id) {
+        return Err(SqlError::unsupported(format_args!(
+            "OWNED BY a column whose DEFAULT does not use the sequence ({:?}.{:?})",
+            table.name, column.name
+        )));
+    }
+    Ok(Some(ColumnRef {
+        table: table.id,
+        column: column.id,
+    }))
 }
 
 /// The options that a statement gives: over defaults, or over those of a sequence that is there.
@@ -115,14 +156,9 @@ pub(super) fn options(
             }
             SequenceOption::Cycle(true) => return Err(SqlError::unsupported("CYCLE")),
             SequenceOption::Virtual => return Err(SqlError::unsupported("VIRTUAL sequences")),
-            SequenceOption::OwnedBy(Some(_)) => {
-                return Err(SqlError::unsupported("OWNED BY")
-                    .hint("declare the column SERIAL or GENERATED … AS IDENTITY"));
-            }
-            SequenceOption::OwnedBy(None) if options.owner.is_some() => {
-                return Err(SqlError::unsupported(
-                    "OWNED BY NONE of a column's own sequence",
-                ));
+            SequenceOption::OwnedBy(Some(_)) if creates => {
+                return Err(SqlError::unsupported("OWNED BY in CREATE SEQUENCE")
+                    .hint("use ALTER SEQUENCE once the column's DEFAULT uses it"));
             }
             _ => {}
         }

@@ -409,14 +409,23 @@ fn check_form(statement: &CreateTable) -> Result<()> {
             "PARTITION BY",
         ),
         (statement.on_commit.is_some(), "ON COMMIT"),
-        (
-            !matches!(statement.table_options, CreateTableOptions::None),
-            "table options",
-        ),
+        (!says_nothing(&statement.table_options), "table options"),
     ];
     match unsupported.iter().find(|(given, _)| *given) {
         Some((_, what)) => Err(SqlError::unsupported(what)),
         None => Ok(()),
+    }
+}
+
+/// Whether options are PostgreSQL's own defaults: `WITH (fillfactor = 100)`.
+fn says_nothing(options: &CreateTableOptions) -> bool {
+    match options {
+        CreateTableOptions::None => true,
+        CreateTableOptions::With(options) => options.iter().all(|option| {
+            let text = option.to_string().to_lowercase();
+            text.replace(' ', "") == "fillfactor=100"
+        }),
+        _ => false,
     }
 }
 

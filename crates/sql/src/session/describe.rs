@@ -49,6 +49,7 @@ impl Session {
             | Statement::AlterSequence(_)
             | Statement::CreateInterleaved(_)
             | Statement::Rename(_)
+            | Statement::Vacuum(_)
             | Statement::Later { .. } => (Vec::new(), None),
         };
         let count = inferred.len().max(declared.len());

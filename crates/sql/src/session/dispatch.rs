@@ -91,6 +91,7 @@ impl Session {
             | Statement::Grant(_)
             | Statement::SetClusterSetting(_)
             | Statement::ConfigureZone(_) => self.administer(statement, values).await,
+            Statement::Vacuum(vacuum) => self.vacuum(vacuum).await,
             Statement::CreateSequence(_) => self.define(statement, "CREATE SEQUENCE").await,
             Statement::AlterSequence(_) => self.define(statement, "ALTER SEQUENCE").await,
             Statement::CreateInterleaved(_) => self.define(statement, "CREATE TABLE").await,

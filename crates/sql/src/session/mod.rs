@@ -27,11 +27,13 @@ mod jobs;
 mod prepared;
 mod settings;
 mod transaction;
+mod vacuum;
 mod variables;
 mod write;
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -50,6 +52,7 @@ use parking_lot::Mutex;
 use crate::{
     Answer, Notice, Prepared, Result, SqlError, SqlState, TransactionStatus,
     access::Access,
+    activity::{Entry, Presence},
     node::Node,
     query::{Facts, Scope},
     sequence::{self, Numbers},
@@ -73,6 +76,8 @@ pub struct Session {
     committing: Arc<AtomicBool>,
     /// The values taken from sequences, for currval and lastval.
     numbers: Arc<Mutex<sequence::Memory>>,
+    /// Its entry among the sessions of the node, once it has a number.
+    presence: Option<Presence>,
 }
 
 impl Session {
@@ -87,6 +92,32 @@ impl Session {
             notices: Vec::new(),
             committing: Arc::default(),
             numbers: Arc::default(),
+            presence: None,
+        }
+    }
+
+    /// Gives the session its number, by which others see it in `pg_stat_activity`.
+    pub fn announce(&mut self, number: i32, client: SocketAddr) {
+        let now = self.now();
+        self.presence = Some(self.node.activity().enter(Entry {
+            number,
+            user: self.user.clone(),
+            database: self.database.clone(),
+            application: self.variables.get("application_name").unwrap_or_default(),
+            client,
+            began: now,
+            transaction_began: None,
+            statement_began: None,
+            changed: now,
+            state: "idle",
+            statement: String::new(),
+        }));
+    }
+
+    /// The client has its answer, and it is his turn.
+    pub fn rest(&self) {
+        if let Some(presence) = &self.presence {
+            presence.rest(self.transaction_status(), self.now());
         }
     }
 
@@ -138,6 +169,12 @@ impl Session {
         statement: &Statement,
         values: &[ScalarValue],
     ) -> Result<Answer> {
+        if let Some(presence) = &self.presence {
+            presence.begin(statement, self.now(), |entry| {
+                entry.database.clone_from(&self.database);
+                entry.application = self.variables.get("application_name").unwrap_or_default();
+            });
+        }
         if let Some(open) = &mut self.open {
             if !dispatch::ends_transaction(statement) {
                 open.check()?;
@@ -281,6 +318,7 @@ impl Session {
             read_only: self.is_read_only(),
         };
         Ok(Scope {
+            node: self.node.clone(),
             state: self.node.state().clone(),
             engine: self.node.engine().clone(),
             view,
@@ -292,6 +330,7 @@ impl Session {
                 now,
                 timestamp,
                 cluster: self.node.cluster().to_string(),
+                backend: self.presence.as_ref().map_or(0, |presence| presence.number),
                 settings,
             },
             access,

@@ -56,6 +56,7 @@ const VARIABLES: &[(&str, &str, Rule)] = &[
     ("is_superuser", "on", Rule::Fixed),
     ("lock_timeout", "0", Rule::Only(&["0"])),
     ("max_identifier_length", "128", Rule::Fixed),
+    ("max_index_keys", "32", Rule::Fixed),
     ("row_security", "off", Rule::Only(&["off"])),
     (
         "search_path",

@@ -57,7 +57,7 @@ pub(crate) fn job_result(id: JobId, result: &JobResult) -> Result<RecordBatch> {
     rows.finish()
 }
 
-pub(super) fn jobs() -> Columns {
+pub(crate) fn jobs() -> Columns {
     Columns::new(&[
         ("id", INT),
         ("type", TEXT),
@@ -91,6 +91,26 @@ fn running_status(job: &Record) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
+/// A job's row; `here`: this node runs it.
+pub(crate) fn push(rows: &mut Columns, job: Record, here: bool) -> Result<()> {
+    let status = running_status(&job);
+    rows.push(vec![
+        job.id.0.into(),
+        job.kind.to_string().into(),
+        job.description.into(),
+        job.user.into(),
+        job.status.to_string().into(),
+        time(job.created),
+        job.started.map_or_else(|| None::<i64>.into(), time),
+        job.finished.map_or_else(|| None::<i64>.into(), time),
+        time(job.modified),
+        job.fraction.into(),
+        job.error.unwrap_or_default().into(),
+        i64::from(here).into(),
+        status.into(),
+    ])
+}
+
 impl Session {
     /// All jobs, or the one whose id is written.
     pub(super) async fn show_jobs(&self, id: Option<&str>, rows: &mut Columns) -> Result<()> {
@@ -111,22 +131,8 @@ impl Session {
         // Everyone sees his own; only root sees them all.
         let own = |job: &Record| scope.access.is_root() || job.user == scope.facts.user;
         for job in records.into_iter().filter(own) {
-            let status = running_status(&job);
-            rows.push(vec![
-                job.id.0.into(),
-                job.kind.to_string().into(),
-                job.description.into(),
-                job.user.into(),
-                job.status.to_string().into(),
-                time(job.created),
-                job.started.map_or_else(|| None::<i64>.into(), time),
-                job.finished.map_or_else(|| None::<i64>.into(), time),
-                time(job.modified),
-                job.fraction.into(),
-                job.error.unwrap_or_default().into(),
-                i64::from(registry.is_running_here(job.id)).into(),
-                status.into(),
-            ])?;
+            let here = registry.is_running_here(job.id);
+            push(rows, job, here)?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 pub(crate) mod backup;
 mod catalog;
 pub(crate) mod connection;
-mod jobs;
+pub(crate) mod jobs;
 mod objects;
 mod table;
 mod values;

@@ -67,7 +67,8 @@ fn options(reader: &mut Reader<'_>) -> Result<CopyOptions> {
 
 fn option(reader: &mut Reader<'_>, options: &mut CopyOptions) -> Result<()> {
     let word = reader.word_at(0).unwrap_or_default();
-    let unknown = reader.unexpected("FORMAT, DELIMITER, NULL, HEADER, QUOTE, ESCAPE or ENCODING");
+    let unknown =
+        reader.unexpected("FORMAT, DELIMITER, NULL, HEADER, QUOTE, ESCAPE, FREEZE or ENCODING");
     reader.skip();
     match word.as_str() {
         "FORMAT" => {
@@ -91,6 +92,10 @@ fn option(reader: &mut Reader<'_>, options: &mut CopyOptions) -> Result<()> {
         "NULL" => {
             reader.accept(&["AS"]);
             options.null = Some(reader.string("the text that stands for NULL")?);
+        }
+        // Rows have no age here that it could fix.
+        "FREEZE" => {
+            truth(reader)?;
         }
         "ENCODING" => {
             let encoding = reader

@@ -65,6 +65,7 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         ("PAUSE" | "RESUME" | "DROP", "SCHEDULE" | "SCHEDULES") => {
             return Some(format!("{first} SCHEDULE"));
         }
+        ("VACUUM", "FULL" | "FREEZE" | "VERBOSE") => return Some(format!("VACUUM {second}")),
         ("IMPORT", _) => "IMPORT",
         ("EXPORT", _) => "EXPORT",
         ("CREATE", "INDEX" | "UNIQUE") if has(&["INTERLEAVE", "IN", "PARENT"]) => {

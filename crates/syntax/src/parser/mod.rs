@@ -25,7 +25,7 @@ use sqlparser::{
 };
 
 use crate::{
-    JobVerb, Name, Statement, SyntaxError, Targets, depth,
+    JobVerb, Name, Statement, SyntaxError, Targets, Vacuum, depth,
     error::Result,
     query::{MARK, Query},
 };
@@ -176,6 +176,7 @@ fn statement(tokens: &[TokenWithSpan]) -> Result<Statement> {
         Some("CREATE") if let Some(place) = interleave::clause(tokens) => {
             return interleave::create(tokens, place);
         }
+        Some("VACUUM") => Statement::Vacuum(vacuum(&mut reader)?),
         Some("UPSERT") => return Ok(Statement::Upsert(Box::new(upsert(tokens)?))),
         _ => return Ok(Statement::Sql(Box::new(query::query(tokens)?))),
     };
@@ -183,6 +184,16 @@ fn statement(tokens: &[TokenWithSpan]) -> Result<Statement> {
         reader.end()?;
     }
     Ok(statement)
+}
+
+fn vacuum(reader: &mut Reader<'_>) -> Result<Vacuum> {
+    reader.expect("VACUUM")?;
+    let analyze = reader.accept(&["ANALYZE"]);
+    let tables = match reader.token() {
+        Some(_) => backup::list(reader, |reader| dotted(reader, "a table name"))?,
+        None => Vec::new(),
+    };
+    Ok(Vacuum { analyze, tables })
 }
 
 fn prepare(reader: &mut Reader<'_>, tokens: &[TokenWithSpan]) -> Result<Statement> {

@@ -214,6 +214,41 @@ advance 20
 ---
 Error: ERROR:  cannot execute nextval() in a statement with AS OF SYSTEM TIME (25006)
 
+# A sequence goes with the column that owns it: one whose DEFAULT uses it.
+> CREATE SEQUENCE tied
+> CREATE TABLE owner (id INT DEFAULT nextval('tied'), other INT)
+!> ALTER SEQUENCE tied OWNED BY owner.other
+> ALTER SEQUENCE tied OWNED BY owner.id
+> SELECT pg_get_serial_sequence('owner', 'id')
+> ALTER SEQUENCE tied OWNED BY NONE
+> DROP TABLE owner
+> SELECT nextval('tied')
+> CREATE TABLE owner (id INT DEFAULT nextval('tied'))
+> ALTER SEQUENCE tied OWNED BY owner.id
+> DROP TABLE owner
+!> SELECT nextval('tied')
+> CREATE TABLE generated (id INT GENERATED ALWAYS AS IDENTITY)
+!> ALTER SEQUENCE generated_id_seq OWNED BY NONE
+> DROP TABLE generated
+---
+CREATE SEQUENCE
+CREATE TABLE
+Error: ERROR:  OWNED BY a column whose DEFAULT does not use the sequence ("owner"."other") is not supported yet (0A000)
+ALTER SEQUENCE
+pg_get_serial_sequence
+public.tied
+ALTER SEQUENCE
+DROP TABLE
+nextval
+1
+CREATE TABLE
+ALTER SEQUENCE
+DROP TABLE
+Error: ERROR:  relation "tied" does not exist (42P01)
+CREATE TABLE
+Error: ERROR:  OWNED BY of an identity column's sequence is not supported yet (0A000)
+DROP TABLE
+
 # What a DEFAULT uses stays; under a new name it works on; CASCADE takes the DEFAULT.
 !> DROP SEQUENCE ids
 > ALTER SEQUENCE ids RENAME TO numbers

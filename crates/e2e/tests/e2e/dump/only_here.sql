@@ -1,0 +1,8 @@
+-- What PostgreSQL does not know, or does not know alone.
+CREATE TABLE parents (a INT PRIMARY KEY);
+CREATE TABLE children (a INT, b INT, PRIMARY KEY (a, b DESC)) INTERLEAVE IN PARENT parents (a);
+ALTER TABLE parents CONFIGURE ZONE USING gc.ttlseconds = 100000;
+CREATE TABLE own (id INT PRIMARY KEY DEFAULT unique_rowid(), x INT REFERENCES shop.customers, INDEX by_x (x));
+CREATE TABLE other (x INT, INDEX by_x (x));
+CREATE VIEW far AS SELECT email FROM shop.customers;
+CREATE VIEW near AS SELECT email FROM far;

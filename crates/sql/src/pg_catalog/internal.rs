@@ -1,0 +1,102 @@
+//! `crdb_internal.jobs`: what SHOW JOBS lists, under the names that CockroachDB's table has.
+
+use std::{fmt, sync::Arc};
+
+use arrow::datatypes::{Schema, SchemaRef};
+use async_trait::async_trait;
+use cairn_storage::Read;
+use datafusion::{
+    catalog::{Session, memory::MemTable},
+    common::Result as PlanResult,
+    datasource::{TableProvider, TableType},
+    logical_expr::Expr,
+    physical_plan::ExecutionPlan,
+};
+
+use crate::{Result, node::Node, query::Scope, show::jobs};
+
+/// The schema's name.
+pub(crate) const CRDB_INTERNAL: &str = "crdb_internal";
+
+/// Columns that have another name in SHOW JOBS.
+const RENAMED: [(&str, &str); 3] = [
+    ("id", "job_id"),
+    ("type", "job_type"),
+    ("username", "user_name"),
+];
+
+/// The relation of that name.
+pub(crate) fn table(scope: &Scope, name: &str) -> Option<Arc<dyn TableProvider>> {
+    (name == "jobs").then(|| {
+        Arc::new(Jobs {
+            node: scope.node.clone(),
+            read: scope.read.clone(),
+            user: (!scope.access.is_root()).then(|| scope.facts.user.clone()),
+            schema: schema(),
+        }) as Arc<dyn TableProvider>
+    })
+}
+
+fn schema() -> SchemaRef {
+    let shown = jobs::jobs().schema();
+    let fields = shown.fields().iter().map(|field| {
+        let renamed = RENAMED.iter().find(|(shown, _)| shown == field.name());
+        let name = renamed.map_or(field.name().as_str(), |(_, name)| name);
+        field.as_ref().clone().with_name(name)
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The jobs, read when the query runs, at the statement's instant.
+struct Jobs {
+    node: Arc<Node>,
+    read: Arc<dyn Read>,
+    /// Whose jobs are seen; `None`: everybody's.
+    user: Option<String>,
+    schema: SchemaRef,
+}
+
+impl fmt::Debug for Jobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("jobs")
+    }
+}
+
+impl Jobs {
+    async fn rows(&self) -> Result<MemTable> {
+        let registry = self.node.jobs();
+        let mut rows = jobs::jobs();
+        for job in registry.list(self.read.as_ref()).await? {
+            if self.user.as_ref().is_none_or(|user| *user == job.user) {
+                let here = registry.is_running_here(job.id);
+                jobs::push(&mut rows, job, here)?;
+            }
+        }
+        let batch = rows.finish()?.with_schema(self.schema.clone())?;
+        Ok(MemTable::try_new(self.schema.clone(), vec![vec![batch]])?)
+    }
+}
+
+#[async_trait]
+impl TableProvider for Jobs {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        self.rows()
+            .await?
+            .scan(state, projection, filters, limit)
+            .await
+    }
+}
