@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 use super::place::Place;
 use super::store::WRITE;
 use crate::create::Knowledge;
+use crate::patience::Met;
 use crate::testing::conformance;
 use crate::{Kind, Location, Put, Settings, Store};
 
@@ -156,12 +157,10 @@ async fn a_service_without_conditions_is_written_to_all_the_same() {
 /// While writing, it is not the object that is missing.
 #[test]
 fn a_bucket_that_is_not_there_is_no_missing_object() {
-    let place = Place::new(
-        "x",
-        "s3://nowhere/x".to_owned(),
-        Vec::new(),
-        Knowledge::Keeps,
-    );
+    let location = Location::parse("s3://nowhere/x").expect("a location");
+    let settings = Settings::new(None);
+    let met = Arc::new(Met::default());
+    let place = Place::new(&location, &settings, met, Vec::new(), Knowledge::Keeps);
     for (action, kind) in [(WRITE, Kind::Io), ("read", Kind::NotFound)] {
         let missing = object_store::Error::NotFound {
             path: "x/a".to_owned(),
