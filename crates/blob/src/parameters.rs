@@ -96,6 +96,12 @@ impl Parameters {
                     what: format!("parameter {name:?}"),
                 });
             }
+            if !is_name(name) {
+                // The rest of a value that was cut at its `&`, too, if an `=` is in it.
+                return Err(Error::Malformed {
+                    reason: "write & in a parameter value as %26",
+                });
+            }
             if !allowed.contains(&name.as_str()) {
                 return Err(Error::UnknownParameter {
                     scheme,
@@ -105,6 +111,12 @@ impl Parameters {
         }
         Ok(())
     }
+}
+
+/// Whether this looks like a parameter's name, and not like a piece of a secret.
+fn is_name(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
 /// Percent-decodes, refusing what is not UTF-8 or hides control characters.
@@ -130,7 +142,8 @@ pub(crate) fn redact_query(query: &str) -> String {
         {
             format!("{name}={value}")
         }
-        Some((name, _)) => format!("{name}=redacted"),
+        Some((name, _)) if is_name(name) => format!("{name}=redacted"),
+        Some(_) => "redacted".to_owned(),
         // A pair without '=' may be a value torn off by an '&' that was not encoded.
         None if pair.is_empty() => String::new(),
         None => "redacted".to_owned(),

@@ -34,6 +34,13 @@ fn the_schemes_and_their_demands() {
     }
 }
 
+/// The rest of a value that was cut at its `&` is not named as a parameter, even if it has an `=`.
+#[test]
+fn a_torn_secret_is_not_named() {
+    let said = error_of(&format!("{S3}&o/ff="));
+    assert!(said.contains("%26") && !said.contains("ff"), "{said}");
+}
+
 #[test]
 fn the_messages_keep_the_phrases_of_the_reference() {
     for (url, phrase) in [
@@ -202,6 +209,10 @@ fn secrets_are_hidden_and_names_stay() {
         ),
         (
             "s3://b?AWS_SECRET_ACCESS_KEY=torn&off",
+            "s3://b?AWS_SECRET_ACCESS_KEY=redacted&redacted",
+        ),
+        (
+            "s3://b?AWS_SECRET_ACCESS_KEY=torn&o/ff=",
             "s3://b?AWS_SECRET_ACCESS_KEY=redacted&redacted",
         ),
         (
