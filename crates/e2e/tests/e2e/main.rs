@@ -9,17 +9,20 @@
 
 mod answers;
 mod clients;
+mod canary;
 mod crowds;
 mod describe;
 mod drill;
 mod dump;
 mod durability;
+mod faults;
 mod isolation;
 mod jobs;
 mod locations;
 mod login;
 mod main_job;
 mod postgres;
+mod s3;
 mod schema_changes;
 mod schema_kills;
 mod security;
