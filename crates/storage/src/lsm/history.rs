@@ -3,28 +3,21 @@
 //! HOW DATA FLOWS
 //!   1. `changes::epochs` finds the epochs of the window in which the prefix changed.
 //!   2. Their merged keys are looked up one by one (`by_index`), unless a bulk write lies in the
-//!      window or a sample says that more than a fifth of the rows changed: then the rows are read
-//!      in order instead (`by_walk`).
-//!   3. Either way `Picker` decides revision by revision what belongs in the answer.
-
-use std::collections::VecDeque;
-use std::ops::Bound;
+//!      window: it does not say which keys it wrote, so all rows are read (`by_walk`).
+//!   3. Either way `Rows` goes forward through the stored revisions, and `Picker` decides one by one
+//!      what belongs in the answer.
 
 use bytes::Bytes;
-use fjall::Readable;
 
 use super::changes::{self, ChangedKeys};
 use super::layout::{self, Epoch, IngestRecord};
+use super::rows::Rows;
 use super::store::{Counts, Store, View};
 use crate::{Cursor, Result, RevisionChunk, Revisions, ScanLimit, Span, Version, Window};
 
-const PATIENCE: usize = 24;
 const EXAMINED_PER_CHUNK: usize = 500_000;
 /// Epochs merged at once; a longer window is walked, so that memory stays small.
 const MERGED: usize = 1024;
-const SAMPLE: usize = 256;
-/// Changed more than one row in so many: walk.
-const DENSE: usize = 5;
 
 pub(super) fn history(
     store: &Store,
@@ -56,16 +49,15 @@ pub(super) fn history(
         );
         let epochs = changes::epochs(&view.snapshot, &store.changes, prefix, first, last)?;
         let ingests = changes::ingests(&view.snapshot, &store.changes, prefix, &epochs)?;
-        let mut keys = ChangedKeys::open(&view.snapshot, &store.changes, prefix, &epochs, &rest)?;
-        let mut sample = VecDeque::new();
         let walk = epochs.len() > MERGED
             || ingests
                 .iter()
-                .any(|ingest| brings_something(ingest, &rest, window))
-            || picker.is_dense(&view, &mut keys, &mut sample)?;
-        resume = match walk {
-            true => picker.by_walk(&view, &rest)?,
-            false => picker.by_index(&view, sample, keys)?,
+                .any(|ingest| brings_something(ingest, &rest, window));
+        resume = if walk {
+            picker.by_walk(&view, &rest)?
+        } else {
+            let keys = ChangedKeys::open(&view.snapshot, &store.changes, prefix, &epochs, &rest)?;
+            picker.by_index(&view, &rest, keys)?
         };
     }
     store.check_floor(prefix.table, window.after)?;
@@ -82,6 +74,12 @@ fn brings_something(ingest: &IngestRecord, span: &Span, window: Window) -> bool 
     ingest.span.overlaps(span)
         && ingest.newest > window.after
         && ingest.oldest <= window.upto.version()
+}
+
+/// A history that goes on with a key's newest revision.
+fn before(key: Bytes) -> Cursor {
+    let version = Version::PENDING;
+    Cursor { key, version }
 }
 
 struct Picker {
@@ -103,121 +101,55 @@ enum Then {
 }
 
 impl Picker {
-    /// Whether so many of the first rows changed that reading all is cheaper than looking them up.
-    fn is_dense(
-        &mut self,
-        view: &View,
-        keys: &mut ChangedKeys,
-        sample: &mut VecDeque<Bytes>,
-    ) -> Result<bool> {
-        while sample.len() < SAMPLE {
-            let Some(key) = keys.next()? else {
-                return Ok(false);
-            };
-            sample.push_back(key);
-        }
-        let (Some(first), Some(last)) = (sample.front(), sample.back()) else {
-            return Ok(false);
-        };
-        let between = view
-            .snapshot
-            .range(&view.rows, first.to_vec()..layout::behind(last));
-        let between = between.take(SAMPLE * DENSE).count();
-        self.examined += between;
-        Ok(between < SAMPLE * DENSE)
-    }
-
     fn by_index(
         &mut self,
         view: &View,
-        mut sample: VecDeque<Bytes>,
+        rest: &Span,
         mut keys: ChangedKeys,
     ) -> Result<Option<Cursor>> {
-        loop {
-            let key = match sample.pop_front() {
-                Some(key) => key,
-                None => match keys.next()? {
-                    Some(key) => key,
-                    None => return Ok(None),
-                },
-            };
-            if let Some(cursor) = self.pick_key(view, &key)? {
+        let mut rows = Rows::of(view, rest);
+        while let Some(key) = keys.next()? {
+            if self.is_tired() {
+                return Ok(Some(before(key)));
+            }
+            if let Some(cursor) = self.pick_key(&mut rows, &key)? {
                 return Ok(Some(cursor));
-            }
-            if self.examined > EXAMINED_PER_CHUNK {
-                return Ok(Some(Cursor {
-                    key: crate::after(&key),
-                    version: Version::PENDING,
-                }));
-            }
-        }
-    }
-
-    fn pick_key(&mut self, view: &View, key: &Bytes) -> Result<Option<Cursor>> {
-        self.changed = false;
-        let top = self.top(key);
-        for guard in view
-            .snapshot
-            .range(&view.rows, layout::row_key(key, top)..layout::behind(key))
-        {
-            let (stored, value) = guard.into_inner()?;
-            let (_, version) = layout::split_row_key(&stored)?;
-            match self.pick(key, version, layout::split_value(&value)?) {
-                Then::NextRevision => {}
-                Then::NextKey => break,
-                Then::Stop(cursor) => return Ok(Some(cursor)),
             }
         }
         Ok(None)
     }
 
     fn by_walk(&mut self, view: &View, rest: &Span) -> Result<Option<Cursor>> {
-        let (start, end) = layout::row_range(rest);
-        let mut rows = view.snapshot.range(&view.rows, (start, end.clone()));
-        let mut current = Vec::new();
-        let mut done = false;
-        let mut skipped = 0;
-        while let Some(guard) = rows.next() {
-            let (stored, value) = guard.into_inner()?;
-            let (key, version) = layout::split_row_key(&stored)?;
-            if *key >= *rest.end {
-                break;
+        let mut rows = Rows::of(view, rest);
+        self.examined += rows.go_to(&rest.start)?;
+        while let Some(revision) = rows.revision()? {
+            let key = Bytes::copy_from_slice(revision.key);
+            if self.is_tired() {
+                return Ok(Some(before(key)));
             }
-            if *key < *rest.start {
-                continue;
+            if key >= rest.start
+                && let Some(cursor) = self.pick_key(&mut rows, &key)?
+            {
+                return Ok(Some(cursor));
             }
-            if current != key {
-                if self.examined > EXAMINED_PER_CHUNK {
-                    let key = Bytes::copy_from_slice(key);
-                    return Ok(Some(Cursor {
-                        key,
-                        version: Version::PENDING,
-                    }));
-                }
-                current.clear();
-                current.extend_from_slice(key);
-                (self.changed, done, skipped) = (false, false, 0);
-            }
-            let top = self.top(key);
-            if done || version > top {
-                self.examined += 1;
-                skipped += 1;
-                if skipped > PATIENCE {
-                    let on = if done {
-                        layout::behind(key)
-                    } else {
-                        layout::row_key(key, top)
-                    };
-                    rows = view
-                        .snapshot
-                        .range(&view.rows, (Bound::Included(on), end.clone()));
-                    skipped = 0;
-                }
-                continue;
-            }
-            match self.pick(key, version, layout::split_value(&value)?) {
-                Then::NextRevision => {}
-                Then::NextKey => done = true,
+            self.examined += rows.go_to(&layout::behind(&key))?;
+        }
+        Ok(None)
+    }
+
+    fn is_tired(&self) -> bool {
+        self.examined > EXAMINED_PER_CHUNK
+    }
+
+    fn pick_key(&mut self, rows: &mut Rows<'_>, key: &Bytes) -> Result<Option<Cursor>> {
+        self.changed = false;
+        self.examined += rows.go_to(&layout::row_key(key, self.top(key)))?;
+        while let Some(revision) = rows.revision()?
+            && revision.key == key
+        {
+            match self.pick(key, revision.version, revision.value) {
+                Then::NextRevision => rows.step()?,
+                Then::NextKey => break,
                 Then::Stop(cursor) => return Ok(Some(cursor)),
             }
         }

@@ -11,6 +11,9 @@ use crate::{Result, Span};
 /// Small enough to look at every key, when pieces are cut.
 const LOOKED_AT: usize = 200_000;
 
+/// So many files for each piece make their bounds good enough to cut at.
+const TABLES_PER_PIECE: usize = 4;
+
 /// The same when only a size is asked for, which queries do before they start.
 const WEIGHED: usize = 10_000;
 
@@ -43,18 +46,17 @@ pub(super) fn split(store: &Store, span: &Span, pieces: usize) -> Result<Vec<Byt
         return Ok(Vec::new());
     }
     let view = store.view(span.prefix()?);
-    let weighed = match all_keys(&view, span, LOOKED_AT)? {
-        Some(keys) => keys,
-        None => {
-            let mut tables = tables(&view, span);
-            tables.sort_by(|one, other| one.last.cmp(&other.last));
-            tables
-                .into_iter()
-                .map(|table| (Bytes::from(table.last), table.bytes))
-                .collect()
-        }
-    };
-    Ok(cut(&weighed, span, pieces))
+    let mut tables = tables(&view, span);
+    if tables.len() < pieces * TABLES_PER_PIECE
+        && let Some(keys) = all_keys(&view, span, LOOKED_AT)?
+    {
+        return Ok(cut(&keys, span, pieces));
+    }
+    tables.sort_by(|one, other| one.last.cmp(&other.last));
+    let weighed = tables
+        .into_iter()
+        .map(|table| (Bytes::from(table.last), table.bytes));
+    Ok(cut(&weighed.collect::<Vec<_>>(), span, pieces))
 }
 
 /// Cuts behind the keys where a piece's share is reached.

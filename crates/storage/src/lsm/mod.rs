@@ -29,6 +29,7 @@ mod measure;
 mod queue;
 mod read;
 mod recent;
+mod rows;
 mod space;
 mod store;
 mod threads;
