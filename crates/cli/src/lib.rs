@@ -14,6 +14,7 @@
 //!   printed without its secrets.
 
 mod address;
+mod allocator;
 mod arguments;
 mod backup;
 mod cert;
@@ -68,6 +69,7 @@ pub fn main() -> ExitCode {
 
 /// The same, in other surroundings.
 pub fn main_with(surroundings: Surroundings) -> ExitCode {
+    allocator::limit_arenas();
     let arguments = Arguments::parse();
     logging::start(&arguments.verb);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
