@@ -8,8 +8,8 @@
 //!   Storage faults below the server are in crate `storage`; these tests see the server as its users do.
 
 mod answers;
-mod clients;
 mod canary;
+mod clients;
 mod crowds;
 mod describe;
 mod drill;

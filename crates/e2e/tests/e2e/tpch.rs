@@ -37,7 +37,7 @@ async fn tpch_survives_a_backup() {
     generate(&csv, scale);
     let queries = queries(scale);
 
-    let source = CairnProcess::builder(tools::binary(), folder.path().join("source"))
+    let source = CairnProcess::builder(tools::measured(), folder.path().join("source"))
         .external_io_dir(&extern_dir)
         .start()
         .await;
@@ -57,7 +57,7 @@ async fn tpch_survives_a_backup() {
     );
     source.stop().await;
 
-    let target = CairnProcess::builder(tools::binary(), folder.path().join("target"))
+    let target = CairnProcess::builder(tools::measured(), folder.path().join("target"))
         .external_io_dir(&extern_dir)
         .start()
         .await;

@@ -36,7 +36,11 @@ impl<'a> Rows<'a> {
     /// Goes forward to the first revision stored at or behind `place`; answers how many were passed.
     pub(super) fn go_to(&mut self, place: &[u8]) -> Result<usize> {
         let mut passed = 0;
-        while self.head.as_ref().is_some_and(|(stored, _)| **stored < *place) {
+        while self
+            .head
+            .as_ref()
+            .is_some_and(|(stored, _)| **stored < *place)
+        {
             if passed == self.patience {
                 self.patience = (self.patience / 2).max(1);
                 self.seek(place)?;
