@@ -157,7 +157,7 @@ async fn a_service_without_conditions_is_written_to_all_the_same() {
 /// While writing, it is not the object that is missing.
 #[test]
 fn a_bucket_that_is_not_there_is_no_missing_object() {
-    let location = Location::parse("s3://nowhere/x").expect("a location");
+    let location = Location::parse("s3://nowhere/x?AUTH=implicit").expect("a location");
     let settings = Settings::new(None);
     let met = Arc::new(Met::default());
     let place = Place::new(&location, &settings, met, Vec::new(), Knowledge::Keeps);

@@ -345,46 +345,24 @@ async fn refused_by_servers(
     let password = canaries.secret("a password before a host");
     let parameter = canaries.secret("a parameter of an HTTP server");
     let token = canaries.secret("a token before a host");
-    let text: Vec<String> = [s3_secret, &password, &parameter, &token]
-        .iter()
-        .flat_map(|secret| {
-            let with_user = STANDARD.encode(format!("user:{secret}"));
-            let alone = STANDARD.encode(format!("{secret}:"));
-            [
-                secret.to_string(),
-                encoded(secret),
-                STANDARD.encode(secret),
-                with_user,
-                alone,
-            ]
-        })
-        .collect();
-    let plan = Plan {
-        refusals: [
-            Operation::Get,
-            Operation::Head,
-            Operation::Put,
-            Operation::Post,
-        ]
-        .map(Refusal::All)
-        .to_vec(),
-        refusal_text: text.join(" "),
-        ..Plan::default()
-    };
-    let proxy = Proxy::start(s3.address, plan).await.expect("a port");
+    let proxy = Proxy::start(s3.address, Plan::default()).await;
+    let proxy = proxy.expect("a port");
     let address = proxy.address();
-    let mut places = vec![s3.url("refused", address)];
-    for before in [
-        format!("user:{}@", encoded(&password)),
-        format!("{}@", encoded(&token)),
-    ] {
-        places.push(format!("http://{before}{address}/x"));
-    }
-    places.push(format!(
-        "http://{address}/x?signature={}",
-        encoded(&parameter)
-    ));
-    for place in places {
+    let http = |before: &str, behind: &str| format!("http://{before}{address}/x{behind}");
+    let places = [
+        (s3_secret, s3.url("refused", address)),
+        (
+            password.as_str(),
+            http(&format!("user:{}@", encoded(&password)), ""),
+        ),
+        (token.as_str(), http(&format!("{}@", encoded(&token)), "")),
+        (
+            parameter.as_str(),
+            http("", &format!("?signature={}", encoded(&parameter))),
+        ),
+    ];
+    for (secret, place) in places {
+        proxy.set_plan(repeating(secret));
         witness.fail(&format!("BACKUP TABLE t TO '{place}'")).await;
         witness.fail(&format!("SHOW BACKUP '{place}'")).await;
         witness
@@ -395,6 +373,28 @@ async fn refused_by_servers(
             .await;
     }
     assert!(witness.seen.contains("Access Denied"), "{}", witness.seen);
+}
+
+/// Every call is refused in a text that has the secret in all forms.
+fn repeating(secret: &str) -> Plan {
+    let text = [
+        secret.to_owned(),
+        encoded(secret),
+        STANDARD.encode(secret),
+        STANDARD.encode(format!("user:{secret}")),
+        STANDARD.encode(format!("{secret}:")),
+    ];
+    let calls = [
+        Operation::Get,
+        Operation::Head,
+        Operation::Put,
+        Operation::Post,
+    ];
+    Plan {
+        refusals: calls.map(Refusal::All).to_vec(),
+        refusal_text: text.join(" "),
+        ..Plan::default()
+    }
 }
 
 async fn settings_and_passwords(witness: &mut Witness, canaries: &mut Canaries) {

@@ -49,7 +49,7 @@ INSERT INTO loose VALUES (-1, 77);
 ALTER TABLE loose ADD CONSTRAINT positive CHECK (a > 0) NOT VALID;
 ALTER TABLE loose ADD CONSTRAINT loose_customer FOREIGN KEY (b) REFERENCES customers (id) NOT VALID;
 -- The name of the first view stands before that of what it reads.
-CREATE VIEW z_base AS SELECT number, customer, total, note::STRING(2) AS short FROM orders WHERE price > 0.5;
+CREATE VIEW z_base AS SELECT number, customer, total, substr(note, 1, 2) AS short FROM orders WHERE price > 0.5;
 CREATE VIEW a_view (who, sum) AS WITH orders AS (SELECT * FROM z_base) SELECT c.email, sum(o.total) FROM customers c JOIN orders o ON o.customer = c.id GROUP BY c.email;
 CREATE VIEW everything AS SELECT * FROM "Stamps";
 COMMENT ON DATABASE shop IS 'a shop';

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::error_handling::HandleError;
@@ -47,6 +48,9 @@ pub struct Gate {
     passed: Arc<watch::Sender<usize>>,
     waiting: Arc<watch::Sender<usize>>,
 }
+
+/// A job that is to be held back gets there within this time.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// More requests than any test makes.
 const ALL: usize = 1 << 20;
@@ -103,9 +107,9 @@ impl Gate {
     /// Returns when a request is held back.
     pub async fn holds(&self) {
         let mut waiting = self.waiting.subscribe();
-        waiting
-            .wait_for(|waiting| *waiting > 0)
-            .await
+        let held = waiting.wait_for(|waiting| *waiting > 0);
+        let held = tokio::time::timeout(PATIENCE, held).await;
+        held.expect("fewer requests than the gate lets pass")
             .expect("a gate");
     }
 
