@@ -50,16 +50,13 @@ impl Place {
         let mut secrets = location.parameters.values();
         let bases = urls(location)?;
         for base in &bases {
-            secrets.extend(base.password().map(ToOwned::to_owned));
             // Alone, a user may as well be a token.
-            if base.password().is_none() {
-                secrets.push(base.username().to_owned());
-            }
+            let secret = base.password().unwrap_or_else(|| base.username());
+            secrets.extend([secret.to_owned(), decode(secret)?]);
             let (user, password) = (decode(base.username())?, base.password());
             let password = password.map(decode).transpose()?.unwrap_or_default();
             // As a server that repeats its headers would show them.
             secrets.push(STANDARD.encode(format!("{user}:{password}")));
-            secrets.push(password);
         }
         Ok(Place {
             bases,

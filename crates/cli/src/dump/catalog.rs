@@ -322,7 +322,7 @@ impl Parts {
             self.columns.entry(relation).or_default().push(Column {
                 number: place,
                 name: text(&row, 2)?,
-                ty: text(&row, 3)?,
+                ty: in_both(text(&row, 3)?),
                 not_null: is_true(&row, 4),
                 identity: match text(&row, 5)?.as_str() {
                     "a" => Some(Identity::Always),
@@ -443,4 +443,12 @@ fn numbers(list: &str) -> Vec<i16> {
     list.split(|c: char| !c.is_ascii_digit() && c != '-')
         .filter_map(|number| number.parse().ok())
         .collect()
+}
+
+/// A type's name as both systems understand it: INTEGER has 64 bits in Cairn and 32 in PostgreSQL.
+fn in_both(ty: String) -> String {
+    match ty.strip_prefix("integer") {
+        Some(rest) => format!("int4{rest}"),
+        None => ty,
+    }
 }
