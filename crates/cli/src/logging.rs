@@ -9,6 +9,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{LogFormat, Verb};
 
+/// The parser's own events show the texts of statements, with the secrets in them: never, whatever is asked for.
+const NEVER: &str = "sqlparser=off";
+
 /// `CAIRN_LOG` chooses what is logged, such as `debug` or `cairn_server=debug`.
 pub fn start(verb: &Verb) {
     let (default, format) = match verb {
@@ -16,6 +19,10 @@ pub fn start(verb: &Verb) {
         _ => ("warn", LogFormat::Text),
     };
     let filter = EnvFilter::try_from_env("CAIRN_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let filter = match NEVER.parse() {
+        Ok(never) => filter.add_directive(never),
+        Err(_) => EnvFilter::new(default),
+    };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

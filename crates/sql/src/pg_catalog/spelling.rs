@@ -1,9 +1,11 @@
 //! Stored expressions and queries in PostgreSQL's words: what the catalogs show of them loads there, too.
 //!
-//! An INT of 64 bits is `bigint`, a STRING is `text`, and a relation of the same database has no database before its name.
+//! An INT of 64 bits is `bigint`, an INT4 stays `int4` (`integer` has 64 bits here), a STRING is `text`, and a relation of the same
+//! database has no database before its name.
 
 use std::{convert::Infallible, ops::ControlFlow};
 
+use cairn_catalog::{ColumnType, ElementType};
 use cairn_syntax::{
     ast::{self, DataType, Expr, Ident, ObjectName, VisitMut},
     object_name, parts,
@@ -70,7 +72,11 @@ fn spell(data_type: &mut DataType) {
     let Ok(ty) = column_type(data_type) else {
         return;
     };
-    let name = types::format(types::oid_of(&ty), Some(types::modifier(&ty)));
+    let name = match ty {
+        ColumnType::Int4 => "int4".to_owned(),
+        ColumnType::Array(ElementType::Int4) => "int4[]".to_owned(),
+        ty => types::format(types::oid_of(&ty), Some(types::modifier(&ty))),
+    };
     *data_type = DataType::Custom(ObjectName::from(vec![Ident::new(name)]), Vec::new());
 }
 
@@ -87,6 +93,8 @@ mod tests {
                 "a::text || 'x'::character varying(3)",
             ),
             ("'{}'::INT[]", "'{}'::bigint[]"),
+            ("'{}'::INT4[]", "'{}'::int4[]"),
+            ("CAST(a AS INT4)", "CAST(a AS int4)"),
             ("a::DECIMAL(10, 2) > 0", "a::numeric(10,2) > 0"),
             ("nextval('shop.public.ids')", "nextval('public.ids')"),
             ("nextval('other.public.ids')", "nextval('other.public.ids')"),
