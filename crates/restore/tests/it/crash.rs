@@ -3,11 +3,13 @@
 //! stopped machine) cannot write any more.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use cairn_archive::Manifest;
 use cairn_blob::{Location, Settings};
 use cairn_jobs::{Control, Error as JobsError, Record, Status};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::hanging::{Hanging, hanging_after, hanging_at_data};
 use crate::tables::{accounts, some_accounts};
@@ -43,14 +45,25 @@ async fn hangs<T>(store: &Hanging, job: &JoinHandle<T>) -> bool {
     }
 }
 
+/// Jobs of a few rows end within this time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Waits until no job is alive.
 async fn all_ended(world: &World) -> Vec<Record> {
+    let began = Instant::now();
     loop {
         let jobs = world.job_records().await;
         let ended = |job: &Record| job.status.is_terminal() && !world.jobs.is_running_here(job.id);
         if jobs.iter().all(ended) {
             return jobs;
         }
+        assert!(
+            began.elapsed() < PATIENCE,
+            "a job does not end: {:?}",
+            jobs.iter()
+                .find(|job| !ended(job))
+                .map(|job| (job, world.jobs.is_running_here(job.id)))
+        );
         tokio::task::yield_now().await;
     }
 }
