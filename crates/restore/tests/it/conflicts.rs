@@ -144,7 +144,6 @@ async fn backups_that_cannot_be() {
             "BACKUP DATABASE bank TO 'nodelocal:///db'",
             "already contains a backup",
         ),
-        ("BACKUP DATABASE bank TO 'userfile:///x'", "not supported"),
         (
             "BACKUP DATABASE bank TO 'nodelocal:///x' INCREMENTAL FROM 'nodelocal:///nothing'",
             "failed to read backup from \"nodelocal:///nothing\"",
