@@ -66,7 +66,7 @@ impl Registry {
     pub(crate) async fn go_on(self: &Arc<Self>, id: JobId) -> Result<()> {
         let read = Snapshot::now(Arc::clone(self.engine())).await?;
         let record = self.get(&read, id).await?;
-        if record.status == Status::Running && !self.is_running_here(id) {
+        if record.waits_since_resume() && !self.is_running_here(id) {
             self.take_orphan(&record, ORPHANED).await;
         }
         Ok(())

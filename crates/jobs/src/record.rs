@@ -147,6 +147,14 @@ impl Record {
         Ok(())
     }
 
+    /// Resumed, and nobody has claimed it since: PAUSE and RESUME each raise the epoch, and so does a claim. Who claimed it may be
+    /// another node, from which a run that has lost it takes nothing back.
+    pub(crate) fn waits_since_resume(&self) -> bool {
+        self.status == Status::Running
+            && self.paused_epoch > 0
+            && self.epoch == self.paused_epoch + 2
+    }
+
     fn unreadable(&self, source: serde_json::Error) -> Error {
         let id = self.id;
         Error::Record { id, source }

@@ -74,7 +74,7 @@ impl Registry {
             error: None,
             running_status: new.running_status,
             protects_since: new.protects_since,
-            epoch: 0,
+            epoch: 1,
             paused_epoch: 0,
             sealing: false,
             debris: false,
