@@ -40,7 +40,7 @@ async function main() {
   }
   const several = await client.query('SELECT 1 AS a; SELECT 2 AS b');
   assert.deepStrictEqual(several.map((result) => Object.values(result.rows[0]).map(Number)), [[1], [2]]);
-  const text = await client.query("SELECT string_agg(s, ',') AS texts FROM (SELECT s FROM every WHERE k IN (2, 3) ORDER BY k) AS x");
+  const text = await client.query("SELECT string_agg(s, ',' ORDER BY k) AS texts FROM every WHERE k IN (2, 3)");
   assert.strictEqual(text.rows[0].texts, 's2,s3');
 
   await assert.rejects(client.query('INSERT INTO every (k) VALUES (1)'), (error) => {
