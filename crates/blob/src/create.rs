@@ -154,6 +154,19 @@ pub(crate) async fn create_at_random_name(
     }
 }
 
+/// What a user should know of a store, as far as it was learned on the way.
+pub(crate) fn caution(store: &impl Creating) -> Option<String> {
+    let location = store.to_string();
+    let cautions = [
+        store.condition().caution(&location),
+        store.sight().caution(&location),
+    ];
+    cautions
+        .into_iter()
+        .flatten()
+        .reduce(|one, other| format!("{one}; {other}"))
+}
+
 fn ignores(store: &impl Creating) {
     store.condition().learn(Knowledge::Ignores);
     if let Some(caution) = store.caution() {

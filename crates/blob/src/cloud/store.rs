@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 use super::client::Provider;
 use super::place::Place;
 use super::upload::CloudUpload;
-use crate::create::{Answer, Condition, Creating, Knowledge, create};
+use crate::create::{self, Answer, Condition, Creating, Knowledge};
 use crate::error::{Error, Result};
 use crate::kept::Sight;
 use crate::location::Location;
@@ -191,7 +191,7 @@ impl Creating for CloudStore {
 #[async_trait]
 impl Store for CloudStore {
     async fn put_if_absent(&self, name: &str, bytes: Bytes) -> Result<Put> {
-        create(self, name, bytes).await
+        create::create(self, name, bytes).await
     }
 
     async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
@@ -243,15 +243,7 @@ impl Store for CloudStore {
     }
 
     fn caution(&self) -> Option<String> {
-        let place = &self.place;
-        let cautions = [
-            place.condition.caution(&place.location),
-            place.sight.caution(&place.location),
-        ];
-        cautions
-            .into_iter()
-            .flatten()
-            .reduce(|one, other| format!("{one}; {other}"))
+        create::caution(self)
     }
 }
 

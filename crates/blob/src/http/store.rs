@@ -12,7 +12,7 @@ use reqwest::{Method, StatusCode, Url};
 use super::client::{Client, Failure, collect};
 use super::place::Place;
 use super::upload::HttpUpload;
-use crate::create::{Answer, Condition, Creating, create};
+use crate::create::{self, Answer, Condition, Creating};
 use crate::error::{Error, Result};
 use crate::kept::Sight;
 use crate::location::Location;
@@ -130,7 +130,7 @@ impl HttpStore {
 #[async_trait]
 impl Store for HttpStore {
     async fn put_if_absent(&self, name: &str, bytes: Bytes) -> Result<Put> {
-        create(self, name, bytes).await
+        create::create(self, name, bytes).await
     }
 
     async fn upload(&self, name: &str) -> Result<Box<dyn Upload>> {
@@ -192,15 +192,7 @@ impl Store for HttpStore {
     }
 
     fn caution(&self) -> Option<String> {
-        let place = &self.place;
-        let cautions = [
-            place.condition.caution(&place.location),
-            place.sight.caution(&place.location),
-        ];
-        cautions
-            .into_iter()
-            .flatten()
-            .reduce(|one, other| format!("{one}; {other}"))
+        create::caution(self)
     }
 }
 

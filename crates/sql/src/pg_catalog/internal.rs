@@ -6,13 +6,11 @@ use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use cairn_storage::Read;
 use datafusion::{
-    catalog::{Session, memory::MemTable},
-    common::Result as PlanResult,
+    catalog::memory::MemTable,
     datasource::{TableProvider, TableType},
-    logical_expr::Expr,
-    physical_plan::ExecutionPlan,
 };
 
+use crate::query::late::{Late, LateTable};
 use crate::{Result, node::Node, query::Scope, show::jobs};
 
 /// The schema's name.
@@ -28,12 +26,12 @@ const RENAMED: [(&str, &str); 3] = [
 /// The relation of that name.
 pub(crate) fn table(scope: &Scope, name: &str) -> Option<Arc<dyn TableProvider>> {
     (name == "jobs").then(|| {
-        Arc::new(Jobs {
+        Arc::new(LateTable(Jobs {
             node: scope.node.clone(),
             read: scope.read.clone(),
             user: (!scope.access.is_root()).then(|| scope.facts.user.clone()),
             schema: schema(),
-        }) as Arc<dyn TableProvider>
+        })) as Arc<dyn TableProvider>
     })
 }
 
@@ -62,7 +60,14 @@ impl fmt::Debug for Jobs {
     }
 }
 
-impl Jobs {
+#[async_trait]
+impl Late for Jobs {
+    const TYPE: TableType = TableType::View;
+
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
     async fn rows(&self) -> Result<MemTable> {
         let registry = self.node.jobs();
         let mut rows = jobs::jobs();
@@ -74,29 +79,5 @@ impl Jobs {
         }
         let batch = rows.finish()?.with_schema(self.schema.clone())?;
         Ok(MemTable::try_new(self.schema.clone(), vec![vec![batch]])?)
-    }
-}
-
-#[async_trait]
-impl TableProvider for Jobs {
-    fn schema(&self) -> SchemaRef {
-        self.schema.clone()
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        self.rows()
-            .await?
-            .scan(state, projection, filters, limit)
-            .await
     }
 }

@@ -8,15 +8,13 @@ use cairn_catalog::{TableDescriptor, USERS_TABLE};
 use cairn_rows::users::{self, ROOT};
 use cairn_storage::Read;
 use datafusion::{
-    catalog::{Session, memory::MemTable},
-    common::Result as PlanResult,
+    catalog::memory::MemTable,
     datasource::{TableProvider, TableType},
-    logical_expr::Expr,
-    physical_plan::ExecutionPlan,
     scalar::ScalarValue as Scalar,
 };
 
 use super::{oid, relation::Relation, rows::Rows};
+use crate::query::late::{Late, LateTable};
 use crate::{Result, SqlError, query::Scope};
 
 /// The relations that list users.
@@ -32,11 +30,11 @@ pub(crate) fn table(
     let users = scope.view.table_by_id(USERS_TABLE).cloned();
     let users =
         users.ok_or_else(|| SqlError::internal("the table system.users is not in the catalog"))?;
-    Ok(Some(Arc::new(Users {
+    Ok(Some(Arc::new(LateTable(Users {
         relation,
         users,
         read: scope.read.clone(),
-    })))
+    }))))
 }
 
 struct Users {
@@ -51,7 +49,14 @@ impl fmt::Debug for Users {
     }
 }
 
-impl Users {
+#[async_trait]
+impl Late for Users {
+    const TYPE: TableType = TableType::View;
+
+    fn schema(&self) -> SchemaRef {
+        self.relation.arrow_schema()
+    }
+
     async fn rows(&self) -> Result<MemTable> {
         let mut rows = Rows::new(self.relation);
         for user in users::list(self.read.as_ref(), &self.users).await? {
@@ -84,29 +89,5 @@ impl Users {
             }
         }
         rows.table()
-    }
-}
-
-#[async_trait]
-impl TableProvider for Users {
-    fn schema(&self) -> SchemaRef {
-        self.relation.arrow_schema()
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        self.rows()
-            .await?
-            .scan(state, projection, filters, limit)
-            .await
     }
 }

@@ -54,26 +54,51 @@ impl Elementwise {
     pub fn call(self, arguments: Vec<Expr>) -> Expr {
         Expr::ScalarFunction(ScalarFunction::new_udf(self.function(), arguments))
     }
+}
 
-    fn rows(&self, arguments: &[ArrayRef], rows: usize) -> crate::Result<ArrayRef> {
-        let columns = arguments.iter().zip(&self.takes);
-        let columns = columns.map(|(array, ty)| convert(array, ty, Purpose::Cast));
-        let columns = columns.collect::<crate::Result<Vec<_>>>()?;
-        let mut answers = Vec::with_capacity(rows);
-        let mut values = Vec::with_capacity(columns.len());
-        for row in 0..rows {
-            values.clear();
-            for (column, ty) in columns.iter().zip(&self.takes) {
-                values.push(datum_at(column, row, ty)?);
-            }
-            answers.push(if values.iter().any(Datum::is_null) {
-                Datum::Null
-            } else {
-                (self.body)(&values)?
-            });
+/// Casts the arguments to the types that are taken, and answers row by row; where `strict`, a row with a NULL is NULL.
+pub(crate) fn answers(
+    arguments: &[ArrayRef],
+    takes: &[ColumnType],
+    gives: &ColumnType,
+    strict: bool,
+    body: Body,
+    rows: usize,
+) -> crate::Result<ArrayRef> {
+    let columns = arguments.iter().zip(takes);
+    let columns = columns.map(|(array, ty)| convert(array, ty, Purpose::Cast));
+    let columns = columns.collect::<crate::Result<Vec<_>>>()?;
+    let mut answers = Vec::with_capacity(rows);
+    let mut values = Vec::with_capacity(columns.len());
+    for row in 0..rows {
+        values.clear();
+        for (column, ty) in columns.iter().zip(takes) {
+            values.push(datum_at(column, row, ty)?);
         }
-        Ok(cairn_rows::array_of(&self.gives, answers.iter())?)
+        answers.push(match strict && values.iter().any(Datum::is_null) {
+            true => Datum::Null,
+            false => body(&values)?,
+        });
     }
+    Ok(cairn_rows::array_of(gives, answers.iter())?)
+}
+
+/// Runs a function that takes arrays and a number of rows. Of constants it answers a constant.
+pub(crate) fn invoke(
+    args: ScalarFunctionArgs,
+    function: impl FnOnce(&[ArrayRef], usize) -> crate::Result<ArrayRef>,
+) -> Result<ColumnarValue> {
+    let scalar = args
+        .args
+        .iter()
+        .all(|value| matches!(value, ColumnarValue::Scalar(_)));
+    let rows = if scalar { 1 } else { args.number_rows };
+    let arrays = args.args.into_iter().map(|value| value.into_array(rows));
+    let answer = function(&arrays.collect::<Result<Vec<_>>>()?, rows)?;
+    Ok(match scalar {
+        true => ColumnarValue::Scalar(ScalarValue::try_from_array(&answer, 0)?),
+        false => ColumnarValue::Array(answer),
+    })
 }
 
 impl PartialEq for Elementwise {
@@ -104,16 +129,9 @@ impl ScalarUDFImpl for Elementwise {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let scalar = args
-            .args
-            .iter()
-            .all(|value| matches!(value, ColumnarValue::Scalar(_)));
-        let rows = if scalar { 1 } else { args.number_rows };
-        let arrays = args.args.into_iter().map(|value| value.into_array(rows));
-        let answer = self.rows(&arrays.collect::<Result<Vec<_>>>()?, rows)?;
-        Ok(match scalar {
-            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&answer, 0)?),
-            false => ColumnarValue::Array(answer),
+        let Elementwise { takes, gives, .. } = self;
+        invoke(args, |arrays, rows| {
+            answers(arrays, takes, gives, true, self.body, rows)
         })
     }
 }

@@ -31,6 +31,7 @@ pub(crate) mod engine;
 mod estimate;
 pub(crate) mod functions;
 mod json_operators;
+pub(crate) mod late;
 pub(crate) mod library;
 pub(crate) mod literal;
 mod memory;

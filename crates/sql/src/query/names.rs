@@ -19,8 +19,9 @@ use datafusion::{
 };
 
 use super::{
-    cast, functions, library, literal::LiteralPlanner, mixed, negation, operators::OperatorPlanner,
-    qualifiers::FieldPlanner, scope::Scope, sequence::Sequence, series, table::Table, totals, view,
+    cast, functions, late::LateTable, library, literal::LiteralPlanner, mixed, negation,
+    operators::OperatorPlanner, qualifiers::FieldPlanner, scope::Scope, sequence::Sequence, series,
+    table::Table, totals, view,
 };
 use crate::{SqlError, SqlState, access::Need, pg_catalog, schema::types};
 
@@ -89,7 +90,9 @@ impl<'a> Names<'a> {
             .insert(descriptor.id, descriptor.clone());
         match &descriptor.kind {
             ObjectKind::View(definition) => view::provider(self.scope, &descriptor, definition),
-            ObjectKind::Sequence(_) => Ok(Arc::new(Sequence::new(self.scope, descriptor))),
+            ObjectKind::Sequence(_) => {
+                Ok(Arc::new(LateTable(Sequence::new(self.scope, descriptor))))
+            }
             _ => Ok(Arc::new(Table::new(self.scope, descriptor)?)),
         }
     }

@@ -9,16 +9,13 @@ use arrow::{
 use async_trait::async_trait;
 use cairn_catalog::TableDescriptor;
 use cairn_storage::Read;
-use datafusion::{
-    catalog::{MemTable, Session},
-    common::Result,
-    datasource::TableProvider,
-    logical_expr::{Expr, TableType},
-    physical_plan::ExecutionPlan,
-};
+use datafusion::{catalog::MemTable, logical_expr::TableType};
 
-use super::scope::Scope;
-use crate::sequence::{Numbers, State, read_row};
+use super::{late::Late, scope::Scope};
+use crate::{
+    Result,
+    sequence::{Numbers, State, read_row},
+};
 
 pub(crate) struct Sequence {
     descriptor: Arc<TableDescriptor>,
@@ -47,45 +44,31 @@ impl Sequence {
             ])),
         }
     }
+}
 
-    async fn row(&self) -> crate::Result<RecordBatch> {
+#[async_trait]
+impl Late for Sequence {
+    const TYPE: TableType = TableType::Base;
+
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    async fn rows(&self) -> Result<MemTable> {
         let stored = read_row(self.read.as_ref(), &self.descriptor).await?;
         let (state, left): (State, u64) = match self.numbers.past {
             true => (stored, 0),
             false => self.numbers.reserve.shown(self.descriptor.id, stored),
         };
         let left = i64::try_from(left).unwrap_or(i64::MAX);
-        Ok(RecordBatch::try_new(
+        let row = RecordBatch::try_new(
             self.schema.clone(),
             vec![
                 Arc::new(Int64Array::from(vec![state.last_value])),
                 Arc::new(Int64Array::from(vec![left])),
                 Arc::new(BooleanArray::from(vec![state.is_called])),
             ],
-        )?)
-    }
-}
-
-#[async_trait]
-impl TableProvider for Sequence {
-    fn schema(&self) -> SchemaRef {
-        self.schema.clone()
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let row = self.row().await?;
-        MemTable::try_new(self.schema(), vec![vec![row]])?
-            .scan(state, projection, filters, limit)
-            .await
+        )?;
+        Ok(MemTable::try_new(self.schema.clone(), vec![vec![row]])?)
     }
 }

@@ -8,7 +8,7 @@ use cairn_catalog::ColumnType;
 use cairn_rows::{Datum, column_type, datum_at};
 use cairn_syntax::ast::BinaryOperator;
 use datafusion::{
-    common::{Result, ScalarValue},
+    common::Result,
     logical_expr::{
         ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
         in_list,
@@ -18,6 +18,7 @@ use datafusion::{
 
 use super::overloaded::step;
 use crate::query::convert::{Purpose, convert, postgres_name};
+use crate::query::elementwise::invoke;
 use crate::query::literal::scalar;
 use crate::query::operators::{Comparison, compared};
 use crate::{SqlError, SqlState};
@@ -195,23 +196,9 @@ impl ScalarUDFImpl for Quantified {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let scalar = args
-            .args
-            .iter()
-            .all(|value| matches!(value, ColumnarValue::Scalar(_)));
-        let rows = if scalar { 1 } else { args.number_rows };
-        let arrays = args
-            .args
-            .into_iter()
-            .map(|value| value.into_array(rows))
-            .collect::<Result<Vec<_>>>()?;
-        let [value, array] = arrays.as_slice() else {
-            return Err(SqlError::internal("ANY and ALL compare two things").into());
-        };
-        let answer = self.rows(value, array)?;
-        Ok(match scalar {
-            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&answer, 0)?),
-            false => ColumnarValue::Array(answer),
+        invoke(args, |arrays, _rows| match arrays {
+            [value, array] => self.rows(value, array),
+            _ => Err(SqlError::internal("ANY and ALL compare two things")),
         })
     }
 }

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use cairn_catalog::ColumnType;
-use cairn_rows::{Datum, arrow_type, column_type, datum_at};
+use cairn_rows::{arrow_type, column_type};
 use datafusion::{
-    common::{Result, ScalarValue},
+    common::Result,
     logical_expr::{
         ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
     },
 };
 
 use super::TEXT;
-use crate::query::convert::{Purpose, convert, postgres_name};
-use crate::query::elementwise::Body;
+use crate::query::convert::postgres_name;
+use crate::query::elementwise::{Body, answers, invoke};
 use crate::{SqlError, SqlState};
 
 /// The type of an argument or an answer.
@@ -116,27 +116,8 @@ impl Polymorphic {
             .iter()
             .map(|place| place.of(&element))
             .collect::<crate::Result<Vec<_>>>()?;
-        let columns = arguments
-            .iter()
-            .zip(&takes)
-            .map(|(array, ty)| convert(array, ty, Purpose::Cast));
-        let columns = columns.collect::<crate::Result<Vec<_>>>()?;
-        let mut answers = Vec::with_capacity(rows);
-        for row in 0..rows {
-            let values = columns
-                .iter()
-                .zip(&takes)
-                .map(|(column, ty)| datum_at(column, row, ty));
-            let values = values.collect::<cairn_rows::Result<Vec<_>>>()?;
-            answers.push(match self.strict && values.iter().any(Datum::is_null) {
-                true => Datum::Null,
-                false => (self.body)(&values)?,
-            });
-        }
-        Ok(cairn_rows::array_of(
-            &self.gives.of(&element)?,
-            answers.iter(),
-        )?)
+        let gives = self.gives.of(&element)?;
+        answers(arguments, &takes, &gives, self.strict, self.body, rows)
     }
 }
 
@@ -181,16 +162,6 @@ impl ScalarUDFImpl for Polymorphic {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let scalar = args
-            .args
-            .iter()
-            .all(|value| matches!(value, ColumnarValue::Scalar(_)));
-        let rows = if scalar { 1 } else { args.number_rows };
-        let arrays = args.args.into_iter().map(|value| value.into_array(rows));
-        let answer = self.rows(&arrays.collect::<Result<Vec<_>>>()?, rows)?;
-        Ok(match scalar {
-            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&answer, 0)?),
-            false => ColumnarValue::Array(answer),
-        })
+        invoke(args, |arrays, rows| self.rows(arrays, rows))
     }
 }
