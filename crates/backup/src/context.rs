@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use cairn_archive::destination::{self, JobState};
 use cairn_blob::{Location, Settings};
 use cairn_catalog::Catalog;
-use cairn_jobs::Registry;
+use cairn_jobs::{BoxError, Error as JobsError, JobId, Registry};
 use cairn_storage::{Closed, Engine, Snapshot};
 use cairn_syntax::Targets;
 use uuid::Uuid;
@@ -32,6 +34,20 @@ impl Context {
         let read = Snapshot::now(Arc::clone(&self.engine)).await?;
         let view = self.catalog.view(&read).await?;
         Ok(self.settings.with_stored(view.settings()))
+    }
+}
+
+/// What this store knows of the jobs that left locks.
+#[async_trait]
+impl destination::Jobs for Context {
+    async fn state(&self, job: i64) -> Result<JobState, BoxError> {
+        let read = Snapshot::now(Arc::clone(&self.engine)).await?;
+        match self.jobs.get(&read, JobId(job)).await {
+            Ok(record) if record.status.is_terminal() => Ok(JobState::Ended),
+            Ok(_) => Ok(JobState::Alive),
+            Err(JobsError::Unknown(_)) => Ok(JobState::Unknown),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

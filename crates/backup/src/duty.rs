@@ -5,13 +5,13 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use cairn_archive::{Error as ArchiveError, Manifest};
-use cairn_jobs::{BoxError, Duty, JobId, JobResult, Record, Resume, resume_by};
+use cairn_jobs::{BoxError, Duty, JobResult, Record, Resume, resume_by};
 use cairn_storage::Transaction;
-use cairn_storage::floor::{self, ProtectionId};
 
 use crate::context::Context;
+use crate::protect;
 use crate::record::Payload;
-use crate::work::Work;
+use crate::work::{Work, result_of};
 
 /// The duties of BACKUP jobs.
 pub struct BackupDuty {
@@ -28,22 +28,6 @@ impl BackupDuty {
     }
 }
 
-/// The name under which a job protects what it reads.
-pub(crate) fn protection(job: JobId) -> ProtectionId {
-    ProtectionId(job.0.unsigned_abs())
-}
-
-/// The counts of a backup as its answer gives them.
-pub(crate) fn result_of(manifest: &Manifest) -> JobResult {
-    let totals = manifest.totals();
-    JobResult {
-        rows: totals.rows,
-        index_entries: totals.index_entries,
-        system_records: totals.system_records,
-        bytes: totals.bytes,
-    }
-}
-
 #[async_trait]
 impl Duty for BackupDuty {
     fn resume(&self) -> Option<Resume> {
@@ -54,7 +38,7 @@ impl Duty for BackupDuty {
     }
 
     async fn release(&self, txn: &Transaction, job: &Record) -> Result<bool, BoxError> {
-        floor::release(txn, protection(job.id)).await?;
+        protect::release(txn, job.id).await?;
         Ok(false)
     }
 

@@ -6,10 +6,10 @@
 //!   meet only in the bytes of `cairn-archive`.
 //!
 //! HOW DATA FLOWS
-//!   1. [`start`] reads the chain that it goes on from (`base`), resolves the targets in the catalog
-//!      of the end ([`resolve`]), with history in that of every version of the window (`window`),
-//!      decides which tables are carried whole and which by their changes (`coverage`), looks at the
-//!      destination, and writes job and protection in one commit (`protect`).
+//!   1. [`start`] has the statement checked (`check`): the chain that it goes on from (`base`), the targets in the catalog
+//!      of the end ([`resolve`]), with history in that of every version of the window (`window`), which tables are carried
+//!      whole and which by their changes (`coverage`), all of it by `reading`; and the destination. It writes job and
+//!      protection in one commit (`protect`).
 //!   2. The job (`work`) claims the destination, asks the store for sizes and cuts, and makes a [`Plan`] around what an earlier
 //!      run of it has proved (`done`).
 //!   3. A crew of threads exports the pieces (`export`): rows of the end, or revisions of the window
@@ -38,6 +38,7 @@
 //!   left half-done is named by nobody.
 
 mod base;
+mod check;
 mod context;
 mod coverage;
 mod done;
@@ -47,6 +48,7 @@ mod export;
 mod hierarchy;
 mod plan;
 mod protect;
+mod reading;
 mod record;
 mod resolve;
 mod revisions;

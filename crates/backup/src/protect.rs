@@ -6,33 +6,28 @@ use cairn_archive::Coverage;
 use cairn_blob::SealedLocation;
 use cairn_catalog::CATALOG;
 use cairn_jobs::{JobId, Kind, NewJob};
-use cairn_storage::floor::{self, Protected};
-use cairn_storage::{Closed, Error as StorageError, TableId, Transaction, Version};
+use cairn_storage::floor::{self, Protected, ProtectionId};
+use cairn_storage::{TableId, Transaction, Version};
 
-use crate::base::{Base, base_collected};
+use crate::check::Checked;
 use crate::context::{Context, Request};
 use crate::coverage::first_of;
-use crate::duty::protection;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::reading::Reading;
 use crate::record::Payload;
-use crate::start::Checked;
 use crate::target::Target;
 
-/// The window of a backup, and what it reads at which versions.
-pub struct Reading {
-    pub end: Closed,
-    /// The end of the layer before.
-    pub base: Option<Base>,
-    /// With history: the version from which on the catalog is read.
-    pub history_from: Option<Closed>,
+/// The name under which a job protects what it reads.
+fn protection(job: JobId) -> ProtectionId {
+    ProtectionId(job.0.unsigned_abs())
 }
 
-impl Reading {
-    /// The earliest version that anything is read at.
-    fn catalog_from(&self) -> Version {
-        let start = self.base.as_ref().map(|base| base.start);
-        self.history_from.or(start).unwrap_or(self.end).version()
-    }
+/// Lets go of what a job protects.
+///
+/// # Errors
+/// Of the store.
+pub async fn release(txn: &Transaction, job: JobId) -> cairn_storage::Result<()> {
+    floor::release(txn, protection(job)).await
 }
 
 /// What the first commit makes.
@@ -46,7 +41,7 @@ pub struct Created {
 /// Writes the job and lays the protection of everything it reads, in the caller's transaction.
 ///
 /// # Errors
-/// [`Error::Collected`] and [`Error::BaseCollected`] when it is too late.
+/// [`crate::Error::Collected`] and [`crate::Error::BaseCollected`] when it is too late.
 pub async fn create_job(
     context: &Context,
     txn: &Transaction,
@@ -66,7 +61,7 @@ pub async fn create_job(
     };
     let job = context.jobs.create(txn, new).await?;
     let laid = floor::protect(txn, protection(job), Protected::Table(CATALOG), from).await;
-    laid.map_err(|error| too_late(context, error, reading, None))?;
+    laid.map_err(|error| reading.too_late(context, error, None))?;
     let mut sinces = BTreeMap::new();
     for target in &resolved.tables {
         let since = protect(context, txn, job, target, reading).await?;
@@ -117,35 +112,6 @@ async fn protect(
     };
     floor::protect(txn, protection(id), Protected::Table(table), at)
         .await
-        .map_err(|error| too_late(context, error, reading, Some(target)))?;
+        .map_err(|error| reading.too_late(context, error, Some(target)))?;
     Ok(at)
-}
-
-/// Says of a read below a floor what the user asked for.
-pub fn too_late(
-    context: &Context,
-    error: StorageError,
-    reading: &Reading,
-    target: Option<&Target>,
-) -> Error {
-    let StorageError::BelowFloor { at, floor, .. } = error else {
-        return error.into();
-    };
-    let what = target.map_or_else(
-        || "the catalog".to_owned(),
-        |target| format!("table {}", target.qualified_name()),
-    );
-    if let Some(base) = reading
-        .base
-        .as_ref()
-        .filter(|base| base.start.version() == at)
-    {
-        return base_collected(context, &base.location, at, floor, &what);
-    }
-    let timeline = context.engine.timeline();
-    Error::Collected {
-        what,
-        at: timeline.decimal(at),
-        floor: timeline.decimal(floor),
-    }
 }

@@ -108,6 +108,19 @@ pub struct Placed {
 }
 
 impl Resolved {
+    /// Without tables that were dropped before the first version at which their rows can still be told.
+    #[must_use]
+    pub fn readable_since(mut self, sinces: &BTreeMap<TableId, Version>) -> Self {
+        self.tables.retain(|target| {
+            let since = sinces.get(&target.table.id).copied().unwrap_or_default();
+            let last = target.revisions.last();
+            let left =
+                last.and_then(|(version, descriptor)| descriptor.is_none().then_some(*version));
+            left.is_none_or(|left| since < left)
+        });
+        self
+    }
+
     /// Notes what is referred to and not carried, in any version of the window.
     #[must_use]
     pub fn with_outside(mut self, find: impl Fn(TableId) -> Option<Placed>) -> Self {

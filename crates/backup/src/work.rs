@@ -11,20 +11,19 @@ use cairn_archive::{Coverage, Manifest, ObjectRef, Sealed};
 use cairn_blob::Store;
 use cairn_jobs::{Claim, Crew, JobResult, Record, transact};
 use cairn_rows::primary_span;
-use cairn_storage::{ScanLimit, Snapshot, Version, Window, floor};
+use cairn_storage::{ScanLimit, Snapshot, Version, Window};
 
 use crate::base;
 use crate::context::Context;
 use crate::done::Done;
-use crate::duty::{protection, result_of};
 use crate::error::{Error, Result};
 use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
 use crate::plan::{Piece, Plan, PlannedWindow, Survey, piece_count, piece_size};
-use crate::protect::Reading;
+use crate::protect;
+use crate::reading::Reading;
 use crate::record::Payload;
 use crate::seal::Sealing;
 use crate::sealed;
-use crate::start::{readable, resolve_in};
 use crate::target::{Resolved, Target};
 
 /// So many changed revisions of a table are carried in one piece.
@@ -73,8 +72,10 @@ impl Work {
             history_from,
         };
         let current = payload.current_database.as_deref();
-        let resolved = resolve_in(&context, &payload.targets, current, &reading).await?;
-        let resolved = readable(resolved, &payload.sinces);
+        let resolved = reading
+            .resolve(&context, &payload.targets, current)
+            .await?
+            .readable_since(&payload.sinces);
         Ok(Work {
             claim,
             store,
@@ -283,11 +284,22 @@ impl Work {
     async fn succeed(&self, result: JobResult) -> Result<JobResult> {
         let claim = &self.claim;
         transact(&self.context.engine, |txn| async move {
-            floor::release(&txn, protection(claim.id())).await?;
+            protect::release(&txn, claim.id()).await?;
             claim.succeed_in(&txn, result).await?;
             Ok::<_, Error>(())
         })
         .await?;
         Ok(result)
+    }
+}
+
+/// The counts of a backup as its answer gives them.
+pub fn result_of(manifest: &Manifest) -> JobResult {
+    let totals = manifest.totals();
+    JobResult {
+        rows: totals.rows,
+        index_entries: totals.index_entries,
+        system_records: totals.system_records,
+        bytes: totals.bytes,
     }
 }
