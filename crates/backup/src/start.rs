@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use cairn_blob::Store;
+use cairn_blob::{Location, Store};
+use cairn_faults::{Fault, is_planted};
 use cairn_jobs::{Error as JobsError, JobId, Running, transact};
 use cairn_storage::Transaction;
 
@@ -27,6 +28,9 @@ pub struct Started {
 pub async fn start(context: &Arc<Context>, request: Request) -> Result<Started> {
     let context = Arc::clone(context);
     let starting = async move {
+        if is_planted(Fault::Panics) {
+            panic_with(&request.to);
+        }
         let store = request.to.open(&context.storage().await?)?;
         let running = start_at(&context, request, Arc::clone(&store), PIECE_BYTES).await?;
         Ok(Started { running, store })
@@ -35,6 +39,12 @@ pub async fn start(context: &Arc<Context>, request: Request) -> Result<Started> 
     tokio::spawn(starting)
         .await
         .map_err(|_panicked| JobsError::WorkerLost)?
+}
+
+/// Of a fault that is planted.
+#[expect(clippy::panic, reason = "that is the fault")]
+fn panic_with(location: &Location) {
+    panic!("{:?}", location.to_url_with_secrets());
 }
 
 /// The same with the destination opened already and pieces of another size: tests put failing

@@ -1,6 +1,7 @@
 //! What is logged, where to and in which form.
 //!
-//! A panic is logged once, here, as an event like any other: so it is in the log that machines read, too.
+//! A panic is logged once, here, as an event like any other: so it is in the log that machines read, too. Whatever it had in hand, no
+//! secret of a URL is shown: `without_secrets`.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
@@ -38,6 +39,7 @@ pub fn start(verb: &Verb) {
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let what = panic.payload_as_str().unwrap_or("a panic without words");
+        let what = without_secrets(what);
         let place = panic
             .location()
             .map(ToString::to_string)
@@ -49,4 +51,33 @@ fn log_panics() {
         };
         tracing::error!(what, place, trace, "a bug: something panicked");
     }));
+}
+
+/// A text with its URLs as anyone may see them.
+fn without_secrets(text: &str) -> String {
+    let is_behind_url = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`');
+    let words = text.split_inclusive(is_behind_url);
+    let shown = words.map(|word| match word.contains("://") {
+        true => {
+            let url = word.trim_end_matches(is_behind_url);
+            let behind = word.get(url.len()..).unwrap_or_default();
+            cairn_blob::redact(url) + behind
+        }
+        false => word.to_owned(),
+    });
+    shown.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn a_panic_shows_no_secret_of_a_url() {
+        let text = "no such \"s3://b/x?AWS_ACCESS_KEY_ID=id&AWS_SECRET_ACCESS_KEY=s3cr3t\", nor http://u:pw@h/x here";
+        let shown = "no such \"s3://b/x?AWS_ACCESS_KEY_ID=id&AWS_SECRET_ACCESS_KEY=redacted\", nor http://u:redacted@h/x here";
+        assert_eq!(without_secrets(text), shown);
+        let plain = "index out of bounds: the len is 3, but `i` is 4\n";
+        assert_eq!(without_secrets(plain), plain);
+    }
 }

@@ -34,10 +34,12 @@ pub enum Fault {
     ForeignKeyDropped,
     /// A view of a restored database reads the database that it came from.
     ViewNotRewritten,
+    /// BACKUP panics, and says what it had in hand, secrets included.
+    Panics,
 }
 
 impl Fault {
-    pub const ALL: [Fault; 12] = [
+    pub const ALL: [Fault; 13] = [
         Fault::TombstonesSkipped,
         Fault::WindowEnd,
         Fault::LastBatchLost,
@@ -50,6 +52,7 @@ impl Fault {
         Fault::PreWindowRowOmitted,
         Fault::ForeignKeyDropped,
         Fault::ViewNotRewritten,
+        Fault::Panics,
     ];
 }
 

@@ -205,6 +205,34 @@ async fn secrets_are_found_nowhere() {
     assert!(logs.contains("=redacted"), "the log tells of locations");
     server.stop().await;
     look_into(&canaries, "after the end", &store);
+    panics(canaries, &s3, &store).await;
+}
+
+/// BACKUP panics, with the location in what it says.
+async fn panics(canaries: Canaries, s3: &S3, store: &Path) {
+    let server = CairnProcess::builder(tools::CAIRN, store)
+        .variable("CAIRN_LOG", "debug")
+        .variable("RUST_BACKTRACE", "full")
+        .variable(cairn_faults::VARIABLE, "Panics")
+        .start()
+        .await;
+    let mut witness = Witness {
+        client: server.connect().await,
+        seen: String::new(),
+    };
+    let url = s3.url("panics", s3.address);
+    for options in ["", " WITH detached"] {
+        witness
+            .say(&format!("BACKUP TABLE t TO '{url}'{options}"))
+            .await;
+    }
+    witness.succeed("SHOW JOBS").await;
+    listen(&canaries, "after a panic", &server, store, &witness).await;
+    let log = server.log();
+    assert!(log.contains("something panicked"), "{log}");
+    assert_eq!(canaries.sing(&log), [""; 0], "in the log of a panic");
+    server.stop().await;
+    look_into(&canaries, "at the end after a panic", store);
 }
 
 async fn works(witness: &mut Witness, s3: &S3) {
