@@ -1,5 +1,5 @@
 //! Every kind of location against a real server: the contract of a store, then full, incremental and historical backups, SHOW BACKUP
-//! and RESTORE by SQL.
+//! and RESTORE by SQL, and each of their forms by psql.
 //!
 //! What could go wrong: a provider's dialect differs from what its client expects, a secret is shown, a restore on another
 //! server does not find what the backup wrote, a setting does not reach the client that needs it.
@@ -9,6 +9,7 @@ mod gs;
 mod http;
 mod privileges;
 mod s3;
+mod statements;
 
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
@@ -57,8 +58,13 @@ impl Place {
     }
 }
 
-/// Backups by one server, restored by another that has nothing but the URLs.
+/// All that can be done with a place.
 async fn suite(place: &Place) {
+    tokio::join!(moved(place), statements::all(place));
+}
+
+/// Backups by one server, restored by another that has nothing but the URLs.
+async fn moved(place: &Place) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let first = CairnProcess::builder(tools::CAIRN, folder.path().join("first"));
     let first = first.start().await;
