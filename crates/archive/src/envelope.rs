@@ -12,11 +12,11 @@
 //! INVARIANTS
 //!   This frame is the same in all format versions, so that an older reader can tell a newer object from a damaged one.
 
-use cairn_blob::{Put, Store};
+use cairn_blob::{Put, Store, agreed};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Result, mismatch};
 use crate::manifest::{FORMAT_VERSION, ObjectRef};
 
 /// Largest object of this form, written or read: a bound on what a hostile location can make us hold.
@@ -216,6 +216,14 @@ pub(crate) async fn read<T: DeserializeOwned>(
     form: Form,
     object: &str,
 ) -> Result<Option<T>> {
+    agreed(|| read_once(store, form, object), mismatch).await
+}
+
+async fn read_once<T: DeserializeOwned>(
+    store: &dyn Store,
+    form: Form,
+    object: &str,
+) -> Result<Option<T>> {
     let bytes = match store.get(object, 0..MAX_BYTES + 1).await {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == cairn_blob::Kind::NotFound => return Ok(None),
@@ -236,6 +244,14 @@ pub(crate) async fn read<T: DeserializeOwned>(
 
 /// Reads an object that the manifest describes, and compares it with that.
 pub(crate) async fn read_ref<T: DeserializeOwned>(
+    store: &dyn Store,
+    form: Form,
+    wanted: &ObjectRef,
+) -> Result<T> {
+    agreed(|| read_ref_once(store, form, wanted), mismatch).await
+}
+
+async fn read_ref_once<T: DeserializeOwned>(
     store: &dyn Store,
     form: Form,
     wanted: &ObjectRef,

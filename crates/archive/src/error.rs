@@ -156,7 +156,26 @@ pub enum Kind {
     Internal,
 }
 
+/// What is wrong with bytes that may have changed on their way from the store, in words.
+pub(crate) fn mismatch<T>(read: &Result<T>) -> Option<String> {
+    match read {
+        Err(
+            error @ Error::Damaged {
+                fault: Fault::Length { .. } | Fault::Checksum { .. } | Fault::Content(_),
+                ..
+            },
+        ) => Some(error.to_string()),
+        _ => None,
+    }
+}
+
 impl Error {
+    /// Whether an object did not arrive that can be written again under another name.
+    #[must_use]
+    pub fn is_astray(&self) -> bool {
+        matches!(self, Error::Store(cairn_blob::Error::Astray { .. }))
+    }
+
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {

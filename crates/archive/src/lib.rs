@@ -23,7 +23,8 @@
 //!   Memory is bounded by a few parts and pages, whatever the size of a file.
 //!
 //! ERRORS, RETRIES
-//!   [`Error::kind`] says what the user must do. Damage names the object and what is wrong with it, and is never retried here.
+//!   [`Error::kind`] says what the user must do. Damage names the object and what is wrong with it, and is what two readings
+//!   agree on (`cairn_blob::agreed`): a byte may have changed on its way here.
 //!
 //! CRASH
 //!   Before the manifest is written, a backup is some files and a lock that nobody reads. The next attempt takes the next lock

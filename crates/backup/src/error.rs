@@ -132,6 +132,11 @@ pub enum ErrorKind {
 }
 
 impl Error {
+    /// Whether a file did not arrive that can be written again under another name.
+    pub(crate) fn is_astray(&self) -> bool {
+        matches!(self, Error::Archive(error) if error.is_astray())
+    }
+
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

@@ -31,6 +31,9 @@ pub const WORKER_BYTES: usize = 40 << 20;
 /// What all workers together may hold.
 pub const EXPORT_BYTES: usize = 200 << 20;
 
+/// A piece whose files go astray is exported so often: the store itself waits while it has trouble.
+const TRIES: u32 = 3;
+
 /// Exports pieces; shared by all workers of a backup.
 pub struct Exporter {
     engine: Arc<dyn Engine>,
@@ -113,25 +116,35 @@ impl Exporter {
         })
     }
 
-    /// Exports one piece. An error leaves at most a file that no manifest names.
+    /// Exports one piece, and again, under other names, when a file of it went astray. What is left of that, and of an error, is files
+    /// that no manifest names.
     ///
     /// # Errors
     /// Those of store and destination; [`Error::Miscounted`] when what was written is not what was read.
     pub async fn export(&self, piece: Piece) -> Result<Exported> {
+        for _ in 1..TRIES {
+            match self.export_once(&piece).await {
+                Err(error) if error.is_astray() => {
+                    tracing::info!(%error, "a piece is exported again");
+                }
+                done => return done,
+            }
+        }
+        self.export_once(&piece).await
+    }
+
+    async fn export_once(&self, piece: &Piece) -> Result<Exported> {
         let Some(source) = self.tables.get(&piece.table) else {
             return Err(Error::Plan {
                 problem: format!("table {} is not a target", piece.table),
             });
         };
         let mut exported = match &source.revisions {
-            None => self.export_rows(source, &piece).await?,
-            Some((shape, decoder)) => {
-                self.export_revisions(source, shape, decoder, &piece)
-                    .await?
-            }
+            None => self.export_rows(source, piece).await?,
+            Some((shape, decoder)) => self.export_revisions(source, shape, decoder, piece).await?,
         };
         if piece.fingerprint == Fingerprinting::Scan {
-            let scanned = self.scan(source, &piece, None).await?;
+            let scanned = self.scan(source, piece, None).await?;
             exported.fingerprint = scanned.fingerprint;
             exported.rows = scanned.rows;
         }

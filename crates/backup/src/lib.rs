@@ -28,8 +28,8 @@
 //!   Every backup carries `system.users`: `resolve::Resolver::finish`.
 //!
 //! ERRORS, RETRIES
-//!   [`Error::kind`] says what the user must do. A piece that fails fails the job; the files it left
-//!   are named by nobody. Only the manifest is written a second time, to find out how the first
+//!   [`Error::kind`] says what the user must do. A piece that fails fails the job, but for one whose file
+//!   did not arrive: it is exported again (`export::Exporter::export`). The files it left are named by nobody. Only the manifest is written a second time, to find out how the first
 //!   attempt ended.
 //!
 //! CRASH

@@ -13,13 +13,14 @@
 //! LEFT OUT
 //!   Of two that create in the same moment on a store of the third kind, both may believe to have won: `Store::caution` says so.
 
+use std::io;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::error::{Error, Kind, Result};
-use crate::kept::{Digest, Sight, is_ours, kept_whole};
+use crate::error::{Call, Error, Kind, Result};
+use crate::kept::{Digest, Owner, Sight, kept_whole, owner, read_back};
 use crate::patience::Trial;
 use crate::store::{Put, Store};
 
@@ -84,9 +85,8 @@ pub(crate) trait Creating: Store {
     /// Begins a call.
     fn begin(&self) -> Trial<'_>;
 
-    /// `Error::Unavailable` and `Error::Io` of a write.
-    fn unavailable(&self, name: &str, why: &str) -> Error;
-    fn broken(&self, name: &str, why: &str) -> Error;
+    /// For errors of a write.
+    fn writing<'a>(&'a self, name: &'a str) -> Call<'a>;
 
     /// One PUT with the condition, tried once.
     async fn put_if_none_match(&self, name: &str, bytes: Bytes) -> Result<Answer>;
@@ -130,9 +130,9 @@ pub(crate) async fn create(store: &impl Creating, name: &str, bytes: Bytes) -> R
         }
         Ok(_) => {
             ignores(store);
-            read_back(store, name, &bytes).await
+            who_won(store, name, &bytes).await
         }
-        Err(_) => read_back(store, name, &bytes).await,
+        Err(_) => who_won(store, name, &bytes).await,
     }
 }
 
@@ -144,14 +144,20 @@ pub(crate) async fn create_at_random_name(
     bytes: Bytes,
 ) -> Result<()> {
     let sent = Digest::of(&bytes);
-    match create(store, name, bytes).await? {
-        Put::Created => Ok(()),
-        Put::AlreadyThere if is_ours(store, name, sent).await? => Ok(()),
-        Put::AlreadyThere => Err(Error::AlreadyExists {
-            location: store.to_string(),
-            name: name.to_owned(),
-        }),
+    if create(store, name, bytes).await? == Put::Created {
+        return Ok(());
     }
+    match owner(store, name, &sent).await? {
+        Owner::Us => Ok(()),
+        Owner::Unknown => Err(untold(store, name)),
+        Owner::Another | Owner::Nobody => Err(store.writing(name).already_exists()),
+    }
+}
+
+/// Of an object whose answer was lost, in a place where only writing is allowed.
+pub(crate) fn untold(store: &impl Creating, name: &str) -> Error {
+    let why = "the answer was lost, and without permission to read it cannot be told whether the object is there";
+    store.writing(name).astray(io::Error::other(why))
 }
 
 /// What a user should know of a store, as far as it was learned on the way.
@@ -189,17 +195,24 @@ async fn conditionally(store: &impl Creating, name: &str, bytes: &Bytes) -> Resu
     let mut lost = false;
     loop {
         let answer = match store.put_if_none_match(name, bytes.clone()).await {
-            Ok(Answer::Taken) if lost => {
-                return match is_ours(store, name, Digest::of(bytes)).await? {
-                    true => Ok(Answer::Stored),
-                    false => Ok(Answer::Taken),
-                };
-            }
             Ok(Answer::Stored) => kept_whole(store, name, bytes)
                 .await
                 .map(|()| Answer::Stored),
             answer => answer,
         };
+        // A store that lets nothing be written twice may say so by 403.
+        let is_refused = match &answer {
+            Ok(answer) => matches!(answer, Answer::Taken),
+            Err(error) => error.kind() == Kind::Denied,
+        };
+        if lost && is_refused {
+            return match owner(store, name, &Digest::of(bytes)).await? {
+                Owner::Us => Ok(Answer::Stored),
+                Owner::Another => Ok(Answer::Taken),
+                Owner::Unknown => Err(untold(store, name)),
+                Owner::Nobody => answer,
+            };
+        }
         match answer {
             Err(error) if trial.again(&error).await => lost = true,
             answer => return answer,
@@ -210,13 +223,13 @@ async fn conditionally(store: &impl Creating, name: &str, bytes: &Bytes) -> Resu
 async fn write_and_read(store: &impl Creating, name: &str, bytes: Bytes) -> Result<Put> {
     let write = || store.put_anyway(name, bytes.clone());
     store.begin().repeat(write).await?;
-    read_back(store, name, &bytes).await
+    who_won(store, name, &bytes).await
 }
 
-async fn read_back(store: &impl Creating, name: &str, bytes: &Bytes) -> Result<Put> {
-    match store.get(name, 0..u64::MAX).await {
-        Ok(there) if there == *bytes => Ok(Put::Created),
-        Ok(_) => Ok(Put::AlreadyThere),
+async fn who_won(store: &impl Creating, name: &str, bytes: &Bytes) -> Result<Put> {
+    match read_back(store, name, bytes).await {
+        Ok(true) => Ok(Put::Created),
+        Ok(false) => Ok(Put::AlreadyThere),
         Err(error) if error.kind() == Kind::Denied => Ok(Put::Created),
         Err(error) => Err(error),
     }

@@ -66,6 +66,14 @@ pub enum Error {
         name: String,
         source: io::Error,
     },
+    /// The object is not there as it was sent, or that cannot be told. Under another name it can be written again.
+    #[error("{location}: cannot {action} {name:?}: {source}")]
+    Astray {
+        location: String,
+        action: &'static str,
+        name: String,
+        source: io::Error,
+    },
     #[error("secret key {file}: {problem}")]
     SecretKey { file: String, problem: String },
     #[error("a thread of {pool} panicked; this is a bug in Cairn")]
@@ -108,7 +116,8 @@ impl Error {
             | Error::Denied { name, .. }
             | Error::Full { name, .. }
             | Error::Io { name, .. }
-            | Error::Unavailable { name, .. } => Some(name),
+            | Error::Unavailable { name, .. }
+            | Error::Astray { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -129,9 +138,50 @@ impl Error {
             Error::AlreadyExists { .. } => Kind::AlreadyExists,
             Error::Denied { .. } => Kind::Denied,
             Error::Full { .. } => Kind::Full,
-            Error::Io { .. } | Error::Unavailable { .. } => Kind::Io,
+            Error::Io { .. } | Error::Unavailable { .. } | Error::Astray { .. } => Kind::Io,
             Error::SecretKey { .. } => Kind::Key,
             Error::Panicked { .. } => Kind::Internal,
+        }
+    }
+}
+
+/// What was to be done with an object, for the errors that may come of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    /// Redacted.
+    pub(crate) location: &'a str,
+    pub(crate) action: &'static str,
+    pub(crate) name: &'a str,
+}
+
+/// A function for each kind of error that has the same fields.
+macro_rules! failures {
+    ($($function:ident $variant:ident),*) => {
+        $(pub(crate) fn $function(self, source: io::Error) -> Error {
+            Error::$variant {
+                location: self.location.to_owned(),
+                action: self.action,
+                name: self.name.to_owned(),
+                source,
+            }
+        })*
+    };
+}
+
+impl Call<'_> {
+    failures!(denied Denied, full Full, failed Io, unavailable Unavailable, astray Astray);
+
+    pub(crate) fn not_found(self) -> Error {
+        Error::NotFound {
+            location: self.location.to_owned(),
+            name: self.name.to_owned(),
+        }
+    }
+
+    pub(crate) fn already_exists(self) -> Error {
+        Error::AlreadyExists {
+            location: self.location.to_owned(),
+            name: self.name.to_owned(),
         }
     }
 }

@@ -4,11 +4,13 @@
 //! object is read back, of a larger one the length is compared. That costs one request per object. Contents of large objects are
 //! covered on their way by the payload's hash in the signature (S3) and by TLS, and by RESTORE and `cairn backup verify` at last.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
 
+use crate::agreement::agreed;
 use crate::create::Creating;
 use crate::error::{Kind, Result};
 
@@ -86,8 +88,10 @@ impl Digest {
         self.length
     }
 
-    fn is(self, other: Digest) -> bool {
-        self.length == other.length && self.hash.finish().as_ref() == other.hash.finish().as_ref()
+    /// In words: equal if and only if what was sent is.
+    fn words(&self) -> String {
+        let hash = hex::encode(self.hash.clone().finish());
+        format!("{} bytes with SHA-256 {hash}", self.length)
     }
 }
 
@@ -97,11 +101,11 @@ pub(crate) async fn kept_whole(store: &impl Creating, name: &str, bytes: &Bytes)
     if length > READ_BACK_BYTES || !store.sight().may_read() {
         return is_kept(store, name, length).await;
     }
-    match store.get(name, 0..length + 1).await {
-        Ok(there) if there == *bytes => Ok(()),
-        Ok(_) => Err(store.broken(name, OTHER_BYTES)),
+    match read_back(store, name, bytes).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(store.writing(name).astray(io::Error::other(OTHER_BYTES))),
         Err(error) => match error.kind() {
-            Kind::NotFound => Err(store.unavailable(name, NOT_KEPT)),
+            Kind::NotFound => Err(store.writing(name).unavailable(io::Error::other(NOT_KEPT))),
             Kind::Denied => {
                 store.sight().blind_to_bytes();
                 is_kept(store, name, length).await
@@ -119,8 +123,8 @@ pub(crate) async fn is_kept(store: &impl Creating, name: &str, length: u64) -> R
     }
     match store.size(name).await {
         Ok(Some(there)) if there == length => Ok(()),
-        Ok(Some(_)) => Err(store.broken(name, OTHER_BYTES)),
-        Ok(None) => Err(store.unavailable(name, NOT_KEPT)),
+        Ok(Some(_)) => Err(store.writing(name).astray(io::Error::other(OTHER_BYTES))),
+        Ok(None) => Err(store.writing(name).unavailable(io::Error::other(NOT_KEPT))),
         Err(error) if error.kind() == Kind::Denied => {
             store.sight().blind();
             Ok(())
@@ -129,22 +133,54 @@ pub(crate) async fn is_kept(store: &impl Creating, name: &str, length: u64) -> R
     }
 }
 
-/// Whether the object that is there holds what was sent. Where nobody may read, it is not known, and counts as not.
-pub(crate) async fn is_ours(store: &impl Creating, name: &str, sent: Digest) -> Result<bool> {
+/// Whether these bytes are there, and nothing else.
+pub(crate) async fn read_back(store: &impl Creating, name: &str, bytes: &Bytes) -> Result<bool> {
+    let read = || store.get(name, 0..bytes.len() as u64 + 1);
+    let other = |there: &Result<Bytes>| match there {
+        Ok(there) if there != bytes => Some(format!("{name}: {}", Digest::of(there).words())),
+        _ => None,
+    };
+    Ok(agreed(read, other).await? == *bytes)
+}
+
+/// Of whom an object is that was there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// It holds what was sent.
+    Us,
+    Another,
+    Nobody,
+    /// Only writing is allowed.
+    Unknown,
+}
+
+/// Of whom the object is that has this name, of which this was sent.
+pub(crate) async fn owner(store: &impl Creating, name: &str, sent: &Digest) -> Result<Owner> {
+    let other = |there: &Result<Digest>| match there {
+        Ok(there) if there.words() != sent.words() => Some(format!("{name}: {}", there.words())),
+        _ => None,
+    };
+    match agreed(|| digest(store, name, sent.length()), other).await {
+        Ok(there) if there.words() == sent.words() => Ok(Owner::Us),
+        Ok(_) => Ok(Owner::Another),
+        Err(error) => match error.kind() {
+            Kind::NotFound => Ok(Owner::Nobody),
+            Kind::Denied => Ok(Owner::Unknown),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Of an object that ends soon behind `length`, if at all.
+async fn digest(store: &impl Creating, name: &str, length: u64) -> Result<Digest> {
     let mut there = Digest::default();
-    while there.length() <= sent.length() {
+    while there.length() <= length {
         let at = there.length();
-        let part = match store.get(name, at..at + PART_BYTES).await {
-            Ok(part) => part,
-            Err(error) if matches!(error.kind(), Kind::Denied | Kind::NotFound) => {
-                return Ok(false);
-            }
-            Err(error) => return Err(error),
-        };
+        let part = store.get(name, at..at + PART_BYTES).await?;
         if part.is_empty() {
             break;
         }
         there.add(&part);
     }
-    Ok(there.is(sent))
+    Ok(there)
 }

@@ -24,8 +24,8 @@
 //!
 //! ERRORS, RETRIES
 //!   [`Error::kind`] says what the user must do. A call on a server whose error may pass (`Error::Unavailable`) is tried again, by one
-//!   policy (`patience`); after a failed write the caller begins again under a new name. What was written is looked at before it
-//!   counts (`kept`).
+//!   policy (`patience`). An object that went astray (`Error::Astray`) the caller may write again under a new name. What was written is
+//!   looked at before it counts (`kept`); what comes wrong is read again before it counts as damage ([`agreed`]).
 //!
 //! CRASH
 //!   A process that dies inside an upload leaves at most a file whose name begins with `.partial-`. No reader looks at
@@ -34,6 +34,7 @@
 //! LEFT OUT
 //!   Nothing lists objects, and only a [`probe`] deletes one: its own. Backups need neither.
 
+mod agreement;
 mod azure;
 mod cloud;
 mod create;
@@ -55,6 +56,7 @@ pub mod testing;
 pub mod threads;
 mod vault;
 
+pub use agreement::agreed;
 pub use error::{Error, Kind, Result};
 pub use location::{Location, Scheme, redact};
 pub use settings::Settings;

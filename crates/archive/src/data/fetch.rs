@@ -1,11 +1,11 @@
 //! Fetching an object whole, and comparing it with what the manifest says of it.
 
-use cairn_blob::{Kind, Store};
+use cairn_blob::{Kind, Store, agreed};
 
 use super::scratch::{Scratch, Spool};
 use super::{PART_BYTES, encoders};
 use crate::envelope::Source;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Result, mismatch};
 use crate::manifest::DataFile;
 
 /// A verified copy of a data file.
@@ -13,6 +13,10 @@ use crate::manifest::DataFile;
 /// # Errors
 /// `Damaged` when it is missing or not what was written.
 pub(super) async fn fetch(store: &dyn Store, file: &DataFile, scratch: &Scratch) -> Result<Spool> {
+    agreed(|| fetch_once(store, file, scratch), mismatch).await
+}
+
+async fn fetch_once(store: &dyn Store, file: &DataFile, scratch: &Scratch) -> Result<Spool> {
     let source = Source {
         store,
         object: &file.path,

@@ -71,6 +71,26 @@ async fn every_failing_call_fails_the_reading() {
     }
 }
 
+// A byte that changes on its way is no damage: what came is read again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_byte_that_came_wrong_once_is_no_damage() {
+    let memory = Memory::new();
+    let manifest = write_files(&memory, fixed_names).await.unwrap();
+    manifest.seal_cut(&memory, IN_PARTS).await.unwrap();
+    let (mut call, mut struck) = (0, 0);
+    loop {
+        call += 1;
+        let store = Faulty::new(Arc::new(memory.clone()), call, Fault::Changed);
+        let report = verify(&store, Depth::Content, &scratch()).await.unwrap();
+        assert!(report.is_sound(), "call {call}: {report}");
+        struck += u32::from(store.struck());
+        if store.calls() < call {
+            break;
+        }
+    }
+    assert!(struck > 10, "{struck} of {call}");
+}
+
 #[tokio::test]
 async fn a_seal_whose_answer_was_lost_is_found_again() {
     let memory = Memory::new();

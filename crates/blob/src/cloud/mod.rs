@@ -6,7 +6,7 @@
 //!
 //! HOW DATA FLOWS
 //!   An upload gathers parts of `PART_BYTES`. One that ends within its first part is a single conditional PUT; a larger one
-//!   is a multipart upload, two parts under way at once, completed by `finish` (`upload`). A read goes on where it was broken
+//!   is a multipart upload, its parts under way in `lanes`, completed by `finish` (`upload`). A read goes on where it was broken
 //!   off (`CloudStore::read_on`).
 //!
 //! INVARIANTS
@@ -23,6 +23,7 @@
 //!   A large object is created unconditionally: its name is random, and that nothing is there is looked up before.
 
 mod client;
+mod lanes;
 mod place;
 mod store;
 mod upload;

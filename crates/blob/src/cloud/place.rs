@@ -6,10 +6,11 @@ use std::sync::Arc;
 use object_store::Error as StoreError;
 use object_store::path::Path;
 
+use super::lanes::Lanes;
 use super::store::WRITE;
 use super::watch::may_pass;
 use crate::create::{Condition, Knowledge};
-use crate::error::{Error, Result, chain};
+use crate::error::{Call, Error, Result, chain};
 use crate::kept::Sight;
 use crate::location::Location;
 use crate::name;
@@ -27,6 +28,7 @@ pub(super) struct Place {
     secrets: Secrets,
     pub(super) condition: Condition,
     pub(super) sight: Sight,
+    pub(super) lanes: Lanes,
     patience: Patience,
     met: Arc<Met>,
 }
@@ -45,6 +47,7 @@ impl Place {
             secrets: Secrets::new(secrets),
             condition: Condition::new(condition),
             sight: Sight::default(),
+            lanes: Lanes::default(),
             patience: settings.patience,
             met,
         }
@@ -66,60 +69,28 @@ impl Place {
         })
     }
 
+    pub(super) fn call<'a>(&'a self, action: &'static str, name: &'a str) -> Call<'a> {
+        Call {
+            location: &self.location,
+            action,
+            name,
+        }
+    }
+
     /// Says what an error of the client means here.
     pub(super) fn error(&self, action: &'static str, name: &str, error: StoreError) -> Error {
-        let (location, name) = (self.location.clone(), name.to_owned());
+        let call = self.call(action, name);
         let source = io::Error::other(self.secrets.hide(&chain(&error)));
         let passes = may_pass(&error);
         match error {
             // While writing, it is the bucket that is missing.
-            StoreError::NotFound { .. } if action != WRITE => Error::NotFound { location, name },
-            StoreError::AlreadyExists { .. } => Error::AlreadyExists { location, name },
+            StoreError::NotFound { .. } if action != WRITE => call.not_found(),
+            StoreError::AlreadyExists { .. } => call.already_exists(),
             StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. } => {
-                Error::Denied {
-                    location,
-                    action,
-                    name,
-                    source,
-                }
+                call.denied(source)
             }
-            _ if passes => Error::Unavailable {
-                location,
-                action,
-                name,
-                source,
-            },
-            _ => Error::Io {
-                location,
-                action,
-                name,
-                source,
-            },
-        }
-    }
-
-    pub(super) fn unavailable(&self, action: &'static str, name: &str, why: &str) -> Error {
-        Error::Unavailable {
-            location: self.location.clone(),
-            action,
-            name: name.to_owned(),
-            source: io::Error::other(why.to_owned()),
-        }
-    }
-
-    pub(super) fn broken(&self, action: &'static str, name: &str, why: &str) -> Error {
-        Error::Io {
-            location: self.location.clone(),
-            action,
-            name: name.to_owned(),
-            source: io::Error::other(why.to_owned()),
-        }
-    }
-
-    pub(super) fn already_exists(&self, name: &str) -> Error {
-        Error::AlreadyExists {
-            location: self.location.clone(),
-            name: name.to_owned(),
+            _ if passes => call.unavailable(source),
+            _ => call.failed(source),
         }
     }
 }

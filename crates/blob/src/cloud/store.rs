@@ -1,6 +1,7 @@
 //! A bucket, or a folder in it, as a store.
 
 use std::fmt;
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use super::client::Provider;
 use super::place::Place;
 use super::upload::CloudUpload;
 use crate::create::{self, Answer, Condition, Creating, Knowledge};
-use crate::error::{Error, Result};
+use crate::error::{Call, Error, Result};
 use crate::kept::Sight;
 use crate::location::Location;
 use crate::patience::{Met, Trial};
@@ -93,9 +94,8 @@ impl CloudStore {
         };
         let tag = answer.meta.e_tag.clone();
         if *read.tag.get_or_insert_with(|| tag.clone()) != tag {
-            return Err(self
-                .place
-                .broken(READ, name, "another object came while it was read"));
+            let why = io::Error::other("another object came while it was read");
+            return Err(self.place.call(READ, name).failed(why));
         }
         read.expect(answer.range.end - answer.range.start);
         let mut frames = answer.into_stream();
@@ -159,12 +159,8 @@ impl Creating for CloudStore {
         self.place.begin()
     }
 
-    fn unavailable(&self, name: &str, why: &str) -> Error {
-        self.place.unavailable(WRITE, name, why)
-    }
-
-    fn broken(&self, name: &str, why: &str) -> Error {
-        self.place.broken(WRITE, name, why)
+    fn writing<'a>(&'a self, name: &'a str) -> Call<'a> {
+        self.place.call(WRITE, name)
     }
 
     async fn put_if_none_match(&self, name: &str, bytes: Bytes) -> Result<Answer> {

@@ -105,6 +105,42 @@ async fn a_create_survives_what_passes() {
     }
 }
 
+// Neither the object that was written nor the one of which the answer was lost is another's because a byte came wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_byte_that_comes_wrong_while_it_is_read_back_is_read_again() {
+    let bench = Bench::trap(Operation::Get, "/a", 1, Fault::WrongBytes).await;
+    let bytes = numbers(100_000);
+    let put = bench.store.put_if_absent("a", bytes.clone()).await;
+    assert_eq!(put.unwrap(), Put::Created);
+    assert_eq!(bench.struck(Fault::WrongBytes), 1);
+
+    let trap = |operation, fault| Trap {
+        operation,
+        target: "/b",
+        skip: 0,
+        times: 1,
+        fault,
+    };
+    let traps = vec![
+        trap(Operation::Put, Fault::LostAnswer),
+        trap(Operation::Get, Fault::WrongBytes),
+    ];
+    bench.proxy.set_plan(Plan {
+        faults: Faults::Traps(traps),
+        ..Plan::default()
+    });
+    upload(&*bench.store, "b", &bytes).await.unwrap();
+    assert_eq!(bench.struck(Fault::WrongBytes), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_stay_wrong_are_other_bytes() {
+    let bench = Bench::trap(Operation::Get, "/a", u32::MAX, Fault::WrongBytes).await;
+    let put = bench.store.put_if_absent("a", numbers(100_000)).await;
+    let said = put.unwrap_err().to_string();
+    assert!(said.contains("other bytes than were sent"), "{said}");
+}
+
 /// A name that is taken is not ours because the first answer was lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_lost_answer_others_bytes_are_not_taken_for_ours() {

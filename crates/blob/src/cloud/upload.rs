@@ -1,6 +1,7 @@
 //! A large object on its way, in parts.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,16 +12,16 @@ use object_store::path::Path;
 use tokio::task::JoinHandle;
 
 use super::store::{CloudStore, WRITE};
-use crate::create::{Creating, create_at_random_name};
+use crate::create::{Creating, create_at_random_name, untold};
 use crate::error::{Error, Result};
-use crate::kept::{Digest, is_kept, is_ours};
+use crate::kept::{Digest, Owner, is_kept, owner};
 use crate::store::{Store, Upload};
 
 /// The size of a part, but the last one's: all alike, as some stores demand.
 const PART_BYTES: usize = 8 << 20;
 /// After so many parts they double, so that 10,000 are enough for any object.
 const PARTS_OF_A_SIZE: usize = 1_000;
-/// Parts under way at once: what the most timid store takes.
+/// Parts that an upload holds while they are under way, or wait for it.
 const UNDER_WAY: usize = 2;
 
 pub(super) struct CloudUpload {
@@ -52,14 +53,10 @@ impl Target {
         self.store.place.error(WRITE, &self.name, error)
     }
 
-    fn already_exists(&self) -> Error {
-        self.store.place.already_exists(&self.name)
-    }
-
     /// Begins the upload in parts, unless something of that name is there.
     async fn begin(&self) -> Result<MultipartId> {
         match self.store.size(&self.name).await {
-            Ok(Some(_)) => return Err(self.already_exists()),
+            Ok(Some(_)) => return Err(self.store.writing(&self.name).already_exists()),
             // Who may only write may not look: the name is random.
             Ok(None) | Err(Error::Denied { .. }) => {}
             Err(error) => return Err(error),
@@ -77,7 +74,8 @@ impl Target {
         let put = || async {
             let client = self.store.client(WRITE, &self.name).await?;
             let put = client.put_part(&self.path, id, number, part.clone().into());
-            put.await.map_err(|error| self.failed(error))
+            let put = async { put.await.map_err(|error| self.failed(error)) };
+            self.store.place.lanes.run(put).await
         };
         self.store.begin().repeat(put).await
     }
@@ -99,12 +97,17 @@ impl Target {
                 Err(error) => error,
             };
             lost |= matches!(error, Error::Unavailable { .. });
-            if !trial.again(&error).await {
-                return match lost && is_ours(&self.store, &self.name, sent).await? {
-                    true => Ok(()),
-                    false => Err(error),
-                };
+            if trial.again(&error).await {
+                continue;
             }
+            if !lost {
+                return Err(error);
+            }
+            return match owner(&self.store, &self.name, &sent).await? {
+                Owner::Us => Ok(()),
+                Owner::Unknown => Err(untold(&self.store, &self.name)),
+                Owner::Another | Owner::Nobody => Err(error),
+            };
         }
     }
 
@@ -157,8 +160,8 @@ impl CloudUpload {
     }
 
     fn broken(&self) -> Error {
-        let place = &self.target.store.place;
-        place.broken(WRITE, &self.target.name, "the upload failed before")
+        let why = io::Error::other("the upload failed before");
+        self.target.store.writing(&self.target.name).failed(why)
     }
 
     /// Sends a part; waits while too many are under way, so that a slow store slows the writer down.
@@ -266,13 +269,26 @@ impl Drop for CloudUpload {
 
 #[cfg(test)]
 mod tests {
-    use super::part_bytes;
+    use super::{PART_BYTES, part_bytes};
 
-    /// S3's limits: 10,000 parts of 5 GiB at most, in an object of 5 TiB at most.
+    /// How many parts an object of this size has, and how large the largest is.
+    fn parts_of(bytes: usize) -> (usize, usize) {
+        let (mut left, mut parts) = (bytes, 0);
+        while left > part_bytes(parts) {
+            left -= part_bytes(parts);
+            parts += 1;
+        }
+        (parts + 1, part_bytes(parts))
+    }
+
+    /// S3's limits: an object of 5 TiB at most, in 10,000 parts of 5 GiB at most.
     #[test]
-    fn the_parts_of_the_largest_object_are_few_and_small_enough() {
-        let whole: usize = (0..10_000).map(part_bytes).sum();
-        assert!(whole >= 5 << 40, "{whole}");
-        assert!(part_bytes(9_999) <= 5 << 30);
+    fn parts_stay_few_and_small() {
+        assert_eq!(parts_of(PART_BYTES + 1), (2, PART_BYTES));
+        // What one PUT could not carry any more.
+        assert_eq!(parts_of((5 << 30) + 1), (641, PART_BYTES));
+        assert_eq!(parts_of(8 << 30), (1012, 2 * PART_BYTES));
+        let (parts, largest) = parts_of(5 << 40);
+        assert!(parts <= 10_000 && largest <= 5 << 30, "{parts} {largest}");
     }
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::{Answer, Condition, Creating, Knowledge, create};
-use crate::error::{Error, Result};
+use super::{Answer, Condition, Creating, Knowledge, create, create_at_random_name};
+use crate::error::{Call, Error, Kind, Result};
 use crate::kept::Sight;
 use crate::patience::{Met, Patience, Trial};
 use crate::store::{Put, Store, Upload};
@@ -115,21 +115,11 @@ impl Creating for Server {
         Patience::default().begin(&self.met)
     }
 
-    fn unavailable(&self, name: &str, why: &str) -> Error {
-        Error::Unavailable {
-            location: "server".to_owned(),
+    fn writing<'a>(&'a self, name: &'a str) -> Call<'a> {
+        Call {
+            location: "server",
             action: "write",
-            name: name.to_owned(),
-            source: std::io::Error::other(why.to_owned()),
-        }
-    }
-
-    fn broken(&self, name: &str, why: &str) -> Error {
-        Error::Io {
-            location: "server".to_owned(),
-            action: "write",
-            name: name.to_owned(),
-            source: std::io::Error::other(why.to_owned()),
+            name,
         }
     }
 
@@ -147,7 +137,8 @@ impl Creating for Server {
         let mut lost = self.loses_answers.lock();
         if *lost > 0 {
             *lost -= 1;
-            return Err(self.unavailable(name, "connection reset"));
+            let why = std::io::ErrorKind::ConnectionReset.into();
+            return Err(self.writing(name).unavailable(why));
         }
         Ok(Answer::Stored)
     }
@@ -241,4 +232,51 @@ async fn a_lost_answer_is_success_only_if_our_bytes_are_there() {
     assert_eq!(put(&server, "x").await, Put::Created);
     *server.rival.lock() = Some(THEIRS);
     assert_eq!(put(&server, "y").await, Put::AlreadyThere);
+}
+
+// The repetition meets what the first try has written, and is refused by 403.
+#[tokio::test]
+async fn a_lost_answer_of_a_store_that_writes_once_is_success_if_our_bytes_are_there() {
+    for before in [false, true] {
+        let server = Server::new(Manners::WritesOnce, true);
+        if before {
+            assert_eq!(put(&server, "a").await, Put::Created);
+        }
+        *server.loses_answers.lock() = 1;
+        assert_eq!(put(&server, "b").await, Put::Created, "{before}");
+    }
+}
+
+// Neither success nor failure can be said of it; whoever draws names at random takes another.
+#[tokio::test]
+async fn a_lost_answer_where_nobody_may_read_is_an_object_astray() {
+    for manners in [Manners::Keeps, Manners::WritesOnce] {
+        let server = Server::new(manners, false);
+        *server.loses_answers.lock() = 1;
+        let error = server.put_if_absent("a", OURS).await.unwrap_err();
+        assert!(matches!(error, Error::Astray { .. }), "{error}");
+        assert_eq!(error.kind(), Kind::Io);
+        let said = error.to_string();
+        assert!(said.contains("without permission to read"), "{said}");
+    }
+}
+
+// What a proxy delivers twice is refused the second time, and the first time is ours.
+#[tokio::test]
+async fn a_random_name_that_is_taken_is_ours_or_anothers_or_astray() {
+    for (there, may_read) in [(OURS, true), (THEIRS, true), (OURS, false)] {
+        let server = Server::new(Manners::Keeps, may_read);
+        server.memory.replace("a", there.clone());
+        let created = create_at_random_name(&server, "a", OURS).await;
+        match created {
+            Ok(()) => assert_eq!((there, may_read), (OURS, true)),
+            Err(Error::AlreadyExists { .. }) => assert_eq!(there, THEIRS),
+            Err(error) => {
+                assert!(
+                    !may_read && matches!(error, Error::Astray { .. }),
+                    "{error}"
+                );
+            }
+        }
+    }
 }

@@ -7,8 +7,9 @@ use base64::prelude::BASE64_STANDARD as STANDARD;
 use reqwest::{StatusCode, Url};
 
 use super::client::Failure;
+use super::store::WRITE;
 use crate::create::{Condition, Knowledge};
-use crate::error::{Error, Result};
+use crate::error::{Call, Error, Result};
 use crate::kept::Sight;
 use crate::location::{Location, Pieces, split_userinfo};
 use crate::name;
@@ -82,46 +83,24 @@ impl Place {
         Ok(url)
     }
 
-    /// Says what a failed request means here.
-    pub(super) fn error(&self, action: &'static str, name: &str, failure: Failure) -> Error {
-        let (location, name) = (self.location.clone(), name.to_owned());
-        let (status, passes) = (failure.status(), failure.may_pass());
-        let source = io::Error::other(self.secrets.hide(&failure.to_string()));
-        match status {
-            Some(StatusCode::NOT_FOUND | StatusCode::GONE) if action != super::store::WRITE => {
-                Error::NotFound { location, name }
-            }
-            Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Error::Denied {
-                location,
-                action,
-                name,
-                source,
-            },
-            Some(StatusCode::INSUFFICIENT_STORAGE) => Error::Full {
-                location,
-                action,
-                name,
-                source,
-            },
-            _ if passes => Error::Unavailable {
-                location,
-                action,
-                name,
-                source,
-            },
-            _ => Error::Io {
-                location,
-                action,
-                name,
-                source,
-            },
+    pub(super) fn call<'a>(&'a self, action: &'static str, name: &'a str) -> Call<'a> {
+        Call {
+            location: &self.location,
+            action,
+            name,
         }
     }
 
-    pub(super) fn already_exists(&self, name: &str) -> Error {
-        Error::AlreadyExists {
-            location: self.location.clone(),
-            name: name.to_owned(),
+    /// Says what a failed request means here.
+    pub(super) fn error(&self, action: &'static str, name: &str, failure: &Failure) -> Error {
+        let call = self.call(action, name);
+        let source = io::Error::other(self.secrets.hide(&failure.to_string()));
+        match failure.status() {
+            Some(StatusCode::NOT_FOUND | StatusCode::GONE) if action != WRITE => call.not_found(),
+            Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => call.denied(source),
+            Some(StatusCode::INSUFFICIENT_STORAGE) => call.full(source),
+            _ if failure.may_pass() => call.unavailable(source),
+            _ => call.failed(source),
         }
     }
 }

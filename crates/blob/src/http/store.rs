@@ -13,7 +13,7 @@ use super::client::{Client, Failure, collect};
 use super::place::Place;
 use super::upload::HttpUpload;
 use crate::create::{self, Answer, Condition, Creating};
-use crate::error::{Error, Result};
+use crate::error::{Call, Error, Result};
 use crate::kept::Sight;
 use crate::location::Location;
 use crate::patience::Trial;
@@ -53,14 +53,8 @@ impl Creating for HttpStore {
         self.client.begin()
     }
 
-    fn unavailable(&self, name: &str, why: &str) -> Error {
-        let why = why.to_owned();
-        self.place.error(WRITE, name, Failure::Lost { why })
-    }
-
-    fn broken(&self, name: &str, why: &str) -> Error {
-        let why = why.to_owned();
-        self.place.error(WRITE, name, Failure::Unusable { why })
+    fn writing<'a>(&'a self, name: &'a str) -> Call<'a> {
+        self.place.call(WRITE, name)
     }
 
     async fn put_if_none_match(&self, name: &str, bytes: Bytes) -> Result<Answer> {
@@ -71,7 +65,7 @@ impl Creating for HttpStore {
             Err(failure) => match failure.status() {
                 Some(StatusCode::PRECONDITION_FAILED) => Ok(Answer::Taken),
                 Some(StatusCode::NOT_IMPLEMENTED) => Ok(Answer::NoCondition),
-                _ => Err(self.place.error(WRITE, name, failure)),
+                _ => Err(self.place.error(WRITE, name, &failure)),
             },
         }
     }
@@ -81,7 +75,7 @@ impl Creating for HttpStore {
         let request = self.client.request(Method::PUT, &url).body(bytes);
         let put = self.client.send(request).await;
         put.map(|_| ())
-            .map_err(|failure| self.place.error(WRITE, name, failure))
+            .map_err(|failure| self.place.error(WRITE, name, &failure))
     }
 }
 
@@ -153,7 +147,7 @@ impl Store for HttpStore {
             // Servers refuse a range that begins behind the end.
             let refused = failure.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE);
             let at = range.start + collected.len() as u64;
-            let error = self.place.error(READ, name, failure);
+            let error = self.place.error(READ, name, &failure);
             if refused {
                 return match self.size(name).await {
                     Ok(Some(size)) if size <= at => Ok(collected.into()),
@@ -170,7 +164,7 @@ impl Store for HttpStore {
         let url = self.place.url(name)?;
         let look = || async {
             let size = self.ask_size(&url).await;
-            match size.map_err(|failure| self.place.error(LOOK_AT, name, failure)) {
+            match size.map_err(|failure| self.place.error(LOOK_AT, name, &failure)) {
                 Ok(size) => Ok(Some(size)),
                 Err(Error::NotFound { .. }) => Ok(None),
                 Err(error) => Err(error),
@@ -186,7 +180,7 @@ impl Store for HttpStore {
             let deleted = self.client.send(request).await;
             deleted
                 .map(|_| ())
-                .map_err(|failure| self.place.error(DELETE, name, failure))
+                .map_err(|failure| self.place.error(DELETE, name, &failure))
         };
         self.begin().repeat(delete).await
     }

@@ -10,11 +10,12 @@ use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, IF_NONE_M
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
+use cairn_faultproxy::{Fault, Faults, Operation, Plan, Proxy, Trap};
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
 use crate::testing::conformance;
-use crate::{Kind, Location, Put, Settings, Store};
+use crate::{Error, Kind, Location, Put, Result, Settings, Store};
 
 /// What the server does otherwise than it should.
 #[derive(Clone, Copy, Default)]
@@ -222,6 +223,45 @@ async fn a_large_object_is_one_body() {
             .count(),
         1
     );
+}
+
+// A long body cannot be sent again, but under another name the object can.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_object_that_does_not_arrive_went_astray() {
+    let (server, address) = serve(Manners::default()).await;
+    for fault in [
+        Fault::Reset,
+        Fault::LostAnswer,
+        Fault::Storm,
+        Fault::IdlePut,
+    ] {
+        let trap = Trap {
+            operation: Operation::Put,
+            target: "/first",
+            skip: 0,
+            times: 1,
+            fault,
+        };
+        let plan = Plan {
+            faults: Faults::Traps(vec![trap]),
+            ..Plan::default()
+        };
+        let proxy = Proxy::start(address.parse().unwrap(), plan).await.unwrap();
+        let store = open(&format!("http://{}/{fault:?}", proxy.address()));
+        let error = write_large(&*store, "first").await.unwrap_err();
+        assert!(matches!(error, Error::Astray { .. }), "{fault:?}: {error}");
+        write_large(&*store, "second").await.unwrap();
+        let second = format!("/{fault:?}/second");
+        assert_eq!(server.objects.lock()[&second].len(), 12 << 20);
+    }
+}
+
+async fn write_large(store: &dyn Store, name: &str) -> Result<()> {
+    let mut upload = store.upload(name).await?;
+    for number in 0..4 {
+        upload.write(Bytes::from(vec![number; 3 << 20])).await?;
+    }
+    upload.finish().await
 }
 
 /// A body that was given up never ends well: the server would take what it got for the whole.

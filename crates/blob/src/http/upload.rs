@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::client::Failure;
 use super::store::{HttpStore, WRITE};
-use crate::create::create_at_random_name;
+use crate::create::{Creating, create_at_random_name};
 use crate::error::{Error, Result};
 use crate::kept::is_kept;
 use crate::store::{Store, Upload};
@@ -59,23 +59,27 @@ impl HttpUpload {
         }
     }
 
-    fn error(&self, failure: Failure) -> Error {
+    /// What may pass is too late for this body, of which what was sent is gone.
+    fn error(&self, failure: &Failure) -> Error {
+        let call = self.store.writing(&self.name);
         match failure.status() {
-            Some(StatusCode::PRECONDITION_FAILED) => self.store.place.already_exists(&self.name),
-            _ => self.store.place.error(WRITE, &self.name, failure),
+            Some(StatusCode::PRECONDITION_FAILED) => call.already_exists(),
+            _ => match self.store.place.error(WRITE, &self.name, failure) {
+                Error::Unavailable { source, .. } => call.astray(source),
+                error => error,
+            },
         }
     }
 
-    fn lost(&self, why: &str) -> Error {
-        self.error(Failure::Lost {
-            why: why.to_owned(),
-        })
+    fn astray(&self, why: &str) -> Error {
+        let why = io::Error::other(why.to_owned());
+        self.store.writing(&self.name).astray(why)
     }
 
     /// Begins the PUT, unless something of that name is there.
     async fn begin(&mut self) -> Result<()> {
         match self.store.size(&self.name).await {
-            Ok(Some(_)) => return Err(self.store.place.already_exists(&self.name)),
+            Ok(Some(_)) => return Err(self.store.writing(&self.name).already_exists()),
             // Who may only write may not look: the name is random.
             Ok(None) | Err(Error::Denied { .. }) => {}
             Err(error) => return Err(error),
@@ -97,7 +101,7 @@ impl HttpUpload {
     async fn send(&mut self, piece: Piece) -> Result<()> {
         let step = self.store.client.step();
         let Some(sending) = &mut self.sending else {
-            return Err(self.lost("the upload failed before"));
+            return Err(self.astray("the upload failed before"));
         };
         if let Piece::Bytes(bytes) = &piece {
             sending.bytes += bytes.len() as u64;
@@ -106,10 +110,10 @@ impl HttpUpload {
             Ok(Ok(())) => Ok(()),
             // The server has answered already, and that cannot be well.
             Ok(Err(_)) => match self.answer().await {
-                Ok(_) => Err(self.lost("the server answered before it had the whole object")),
+                Ok(_) => Err(self.astray("the server answered before it had the whole object")),
                 Err(error) => Err(error),
             },
-            Err(_) => Err(self.lost("the server takes no more bytes")),
+            Err(_) => Err(self.astray("the server takes no more bytes")),
         }
     }
 
@@ -122,17 +126,17 @@ impl HttpUpload {
             body,
         }) = self.sending.take()
         else {
-            return Err(self.lost("the upload failed before"));
+            return Err(self.astray("the upload failed before"));
         };
         let answered = timeout(step, &mut answer).await;
         drop(body);
         match answered {
             Ok(Ok(Ok(()))) => Ok(bytes),
-            Ok(Ok(Err(failure))) => Err(self.error(failure)),
+            Ok(Ok(Err(failure))) => Err(self.error(&failure)),
             Ok(Err(_)) => Err(Error::Panicked { pool: "upload" }),
             Err(_) => {
                 answer.abort();
-                Err(self.lost("the server does not answer"))
+                Err(self.astray("the server does not answer"))
             }
         }
     }
@@ -157,7 +161,12 @@ impl HttpUpload {
         }
         self.send(Piece::End).await?;
         let sent = self.answer().await?;
-        is_kept(&self.store, &self.name, sent).await
+        match is_kept(&self.store, &self.name, sent).await {
+            Err(Error::Unavailable { source, .. }) => {
+                Err(self.store.writing(&self.name).astray(source))
+            }
+            looked => looked,
+        }
     }
 }
 
@@ -177,7 +186,7 @@ fn body(pieces: Receiver<Piece>) -> impl Stream<Item = io::Result<Bytes>> + Send
 impl Upload for HttpUpload {
     async fn write(&mut self, part: Bytes) -> Result<()> {
         if self.failed {
-            return Err(self.lost("the upload failed before"));
+            return Err(self.astray("the upload failed before"));
         }
         self.failed = true;
         self.write_all(part).await?;
@@ -187,7 +196,7 @@ impl Upload for HttpUpload {
 
     async fn finish(mut self: Box<Self>) -> Result<()> {
         if self.failed {
-            return Err(self.lost("the upload failed before"));
+            return Err(self.astray("the upload failed before"));
         }
         self.complete().await
     }

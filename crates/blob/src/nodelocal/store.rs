@@ -14,7 +14,7 @@ use cap_std::fs::{Dir, File};
 use parking_lot::Mutex;
 
 use super::upload::{NodeLocalUpload, Partial};
-use crate::error::{Error, Result};
+use crate::error::{Call, Error, Result};
 use crate::name;
 use crate::store::{Put, Store, Upload};
 use crate::threads::IO;
@@ -197,42 +197,27 @@ impl Place {
         }
     }
 
-    pub(super) fn already_exists(&self, name: &str) -> Error {
-        Error::AlreadyExists {
-            location: self.location.clone(),
-            name: name.to_owned(),
+    pub(super) fn call<'a>(&'a self, action: &'static str, name: &'a str) -> Call<'a> {
+        Call {
+            location: &self.location,
+            action,
+            name,
         }
     }
 
     /// Says what an error of the system means here.
     pub(super) fn error(&self, action: &'static str, name: &str, source: io::Error) -> Error {
-        let location = self.location.clone();
-        let name = name.to_owned();
+        let call = self.call(action, name);
         match source.kind() {
             // While writing, it is not the object that is missing.
-            ErrorKind::NotFound if action != WRITE => Error::NotFound { location, name },
+            ErrorKind::NotFound if action != WRITE => call.not_found(),
             // cap-std answers this, without a system's error number, when a link leads outside.
-            ErrorKind::PermissionDenied if source.raw_os_error().is_none() => {
-                Error::Outside { location }
-            }
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::Denied {
-                location,
-                action,
-                name,
-                source,
+            ErrorKind::PermissionDenied if source.raw_os_error().is_none() => Error::Outside {
+                location: self.location.clone(),
             },
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full {
-                location,
-                action,
-                name,
-                source,
-            },
-            _ => Error::Io {
-                location,
-                action,
-                name,
-                source,
-            },
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => call.denied(source),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => call.full(source),
+            _ => call.failed(source),
         }
     }
 }

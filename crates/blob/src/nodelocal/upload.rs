@@ -58,7 +58,7 @@ impl Upload for NodeLocalUpload {
     async fn finish(mut self: Box<Self>) -> Result<()> {
         match self.on_thread(Partial::publish).await? {
             Put::Created => Ok(()),
-            Put::AlreadyThere => Err(self.place.already_exists(&self.name)),
+            Put::AlreadyThere => Err(self.place.call(WRITE, &self.name).already_exists()),
         }
     }
 

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::error::{Error, Result};
+use crate::error::{Call, Result};
 use crate::store::{Put, Store, Upload};
 
 /// How a failing call fails.
@@ -22,6 +22,10 @@ pub enum Fault {
     Before,
     /// It was done, but its answer was lost.
     After,
+    /// What was sent did not arrive, and can be written again under another name.
+    Astray,
+    /// Of what was read, a byte came wrong. Other calls are spared.
+    Changed,
 }
 
 /// Wraps a store. All uploads of it count and fail together with it.
@@ -71,6 +75,11 @@ impl Faulty {
 }
 
 impl Plan {
+    /// Counts a call; whether it is the one that fails.
+    fn is_next(&self) -> bool {
+        self.calls.fetch_add(1, Ordering::SeqCst) + 1 == self.failing
+    }
+
     /// Runs `call`, or lets it fail when its turn has come.
     async fn run<T>(
         &self,
@@ -78,19 +87,22 @@ impl Plan {
         name: &str,
         call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        if self.calls.fetch_add(1, Ordering::SeqCst) + 1 != self.failing {
+        if !self.is_next() || self.fault == Fault::Changed {
             return call.await;
         }
         self.struck.store(true, Ordering::SeqCst);
         if self.fault == Fault::After {
             call.await?;
         }
-        let source = io::Error::other("a fault on demand");
-        Err(Error::Io {
-            location: "faulty".to_owned(),
+        let call = Call {
+            location: "faulty",
             action,
-            name: name.to_owned(),
-            source,
+            name,
+        };
+        let source = io::Error::other("a fault on demand");
+        Err(match self.fault {
+            Fault::Astray => call.astray(source),
+            _ => call.failed(source),
         })
     }
 }
@@ -122,9 +134,18 @@ impl Store for Faulty {
     }
 
     async fn get(&self, name: &str, range: Range<u64>) -> Result<Bytes> {
-        self.plan
-            .run("get", name, self.inner.get(name, range))
-            .await
+        if self.plan.fault != Fault::Changed {
+            let get = self.inner.get(name, range);
+            return self.plan.run("get", name, get).await;
+        }
+        let changes = self.plan.is_next();
+        let mut bytes = self.inner.get(name, range).await?.to_vec();
+        let middle = bytes.len() / 2;
+        if let Some(byte) = bytes.get_mut(middle).filter(|_| changes) {
+            *byte ^= 0x20;
+            self.plan.struck.store(true, Ordering::SeqCst);
+        }
+        Ok(bytes.into())
     }
 
     async fn size(&self, name: &str) -> Result<Option<u64>> {

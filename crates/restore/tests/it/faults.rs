@@ -62,6 +62,30 @@ async fn every_call_of_a_backup() {
     }
 }
 
+// A file that did not arrive is written again under another name; what has one name only fails the job.
+#[tokio::test]
+async fn what_goes_astray_is_exported_again() {
+    let world = bank().await;
+    let mut survived = 0;
+    for call in 1.. {
+        let store = Memory::new();
+        let faulty = Arc::new(Faulty::new(Arc::new(store.clone()), call, Fault::Astray));
+        let outcome = world.backup_to(faulty.clone(), BACKUP).await;
+        if !faulty.struck() {
+            break;
+        }
+        world.assert_clean().await;
+        if outcome.is_ok() {
+            survived += 1;
+            let scratch = Scratch::new(world.folder.path());
+            let report = verify(&store, Depth::Content, &scratch).await.unwrap();
+            assert!(report.is_sound(), "{:?}", report.problems);
+        }
+    }
+    // Begun, written and finished: the accounts and the users.
+    assert!(survived >= 6, "{survived}");
+}
+
 #[tokio::test]
 async fn every_call_of_a_restore() {
     let world = bank().await;
