@@ -57,6 +57,8 @@ enum Cells {
     Uuid(FixedSizeBinaryArray),
     /// Lists, with the oid of their elements.
     List(ListArray, u32),
+    /// Lists that count from 0.
+    Vector(LargeListArray, u32),
 }
 
 impl RowWriter {
@@ -123,6 +125,10 @@ impl Cells {
                 let element = wire_type(item.data_type())?.oid();
                 Cells::List(array.as_list().clone(), element)
             }
+            DataType::LargeList(item) => {
+                let element = wire_type(item.data_type())?.oid();
+                Cells::Vector(array.as_list().clone(), element)
+            }
             other => return Err(SqlError::internal(format!("no wire form for {other}"))),
         })
     }
@@ -150,6 +156,7 @@ impl Cells {
             Cells::Interval(cells) => cells.is_null(row),
             Cells::Uuid(cells) | Cells::Inet(cells) => cells.is_null(row),
             Cells::List(cells, _) => cells.is_null(row),
+            Cells::Vector(cells, _) => cells.is_null(row),
         }
     }
 
@@ -204,6 +211,7 @@ impl Cells {
             }
             Cells::Uuid(cells) => text::write_uuid(&uuid(cells, row)?, out),
             Cells::List(cells, _) => return write_list_text(&cells.value(row), out),
+            Cells::Vector(cells, _) => return write_vector_text(&cells.value(row), out),
         }
         Ok(())
     }
@@ -253,7 +261,10 @@ impl Cells {
             }
             Cells::Uuid(cells) => out.put_slice(&uuid(cells, row)?),
             Cells::List(cells, element) => {
-                return write_list_binary(&cells.value(row), *element, scratch, out);
+                return write_list_binary(&cells.value(row), (*element, 1), scratch, out);
+            }
+            Cells::Vector(cells, element) => {
+                return write_list_binary(&cells.value(row), (*element, 0), scratch, out);
             }
         }
         Ok(())
@@ -322,10 +333,22 @@ fn write_list_text(items: &ArrayRef, out: &mut String) -> Result<(), SqlError> {
     failed.map_or(Ok(()), Err)
 }
 
+/// `1 2 3`.
+fn write_vector_text(items: &ArrayRef, out: &mut String) -> Result<(), SqlError> {
+    let cells = Cells::new(items)?;
+    for row in 0..items.len() {
+        if row > 0 {
+            out.push(' ');
+        }
+        cells.write_text(row, out)?;
+    }
+    Ok(())
+}
+
 /// Dimensions, whether there are NULLs, type of the elements, length and lower bound, then the elements.
 fn write_list_binary(
     items: &ArrayRef,
-    element: u32,
+    (element, lower_bound): (u32, i32),
     scratch: &mut String,
     out: &mut BytesMut,
 ) -> Result<(), SqlError> {
@@ -335,7 +358,7 @@ fn write_list_binary(
     out.put_u32(element);
     if !items.is_empty() {
         out.put_i32(i32::try_from(items.len()).map_err(|_| too_large("an array"))?);
-        out.put_i32(1);
+        out.put_i32(lower_bound);
     }
     for row in 0..items.len() {
         cells.write(row, Format::Binary, scratch, out)?;

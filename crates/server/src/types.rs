@@ -77,6 +77,8 @@ pub fn settled(found: &DataType) -> Option<DataType> {
         Timestamp(_, zone) => Timestamp(TimeUnit::Microsecond, zone.clone()),
         Interval(_) | Duration(_) => Interval(IntervalUnit::MonthDayNano),
         Dictionary(_, value) => settled(value)?,
+        // Only the system catalogs have vectors, of these elements.
+        LargeList(item) if matches!(item.data_type(), Int16 | UInt32) => found.clone(),
         List(item)
         | LargeList(item)
         | FixedSizeList(item, _)
@@ -99,6 +101,8 @@ pub fn wire_type(found: &DataType) -> Result<Type, SqlError> {
     })?;
     Ok(match &settled {
         DataType::List(item) => array_of(&scalar(item.data_type())),
+        DataType::LargeList(item) if item.data_type() == &DataType::UInt32 => Type::OID_VECTOR,
+        DataType::LargeList(_) => Type::INT2_VECTOR,
         other => scalar(other),
     })
 }

@@ -51,7 +51,7 @@ pub use error::{SyntaxError, SyntaxErrorKind};
 pub use expression::{columns_of, rename_column, unqualified};
 pub use interleave::CreateInterleaved;
 pub use location::LocationExpr;
-pub use name::{Name, quote};
+pub use name::{Name, quote, reserved_words};
 pub use parser::{Parsed, parse, parse_expression, parse_one, parse_targets, parse_type};
 pub use query::{Overriding, Query};
 pub use relations::{

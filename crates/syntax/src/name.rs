@@ -1,6 +1,6 @@
 //! Identifiers: folded when they are read, quoted when they are printed and need it.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use sqlparser::{ast::Ident, keywords};
 
@@ -161,6 +161,18 @@ pub fn quote(name: &str) -> String {
     } else {
         format!("\"{}\"", name.replace('"', "\"\""))
     }
+}
+
+/// The words that `quote` quotes.
+pub fn reserved_words() -> BTreeSet<String> {
+    let known = keywords::ALL_KEYWORDS
+        .iter()
+        .map(|word| word.to_lowercase());
+    let ours = POSTGRESQL_RESERVED.iter().chain(&TARGET_WORDS);
+    known
+        .filter(|word| is_reserved(word))
+        .chain(ours.map(|word| (*word).to_owned()))
+        .collect()
 }
 
 fn is_reserved(name: &str) -> bool {

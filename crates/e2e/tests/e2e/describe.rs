@@ -6,3 +6,9 @@ use crate::main_job::run_script;
 async fn psql_describes_constraints() {
     run_script("describe").await;
 }
+
+/// `lists/script.sql`: `\di`, `\dv`, `\ds`, `\l`, `\du`, `\dp`, `\copy` and the rest of the alphabet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn psql_lists_what_there_is() {
+    run_script("lists").await;
+}

@@ -138,7 +138,7 @@ async fn a_dump_says_what_it_leaves_out_and_loads_all_the_same() {
         "DESC in PRIMARY KEY (a, b DESC) of children",
         "the zone of here.parents",
         "own.id DEFAULT unique_rowid()",
-        "own_x_fkey FOREIGN KEY (x) REFERENCES shop.public.customers (id) of own",
+        "own_x_fkey FOREIGN KEY (x) REFERENCES shop.public.customers(id) of own",
         "by_x",
         "view far",
         "view near",

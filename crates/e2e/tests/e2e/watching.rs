@@ -1,4 +1,4 @@
-//! What those see who watch over a server: `/health`, `/ready`, `/metrics`, its log, and the examples in `contrib`.
+//! What those see who watch over a server: `/health`, `/ready`, `/metrics`, its log, and the examples and packages in `contrib`.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -159,4 +159,51 @@ async fn metrics_are_well_formed_and_the_examples_name_only_what_exists() {
     }
     drop(client);
     server.stop().await;
+}
+
+/// All words of a text that look like options of a command.
+fn options(text: &str) -> BTreeSet<&str> {
+    text.split(|character: char| !character.is_ascii_alphanumeric() && character != '-')
+        .filter(|word| word.starts_with("--"))
+        .collect()
+}
+
+/// What a unit, a container and a package start is what `cairn start` takes, and what is packed is there.
+#[test]
+fn packages_name_only_what_exists() {
+    let help = tools::run(Command::new(tools::CAIRN).args(["start", "--help"]));
+    let help = String::from_utf8(help.stdout).expect("UTF-8");
+    let known = options(&help);
+    let read = |path: PathBuf| {
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"))
+    };
+    let from = |text: &str, begin: &str| {
+        let lines = text.lines().filter(|line| line.contains(begin));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    for (file, begin) in [
+        ("systemd/cairn.service", "ExecStart="),
+        ("systemd/cairn.default", "CAIRN_OPTIONS="),
+        ("container/Containerfile", "ENTRYPOINT"),
+        ("container/Containerfile", "podman run"),
+    ] {
+        let starts = from(&read(contrib(file)), begin);
+        assert!(!starts.is_empty(), "{file} has no {begin}");
+        let unknown: Vec<_> = options(&starts)
+            .into_iter()
+            .filter(|option| !known.contains(option))
+            .collect();
+        assert!(unknown.is_empty(), "{file} gives {unknown:?}");
+    }
+    let cli = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli");
+    let manifest = read(cli.join("Cargo.toml"));
+    let packed = manifest
+        .split('"')
+        .filter(|word| word.starts_with("../../"))
+        .map(|word| cli.join(word.trim_end_matches("/*.yml")));
+    let packed: Vec<PathBuf> = packed.collect();
+    assert!(packed.len() > 5, "{packed:?}");
+    for path in packed {
+        assert!(path.exists(), "{path:?} is packed and is not there");
+    }
 }

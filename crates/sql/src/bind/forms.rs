@@ -88,14 +88,28 @@ pub(super) fn rewrite(expr: &mut Expr) {
             }
         }
         Expr::CompoundFieldAccess { root, access_chain } => {
-            let subscripts = access_chain
-                .iter()
-                .all(|access| matches!(access, AccessExpr::Subscript(_)));
-            if subscripts {
-                let root = take(root);
-                *expr = std::mem::take(access_chain)
-                    .into_iter()
-                    .fold(root, subscripted);
+            let known = access_chain.iter().all(|access| {
+                matches!(
+                    access,
+                    AccessExpr::Subscript(_) | AccessExpr::Dot(Expr::Identifier(_))
+                )
+            });
+            if known {
+                let mut root = take(root);
+                let mut accesses = std::mem::take(access_chain).into_iter().peekable();
+                // In `t.list[1]` the first names are a column's.
+                if let Expr::Identifier(first) = &root {
+                    let mut names = vec![first.clone()];
+                    while let Some(AccessExpr::Dot(Expr::Identifier(name))) = accesses
+                        .next_if(|access| matches!(access, AccessExpr::Dot(Expr::Identifier(_))))
+                    {
+                        names.push(name);
+                    }
+                    if names.len() > 1 {
+                        root = Expr::CompoundIdentifier(names);
+                    }
+                }
+                *expr = accesses.fold(root, accessed);
             }
         }
         Expr::Function(function) => {
@@ -155,7 +169,7 @@ fn argument(argument: &mut FunctionArg) -> Option<&mut Expr> {
     }
 }
 
-fn subscripted(root: Expr, access: AccessExpr) -> Expr {
+fn accessed(root: Expr, access: AccessExpr) -> Expr {
     match access {
         AccessExpr::Subscript(Subscript::Index { index }) => {
             call_with("array_subscript", vec![root, index])
@@ -168,6 +182,10 @@ fn subscripted(root: Expr, access: AccessExpr) -> Expr {
             let low = lower_bound.unwrap_or_else(|| number("1"));
             let high = upper_bound.unwrap_or_else(|| number("2147483647"));
             call_with("array_slice", vec![root, low, high])
+        }
+        AccessExpr::Dot(Expr::Identifier(field)) => {
+            let field = cairn_syntax::Name::folded(&field);
+            call_with("get_field", vec![root, text(field.as_str())])
         }
         AccessExpr::Dot(_) => root,
     }

@@ -3,15 +3,18 @@
 use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Ident, Query, Select, SelectItem, TableAlias,
-    TableAliasColumnDef, TableFactor, VisitMut, VisitorMut, visit_expressions_mut,
+    Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, Query, Select, SelectItem, TableAlias,
+    TableAliasColumnDef, TableFactor, Value, VisitMut, VisitorMut, visit_expressions,
+    visit_expressions_mut,
 };
 
 use super::{call, call_with, name_of, null};
 
 /// Such functions, and those that give their rows as an array.
-const FUNCTIONS: [(&str, &str); 5] = [
+const FUNCTIONS: [(&str, &str); 7] = [
+    ("_pg_expandarray", "array_places"),
     ("generate_series", "series_array"),
+    ("generate_subscripts", "array_subscripts"),
     ("jsonb_array_elements", "jsonb_elements"),
     ("jsonb_array_elements_text", "jsonb_element_texts"),
     ("jsonb_object_keys", "jsonb_keys"),
@@ -41,47 +44,139 @@ impl VisitorMut for Sets {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-        let TableFactor::Table {
-            name,
-            alias,
-            args: Some(arguments),
-            with_ordinality: false,
-            ..
-        } = factor
-        else {
-            return ControlFlow::Continue(());
-        };
-        let function = name.to_string().to_lowercase();
-        let found = FUNCTIONS.iter().find(|(rows, _)| *rows == function);
-        // A series in a FROM list is made while it is read.
-        if let Some((rows, array)) = found.filter(|(rows, _)| *rows != "generate_series") {
-            let mut alias = alias.take().unwrap_or_else(|| TableAlias {
-                explicit: true,
-                name: Ident::new(*rows),
-                columns: Vec::new(),
-                at: None,
-            });
-            if alias.columns.is_empty() {
-                alias.columns.push(TableAliasColumnDef {
-                    name: alias.name.clone(),
-                    data_type: None,
-                });
-            }
-            let arguments = std::mem::take(&mut arguments.args);
-            let arguments = arguments.into_iter().filter_map(|argument| match argument {
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-                _ => None,
-            });
-            *factor = TableFactor::UNNEST {
-                alias: Some(alias),
-                array_exprs: vec![call_with(array, arguments.collect())],
-                with_offset: false,
-                with_offset_alias: None,
-                with_ordinality: false,
-            };
+        if let Some(rows) = Rows::of(factor) {
+            *factor = rows.unnested();
         }
         ControlFlow::Continue(())
     }
+}
+
+/// A function in a FROM list, as arrays.
+struct Rows {
+    function: String,
+    arrays: Vec<Expr>,
+    alias: Option<TableAlias>,
+    with_ordinality: bool,
+}
+
+impl Rows {
+    fn of(factor: &TableFactor) -> Option<Rows> {
+        match factor {
+            TableFactor::UNNEST {
+                alias,
+                array_exprs,
+                with_offset: false,
+                with_ordinality,
+                ..
+            } => Some(Rows {
+                function: UNNEST.to_owned(),
+                arrays: array_exprs.clone(),
+                alias: alias.clone(),
+                with_ordinality: *with_ordinality,
+            }),
+            TableFactor::Table {
+                name,
+                alias,
+                args: Some(arguments),
+                with_ordinality,
+                ..
+            } => Rows::called(name, &arguments.args, alias, *with_ordinality),
+            TableFactor::Function {
+                name,
+                args,
+                alias,
+                with_ordinality,
+                ..
+            } => Rows::called(name, args, alias, *with_ordinality),
+            _ => None,
+        }
+    }
+
+    fn called(
+        name: &ObjectName,
+        arguments: &[FunctionArg],
+        alias: &Option<TableAlias>,
+        with_ordinality: bool,
+    ) -> Option<Rows> {
+        let function = name.to_string().to_lowercase();
+        let arguments: Vec<Expr> = arguments
+            .iter()
+            .filter_map(|argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+                _ => None,
+            })
+            .collect();
+        let arrays = match function.as_str() {
+            UNNEST => arguments,
+            // A series of constants is made while it is read.
+            "generate_series" if !with_ordinality && !arguments.iter().any(names_columns) => {
+                return None;
+            }
+            _ => {
+                let (_, array) = FUNCTIONS.iter().find(|(rows, _)| *rows == function)?;
+                vec![call_with(array, arguments)]
+            }
+        };
+        Some(Rows {
+            function,
+            arrays,
+            alias: alias.clone(),
+            with_ordinality,
+        })
+    }
+
+    fn unnested(self) -> TableFactor {
+        let mut alias = self.alias.unwrap_or_else(|| TableAlias {
+            explicit: true,
+            name: Ident::new(&self.function),
+            columns: Vec::new(),
+            at: None,
+        });
+        let mut arrays = self.arrays;
+        if alias.columns.is_empty() && arrays.len() == 1 {
+            alias.columns.push(column(alias.name.clone()));
+        }
+        if self.with_ordinality {
+            if alias.columns.len() == arrays.len() {
+                alias.columns.push(column(Ident::new("ordinality")));
+            }
+            arrays.push(places(&arrays));
+        }
+        TableFactor::UNNEST {
+            alias: Some(alias),
+            array_exprs: arrays,
+            with_offset: false,
+            with_offset_alias: None,
+            with_ordinality: false,
+        }
+    }
+}
+
+const UNNEST: &str = "unnest";
+
+fn column(name: Ident) -> TableAliasColumnDef {
+    TableAliasColumnDef {
+        name,
+        data_type: None,
+    }
+}
+
+/// The numbers from 1 to as many as the longest array has elements.
+fn places(arrays: &[Expr]) -> Expr {
+    let lengths = arrays
+        .iter()
+        .map(|array| call("cardinality", array.clone()));
+    let most = call_with("greatest", lengths.collect());
+    let one = Expr::Value(Value::Number("1".to_owned(), false).into());
+    call_with("series_array", vec![one, most])
+}
+
+fn names_columns(expr: &Expr) -> bool {
+    let found = visit_expressions(expr, |expr| match expr {
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    found.is_break()
 }
 
 fn unnest(expr: &mut Expr) {
@@ -93,6 +188,6 @@ fn unnest(expr: &mut Expr) {
     if let Some((_, array)) = found {
         function.name = name_of(array);
         let array = std::mem::replace(expr, null());
-        *expr = call("unnest", array);
+        *expr = call(UNNEST, array);
     }
 }

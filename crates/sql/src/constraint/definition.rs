@@ -22,8 +22,26 @@ pub(crate) fn unique(table: &TableDescriptor, index: &IndexDescriptor) -> String
     format!("{kind} ({})", parts(table, &index.columns))
 }
 
+/// Whose clients read a text with patterns that leave no choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Cockroach,
+    Postgres,
+}
+
 /// `FOREIGN KEY (a, b) REFERENCES t (x, y) ON DELETE CASCADE`; a table of another database has its name before it.
-pub(crate) fn foreign_key(view: &View, table: &TableDescriptor, key: &ForeignKey) -> String {
+pub(crate) fn foreign_key(
+    view: &View,
+    table: &TableDescriptor,
+    key: &ForeignKey,
+    dialect: Dialect,
+) -> String {
+    let mut actions = [("DELETE", key.on_delete), ("UPDATE", key.on_update)];
+    let mut before_columns = " ";
+    if dialect == Dialect::Postgres {
+        actions.reverse();
+        before_columns = "";
+    }
     let mut text = format!("FOREIGN KEY ({})", names(table, &key.columns));
     text.push_str(" REFERENCES ");
     match view.table_by_id(key.referenced) {
@@ -33,12 +51,15 @@ pub(crate) fn foreign_key(view: &View, table: &TableDescriptor, key: &ForeignKey
                 text.push_str(&format!("{}.{PUBLIC}.", quote(&database.name)));
             }
             let columns = names(other, &key.referenced_columns);
-            text.push_str(&format!("{} ({columns})", quote(&other.name)));
+            text.push_str(&format!(
+                "{}{before_columns}({columns})",
+                quote(&other.name)
+            ));
         }
         // Only while a RESTORE has not shown both yet.
         None => text.push_str(&format!("[{}]", key.referenced)),
     }
-    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
+    for (event, action) in actions {
         if action != ReferentialAction::NoAction {
             text.push_str(&format!(" ON {event} {action}"));
         }

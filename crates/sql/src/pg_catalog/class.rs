@@ -36,7 +36,7 @@ pub(crate) fn classes(directory: &Directory, relation: &'static Relation) -> Res
             &table.name,
             oid::PUBLIC,
             kind(table),
-            if table.is_view() { 0 } else { oid::HEAP },
+            if table.is_table() { oid::HEAP } else { 0 },
             shown_columns(table).count(),
             indexed,
             Some(table),

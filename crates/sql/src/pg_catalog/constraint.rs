@@ -17,7 +17,11 @@ use super::{
     rows::{Rows, numbers, text},
     spelling,
 };
-use crate::{Result, constraint::definition, query::names::PUBLIC};
+use crate::{
+    Result,
+    constraint::definition::{self, Dialect},
+    query::names::PUBLIC,
+};
 
 /// One constraint of a table.
 #[derive(Clone, Copy)]
@@ -77,7 +81,9 @@ impl Constraint<'_> {
                 condition: spelling::expression(&check.condition, directory.database_name()),
                 ..(*check).clone()
             }),
-            Self::ForeignKey(key) => definition::foreign_key(directory.view(), table, key),
+            Self::ForeignKey(key) => {
+                definition::foreign_key(directory.view(), table, key, Dialect::Postgres)
+            }
         }
     }
 

@@ -17,6 +17,7 @@ use cairn_rows::{
 };
 use datafusion::{
     common::Result as PlanResult,
+    common::scalar::ScalarStructBuilder,
     logical_expr::{
         ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
     },
@@ -34,7 +35,7 @@ use super::{
 };
 use crate::{
     Result, SqlError, SqlState,
-    query::{Scope, names::PUBLIC},
+    query::{Scope, convert::postgres_name, names::PUBLIC},
 };
 
 /// What a function does with the arguments of one row.
@@ -98,7 +99,9 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
                 .is_some_and(|name| name.to_lowercase().replace('-', "") == "utf8");
             Ok(Scalar::from(if utf8 { UTF8 } else { -1 }))
         }),
-        "pg_client_encoding" => rule(DataType::Utf8, |_| text(Some("UTF8".to_owned()))),
+        "pg_client_encoding" | "getdatabaseencoding" => {
+            rule(DataType::Utf8, |_| text(Some("UTF8".to_owned())))
+        }
         "pg_get_userbyid" => rule(DataType::Utf8, |args| {
             text(oid(args).map(|oid| match oid {
                 oid::ROOT => cairn_rows::users::ROOT.to_owned(),
@@ -164,19 +167,15 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
                 .chain([PUBLIC]);
             Ok(list(&DataType::Utf8, names.map(Scalar::from).collect()))
         }),
-        "array_upper" => rule(DataType::Int32, |args| Ok(Scalar::Int32(bound(args)))),
-        "array_lower" => rule(DataType::Int32, |args| {
-            Ok(Scalar::Int32(bound(args).map(|_| 1)))
+        "pg_typeof" => rule(DataType::Utf8, |args| {
+            text(args.first().map(|value| type_name(&value.data_type())))
         }),
+        "array_places" => rule(list_of(place_type()), places),
         "pg_stat_get_numscans" => rule(DataType::Int64, |_| Ok(Scalar::Int64(None))),
         "pg_blocking_pids" => rule(list_of(DataType::Int32), |_| {
             Ok(list(&DataType::Int32, Vec::new()))
         }),
         "json_build_object" | "jsonb_build_object" => rule(DataType::LargeUtf8, json_object),
-        SUBSCRIPTS => rule(list_of(DataType::Int32), |args| {
-            let places = 1..=bound(args).unwrap_or_default();
-            Ok(list(&DataType::Int32, places.map(Scalar::from).collect()))
-        }),
         OR_EMPTY => Some((Returns::First, Box::new(or_empty))),
         _ => None,
     }
@@ -250,14 +249,6 @@ fn described(directory: Directory, name: &str) -> Option<(Returns, Rule)> {
                 _ => text(None),
             }
         }),
-        "to_regclass" => rule(DataType::Utf8, move |args| {
-            let found = string(args.first()).and_then(|name| directory.find_name(&name));
-            text(found.and_then(|oid| directory.name_of(oid)))
-        }),
-        "to_regtype" => rule(DataType::Utf8, move |args| {
-            let found = string(args.first()).and_then(|name| types::by_name(&name));
-            text(found.map(|ty| types::format(ty.oid, None)))
-        }),
         _ => None,
     }
 }
@@ -269,21 +260,37 @@ fn constraint_definition(directory: &Directory, oid: u32) -> Option<String> {
     })
 }
 
-/// `regclass_oid`, `regclass_name` and their kin: what `rewrite` puts in the place of casts to those types.
+/// `regclass_oid`, `to_regclass_name` and their kin: what `rewrite` puts in the place of casts to those types and of functions that look
+/// names up.
 fn registered(directory: Directory, name: &str) -> Option<(Returns, Rule)> {
     let (kind, form) = name.rsplit_once('_')?;
-    let kind = Registered::named(kind)?;
+    let lenient = kind.strip_prefix("to_");
+    let lookup: Lookup = match lenient {
+        Some(_) => Registered::find,
+        None => Registered::get,
+    };
+    let kind = Registered::named(lenient.unwrap_or(kind))?;
     match form {
         "oid" => rule(DataType::UInt32, move |args| {
-            Ok(Scalar::UInt32(kind.oid(&directory, args.first())?))
+            Ok(Scalar::UInt32(lookup(kind, &directory, args.first())?))
         }),
+        // Columns hold the names of functions, though none is listed.
+        "name" if matches!(kind, Registered::Procedure) && lenient.is_none() => {
+            rule(DataType::Utf8, |args| {
+                let name = string(args.first());
+                let plain = |name: String| name.trim_start_matches("pg_catalog.").to_owned();
+                text(name.map(plain).or_else(|| Some(oid(args)?.to_string())))
+            })
+        }
         "name" => rule(DataType::Utf8, move |args| {
-            let oid = kind.oid(&directory, args.first())?;
+            let oid = lookup(kind, &directory, args.first())?;
             text(oid.map(|oid| kind.name(&directory, oid)))
         }),
         _ => None,
     }
 }
+
+type Lookup = fn(Registered, &Directory, Option<&Scalar>) -> Result<Option<u32>>;
 
 /// The types whose values are oids and shown as names.
 #[derive(Debug, Clone, Copy)]
@@ -293,6 +300,7 @@ pub(crate) enum Registered {
     Namespace,
     Role,
     Procedure,
+    Operator,
 }
 
 impl Registered {
@@ -303,12 +311,13 @@ impl Registered {
             "regnamespace" => Registered::Namespace,
             "regrole" => Registered::Role,
             "regproc" | "regprocedure" => Registered::Procedure,
+            "regoper" | "regoperator" => Registered::Operator,
             _ => return None,
         })
     }
 
-    /// The oid of a value given as oid or as text.
-    fn oid(self, directory: &Directory, value: Option<&Scalar>) -> Result<Option<u32>> {
+    /// The oid of a value given as oid or as text; `None` for NULL and for a name that nothing has.
+    fn find(self, directory: &Directory, value: Option<&Scalar>) -> Result<Option<u32>> {
         let Some(name) = string(value) else {
             return Ok(number(value).and_then(|oid| u32::try_from(oid).ok()));
         };
@@ -319,28 +328,33 @@ impl Registered {
             return Ok(Some(0));
         }
         let plain = name.trim_matches('"');
-        let (found, state, what) = match self {
-            Registered::Class => (
-                directory.find_name(&name),
-                SqlState::UndefinedTable,
-                "relation",
-            ),
-            Registered::Type => (
-                types::by_name(&name).map(|ty| ty.oid),
-                SqlState::UndefinedObject,
-                "type",
-            ),
-            Registered::Namespace => (schema_oid(plain), SqlState::InvalidSchemaName, "schema"),
-            Registered::Role => (Some(oid::user(plain)), SqlState::UndefinedObject, "role"),
-            Registered::Procedure => (None, SqlState::UndefinedFunction, "function"),
+        Ok(match self {
+            Registered::Class => directory.find_name(&name),
+            Registered::Type => types::by_name(&name).map(|ty| ty.oid),
+            Registered::Namespace => schema_oid(plain),
+            Registered::Role => Some(oid::user(plain)),
+            Registered::Procedure | Registered::Operator => None,
+        })
+    }
+
+    /// The same, where a name must be something's.
+    fn get(self, directory: &Directory, value: Option<&Scalar>) -> Result<Option<u32>> {
+        let found = self.find(directory, value)?;
+        let (None, Some(name)) = (found, string(value)) else {
+            return Ok(found);
         };
-        match found {
-            Some(oid) => Ok(Some(oid)),
-            None => Err(SqlError::new(
-                state,
-                format!("{what} \"{name}\" does not exist"),
-            )),
-        }
+        let (state, what) = match self {
+            Registered::Class => (SqlState::UndefinedTable, "relation"),
+            Registered::Type => (SqlState::UndefinedObject, "type"),
+            Registered::Namespace => (SqlState::InvalidSchemaName, "schema"),
+            Registered::Role => (SqlState::UndefinedObject, "role"),
+            Registered::Procedure => (SqlState::UndefinedFunction, "function"),
+            Registered::Operator => (SqlState::UndefinedFunction, "operator"),
+        };
+        Err(SqlError::new(
+            state,
+            format!("{what} \"{name}\" does not exist"),
+        ))
     }
 
     /// The name of an oid, or its digits when it stands for nothing.
@@ -351,14 +365,47 @@ impl Registered {
             Registered::Type => types::by_oid(oid).map(|ty| types::format(ty.oid, None)),
             Registered::Namespace => schema_name(oid).map(str::to_owned),
             Registered::Role => (oid == oid::ROOT).then(|| cairn_rows::users::ROOT.to_owned()),
-            Registered::Procedure => None,
+            Registered::Procedure | Registered::Operator => None,
         };
         known.unwrap_or_else(|| oid.to_string())
     }
 }
 
-/// The places of an array, as an array: what `generate_subscripts` gives one by one.
-pub(crate) const SUBSCRIPTS: &str = "array_subscripts";
+fn type_name(ty: &DataType) -> String {
+    match ty {
+        DataType::Null => "unknown".to_owned(),
+        DataType::UInt32 => "oid".to_owned(),
+        other => postgres_name(other),
+    }
+}
+
+/// An element, and its number from 1.
+fn place_type() -> DataType {
+    let fields = vec![
+        Field::new("x", DataType::Int64, true),
+        Field::new("n", DataType::Int32, true),
+    ];
+    DataType::Struct(fields.into())
+}
+
+/// What `information_schema._pg_expandarray` gives one by one. Catalogs hold arrays of numbers.
+fn places(args: &[Scalar]) -> Result<Scalar> {
+    let elements = match args.first() {
+        Some(Scalar::List(array)) if array.is_valid(0) => array.value(0),
+        Some(Scalar::LargeList(array)) if array.is_valid(0) => array.value(0),
+        _ => new_empty_array(&DataType::Int64),
+    };
+    let places = (0..elements.len()).map(|place| {
+        let element = Scalar::try_from_array(&elements, place)?.cast_to(&DataType::Int64)?;
+        let number = i32::try_from(place + 1).unwrap_or(i32::MAX);
+        let place = ScalarStructBuilder::new()
+            .with_scalar(Field::new("x", DataType::Int64, true), element)
+            .with_scalar(Field::new("n", DataType::Int32, true), Scalar::from(number));
+        Ok(place.build()?)
+    });
+    let places = places.collect::<Result<Vec<_>>>()?;
+    Ok(list(&place_type(), places))
+}
 
 /// The document with these names and values, two by two.
 fn json_object(args: &[Scalar]) -> Result<Scalar> {
@@ -425,19 +472,6 @@ pub(super) fn string(value: Option<&Scalar>) -> Option<String> {
         Scalar::Utf8(value) | Scalar::Utf8View(value) | Scalar::LargeUtf8(value) => value.clone(),
         _ => None,
     }
-}
-
-/// How many elements an array has; `None`: none, or another dimension than the first was asked for.
-fn bound(args: &[Scalar]) -> Option<i32> {
-    let Some(Scalar::List(array)) = args.first() else {
-        return None;
-    };
-    let length = if array.is_null(0) {
-        0
-    } else {
-        array.value_length(0)
-    };
-    (length > 0 && number(args.get(1)) == Some(1)).then_some(length)
 }
 
 /// As `pg_size_pretty`: units from 10 of the next smaller, rounded half up.

@@ -44,11 +44,11 @@ pub(crate) fn indexes(directory: &Directory, relation: &'static Relation) -> Res
     for table in directory.tables() {
         for index in shown_indexes(table) {
             let count = Scalar::from(i16::try_from(index.columns.len()).unwrap_or(i16::MAX));
-            // Bit 0: descending; bit 1: NULLs first. NULLs are smallest here.
+            // Bit 0: descending; bit 1: NULLs first. As PostgreSQL reads a definition that says nothing of NULLs.
             let options = index
                 .columns
                 .iter()
-                .map(|part| if part.direction.is_ascending() { 2 } else { 1 });
+                .map(|part| if part.direction.is_ascending() { 0 } else { 3 });
             rows.push([
                 ("indexrelid", Scalar::from(oid::index(table.id, index.id))),
                 ("indrelid", Scalar::from(oid::table(table.id))),

@@ -18,8 +18,10 @@ use datafusion::{
     logical_expr::{
         Expr, JoinType, LogicalPlan, LogicalPlanBuilder,
         expr_rewriter::{NamePreserver, replace_col},
+        lit,
         logical_plan::Subquery,
         utils::conjunction,
+        when,
     },
     optimizer::{AnalyzerRule, decorrelate::PullUpCorrelatedExpr},
 };
@@ -61,13 +63,9 @@ impl JoinLookups {
             let rewritten = expr.transform_down(|expr| match &expr {
                 Expr::ScalarSubquery(subquery) if is_lookup(subquery) => {
                     match self.left_join(&joined, subquery)? {
-                        Some((plan, column)) => {
+                        Some((plan, value)) => {
                             joined = plan;
-                            Ok(Transformed::new(
-                                Expr::Column(column),
-                                true,
-                                TreeNodeRecursion::Jump,
-                            ))
+                            Ok(Transformed::new(value, true, TreeNodeRecursion::Jump))
                         }
                         None => Ok(Transformed::no(expr)),
                     }
@@ -94,48 +92,73 @@ impl JoinLookups {
         Ok(Transformed::yes(plan.build()?))
     }
 
-    /// The outer plan with what the subquery finds beside each row, and the column that holds it.
+    /// The outer plan with what the subquery finds beside each row, and the value that it shows of that.
     fn left_join(
         &self,
         outer: &LogicalPlan,
         subquery: &Subquery,
-    ) -> Result<Option<(LogicalPlan, Column)>> {
-        let mut pull_up = PullUpCorrelatedExpr::new();
-        let found = subquery
-            .subquery
-            .as_ref()
-            .clone()
-            .rewrite(&mut pull_up)
-            .data()?;
-        let (true, Some(value)) = (
-            pull_up.can_pull_up,
-            found.schema().columns().into_iter().next(),
-        ) else {
+    ) -> Result<Option<(LogicalPlan, Expr)>> {
+        let LogicalPlan::Projection(projection) = subquery.subquery.as_ref() else {
             return Ok(None);
         };
+        let [shown] = projection.expr.as_slice() else {
+            return Ok(None);
+        };
+        let mut pull_up = PullUpCorrelatedExpr::new();
+        let input = projection.input.as_ref().clone();
+        let found = input.rewrite(&mut pull_up).data()?;
+        if !pull_up.can_pull_up || shown.exists(|expr| Ok(is_subquery(expr)))? {
+            return Ok(None);
+        }
         let alias = format!("__lookup_{}", self.made.fetch_add(1, Ordering::Relaxed));
-        let moved: HashMap<Column, Column> = pull_up
-            .correlated_subquery_cols_map
-            .values()
-            .flatten()
-            .map(|column| {
-                (
-                    column.clone(),
-                    Column::new(Some(alias.clone()), &column.name),
-                )
-            })
-            .collect();
+        let beside = |name: &str| Column::new(Some(alias.clone()), name);
+        let (mut moved, mut kept) = (HashMap::new(), vec![lit(true).alias(FOUND)]);
+        for (place, column) in found.schema().columns().into_iter().enumerate() {
+            let name = format!("column_{place}");
+            kept.push(Expr::Column(column.clone()).alias(&name));
+            moved.insert(column, beside(&name));
+        }
         let filter = conjunction(pull_up.join_filters)
             .map(|filter| replace_col(filter, &moved.iter().collect()))
             .transpose()?;
         let found = LogicalPlanBuilder::from(found)
+            .project(kept)?
             .alias(alias.clone())?
             .build()?;
         let plan = LogicalPlanBuilder::from(outer.clone())
             .join_on(found, JoinType::Left, filter)?
             .build()?;
-        Ok(Some((plan, Column::new(Some(alias), value.name))))
+        let value = when(Expr::Column(beside(FOUND)), outside(shown, &moved)?).end()?;
+        Ok(Some((plan, value)))
     }
+}
+
+/// Says of a joined row whether something was found.
+const FOUND: &str = "found";
+
+/// An expression of the subquery where both rows are at hand.
+fn outside(shown: &Expr, moved: &HashMap<Column, Column>) -> Result<Expr> {
+    shown
+        .clone()
+        .transform_up(|expr| {
+            Ok(match expr {
+                Expr::Column(column) => {
+                    let column = moved.get(&column).cloned().unwrap_or(column);
+                    Transformed::yes(Expr::Column(column))
+                }
+                Expr::OuterReferenceColumn(_, column) => Transformed::yes(Expr::Column(column)),
+                other => Transformed::no(other),
+            })
+        })
+        .data()
+        .map(Expr::unalias)
+}
+
+fn is_subquery(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_)
+    )
 }
 
 /// Whether a subquery only selects and shows rows of system relations, those that belong to the outer row.

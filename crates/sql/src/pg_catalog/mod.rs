@@ -6,10 +6,12 @@
 //!   policies, sequences, …) is an empty table with PostgreSQL's columns.
 //!
 //! HOW DATA FLOWS
-//!   1. `rewrite` turns what only catalog queries write into what DataFusion plans: OPERATOR(), casts to regclass, ARRAY(SELECT …).
+//!   1. `rewrite` turns what only catalog queries write into what DataFusion plans: OPERATOR(), casts to regclass and
+//!      `to_regclass`, ARRAY(SELECT …).
 //!   2. `table` answers a relation's name with a table: `relation` knows the columns, the files named after relations fill them.
 //!   3. `functions` answers the names of functions, `planner` gives literals the types of oids and arrays.
-//!   4. `lookup` joins what stands in a scalar subquery on catalogs, which DataFusion wants to be an aggregate.
+//!   4. `lookup` joins what stands in a scalar subquery on catalogs, which DataFusion wants to be an aggregate; what it shows may look
+//!      at the row outside.
 //!
 //! INVARIANTS
 //!   An oid stands for one object for ever: `oid` makes it of ids that are never used again.
@@ -32,6 +34,7 @@ mod functions;
 mod index;
 mod information_schema;
 mod internal;
+mod keywords;
 mod lookup;
 mod objects;
 mod oid;
@@ -109,6 +112,14 @@ pub(crate) fn table(
         Some(table) => Arc::new(table),
         None => rows::empty(relation)?,
     }))
+}
+
+/// The rows of the function of that name, if a FROM list may call one of these.
+pub(crate) fn table_function(name: &str) -> Option<Result<Arc<dyn TableProvider>>> {
+    match name {
+        "pg_get_keywords" => Some(keywords::table().map(|table| Arc::new(table) as _)),
+        _ => None,
+    }
 }
 
 /// A relation of `pg_catalog`; `None`: Cairn has nothing to put in it.

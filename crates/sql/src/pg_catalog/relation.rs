@@ -88,7 +88,7 @@ impl Relation {
 }
 
 impl Column {
-    /// Oids are UInt32, which no column of a user has. What has no Arrow type of its own is text.
+    /// Oids are UInt32 and vectors are LargeList, which no column of a user has. What has no Arrow type of its own is text.
     pub fn arrow_type(&self) -> DataType {
         let element = match self.type_name {
             "bool" => DataType::Boolean,
@@ -102,6 +102,8 @@ impl Column {
                 DataType::Timestamp(TimeUnit::Microsecond, Some(cairn_rows::UTC.into()))
             }
             "bytea" => DataType::Binary,
+            "int2vector" => vector(DataType::Int16),
+            "oidvector" => vector(DataType::UInt32),
             _ => DataType::Utf8,
         };
         match self.array {
@@ -109,4 +111,9 @@ impl Column {
             false => element,
         }
     }
+}
+
+/// An array that counts from 0.
+fn vector(element: DataType) -> DataType {
+    DataType::LargeList(Arc::new(Field::new_list_field(element, true)))
 }

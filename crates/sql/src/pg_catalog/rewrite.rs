@@ -11,8 +11,8 @@ use cairn_syntax::ast::{
 
 use super::{
     empty,
-    functions::{OR_EMPTY, Registered, SUBSCRIPTS},
-    relation::{self, PG_CATALOG},
+    functions::{OR_EMPTY, Registered},
+    relation::{self, INFORMATION_SCHEMA, PG_CATALOG},
     tableoid,
 };
 
@@ -90,9 +90,6 @@ impl VisitorMut for Rewriter {
         if let Expr::Function(function) = expr {
             unqualify(&mut function.name);
         }
-        if let Some(subscripts) = subscripts(expr) {
-            *expr = subscripts;
-        }
         if let Expr::BinaryOp { left, op, right } = expr {
             if let Some(plain) = plain_operator(op) {
                 *op = plain;
@@ -106,10 +103,9 @@ impl VisitorMut for Rewriter {
             *expr = cast;
         }
         if let Expr::Identifier(ident) = expr
-            && ident.quote_style.is_none()
-            && ident.value.eq_ignore_ascii_case("current_schema")
+            && let Some(function) = bare_function(ident)
         {
-            *expr = call("current_schema", Vec::new());
+            *expr = call(function, Vec::new());
         }
         ControlFlow::Continue(())
     }
@@ -157,10 +153,17 @@ fn folded(ident: &Ident) -> String {
 /// `pg_catalog.f` becomes `f`.
 fn unqualify(name: &mut ObjectName) {
     if let [schema, _] = names(name).as_slice()
-        && schema == PG_CATALOG
+        && matches!(schema.as_str(), PG_CATALOG | INFORMATION_SCHEMA)
     {
         name.0.remove(0);
     }
+}
+
+/// A function that is called without parentheses, of those that DataFusion takes for columns.
+fn bare_function(ident: &Ident) -> Option<&'static str> {
+    ["current_schema", "current_role"]
+        .into_iter()
+        .find(|name| ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(name))
 }
 
 /// `x IN (SELECT pg_partition_ancestors(y) UNION ALL …)`, as psql looks for what refers to a table: without partitions, y is its only
@@ -196,30 +199,6 @@ fn only_ancestor(expr: &Expr) -> Option<Expr> {
         left: expr.clone(),
         op: BinaryOperator::Eq,
         right: Box::new(argument.clone()),
-    })
-}
-
-/// `generate_subscripts(array, 1)` is a row for each place of the array.
-fn subscripts(expr: &Expr) -> Option<Expr> {
-    let Expr::Function(function) = expr else {
-        return None;
-    };
-    let FunctionArguments::List(arguments) = &function.args else {
-        return None;
-    };
-    let [
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(array)),
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(dimension)),
-    ] = arguments.args.as_slice()
-    else {
-        return None;
-    };
-    let named = names(&function.name)
-        .last()
-        .is_some_and(|name| name == "generate_subscripts");
-    named.then(|| {
-        let places = call(SUBSCRIPTS, vec![array.clone(), dimension.clone()]);
-        call("unnest", vec![places])
     })
 }
 
@@ -295,30 +274,88 @@ fn plain_operator(operator: &BinaryOperator) -> Option<BinaryOperator> {
     })
 }
 
-/// `regclass` and its kin, by the type of a cast.
-fn registered(ty: &DataType) -> Option<&'static str> {
+/// What becomes an oid or a name: what is cast to `regclass` or its kin, or handed to `to_regclass` or its kin.
+struct AsRegistered<'a> {
+    /// `regclass`, or `to_regclass`: a name that nothing has is NULL then.
+    function: String,
+    value: &'a Expr,
+}
+
+impl AsRegistered<'_> {
+    fn of(expr: &Expr) -> Option<AsRegistered<'_>> {
+        match expr {
+            Expr::Cast {
+                expr: value,
+                data_type,
+                ..
+            } => Some(AsRegistered {
+                function: registered(data_type)?,
+                value,
+            }),
+            Expr::Function(function) => {
+                let name = names(&function.name).pop()?;
+                Registered::named(name.strip_prefix("to_")?)?;
+                let FunctionArguments::List(arguments) = &function.args else {
+                    return None;
+                };
+                match arguments.args.as_slice() {
+                    [FunctionArg::Unnamed(FunctionArgExpr::Expr(value))] => Some(AsRegistered {
+                        function: name,
+                        value,
+                    }),
+                    _ => None,
+                }
+            }
+            Expr::Nested(inner) => AsRegistered::of(inner),
+            _ => None,
+        }
+    }
+
+    fn oid(&self) -> Expr {
+        self.call("oid")
+    }
+
+    fn name(&self) -> Expr {
+        self.call("name")
+    }
+
+    /// What stands beside `=`. Columns of type `regproc` hold names.
+    fn compared(&self) -> Expr {
+        match self.function.as_str() {
+            "regproc" | "regprocedure" => self.name(),
+            _ => self.oid(),
+        }
+    }
+
+    fn call(&self, form: &str) -> Expr {
+        call(
+            &format!("{}_{form}", self.function),
+            vec![self.value.clone()],
+        )
+    }
+}
+
+/// `regclass` or its kin, by the type of a cast.
+fn registered(ty: &DataType) -> Option<String> {
     let name = match ty {
         DataType::Regclass => "regclass".to_owned(),
         DataType::Custom(name, _) => names(name).pop()?,
         _ => return None,
     };
-    let known = [
-        "regclass",
-        "regtype",
-        "regnamespace",
-        "regrole",
-        "regproc",
-        "regprocedure",
-    ];
-    known
-        .into_iter()
-        .find(|kind| *kind == name)
-        .filter(|kind| Registered::named(kind).is_some())
+    Registered::named(&name).map(|_| name)
 }
 
 /// Casts to types whose values are oids, become a function that gives the oid or the name, as the place wants:
 /// a name where the value is shown or cast to text, an oid where it is cast to a number or is a literal.
 fn registered_cast(expr: &Expr) -> Option<Expr> {
+    if let Some(found) = AsRegistered::of(expr) {
+        let found_by_name = found.function.starts_with("to_");
+        let literal = matches!(found.value, Expr::Value(_));
+        return Some(match found_by_name || literal {
+            true => found.oid(),
+            false => found.name(),
+        });
+    }
     let Expr::Cast {
         expr: value,
         data_type,
@@ -327,29 +364,12 @@ fn registered_cast(expr: &Expr) -> Option<Expr> {
     else {
         return None;
     };
-    if let Some(kind) = registered(data_type) {
-        let literal = matches!(value.as_ref(), Expr::Value(_));
-        return Some(as_registered(
-            kind,
-            if literal { "oid" } else { "name" },
-            value,
-        ));
-    }
-    let Expr::Cast {
-        expr: inner,
-        data_type: middle,
-        ..
-    } = value.as_ref()
-    else {
-        return None;
-    };
-    let kind = registered(middle)?;
+    let found = AsRegistered::of(value)?;
     let ty = data_type.to_string().to_lowercase();
-    let form = match ty.strip_prefix("pg_catalog.").unwrap_or(&ty) {
-        "text" | "varchar" | "name" | "string" | "character varying" => "name",
-        _ => "oid",
+    let call = match ty.strip_prefix("pg_catalog.").unwrap_or(&ty) {
+        "text" | "varchar" | "name" | "string" | "character varying" => found.name(),
+        _ => found.oid(),
     };
-    let call = as_registered(kind, form, inner);
     Some(Expr::Cast {
         kind: CastKind::DoubleColon,
         expr: Box::new(call),
@@ -359,34 +379,19 @@ fn registered_cast(expr: &Expr) -> Option<Expr> {
     })
 }
 
-fn as_registered(kind: &str, form: &str, value: &Expr) -> Expr {
-    call(&format!("{kind}_{form}"), vec![value.clone()])
-}
-
 /// `a::regclass = b` compares oids.
 fn compare_oids(expr: &mut Expr) {
-    if let Expr::Cast {
-        expr: value,
-        data_type,
-        ..
-    } = expr
-        && let Some(kind) = registered(data_type)
-    {
-        *expr = as_registered(kind, "oid", value);
+    if let Some(found) = AsRegistered::of(expr) {
+        *expr = found.compared();
     }
 }
 
-/// An output column that is a literal of such a type shows the name.
+/// An output column of such a type shows the name.
 fn show_registered(item: &mut SelectItem) {
     if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item
-        && let Expr::Cast {
-            expr: value,
-            data_type,
-            ..
-        } = expr
-        && let Some(kind) = registered(data_type)
+        && let Some(found) = AsRegistered::of(expr)
     {
-        *expr = as_registered(kind, "name", value);
+        *expr = found.name();
     }
 }
 

@@ -72,7 +72,9 @@ impl Rows {
 fn nothing(column: &Column) -> Result<ScalarValue> {
     let ty = column.arrow_type();
     Ok(match (column.not_null, &ty) {
-        (false, _) | (true, DataType::List(_)) => ScalarValue::try_from(&ty)?,
+        (false, _) | (true, DataType::List(_) | DataType::LargeList(_)) => {
+            ScalarValue::try_from(&ty)?
+        }
         (true, DataType::Boolean) => ScalarValue::Boolean(Some(false)),
         (true, DataType::Utf8) if column.type_name == "regproc" => ScalarValue::from("-"),
         (true, DataType::Utf8) => ScalarValue::from(""),

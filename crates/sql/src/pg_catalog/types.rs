@@ -136,7 +136,7 @@ pub(crate) fn format(oid: u32, modifier: Option<i32>) -> String {
             "???".to_owned()
         };
     };
-    if ty.category == "A" {
+    if ty.name.starts_with('_') {
         return format!("{}[]", format(ty.element, modifier));
     }
     let name = long_name(ty.name).unwrap_or(ty.name);

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, ListArray, new_null_array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Float64Array, LargeListArray, ListArray, StringArray, new_null_array,
+};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, IntervalUnit, TimeUnit};
 use cairn_catalog::ColumnType;
@@ -40,6 +42,9 @@ pub(crate) fn convert(array: &ArrayRef, to: &ColumnType, purpose: Purpose) -> Re
         let element = arrow_type(&element.column_type());
         let elements = new_null_array(&element, lists.values().len());
         return Ok(Arc::new(with_elements(lists, elements)?));
+    }
+    if let (Some(vectors), true) = (array.as_list_opt::<i64>(), is_text(to)) {
+        return convert(&vector_texts(vectors)?, to, purpose);
     }
     let array = settled(array)?;
     let from = column_type(array.data_type());
@@ -83,7 +88,7 @@ fn settled(array: &ArrayRef) -> Result<ArrayRef> {
         }
         DataType::Dictionary(_, value) => value.as_ref().clone(),
         DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            DataType::List(item.clone())
+            return settled(&cast(array, &DataType::List(item.clone()))?);
         }
         DataType::Decimal256(..) => {
             let texts = cast(array, &DataType::Utf8)?;
@@ -109,6 +114,20 @@ fn settled_list(array: &ArrayRef, item: &Field) -> Result<ArrayRef> {
         return Ok(array.clone());
     }
     Ok(Arc::new(with_elements(lists, elements)?))
+}
+
+/// Vectors, which only the system catalogs have, as PostgreSQL writes them: `1 2 3`.
+fn vector_texts(vectors: &LargeListArray) -> Result<ArrayRef> {
+    let texts = vectors.iter().map(|vector| {
+        let Some(vector) = vector else {
+            return Ok(None);
+        };
+        let elements = cast(&vector, &DataType::Utf8)?;
+        let elements: Vec<&str> = elements.as_string::<i32>().iter().flatten().collect();
+        Ok(Some(elements.join(" ")))
+    });
+    let texts: StringArray = texts.collect::<Result<_>>()?;
+    Ok(Arc::new(texts))
 }
 
 fn with_elements(lists: &ListArray, elements: ArrayRef) -> Result<ListArray> {
@@ -191,6 +210,18 @@ fn cannot_cast(from: &DataType, to: &ColumnType) -> SqlError {
             to.postgres_name()
         ),
     )
+}
+
+/// The type of a value, of those that only the system catalogs have, too: oids, and vectors, which count from 0.
+pub(crate) fn known_type(ty: &DataType) -> Option<ColumnType> {
+    match ty {
+        DataType::UInt32 => Some(ColumnType::Int8),
+        DataType::List(item) | DataType::LargeList(item) => {
+            let element = known_type(item.data_type())?.as_element()?;
+            Some(ColumnType::Array(element))
+        }
+        other => column_type(other),
+    }
 }
 
 /// What PostgreSQL calls the type of an expression.

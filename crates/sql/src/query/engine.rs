@@ -15,8 +15,8 @@ use datafusion::{
 };
 
 use super::{
-    canonical::CanonicalForms, checked::CheckedArithmetic, literal::LiteralRule,
-    memory::StatementMemory, yielding::GiveWay,
+    canonical::CanonicalForms, checked::CheckedArithmetic, lateral::UnnestBeside,
+    literal::LiteralRule, memory::StatementMemory, yielding::GiveWay,
 };
 use crate::{Result, pg_catalog::JoinLookups};
 
@@ -62,6 +62,7 @@ pub(crate) fn state(
     let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> =
         vec![Arc::new(LiteralRule), Arc::new(CanonicalForms)];
     rules.extend(Analyzer::new().rules);
+    rules.push(Arc::new(UnnestBeside::default()));
     rules.push(Arc::new(JoinLookups::default()));
     rules.push(Arc::new(CheckedArithmetic::new()));
     Ok(SessionStateBuilder::new()

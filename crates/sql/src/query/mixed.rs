@@ -1,13 +1,13 @@
-//! Numbers of several types side by side: in CASE, COALESCE, GREATEST, LEAST, NULLIF and UNION.
+//! Values of several types side by side: in CASE, COALESCE, GREATEST, LEAST, NULLIF and UNION.
 //!
 //! DataFusion knows no DECIMAL without limits, and takes a DECIMAL beside a double for the exact one. As in PostgreSQL a double among
-//! numbers makes all of them doubles, and a DECIMAL without limits all of them such.
+//! numbers makes all of them doubles, and a DECIMAL without limits all of them such. A text that is a literal is of the others' type.
 
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, FieldRef};
 use cairn_catalog::ColumnType;
-use cairn_rows::{arrow_type, column_type};
+use cairn_rows::arrow_type;
 use datafusion::{
     common::{Column, DFSchema, Result, tree_node::Transformed},
     logical_expr::{
@@ -19,19 +19,34 @@ use datafusion::{
     },
 };
 
-use super::cast;
+use super::{cast, convert::known_type};
 use crate::SqlError;
 
-/// The type that numbers of these types have in common, if DataFusion would find none or another.
-fn common<'a>(types: impl Iterator<Item = &'a DataType>) -> Option<ColumnType> {
+/// The type of a value, and whether it is a literal.
+type Kind = (DataType, bool);
+
+/// The type that such values have in common, if DataFusion would find none or another.
+fn common(kinds: impl Iterator<Item = Kind>) -> Option<ColumnType> {
+    let (mut literals, mut known) = (false, Vec::new());
+    for (ty, literal) in kinds {
+        match known_type(&ty) {
+            Some(ColumnType::String { .. }) if literal => literals = true,
+            Some(ty) => known.push(ty),
+            None if ty == DataType::Null => {}
+            None => return None,
+        }
+    }
+    numbers(&known).or_else(|| same(&known).filter(|_| literals))
+}
+
+fn numbers(types: &[ColumnType]) -> Option<ColumnType> {
     let (mut unlimited, mut exact, mut float) = (false, false, false);
     for ty in types {
-        match column_type(ty) {
-            Some(ColumnType::Numeric) => unlimited = true,
-            Some(ColumnType::Decimal { .. }) => exact = true,
-            Some(ColumnType::Float4 | ColumnType::Float8) => float = true,
-            Some(ColumnType::Int2 | ColumnType::Int4 | ColumnType::Int8) => {}
-            None if *ty == DataType::Null => {}
+        match ty {
+            ColumnType::Numeric => unlimited = true,
+            ColumnType::Decimal { .. } => exact = true,
+            ColumnType::Float4 | ColumnType::Float8 => float = true,
+            ColumnType::Int2 | ColumnType::Int4 | ColumnType::Int8 => {}
             _ => return None,
         }
     }
@@ -42,8 +57,16 @@ fn common<'a>(types: impl Iterator<Item = &'a DataType>) -> Option<ColumnType> {
     }
 }
 
-fn types<'a>(exprs: impl Iterator<Item = &'a Expr>, schema: &DFSchema) -> Result<Vec<DataType>> {
-    exprs.map(|expr| expr.get_type(schema)).collect()
+/// The one type that there is.
+fn same(types: &[ColumnType]) -> Option<ColumnType> {
+    let (first, rest) = types.split_first()?;
+    rest.iter().all(|ty| ty == first).then_some(*first)
+}
+
+fn kinds<'a>(exprs: impl Iterator<Item = &'a Expr>, schema: &DFSchema) -> Result<Vec<Kind>> {
+    exprs
+        .map(|expr| Ok((expr.get_type(schema)?, matches!(expr, Expr::Literal(..)))))
+        .collect()
 }
 
 fn as_type(expr: Expr, ty: ColumnType, schema: &DFSchema) -> Result<Expr> {
@@ -53,7 +76,7 @@ fn as_type(expr: Expr, ty: ColumnType, schema: &DFSchema) -> Result<Expr> {
     })
 }
 
-/// Makes numbers of one type of those that CASE and the functions below choose from.
+/// Makes values of one type of those that CASE and the functions below choose from.
 pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match expr {
         Expr::Case(case) => unify_case(case, schema),
@@ -64,7 +87,7 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
                     args,
                 })));
             };
-            let args = match common(types(args.iter(), schema)?.iter()) {
+            let args = match common(kinds(args.iter(), schema)?.into_iter()) {
                 Some(ty) => args
                     .into_iter()
                     .map(|arg| as_type(arg, ty, schema))
@@ -83,7 +106,7 @@ fn unify_case(case: Case, schema: &DFSchema) -> Result<Transformed<Expr>> {
         .iter()
         .map(|(_, then)| then)
         .chain(&case.else_expr);
-    let Some(ty) = common(types(results.map(Box::as_ref), schema)?.iter()) else {
+    let Some(ty) = common(kinds(results.map(Box::as_ref), schema)?.into_iter()) else {
         return Ok(Transformed::no(Expr::Case(case)));
     };
     let result =
@@ -105,7 +128,7 @@ pub(super) fn unify_union(union: Union) -> Result<Transformed<LogicalPlan>> {
             .inputs
             .iter()
             .filter_map(|input| input.schema().fields().get(place));
-        common(fields.map(|field| field.data_type()))
+        common(fields.map(|field| (field.data_type().clone(), false)))
     };
     let wanted: Vec<Option<ColumnType>> = (0..width).map(column).collect();
     if wanted.iter().all(Option::is_none) {
@@ -149,8 +172,13 @@ struct Choice {
 }
 
 impl Choice {
-    fn fields(&self, fields: &[FieldRef]) -> Result<Vec<FieldRef>> {
-        match common(fields.iter().map(|field| field.data_type())) {
+    fn fields(&self, args: &ReturnFieldArgs) -> Result<Vec<FieldRef>> {
+        let fields = args.arg_fields;
+        let kinds = fields
+            .iter()
+            .zip(args.scalar_arguments)
+            .map(|(field, literal)| (field.data_type().clone(), literal.is_some()));
+        match common(kinds) {
             Some(ty) => Ok(fields
                 .iter()
                 .map(|field| Arc::new(field.as_ref().clone().with_data_type(arrow_type(&ty))))
@@ -179,7 +207,7 @@ impl ScalarUDFImpl for Choice {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let fields = self.fields(args.arg_fields)?;
+        let fields = self.fields(&args)?;
         self.inner.return_field_from_args(ReturnFieldArgs {
             arg_fields: &fields,
             scalar_arguments: args.scalar_arguments,
@@ -188,13 +216,18 @@ impl ScalarUDFImpl for Choice {
 
     /// For expressions that are evaluated without an analyzer before.
     fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        let types = args.iter().map(|arg| info.get_data_type(arg));
-        let types = types.collect::<Result<Vec<_>>>()?;
-        let ty = common(types.iter());
-        let args = args.into_iter().zip(&types).map(|(arg, found)| match ty {
-            Some(ty) if arrow_type(&ty) != *found => cast::to(ty).call(vec![arg]),
-            _ => arg,
-        });
+        let kinds = args
+            .iter()
+            .map(|arg| Ok((info.get_data_type(arg)?, matches!(arg, Expr::Literal(..)))));
+        let kinds = kinds.collect::<Result<Vec<_>>>()?;
+        let ty = common(kinds.iter().cloned());
+        let args = args
+            .into_iter()
+            .zip(&kinds)
+            .map(|(arg, (found, _))| match ty {
+                Some(ty) if arrow_type(&ty) != *found => cast::to(ty).call(vec![arg]),
+                _ => arg,
+            });
         Ok(ExprSimplifyResult::Simplified(
             self.inner.call(args.collect()),
         ))

@@ -8,7 +8,8 @@
 //!   2. `Scope::plan` gives SqlToRel our `names::Names`, which finds tables, functions (`library`) and types.
 //!   3. Before DataFusion coerces types, `canonical::CanonicalForms` sees to what it would compare, order, add or join otherwise
 //!      (`totals`, `mixed`).
-//!   4. The analyzer's last rules are ours: `checked::CheckedArithmetic` makes overflow an error.
+//!   4. The analyzer's last rules are ours: `lateral::UnnestBeside` unnests arrays of a row beside or outside,
+//!      `checked::CheckedArithmetic` makes overflow an error.
 //!   5. `table::Table` turns filters into key ranges (`ranges`) and streams chunks from storage as batches.
 //!
 //! INVARIANTS
@@ -32,6 +33,7 @@ mod estimate;
 pub(crate) mod functions;
 mod json_operators;
 pub(crate) mod late;
+mod lateral;
 pub(crate) mod library;
 pub(crate) mod literal;
 mod memory;

@@ -171,9 +171,11 @@ impl ContextProvider for Names<'_> {
         name: &str,
         args: Vec<Expr>,
     ) -> Result<Arc<dyn TableSource>> {
-        Ok(provider_as_source(series::provider(
-            self.scope, name, args,
-        )?))
+        let provider = match pg_catalog::table_function(name) {
+            Some(provider) => provider?,
+            None => series::provider(self.scope, name, args)?,
+        };
+        Ok(provider_as_source(provider))
     }
 
     fn create_cte_work_table(&self, name: &str, schema: SchemaRef) -> Result<Arc<dyn TableSource>> {

@@ -9,7 +9,7 @@ use cairn_syntax::{Comment, CommentTarget, Name, RelationKind, quote};
 use super::Columns;
 use crate::{
     Result, Session,
-    constraint::definition::{self, parts},
+    constraint::definition::{self, Dialect, parts},
 };
 
 impl Session {
@@ -33,7 +33,7 @@ impl Session {
             push(rows, &table, &check.name, "CHECK", details, valid)?;
         }
         for key in declared_keys(&table) {
-            let details = definition::foreign_key(&view, &table, key);
+            let details = definition::foreign_key(&view, &table, key, Dialect::Cockroach);
             let valid = key.state == ConstraintState::Public;
             push(rows, &table, &key.name, "FOREIGN KEY", details, valid)?;
         }
@@ -92,7 +92,7 @@ pub(super) fn statement(view: &View, table: &TableDescriptor) -> String {
         lines.push(named(&check.name, &definition::check(check)));
     }
     for key in declared_keys(table) {
-        let text = definition::foreign_key(view, table, key);
+        let text = definition::foreign_key(view, table, key, Dialect::Cockroach);
         lines.push(named(&key.name, &text));
     }
     let mut text = format!(

@@ -1,8 +1,11 @@
-// PostgreSQL's JDBC driver: types, batches, row limits, metadata, cancel. The server's port is the argument.
+// PostgreSQL's JDBC driver: types, batches, row limits, metadata, COPY, cancel. The server's port is the argument.
+import java.io.*;
 import java.math.BigDecimal;
 import java.sql.*;
 import java.time.*;
 import java.util.*;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
 
 public class Client {
     static void check(Object found, Object expected) {
@@ -13,6 +16,17 @@ public class Client {
         List<String> names = new ArrayList<>();
         while (rows.next()) names.add(rows.getString(column));
         return names;
+    }
+
+    static List<String> rows(ResultSet rows, String... columns) throws SQLException {
+        List<String> found = new ArrayList<>();
+        while (rows.next()) {
+            StringJoiner row = new StringJoiner(" ");
+            for (String column : columns) row.add(rows.getString(column));
+            found.add(row.toString());
+        }
+        rows.close();
+        return found;
     }
 
     static void types(Connection connection) throws SQLException {
@@ -126,13 +140,14 @@ public class Client {
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE TABLE parents (id BIGSERIAL PRIMARY KEY, name VARCHAR(20) NOT NULL DEFAULT 'x', price DECIMAL(10, 2))");
             statement.execute("CREATE TABLE children (id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, parent INT REFERENCES parents ON DELETE CASCADE, UNIQUE (parent))");
+            statement.execute("CREATE TABLE places (a INT, b INT, c STRING, PRIMARY KEY (a, b DESC), INDEX by_c (c DESC, a))");
             statement.execute("CREATE VIEW both_of_them AS SELECT p.name FROM parents p JOIN children c ON c.parent = p.id");
             statement.execute("COMMENT ON TABLE parents IS 'older ones'");
         }
         DatabaseMetaData about = connection.getMetaData();
         check(about.getDatabaseMajorVersion(), 15);
         check(about.getUserName(), "root");
-        check(names(about.getTables(null, "public", "%", new String[] {"TABLE"}), "TABLE_NAME"), List.of("children", "every", "many", "parents"));
+        check(names(about.getTables(null, "public", "%", new String[] {"TABLE"}), "TABLE_NAME"), List.of("children", "every", "many", "parents", "places"));
         check(names(about.getTables(null, null, "both%", new String[] {"VIEW"}), "TABLE_NAME"), List.of("both_of_them"));
         check(names(about.getTables(null, null, "parents", null), "REMARKS"), List.of("older ones"));
         check(names(about.getColumns(null, "public", "parents", null), "TYPE_NAME"), List.of("bigserial", "varchar", "numeric"));
@@ -141,12 +156,50 @@ public class Client {
         check(names(about.getColumns(null, "public", "parents", "price"), "COLUMN_SIZE"), List.of("10"));
         check(names(about.getSchemas(), "TABLE_SCHEM").contains("public"), true);
         check(names(about.getCatalogs(), "TABLE_CAT").contains("defaultdb"), true);
+        check(rows(about.getPrimaryKeys(null, "public", "parents"), "COLUMN_NAME", "KEY_SEQ", "PK_NAME"), List.of("id 1 parents_pkey"));
+        check(rows(about.getImportedKeys(null, "public", "children"), "PKTABLE_NAME", "PKCOLUMN_NAME", "FKCOLUMN_NAME", "DELETE_RULE"),
+            List.of("parents id parent " + DatabaseMetaData.importedKeyCascade));
+        check(rows(about.getExportedKeys(null, "public", "parents"), "FKTABLE_NAME", "FK_NAME", "PK_NAME"),
+            List.of("children children_parent_fkey parents_pkey"));
+        check(rows(about.getCrossReference(null, "public", "parents", null, "public", "children"), "FK_NAME"), List.of("children_parent_fkey"));
+        check(rows(about.getIndexInfo(null, "public", "places", false, false), "INDEX_NAME", "ORDINAL_POSITION", "COLUMN_NAME", "ASC_OR_DESC", "NON_UNIQUE"),
+            List.of("places_pkey 1 a A f", "places_pkey 2 b D f", "by_c 1 c D t", "by_c 2 a A t"));
+        check(rows(about.getIndexInfo(null, "public", "places", true, false), "INDEX_NAME", "COLUMN_NAME"), List.of("places_pkey a", "places_pkey b"));
+        check(rows(about.getBestRowIdentifier(null, "public", "places", DatabaseMetaData.bestRowSession, true), "COLUMN_NAME"), List.of("a", "b"));
+        check(rows(about.getVersionColumns(null, "public", "places"), "COLUMN_NAME"), List.of("ctid"));
+        Map<String, Integer> types = new HashMap<>();
+        try (ResultSet known = about.getTypeInfo()) {
+            while (known.next()) types.put(known.getString("TYPE_NAME"), known.getInt("DATA_TYPE"));
+        }
+        for (var kind : Map.of("int8", Types.BIGINT, "numeric", Types.NUMERIC, "text", Types.VARCHAR, "bytea", Types.BINARY, "uuid", Types.OTHER,
+            "timestamptz", Types.TIMESTAMP, "jsonb", Types.OTHER, "interval", Types.OTHER, "_int8", Types.ARRAY, "bool", Types.BIT).entrySet())
+            check(types.get(kind.getKey()), kind.getValue());
+        check(names(about.getColumns(null, "public", "every", null), "DATA_TYPE").get(15), String.valueOf(Types.ARRAY));
+        check(names(about.getColumns(null, "pg_catalog", "pg_index", "ind%"), "TYPE_NAME").contains("int2vector"), true);
+        check(about.getSQLKeywords().contains("verbose"), true);
         about.getTablePrivileges(null, "public", "parents").close();
         about.getColumnPrivileges(null, "public", "parents", "name").close();
         about.getProcedures(null, null, "%").close();
         about.getFunctions(null, null, "%").close();
         about.getTableTypes().close();
         about.getUDTs(null, null, "%", null).close();
+        about.getFunctionColumns(null, null, "%", null).close();
+        about.getProcedureColumns(null, null, "%", null).close();
+        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery("SELECT * FROM every")) {
+            ResultSetMetaData columns = row.getMetaData();
+            List<String> found = new ArrayList<>();
+            for (int place = 1; place <= columns.getColumnCount(); place++) found.add(columns.getColumnTypeName(place));
+            check(found, List.of("int4", "bool", "int2", "int8", "float4", "float8", "numeric", "text", "bytea", "date", "time", "timestamp",
+                "timestamptz", "uuid", "jsonb", "_text"));
+        }
+    }
+
+    static void copies(Connection connection) throws SQLException, IOException {
+        CopyManager copies = connection.unwrap(PGConnection.class).getCopyAPI();
+        check(copies.copyIn("COPY places FROM STDIN", new StringReader("7\t7\tseven\n8\t8\t\\N\n")), 2L);
+        StringWriter out = new StringWriter();
+        copies.copyOut("COPY (SELECT * FROM places WHERE a > 2 ORDER BY a) TO STDOUT", out);
+        check(out.toString(), "7\t7\tseven\n8\t8\t\\N\n");
     }
 
     static void cancel(Connection connection) throws SQLException {
@@ -163,12 +216,13 @@ public class Client {
         }
     }
 
-    public static void main(String[] arguments) throws SQLException {
+    public static void main(String[] arguments) throws Exception {
         String url = "jdbc:postgresql://127.0.0.1:" + arguments[0] + "/defaultdb?user=root";
         try (Connection connection = DriverManager.getConnection(url)) {
             types(connection);
             limits(connection);
             metadata(connection);
+            copies(connection);
             cancel(connection);
         }
         try (Connection connection = DriverManager.getConnection(url + "&preferQueryMode=simple")) {

@@ -1,13 +1,15 @@
-"""SQLAlchemy 2: a model with every type is created and used. The server's port is the argument."""
+"""SQLAlchemy 2: a model with every type is created, used, and reflected back to itself. The server's port is the argument."""
 
 import datetime as dt
 import decimal
+import re
 import sys
 import uuid
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.ext import automap
 
 engine = sa.create_engine(f"postgresql+psycopg://root@127.0.0.1:{sys.argv[1]}/defaultdb")
 
@@ -117,6 +119,104 @@ def use():
         session.commit()
 
 
+# With INTEGER, 64 bits are meant; of a foreign key's columns there is an index.
+MEANT = {"INTEGER": "BIGINT", "INTEGER[]": "BIGINT[]"}
+OF_THE_KEY = "orders_auto_index_who"
+
+
+def facts(table):
+    """What there is to know about a table, whether it was declared or found."""
+
+    def of_column(column):
+        kind = column.type.compile(engine.dialect)
+        default = str(column.server_default.arg) if isinstance(column.server_default, sa.DefaultClause) else None
+        identity = column.identity and (bool(column.identity.always), column.identity.start or 1)
+        computed = column.computed and (str(column.computed.sqltext), column.computed.persisted)
+        return MEANT.get(kind, kind), column.nullable, default, identity, computed, column.comment
+
+    def of_constraint(constraint):
+        names = constraint.columns.keys() if isinstance(constraint, sa.sql.schema.ColumnCollectionMixin) else []
+        if isinstance(constraint, sa.CheckConstraint):
+            return "check", str(constraint.sqltext)
+        if isinstance(constraint, sa.ForeignKeyConstraint):
+            return "key", names, [key.target_fullname for key in constraint.elements], constraint.ondelete, constraint.onupdate
+        return type(constraint).__name__, names
+
+    constraints = {constraint.name or "primary": of_constraint(constraint) for constraint in table.constraints}
+    if f"{table.name}_pkey" in constraints:
+        constraints["primary"] = constraints.pop(f"{table.name}_pkey")
+    indexes = {
+        index.name: (index.unique, [re.sub(r"^.*\.", "", str(part)) for part in index.expressions])
+        for index in table.indexes
+        if index.name != OF_THE_KEY
+    }
+    return {
+        "columns": {column.name: of_column(column) for column in table.columns},
+        "constraints": constraints,
+        "indexes": indexes,
+        "comment": table.comment,
+    }
+
+
+def check_same(declared, found):
+    assert sorted(found.tables) == sorted(declared.tables), sorted(found.tables)
+    for name, table in declared.tables.items():
+        for part, expected in facts(table).items():
+            assert facts(found.tables[name])[part] == expected, (name, part, facts(found.tables[name])[part], expected)
+
+
+def reflect():
+    """What is found is what was declared, and makes the same again."""
+    found = sa.MetaData()
+    found.reflect(engine)
+    check_same(Base.metadata, found)
+    orders = sa.Table("orders", sa.MetaData(), autoload_with=engine)
+    assert orders.metadata.tables.keys() == {"orders", "customers"}
+    assert OF_THE_KEY in {index.name for index in orders.indexes}
+
+    Base.metadata.drop_all(engine)
+    found.tables["orders"].indexes = {index for index in found.tables["orders"].indexes if index.name != OF_THE_KEY}
+    found.create_all(engine)
+    again = sa.MetaData()
+    again.reflect(engine)
+    check_same(Base.metadata, again)
+
+
+def inspect():
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE VIEW names AS SELECT id, name FROM customers")
+        connection.exec_driver_sql("CREATE SEQUENCE tickets START 5")
+    inspector = sa.inspect(engine)
+    assert inspector.get_schema_names() == ["information_schema", "public"]
+    assert sorted(inspector.get_table_names()) == ["customers", "everything", "orders"]
+    assert inspector.get_view_names() == ["names"]
+    assert "customers" in inspector.get_view_definition("names")
+    assert [column["name"] for column in inspector.get_columns("names")] == ["id", "name"]
+    assert sorted(inspector.get_sequence_names()) == ["customers_id_seq", "orders_id_seq", "tickets"]
+    assert inspector.get_table_comment("customers") == {"text": "who buys"}
+    by_price = next(index for index in inspector.get_indexes("orders") if index["name"] == "by_price")
+    assert by_price["column_names"] == ["price", "pieces"] and by_price["column_sorting"] == {"price": ("desc",)}, by_price
+    assert inspector.get_enums() == [] and inspector.get_domains() == []
+    assert inspector.has_table("names") and not inspector.has_table("nothing")
+    assert inspector.has_index("orders", "by_note") and inspector.has_sequence("tickets")
+    everywhere = inspector.get_multi_columns(kind=sa.engine.reflection.ObjectKind.ANY)
+    assert {name for _, name in everywhere} == {"customers", "everything", "orders", "names"}
+
+    mapped = automap.automap_base()
+    mapped.prepare(autoload_with=engine)
+    with orm.Session(engine) as session:
+        cleo = mapped.classes.customers(name="cleo")
+        cleo.orders_collection.append(mapped.classes.orders(price=7))
+        session.add(cleo)
+        session.commit()
+        assert session.scalar(sa.select(mapped.classes.orders.total)) == 7
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP VIEW names")
+        connection.exec_driver_sql("DROP SEQUENCE tickets")
+
+
 Base.metadata.create_all(engine)
 use()
+reflect()
+inspect()
 Base.metadata.drop_all(engine)

@@ -34,6 +34,10 @@ async function main() {
   assert.deepStrictEqual(row.si, ['a', null, 'b"c']);
   assert.deepStrictEqual(row.ii, [1, 2]);
   assert.strictEqual(fields[0].dataTypeID, 23);
+  const types = await client.query('SELECT typname, oid, typarray FROM pg_type WHERE typname = ANY($1) OR oid = $2 ORDER BY 1', [['int8', 'jsonb'], 1082]);
+  assert.deepStrictEqual(types.rows, [
+    { typname: 'date', oid: 1082, typarray: 1182 }, { typname: 'int8', oid: 20, typarray: 1016 }, { typname: 'jsonb', oid: 3802, typarray: 3807 },
+  ]);
 
   for (let n = 2; n < 50; n++) {
     await client.query({ name: 'put', text: 'INSERT INTO every (k, s) VALUES ($1, $2)', values: [n, `s${n}`] });

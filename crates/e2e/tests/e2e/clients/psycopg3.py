@@ -1,16 +1,21 @@
-"""psycopg 3: types in text and binary, pipelines, COPY, notices, cancel keys. The server's port is the argument."""
+"""psycopg 3: types in text and binary and their look-ups, pipelines, COPY, notices, cancel keys. The server's port is the argument."""
 
 import datetime as dt
 import decimal
 import ipaddress
 import json
 import math
+import struct
 import sys
 import threading
 import uuid
 
 import psycopg
+from psycopg.types import TypeInfo
+from psycopg.types.composite import CompositeInfo
+from psycopg.types.enum import EnumInfo
 from psycopg.types.json import Jsonb
+from psycopg.types.range import RangeInfo
 
 URL = f"host=127.0.0.1 port={sys.argv[1]} user=root dbname=defaultdb"
 
@@ -82,6 +87,36 @@ def facts(connection):
         assert pid == info.backend_pid, (pid, info.backend_pid)
         cursor.execute("SET application_name = 'told'")
     assert info.parameter_status("application_name") == "told"
+
+
+def type_lookups(connection):
+    for name, oid, array, kind in [
+        ("int8", 20, 1016, "bigint"),
+        ("bigint", 20, 1016, "bigint"),
+        ("varchar", 1043, 1015, "character varying"),
+        ("pg_catalog.jsonb", 3802, 3807, "jsonb"),
+        ("_int4", 1007, 0, "integer[]"),
+        ("uuid[]", 2951, 0, "uuid[]"),
+    ]:
+        found = TypeInfo.fetch(connection, name)
+        assert (found.oid, found.array_oid, found.regtype, found.delimiter) == (oid, array, kind, ","), (name, found)
+    # What there is none of is not found; it is no error.
+    assert TypeInfo.fetch(connection, "hstore") is None
+    for kind in (EnumInfo, RangeInfo, CompositeInfo):
+        assert kind.fetch(connection, "nothing") is None
+    TypeInfo.fetch(connection, "inet").register(connection)
+    assert connection.execute("SELECT '10.1.2.3/32'::INET").fetchone() == (ipaddress.ip_address("10.1.2.3"),)
+    # A vector counts from 0, and is a text for who does not know better.
+    connection.execute("CREATE TABLE sorted (a INT, b INT, PRIMARY KEY (b DESC, a))")
+    question = "SELECT {} FROM pg_index WHERE indrelid = 'sorted'::regclass"
+    parts = "indkey[0], indkey[2], indoption[0] & 1, array_upper(indkey, 1), indkey::TEXT, 1 = ANY(indkey)"
+    found = connection.execute(question.format(parts)).fetchone()
+    assert found == (2, None, 1, 1, "2 1", True), found
+    dimension, no_nulls, int2, length, first = 1, 0, 21, 2, 0
+    array = struct.pack("!iiiiiihih", dimension, no_nulls, int2, length, first, 2, 2, 2, 1)
+    for binary, expected in [(False, "2 1"), (True, array)]:
+        found = connection.execute(question.format("indkey"), binary=binary).fetchone()
+        assert found == (expected,), found
 
 
 def pipeline(connection):
@@ -157,6 +192,7 @@ with psycopg.connect(URL, autocommit=True) as connection:
     facts(connection)
     types(connection, binary=False)
     types(connection, binary=True)
+    type_lookups(connection)
     pipeline(connection)
     transactions(connection)
     copy(connection)

@@ -12,17 +12,23 @@ use super::{TEXT, mismatch};
 use crate::{Result, SqlError, SqlState};
 
 const INT: Place = Of(ColumnType::Int4);
+const INTS: Place = Of(ColumnType::Array(ElementType::Int4));
 const TEXTS: Place = Of(TEXT);
 const TEXT_ARRAY: Place = Of(ColumnType::Array(ElementType::String { max: None }));
 
 pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     let (strict, lenient) = (Polymorphic::strict, Polymorphic::lenient);
     let function = match name {
-        "array_subscript" => strict("array_subscript", &[Array, INT], Element, subscript),
-        "array_slice" => strict("array_slice", &[Array, INT, INT], Array, slice),
+        "array_subscript" => {
+            strict("array_subscript", &[Array, INT], Element, subscript).counting()
+        }
+        "array_subscripts" => {
+            strict("array_subscripts", &[Array, INT], INTS, subscripts).counting()
+        }
+        "array_slice" => strict("array_slice", &[Array, INT, INT], Array, slice).counting(),
         "array_length" => strict("array_length", &[Array, INT], INT, length),
-        "array_upper" => strict("array_upper", &[Array, INT], INT, length),
-        "array_lower" => strict("array_lower", &[Array, INT], INT, lower),
+        "array_upper" => strict("array_upper", &[Array, INT], INT, upper).counting(),
+        "array_lower" => strict("array_lower", &[Array, INT], INT, lower).counting(),
         "array_ndims" => strict("array_ndims", &[Array], INT, dimensions),
         "array_dims" => strict("array_dims", &[Array], TEXTS, dimension_text),
         "cardinality" => strict("cardinality", &[Array], INT, cardinality),
@@ -40,18 +46,8 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
         "array_position" => {
             lenient("array_position", &[Array, Element, INT], INT, position).at_least(2)
         }
-        "array_positions" => lenient(
-            "array_positions",
-            &[Array, Element],
-            Of(ColumnType::Array(ElementType::Int4)),
-            positions,
-        ),
-        "array_fill" => lenient(
-            "array_fill",
-            &[Element, Of(ColumnType::Array(ElementType::Int4))],
-            Array,
-            fill,
-        ),
+        "array_positions" => lenient("array_positions", &[Array, Element], INTS, positions),
+        "array_fill" => lenient("array_fill", &[Element, INTS], Array, fill),
         "trim_array" => strict("trim_array", &[Array, INT], Array, trim),
         "string_to_array" => {
             lenient("string_to_array", &[TEXTS, TEXTS, TEXTS], TEXT_ARRAY, split).at_least(2)
@@ -69,26 +65,58 @@ fn count(elements: &[Datum]) -> Datum {
 }
 
 fn subscript(row: &[Datum]) -> Result<Datum> {
-    let [Datum::Array(elements), Datum::Int4(index)] = row else {
+    let [
+        Datum::Array(elements),
+        Datum::Int4(index),
+        Datum::Int4(first),
+    ] = row
+    else {
         return Err(mismatch());
     };
-    let place = usize::try_from(*index)
-        .ok()
-        .and_then(|index| index.checked_sub(1));
-    Ok(place
+    Ok(place(*index, *first)
         .and_then(|place| elements.get(place))
         .cloned()
         .unwrap_or(Datum::Null))
 }
 
-fn slice(row: &[Datum]) -> Result<Datum> {
-    let [Datum::Array(elements), Datum::Int4(low), Datum::Int4(high)] = row else {
+/// Where the element of that number stands, counted from 0.
+fn place(index: i32, first: i32) -> Option<usize> {
+    usize::try_from(i64::from(index) - i64::from(first)).ok()
+}
+
+fn subscripts(row: &[Datum]) -> Result<Datum> {
+    let [
+        Datum::Array(elements),
+        Datum::Int4(dimension),
+        Datum::Int4(first),
+    ] = row
+    else {
         return Err(mismatch());
     };
-    let start = usize::try_from((*low).max(1) - 1).unwrap_or(0);
-    let end = usize::try_from(*high).unwrap_or(0).min(elements.len());
+    let elements = elements.iter().filter(|_| *dimension == 1);
+    let numbers = (*first..).zip(elements);
     Ok(Datum::Array(
-        elements.get(start..end).unwrap_or_default().to_vec(),
+        numbers.map(|(number, _)| Datum::Int4(number)).collect(),
+    ))
+}
+
+fn slice(row: &[Datum]) -> Result<Datum> {
+    let [
+        Datum::Array(elements),
+        Datum::Int4(low),
+        Datum::Int4(high),
+        Datum::Int4(first),
+    ] = row
+    else {
+        return Err(mismatch());
+    };
+    let start = place(*low, *first).unwrap_or(0);
+    let end = place(*high, *first).map_or(0, |last| last.saturating_add(1));
+    Ok(Datum::Array(
+        elements
+            .get(start..end.min(elements.len()))
+            .unwrap_or_default()
+            .to_vec(),
     ))
 }
 
@@ -102,9 +130,18 @@ fn length(row: &[Datum]) -> Result<Datum> {
 
 fn lower(row: &[Datum]) -> Result<Datum> {
     match row {
-        [Datum::Array(elements), Datum::Int4(1)] if !elements.is_empty() => Ok(Datum::Int4(1)),
+        [Datum::Array(elements), Datum::Int4(1), first] if !elements.is_empty() => {
+            Ok(first.clone())
+        }
         _ => Ok(Datum::Null),
     }
+}
+
+fn upper(row: &[Datum]) -> Result<Datum> {
+    let Datum::Array(numbers) = subscripts(row)? else {
+        return Err(mismatch());
+    };
+    Ok(numbers.last().cloned().unwrap_or(Datum::Null))
 }
 
 fn dimensions(row: &[Datum]) -> Result<Datum> {

@@ -3,10 +3,10 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, Int32Array};
 use arrow::datatypes::DataType;
 use cairn_catalog::ColumnType;
-use cairn_rows::{arrow_type, column_type};
+use cairn_rows::arrow_type;
 use datafusion::{
     common::Result,
     logical_expr::{
@@ -15,7 +15,7 @@ use datafusion::{
 };
 
 use super::TEXT;
-use crate::query::convert::postgres_name;
+use crate::query::convert::{known_type, postgres_name};
 use crate::query::elementwise::{Body, answers, invoke};
 use crate::{SqlError, SqlState};
 
@@ -36,6 +36,8 @@ pub(super) struct Polymorphic {
     gives: Place,
     /// Whether the answer is NULL where an argument is.
     strict: bool,
+    /// Whether the body is told, after the arguments, what the first array counts from.
+    counts: bool,
     body: Body,
     signature: Signature,
 }
@@ -49,6 +51,7 @@ impl Polymorphic {
             least: takes.len(),
             gives,
             strict: true,
+            counts: false,
             body,
             signature: Signature::variadic_any(Volatility::Immutable),
         }
@@ -67,6 +70,14 @@ impl Polymorphic {
         Polymorphic { least, ..self }
     }
 
+    /// With the number of the first element as one more argument of the body.
+    pub fn counting(self) -> Self {
+        Polymorphic {
+            counts: true,
+            ..self
+        }
+    }
+
     pub fn function(self) -> Arc<ScalarUDF> {
         Arc::new(ScalarUDF::new_from_impl(self))
     }
@@ -78,8 +89,7 @@ impl Polymorphic {
         }
         let mut element = None;
         for (place, ty) in self.takes.iter().zip(types) {
-            let known = column_type(ty);
-            match (place, known) {
+            match (place, known_type(ty)) {
                 (Place::Array, Some(ColumnType::Array(element))) => {
                     return Ok(element.column_type());
                 }
@@ -111,13 +121,19 @@ impl Polymorphic {
             .map(|array| array.data_type().clone())
             .collect();
         let element = self.element(&types)?;
-        let takes = self
+        let mut takes = self
             .takes
             .iter()
             .map(|place| place.of(&element))
             .collect::<crate::Result<Vec<_>>>()?;
+        let mut arguments = arguments.to_vec();
+        if self.counts {
+            let first = i32::from(!matches!(types.first(), Some(DataType::LargeList(_))));
+            arguments.push(Arc::new(Int32Array::from_value(first, rows)));
+            takes.push(ColumnType::Int4);
+        }
         let gives = self.gives.of(&element)?;
-        answers(arguments, &takes, &gives, self.strict, self.body, rows)
+        answers(&arguments, &takes, &gives, self.strict, self.body, rows)
     }
 }
 
