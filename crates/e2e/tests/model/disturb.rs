@@ -28,6 +28,15 @@ impl Work {
         }
     }
 
+    /// The statement that answers with the job's id as soon as the job exists.
+    fn detached(&self) -> String {
+        let text = self.text();
+        match text.contains(" WITH ") {
+            true => format!("{text}, detached"),
+            false => format!("{text} WITH detached"),
+        }
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Work::Backup(_) => "BACKUP",
@@ -57,15 +66,30 @@ impl Model {
         };
         self.stay();
         let before = self.newest_job().await;
+        match self.chance.one_in(4) {
+            true => self.disturb_watched(&work, before).await,
+            false => self.disturb_detached(&work, before).await,
+        }
+        let ended = self.rest(before).await;
+        match ended.as_ref().map(|(_, status)| status.as_str()) {
+            Some("succeeded") => self.settle(work).await,
+            // Its names and its destination are free.
+            Some("canceled") | None => self.again(work).await,
+            Some(status) => self.fail(&format!("{}\nended as {status}", work.text())),
+        }
+    }
+
+    /// While a client waits for the job, from before it exists.
+    async fn disturb_watched(&mut self, work: &Work, before: i64) {
         let client = self.server.connect().await;
         let text = work.text().to_owned();
         let task = tokio::spawn(async move { ask(&client, &text).await });
-        match self.chance.below(6) {
-            0 => self.kill_during(work.kind()).await,
-            1..=3 => {
-                self.control("CANCEL", work.kind(), before).await;
+        match self.kills() {
+            true => self.kill_during(work.kind()).await,
+            false => {
+                let id = self.begun_after(before).await;
+                self.cancel_or_pause(work.kind(), id, before).await;
             }
-            _ => self.pause(work.kind(), before).await,
         }
         let answer = task.await.expect("the statement's task");
         if let Err(refusal) = &answer {
@@ -78,18 +102,39 @@ impl Model {
                 refusal.message
             );
         }
-        let ended = self.rest(before).await;
-        match ended.as_ref().map(|(_, status)| status.as_str()) {
-            Some("succeeded") => self.settle(work).await,
-            // Its names and its destination are free.
-            Some("canceled") | None => self.again(work).await,
-            Some(status) => self.fail(&format!("{}\nended as {status}", work.text())),
+    }
+
+    /// At once when the job exists: short ones have ended when a list of jobs shows them.
+    async fn disturb_detached(&mut self, work: &Work, before: i64) {
+        let text = work.detached();
+        let id = match self.insist(&text).await {
+            Ok(answers) => answers[0][0][0].as_ref().expect("a job").parse(),
+            Err(refusal) => self.refused(&text, &refusal),
+        };
+        let id = id.expect("an id");
+        match self.kills() {
+            true => self.kill_during(work.kind()).await,
+            false => self.cancel_or_pause(work.kind(), id, before).await,
+        }
+    }
+
+    fn kills(&mut self) -> bool {
+        self.chance.below(7) < 2
+    }
+
+    async fn cancel_or_pause(&mut self, kind: &str, id: i64, before: i64) {
+        match self.chance.below(5) {
+            0..=2 => {
+                self.control("CANCEL", kind, id).await;
+            }
+            _ => self.pause(kind, id, before).await,
         }
     }
 
     /// One that no rule refuses.
     async fn plan_work(&mut self) -> Option<Work> {
-        if self.chance.one_in(2) {
+        // Small restores are over before most of what is asked of them, so there are more of them.
+        if self.chance.one_in(3) {
             let planned = self.plan_backup().await?;
             let is_sure = planned.needs >= self.floor;
             return is_sure.then_some(Work::Backup(planned));
@@ -132,10 +177,10 @@ impl Model {
     }
 
     /// Pauses, lets things happen, and resumes or cancels.
-    async fn pause(&mut self, kind: &str, before: i64) {
-        let Some(id) = self.control("PAUSE", kind, before).await else {
+    async fn pause(&mut self, kind: &str, id: i64, before: i64) {
+        if !self.control("PAUSE", kind, id).await {
             return;
-        };
+        }
         let Some((_, status)) = self.rest(before).await else {
             return;
         };
@@ -170,29 +215,33 @@ impl Model {
         }
     }
 
-    /// Controls the newest job, at once or after a moment. It may have ended before.
-    async fn control(&mut self, verb: &str, kind: &str, before: i64) -> Option<i64> {
+    /// Whether the job could be controlled: it may have ended before.
+    async fn control(&mut self, verb: &str, kind: &str, id: i64) -> bool {
+        match self.server.ask(&format!("{verb} JOB {id}")).await {
+            Ok(_) => {
+                self.tally.count(&format!("{kind}: {verb}"));
+                true
+            }
+            Err(refusal) if is_too_late(&refusal) => {
+                self.tally.count(&format!("{kind}: {verb} came too late"));
+                false
+            }
+            Err(refusal) => self.refused(verb, &refusal),
+        }
+    }
+
+    /// The job that a statement under way has begun, at once or after a moment.
+    async fn begun_after(&mut self, before: i64) -> i64 {
         let until = Instant::now() + PATIENCE;
         if self.chance.one_in(3) {
             self.some_time(40).await;
         }
-        let (id, _) = loop {
+        loop {
             match self.job_after(before).await {
-                Some(job) => break job,
+                Some((id, _)) => return id,
                 None if Instant::now() > until => self.fail("the job never began"),
                 None => self.some_time(3).await,
             }
-        };
-        match self.server.ask(&format!("{verb} JOB {id}")).await {
-            Ok(_) => {
-                self.tally.count(&format!("{kind}: {verb}"));
-                Some(id)
-            }
-            Err(refusal) if is_too_late(&refusal) => {
-                self.tally.count(&format!("{kind}: {verb} came too late"));
-                None
-            }
-            Err(refusal) => self.refused(verb, &refusal),
         }
     }
 
