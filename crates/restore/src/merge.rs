@@ -2,12 +2,14 @@
 //!
 //! HOW DATA FLOWS
 //!   1. Each layer's files for a piece are a `Source`: read one after the other, a page of each at a time, cut to the piece's keys.
-//!   2. Above [`FAN_IN`] sources, groups of neighbours are merged into runs on the local disk first (`Merge::open`).
+//!   2. Above [`FAN_IN`] sources, the smallest are merged into runs on the local disk first (`Merge::open`): a full backup under many
+//!      incrementals is not written there.
 //!   3. `Merge::take` gives the least revision of all heads.
 //!
 //! INVARIANTS
 //!   Versions of one key differ between layers, since windows do not overlap: `Merge::take` refuses two that are the same.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -22,8 +24,8 @@ use crate::error::{Error, Result};
 use crate::history::Part;
 use crate::runs::{RunReader, RunWriter};
 
-/// Layers merged at once.
-pub const FAN_IN: usize = 32;
+/// Layers merged at once: so few that more than one worker fits into what all may hold.
+pub const FAN_IN: usize = 16;
 
 /// What a merge holds of each source: a batch as Arrow and as rows, and a page per column.
 pub const SOURCE_BYTES: usize = 1536 << 10;
@@ -45,6 +47,8 @@ pub struct PartFiles<'a> {
 /// Revisions of one place, in order.
 struct Source {
     from: From,
+    /// What it comes from has so many, of rows outside the span too.
+    bytes: u64,
     span: Span,
     chunk: Revisions,
     next: usize,
@@ -88,6 +92,7 @@ impl Merge {
         let batch_bytes = (BATCHES_BYTES / width.max(1)).max(LEAST_BATCH_BYTES);
         let mut sources: Vec<Source> = Vec::with_capacity(parts.len());
         for part in parts {
+            let bytes = part.files.iter().map(|file| file.bytes).sum();
             let files = Files {
                 store: Arc::clone(&part.layer.store),
                 scratch: scratch.holding(HELD_BYTES),
@@ -99,17 +104,12 @@ impl Merge {
                 rest: part.files.into(),
                 open: None,
             };
-            sources.push(Source::new(From::Files(Box::new(files)), span));
+            sources.push(Source::new(From::Files(Box::new(files)), bytes, span));
         }
-        while sources.len() > FAN_IN {
-            let mut merged = Vec::with_capacity(sources.len().div_ceil(FAN_IN));
-            let mut rest = sources.into_iter().peekable();
-            while rest.peek().is_some() {
-                let group = rest.by_ref().take(FAN_IN).collect();
-                let run = Merge::of(group).await?.into_run(scratch).await?;
-                merged.push(Source::new(From::Run(run), span));
-            }
-            sources = merged;
+        while let Some(group) = too_many(&mut sources, |source| source.bytes) {
+            let bytes = group.iter().map(|source| source.bytes).sum();
+            let run = Merge::of(group).await?.into_run(scratch).await?;
+            sources.push(Source::new(From::Run(run), bytes, span));
         }
         Merge::of(sources).await
     }
@@ -194,10 +194,18 @@ impl Merge {
     }
 }
 
+/// Takes out the smallest of more than [`FAN_IN`], as many as leave that many together with what becomes of them.
+fn too_many<T>(sources: &mut Vec<T>, bytes: impl Fn(&T) -> u64) -> Option<Vec<T>> {
+    let more = sources.len().checked_sub(FAN_IN).filter(|more| *more > 0)?;
+    sources.sort_by_key(|source| Reverse(bytes(source)));
+    Some(sources.split_off(sources.len() - FAN_IN.min(more + 1)))
+}
+
 impl Source {
-    fn new(from: From, span: &Span) -> Self {
+    fn new(from: From, bytes: u64, span: &Span) -> Self {
         Source {
             from,
+            bytes,
             span: span.clone(),
             chunk: Revisions::new(),
             next: 0,
@@ -279,5 +287,24 @@ impl Files {
             .collect();
         let encoder = RevisionEncoder::new(self.prefix, &shapes, &reader.schema())?;
         Ok((reader, encoder))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_are_merged_last() {
+        let mut sources: Vec<u64> = (1..=100).chain([1_000_000]).collect();
+        let mut sizes = Vec::new();
+        while let Some(group) = too_many(&mut sources, |bytes| *bytes) {
+            sizes.push(group.len());
+            sources.push(group.into_iter().sum());
+        }
+        assert_eq!(sizes, [16, 16, 16, 16, 16, 11]);
+        assert_eq!(sources.len(), FAN_IN);
+        assert!(sources.contains(&1_000_000));
+        assert_eq!(sources.iter().sum::<u64>(), 1_005_050);
     }
 }

@@ -17,24 +17,29 @@ const TABLES_PER_PIECE: usize = 4;
 /// The same when only a size is asked for, which queries do before they start.
 const WEIGHED: usize = 10_000;
 
-/// A table file: its first and last row key, and its size.
+/// A table file: its first and last row key, its size, and how many versions it has.
 struct Table {
     first: Vec<u8>,
     last: Vec<u8>,
     bytes: u64,
+    versions: u64,
+}
+
+impl Table {
+    fn is_within(&self, span: &Span) -> bool {
+        span.contains(&self.first) && span.contains(&self.last)
+    }
 }
 
 pub(super) fn size(store: &Store, span: &Span) -> Result<u64> {
     let view = store.view(span.prefix()?);
-    if let Some(keys) = all_keys(&view, span, WEIGHED)? {
+    let tables = tables(&view, span);
+    if let Some(keys) = all_keys(&view, span, &tables, WEIGHED)? {
         return Ok(keys.iter().map(|(_, bytes)| bytes).sum());
     }
-    let within = |key: &[u8]| span.contains(key);
-    let sizes = tables(&view, span).into_iter().map(|table| {
-        match within(&table.first) && within(&table.last) {
-            true => table.bytes,
-            false => table.bytes / 2,
-        }
+    let sizes = tables.into_iter().map(|table| match table.is_within(span) {
+        true => table.bytes,
+        false => table.bytes / 2,
     });
     // What no file holds yet may be any table's: it counts for each of those that are not small.
     let unwritten = view.rows.tree.version_memtable_size_sum();
@@ -48,7 +53,7 @@ pub(super) fn split(store: &Store, span: &Span, pieces: usize) -> Result<Vec<Byt
     let view = store.view(span.prefix()?);
     let mut tables = tables(&view, span);
     if tables.len() < pieces * TABLES_PER_PIECE
-        && let Some(keys) = all_keys(&view, span, LOOKED_AT)?
+        && let Some(keys) = all_keys(&view, span, &tables, LOOKED_AT)?
     {
         return Ok(cut(&keys, span, pieces));
     }
@@ -76,8 +81,16 @@ fn cut(weighed: &[(Bytes, u64)], span: &Span, pieces: usize) -> Vec<Bytes> {
     cuts
 }
 
-/// Every stored version's key with its bytes; `None` when there are too many.
-fn all_keys(view: &View, span: &Span, most: usize) -> Result<Option<Vec<(Bytes, u64)>>> {
+/// Every stored version's key with its bytes; `None` when there are too many, which the files often tell before any is read.
+fn all_keys(
+    view: &View,
+    span: &Span,
+    tables: &[Table],
+    most: usize,
+) -> Result<Option<Vec<(Bytes, u64)>>> {
+    if hold_more(tables, span, most) {
+        return Ok(None);
+    }
     let mut keys: Vec<(Bytes, u64)> = Vec::new();
     for (count, guard) in view
         .snapshot
@@ -101,6 +114,12 @@ fn all_keys(view: &View, span: &Span, most: usize) -> Result<Option<Vec<(Bytes, 
     Ok(Some(keys))
 }
 
+/// Whether the files that have nothing else have more versions of a span.
+fn hold_more(tables: &[Table], span: &Span, versions: usize) -> bool {
+    let within = tables.iter().filter(|table| table.is_within(span));
+    within.map(|table| table.versions).sum::<u64>() > versions as u64
+}
+
 /// The tables that may hold something of a span.
 fn tables(view: &View, span: &Span) -> Vec<Table> {
     let version = view.rows.tree.current_version();
@@ -112,9 +131,13 @@ fn tables(view: &View, span: &Span) -> Vec<Table> {
             first: first.to_vec(),
             last: last.to_vec(),
             bytes: table.metadata.file_size,
+            versions: table.metadata.item_count,
         })
     });
     bounds
         .filter(|table| *table.first < *span.end && *table.last >= *span.start)
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
