@@ -1,7 +1,8 @@
 //! Continued or introduced: which tables an incremental carries by their changes, and which whole.
 //!
 //! A table is continued only if the layer just before has it and it stayed public, under its id, through the whole window. All
-//! others are carried whole, which is allowed where the layer before covers their database completely.
+//! others are carried whole, which is allowed where the layer before covers their database completely, and for a table that only had
+//! a listed name for a while.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -66,7 +67,7 @@ pub fn resolve_history(
     }
     resolved.tables = targets.into_values().collect();
     if let Some(base) = base {
-        assign(&mut resolved, &traces, base)?;
+        assign(&mut resolved, &traces, members, base)?;
     }
     Ok(resolved)
 }
@@ -76,16 +77,18 @@ pub fn resolve_history(
 /// # Errors
 /// As [`resolve_history`].
 pub fn resolve_changes(past: &Past, mut resolved: Resolved, base: &Manifest) -> Result<Resolved> {
+    let listed: BTreeSet<TableId> = resolved
+        .tables
+        .iter()
+        .map(|target| target.table.id)
+        .collect();
     let members = Members {
         complete: resolved.complete.iter().copied().collect(),
-        listed: resolved
-            .tables
-            .iter()
-            .map(|target| target.table.id)
-            .collect(),
+        named: listed.clone(),
+        listed,
     };
     let traces = past.trace(&members, held_by(Some(base)));
-    assign(&mut resolved, &traces, base)?;
+    assign(&mut resolved, &traces, &members, base)?;
     if is_planted(Fault::OldDescriptor) {
         for target in &mut resolved.tables {
             let old = past.start.table_by_id(target.table.id);
@@ -122,7 +125,12 @@ fn add_database(resolved: &mut Resolved, traces: &Traces, id: DatabaseId) {
     }
 }
 
-fn assign(resolved: &mut Resolved, traces: &Traces, base: &Manifest) -> Result<()> {
+fn assign(
+    resolved: &mut Resolved,
+    traces: &Traces,
+    members: &Members,
+    base: &Manifest,
+) -> Result<()> {
     check_databases(resolved, traces, base)?;
     for target in &mut resolved.tables {
         let id = target.table.id;
@@ -145,6 +153,7 @@ fn assign(resolved: &mut Resolved, traces: &Traces, base: &Manifest) -> Result<(
             }
             _ if before.is_some() || traces.held.contains(&id) => {}
             _ if base.complete_databases.contains(&target.table.database.0) => {}
+            _ if members.listed.contains(&id) && !members.named.contains(&id) => {}
             _ => {
                 return Err(Error::NotInBase {
                     table: target.qualified_name(),

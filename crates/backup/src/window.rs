@@ -26,6 +26,8 @@ pub struct Past {
 pub struct Members {
     pub complete: BTreeSet<DatabaseId>,
     pub listed: BTreeSet<TableId>,
+    /// Those of the listed that have the listed names at the end; others had them for a while.
+    pub named: BTreeSet<TableId>,
 }
 
 /// What happened to a table in the window.
@@ -131,18 +133,22 @@ impl Past {
         for target in each(targets) {
             let mut failed: Option<Error> = None;
             let mut matched = false;
-            self.for_each(|_, view, _| match resolve_one(view, target, current) {
-                Ok(found) => {
-                    matched = true;
-                    members.complete.extend(&found.complete);
-                    if found.complete.is_empty() {
-                        members
-                            .listed
-                            .extend(found.tables.iter().map(|found| found.table.id));
+            let mut named = BTreeSet::new();
+            self.for_each(|_, view, _| {
+                named.clear();
+                match resolve_one(view, target, current) {
+                    Ok(found) => {
+                        matched = true;
+                        members.complete.extend(&found.complete);
+                        if found.complete.is_empty() {
+                            named.extend(found.tables.iter().map(|found| found.table.id));
+                            members.listed.extend(&named);
+                        }
                     }
+                    Err(error) => failed = Some(error),
                 }
-                Err(error) => failed = Some(error),
             });
+            members.named.append(&mut named);
             if let (false, Some(error)) = (matched, failed) {
                 return Err(error);
             }

@@ -78,14 +78,7 @@ impl World {
         let past = Past::read(&self.catalog, from, self.now().await)
             .await
             .unwrap();
-        let statement = parse_one(&format!("BACKUP {targets} TO 'x'"))
-            .unwrap()
-            .unwrap()
-            .statement;
-        let Statement::Backup(backup) = statement else {
-            panic!()
-        };
-        let members = past.members(&backup.targets, Some("bank")).unwrap();
+        let members = past.members(&targets_of(targets), Some("bank")).unwrap();
         let traces = past.trace(&members, held.iter().copied().collect());
         let lines = traces.tables.iter().filter(|(id, trace)| {
             **id != USERS_TABLE && trace.revisions.iter().any(|(_, table)| table.is_some())
@@ -103,6 +96,14 @@ impl World {
         });
         let lines = lines.collect();
         (traces, lines)
+    }
+}
+
+fn targets_of(text: &str) -> Targets {
+    let parsed = parse_one(&format!("BACKUP {text} TO 'x'")).unwrap();
+    match parsed.unwrap().statement {
+        Statement::Backup(backup) => backup.targets,
+        _ => panic!(),
     }
 }
 
@@ -184,19 +185,34 @@ async fn truncated_and_then_renamed() {
     assert!(traces.held.contains(&twice));
 }
 
+/// Only who has a listed name at the end must be in the layer before.
+#[tokio::test]
+async fn a_name_that_another_table_had_for_a_while() {
+    let world = world().await;
+    let table = world.table(world.bank, "a").await;
+    let start = world.now().await;
+    let other = world.table(world.bank, "b").await;
+    world
+        .change(async |txn| drop_table(txn, other).await.unwrap())
+        .await;
+    world
+        .change(async |txn| rename_table(txn, table, world.bank, "b").await.unwrap())
+        .await;
+    let past = Past::read(&world.catalog, start, world.now().await)
+        .await
+        .unwrap();
+    let members = past.members(&targets_of("bank.b"), None).unwrap();
+    assert_eq!(members.named, BTreeSet::from([table]));
+    assert_eq!(members.listed, BTreeSet::from([USERS_TABLE, table, other]));
+}
+
 #[tokio::test]
 async fn a_name_that_never_matches_is_refused() {
     let world = world().await;
     let past = Past::read(&world.catalog, world.now().await, world.now().await)
         .await
         .unwrap();
-    let Statement::Backup(backup) = parse_one("BACKUP bank.nope TO 'x'")
-        .unwrap()
-        .unwrap()
-        .statement
-    else {
-        panic!()
-    };
-    let error = past.members(&backup.targets, None).unwrap_err().to_string();
+    let error = past.members(&targets_of("bank.nope"), None).unwrap_err();
+    let error = error.to_string();
     assert_eq!(error, "table \"bank.nope\" does not exist");
 }

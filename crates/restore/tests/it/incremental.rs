@@ -8,7 +8,7 @@ use cairn_archive::Manifest;
 use cairn_backup::ErrorKind;
 use cairn_blob::Store;
 use cairn_blob::testing::memory::Memory as Objects;
-use cairn_catalog::{CATALOG, ColumnType, Direction, TableDescriptor};
+use cairn_catalog::{CATALOG, ColumnType, Direction, TableDescriptor, drop_table, rename_table};
 use cairn_restore::Proved;
 use cairn_rows::{Datum, TableCodec};
 use cairn_storage::clock::Clock;
@@ -242,6 +242,51 @@ async fn a_base_that_ended_too_long_ago() {
             .unwrap();
         world.assert_clean().await;
     }
+}
+
+/// Another table had the listed name for a while. The layer before need not have that one, and it comes back from that time.
+#[tokio::test]
+async fn a_listed_name_that_another_table_had() {
+    let (world, table) = bank(World::memory().await, 3).await;
+    let list = "BACKUP TABLE bank.accounts TO 'nodelocal:///list'";
+    world.backup(list).await.unwrap();
+    let other = TableDescriptor {
+        name: "books".into(),
+        ..accounts(table.database)
+    };
+    let other = world.table(&other).await;
+    world.insert(&other, &[account(7, "somebody", 1)]).await;
+    let meanwhile = world.now().await;
+    world
+        .commit(async |txn| drop_table(txn, other.id).await.unwrap())
+        .await;
+    world
+        .commit(async |txn| {
+            rename_table(txn, table.id, table.database, "books")
+                .await
+                .unwrap();
+        })
+        .await;
+    let next = "BACKUP TABLE bank.books TO 'nodelocal:///next' INCREMENTAL FROM 'nodelocal:///list' WITH revision_history";
+    world.backup(next).await.unwrap();
+    for database in ["late", "early"] {
+        world.database(database).await;
+    }
+    let restore = |into| {
+        format!(
+            "RESTORE bank.books FROM 'nodelocal:///list', 'nodelocal:///next' WITH into_db = '{into}'"
+        )
+    };
+    world.restore(&restore("late")).await.unwrap();
+    let version = meanwhile.at().version();
+    world.restore_at(&restore("early"), version).await.unwrap();
+    let late = world.find("late", "books").await.unwrap();
+    assert_eq!(world.rows(&late).await, world.rows(&table).await);
+    let early = world.find("early", "books").await.unwrap();
+    assert_eq!(
+        world.rows(&early).await,
+        world.rows_at(&other, &meanwhile).await
+    );
 }
 
 /// A full history begins where collection has left it, and says so.
