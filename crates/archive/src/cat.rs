@@ -1,5 +1,6 @@
 //! The rows of a table in a backup, as CSV.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::manifest::{ArchivedTable, Manifest};
 /// bytes are hexadecimal. A file's rows are written only after its bytes were verified.
 ///
 /// # Errors
-/// `NoTable`; kind `Damaged`; `Output` when `out` fails.
+/// `NoTable`, `SeveralTables`; kind `Damaged`; `Output` when `out` fails.
 pub async fn cat(
     store: &dyn Store,
     table: &str,
@@ -50,27 +51,46 @@ pub async fn cat(
     out.flush().map_err(|source| Error::Output { source })
 }
 
-fn find<'a>(store: &dyn Store, manifest: &'a Manifest, wanted: &str) -> Result<&'a ArchivedTable> {
+/// The table that has a name. In a history several tables may have had it, one after the other: it means the last of them.
+pub(crate) fn find<'a>(
+    store: &dyn Store,
+    manifest: &'a Manifest,
+    wanted: &str,
+) -> Result<&'a ArchivedTable> {
     let full_name = |table: &ArchivedTable| {
         format!("{}.{}", manifest.database_name(table.database), table.name)
     };
-    let mut named = manifest
+    let all_names = |tables: &mut dyn Iterator<Item = &ArchivedTable>| {
+        let names: BTreeSet<String> = tables.map(full_name).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let named: Vec<&ArchivedTable> = manifest
         .tables
         .iter()
-        .filter(|table| full_name(table) == wanted || table.name == wanted);
-    match (named.next(), named.next()) {
-        (Some(table), None) => Ok(table),
-        _ => Err(Error::NoTable {
+        .filter(|table| full_name(table) == wanted || table.name == wanted)
+        .collect();
+    match named
+        .iter()
+        .copied()
+        .max_by_key(|table| (is_at_end(table), table.id))
+    {
+        None => Err(Error::NoTable {
             location: store.to_string(),
             name: wanted.to_owned(),
-            present: manifest
-                .tables
-                .iter()
-                .map(full_name)
-                .collect::<Vec<_>>()
-                .join(", "),
+            present: all_names(&mut manifest.tables.iter()),
+        }),
+        Some(table) if named.iter().all(|other| other.database == table.database) => Ok(table),
+        Some(_) => Err(Error::SeveralTables {
+            location: store.to_string(),
+            name: wanted.to_owned(),
+            present: all_names(&mut named.into_iter()),
         }),
     }
+}
+
+fn is_at_end(table: &ArchivedTable) -> bool {
+    let last = table.descriptor_revisions.last();
+    last.is_none_or(|revision| revision.descriptor.is_some())
 }
 
 fn write_header(out: &mut (dyn Write + Send), schema: &SchemaRef, first: bool) -> io::Result<()> {

@@ -83,6 +83,12 @@ pub enum Error {
         name: String,
         present: String,
     },
+    #[error("{location}: the backup has several tables {name:?}; name one of: {present}")]
+    SeveralTables {
+        location: String,
+        name: String,
+        present: String,
+    },
 }
 
 /// What is wrong with an object of a backup.
@@ -180,7 +186,9 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Error::Store(source) | Error::Unwritable { source, .. } => Kind::Store(source.kind()),
-            Error::NoBackup { .. } | Error::NoTable { .. } => Kind::NotFound,
+            Error::NoBackup { .. } | Error::NoTable { .. } | Error::SeveralTables { .. } => {
+                Kind::NotFound
+            }
             Error::InUse { .. } => Kind::InUse,
             Error::Damaged { .. } => Kind::Damaged,
             Error::Newer { .. } | Error::Unknown { .. } => Kind::Unsupported,

@@ -5,7 +5,8 @@ use cairn_storage::Transaction;
 use crate::allocation::allocate;
 use crate::foreign_key::detach;
 use crate::record::{
-    changed, check_name, check_user_database, find_database, find_table, take_name, write_database,
+    changed, check_name, check_user_database, find_database, find_table, take_database_name,
+    write_database,
 };
 use crate::table::{drop_any_table, tables_in};
 use crate::{DatabaseDescriptor, DatabaseId, Error, Offline, Result, State, layout};
@@ -47,9 +48,7 @@ async fn create(
 
 /// Stores a database whose id is chosen already.
 pub(crate) async fn put_new(txn: &Transaction, database: &DatabaseDescriptor) -> Result<()> {
-    let name = &database.name;
-    let taken = || Error::DatabaseExists { name: name.clone() };
-    take_name(txn, layout::database_name(name), database.id.0, taken).await?;
+    take_database_name(txn, &database.name, database.id).await?;
     write_database(txn, database)
 }
 
@@ -61,10 +60,7 @@ pub async fn rename_database(txn: &Transaction, id: DatabaseId, name: &str) -> R
     if database.name == name {
         return Ok(());
     }
-    let taken = || Error::DatabaseExists {
-        name: name.to_owned(),
-    };
-    take_name(txn, layout::database_name(name), id.0, taken).await?;
+    take_database_name(txn, name, id).await?;
     txn.delete(layout::database_name(&database.name))?;
     database.name = name.to_owned();
     write_database(txn, &database)
@@ -94,7 +90,7 @@ pub async fn put_database(txn: &Transaction, database: &DatabaseDescriptor) -> R
     write_database(txn, database)
 }
 
-/// Drops a database with all its tables, offline ones included: a restore into it then fails.
+/// Drops a database with all its tables, offline ones included: a job that fills one then fails.
 pub async fn drop_database(txn: &Transaction, id: DatabaseId) -> Result<()> {
     let database = read_database(txn, id).await?;
     check_user_database(&database)?;

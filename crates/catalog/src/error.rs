@@ -43,8 +43,9 @@ pub enum Error {
         by: Vec<(String, String)>,
     },
 
-    #[error("relation {name:?} is offline: {reason}")]
-    Offline { name: String, reason: String },
+    /// Something is being filled; until it is published nobody can use it, nor its name.
+    #[error("{object} is offline: {reason}")]
+    Offline { object: String, reason: String },
 
     #[error("{object} belongs to the system and cannot be changed")]
     System { object: String },

@@ -15,7 +15,7 @@
 //!
 //! INVARIANTS
 //!   Ids are never used again: `allocation` only counts up, in commits of its own, and drops do not touch it.
-//!   A name stands for one object: `record::take_name` reads the name's key before it writes it, so of two
+//!   A name stands for one object: `record::take_relation_name` reads the name's key before it writes it, so of two
 //!   transactions that want one name the second conflicts. Offline objects hold their names, dropped ones do not.
 //!   A stored descriptor does not contradict itself: `TableDescriptor::check`, on writing and on reading.
 //!   A cached view is never stale: every change writes the generation key (`record::changed`), whose version is the

@@ -20,7 +20,7 @@ pub async fn read_table(txn: &Transaction, id: TableId) -> Result<TableDescripto
     match &table.state {
         State::Public => Ok(table),
         State::Offline(offline) => Err(Error::Offline {
-            name: table.name,
+            object: format!("relation {:?}", table.name),
             reason: offline.reason.clone(),
         }),
         State::Dropping => Err(Error::UnknownTable { name: table.name }),
@@ -62,17 +62,59 @@ pub(crate) fn changed(txn: &Transaction) -> Result<()> {
     Ok(txn.put(layout::generation(), Bytes::new())?)
 }
 
-/// Gives a name to an object.
-pub(crate) async fn take_name(
+/// Gives a name to a database.
+pub(crate) async fn take_database_name(
     txn: &Transaction,
-    key: Bytes,
-    id: u32,
-    taken: impl FnOnce() -> Error,
+    name: &str,
+    id: DatabaseId,
 ) -> Result<()> {
-    if txn.get(&key).await?.is_some() {
-        return Err(taken());
+    let key = layout::database_name(name);
+    let Some(taken) = txn.get(&key).await? else {
+        return Ok(txn.put(key, id.0.to_be_bytes().to_vec())?);
+    };
+    let other = find_database(txn, DatabaseId(named_id(&taken.value)?)).await?;
+    let exists = Error::DatabaseExists {
+        name: name.to_owned(),
+    };
+    Err(taken_by(other.state, format!("database {name:?}"), exists))
+}
+
+/// Gives a name to a table, view or sequence.
+pub(crate) async fn take_relation_name(
+    txn: &Transaction,
+    database: DatabaseId,
+    name: &str,
+    id: TableId,
+) -> Result<()> {
+    let key = layout::relation_name(database, name);
+    let Some(taken) = txn.get(&key).await? else {
+        return Ok(txn.put(key, id.0.to_be_bytes().to_vec())?);
+    };
+    let other = find_table(txn, TableId(named_id(&taken.value)?)).await?;
+    let exists = Error::RelationExists {
+        name: name.to_owned(),
+    };
+    Err(taken_by(other.state, format!("relation {name:?}"), exists))
+}
+
+/// What is offline is there for nobody: that it has the name must be said.
+fn taken_by(state: State, object: String, exists: Error) -> Error {
+    match state {
+        State::Offline(offline) => Error::Offline {
+            object,
+            reason: offline.reason,
+        },
+        _ => exists,
     }
-    Ok(txn.put(key, id.to_be_bytes().to_vec())?)
+}
+
+/// The id that a name stands for.
+fn named_id(value: &[u8]) -> Result<u32> {
+    let bytes = <[u8; 4]>::try_from(value).map_err(|_| Error::Damaged {
+        what: "name".into(),
+        source: None,
+    })?;
+    Ok(u32::from_be_bytes(bytes))
 }
 
 pub(crate) fn check_name(what: &str, name: &str) -> Result<()> {

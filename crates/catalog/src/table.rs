@@ -8,7 +8,8 @@ use cairn_storage::{TableId, Transaction};
 use crate::allocation::{allocate, allocate_many};
 use crate::foreign_key::{detach, referring_keys};
 use crate::record::{
-    check_name, check_user_table, find_database, find_table, read_table, take_name, write_table,
+    check_name, check_user_table, find_database, find_table, read_table, take_relation_name,
+    write_table,
 };
 use crate::view::for_each;
 use crate::{DatabaseId, Error, Result, State, TableDescriptor, layout};
@@ -55,16 +56,7 @@ async fn check_new(txn: &Transaction, table: &TableDescriptor) -> Result<()> {
 
 /// Stores a table whose id is chosen already.
 pub(crate) async fn put_new(txn: &Transaction, table: &TableDescriptor) -> Result<()> {
-    let taken = || Error::RelationExists {
-        name: table.name.clone(),
-    };
-    take_name(
-        txn,
-        layout::relation_name(table.database, &table.name),
-        table.id.0,
-        taken,
-    )
-    .await?;
+    take_relation_name(txn, table.database, &table.name, table.id).await?;
     if table.state.is_public() {
         note_public(txn, table.id)?;
     }
@@ -110,10 +102,7 @@ pub async fn rename_table(
         return Ok(());
     }
     crate::database::read_database(txn, database).await?;
-    let taken = || Error::RelationExists {
-        name: name.to_owned(),
-    };
-    take_name(txn, layout::relation_name(database, name), id.0, taken).await?;
+    take_relation_name(txn, database, name, id).await?;
     txn.delete(layout::relation_name(table.database, &table.name))?;
     table.name = name.to_owned();
     table.database = database;

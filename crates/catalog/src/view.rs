@@ -216,6 +216,12 @@ impl View {
             .filter(|database| database.state.offline().is_some())
     }
 
+    /// The offline database that has taken this name, if any.
+    pub fn offline_database(&self, name: &str) -> Option<&Arc<DatabaseDescriptor>> {
+        self.offline_databases()
+            .find(|database| database.name == name)
+    }
+
     /// The offline table that has taken this name, if any: so that the error can say why the name is not free.
     pub fn offline_table(&self, database: DatabaseId, name: &str) -> Option<&Arc<TableDescriptor>> {
         self.offline_tables()

@@ -78,7 +78,8 @@ impl Claim {
         }
     }
 
-    async fn look(&self) -> Result<()> {
+    /// Whether the run still counts.
+    pub(crate) async fn look(&self) -> Result<()> {
         let read = Snapshot::now(Arc::clone(self.registry.engine())).await?;
         let record = self.registry.get(&read, self.id).await?;
         // What the run itself has ended keeps its epoch.

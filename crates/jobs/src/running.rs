@@ -91,7 +91,10 @@ where
 /// Ends a job that failed.
 async fn fail<E: StdError + 'static>(claim: &Claim, error: E) -> Result<JobResult, E> {
     let id = claim.id();
-    tracing::warn!(job = id.0, error = &error as &dyn StdError, "job failed");
+    match claim.look().await {
+        Err(lost @ (Error::Paused(_) | Error::Canceled(_))) => tracing::info!(job = id.0, "{lost}"),
+        _ => tracing::warn!(job = id.0, error = &error as &dyn StdError, "job failed"),
+    }
     match claim.fail(&chain(&error)).await {
         Ok(None) => Err(error),
         Ok(Some(result)) => {

@@ -1,9 +1,9 @@
 //! What stands in a restore's way in the catalog, all of it at once.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
-use cairn_catalog::{SYSTEM_DATABASE, View};
+use cairn_catalog::{SYSTEM_DATABASE, State, View};
 
 use crate::error::ErrorKind;
 use crate::select::Selection;
@@ -25,9 +25,14 @@ pub enum Conflict {
     RelationExists {
         name: String,
     },
-    /// The name is taken by a table that another job is filling.
-    RelationOffline {
+    /// Two of the selected tables would have the same name.
+    SameName {
         name: String,
+        tables: [String; 2],
+    },
+    /// The name is taken by a database or a table that another job is filling.
+    Offline {
+        object: String,
         reason: String,
     },
 }
@@ -39,9 +44,10 @@ impl Conflict {
             Conflict::DatabaseExists { .. } => ErrorKind::DatabaseExists,
             Conflict::DatabaseMissing { .. } => ErrorKind::DatabaseMissing,
             Conflict::NoCreate { .. } => ErrorKind::Denied,
-            Conflict::RelationExists { .. } | Conflict::RelationOffline { .. } => {
+            Conflict::RelationExists { .. } | Conflict::SameName { .. } => {
                 ErrorKind::RelationExists
             }
+            Conflict::Offline { .. } => ErrorKind::Offline,
         }
     }
 }
@@ -63,14 +69,26 @@ impl fmt::Display for Conflict {
                 )
             }
             Conflict::RelationExists { name } => write!(f, "relation {name:?} already exists"),
-            Conflict::RelationOffline { name, reason } => {
-                write!(
-                    f,
-                    "relation {name:?} already exists and is offline: {reason}"
-                )
+            Conflict::SameName {
+                name,
+                tables: [one, other],
+            } => write!(
+                f,
+                "relation {name:?} already exists: {one} and {other} would both have this name"
+            ),
+            Conflict::Offline { object, reason } => {
+                write!(f, "{object} already exists and is offline: {reason}")
             }
         }
     }
+}
+
+fn offline(object: String, state: &State) -> Conflict {
+    let reason = state
+        .offline()
+        .map(|offline| offline.reason.clone())
+        .unwrap_or_default();
+    Conflict::Offline { object, reason }
 }
 
 /// All conflicts in one message.
@@ -88,20 +106,22 @@ pub fn find(selection: &Selection, view: &View, user: &str) -> Vec<Conflict> {
     let mut conflicts: Vec<Conflict> = selection
         .databases
         .iter()
-        .filter(|name| {
-            view.database(name).is_some()
-                || view
-                    .offline_databases()
-                    .any(|database| database.name == **name)
+        .filter_map(|name| match view.offline_database(name) {
+            Some(other) => Some(offline(format!("database {name:?}"), &other.state)),
+            None => view
+                .database(name)
+                .map(|_| Conflict::DatabaseExists { name: name.clone() }),
         })
-        .map(|name| Conflict::DatabaseExists { name: name.clone() })
         .collect();
     let mut tables = Vec::new();
-    let mut taken = BTreeSet::new();
+    let mut taken = BTreeMap::new();
     for table in &selection.tables {
         let name = &table.archived.name;
-        if !taken.insert((&table.into, name)) {
-            tables.push(Conflict::RelationExists { name: name.clone() });
+        if let Some(other) = taken.insert((&table.into, name), table) {
+            tables.push(Conflict::SameName {
+                name: name.clone(),
+                tables: [other.qualified_name(), table.qualified_name()],
+            });
         }
         if selection.databases.contains(&table.into) {
             continue;
@@ -116,15 +136,7 @@ pub fn find(selection: &Selection, view: &View, user: &str) -> Vec<Conflict> {
         if view.table(database.id, name).is_some() {
             tables.push(Conflict::RelationExists { name: name.clone() });
         } else if let Some(other) = view.offline_table(database.id, name) {
-            let reason = other
-                .state
-                .offline()
-                .map(|offline| offline.reason.clone())
-                .unwrap_or_default();
-            tables.push(Conflict::RelationOffline {
-                name: name.clone(),
-                reason,
-            });
+            tables.push(offline(format!("relation {name:?}"), &other.state));
         } else if database.id == SYSTEM_DATABASE {
             tables.push(Conflict::NoCreate {
                 user: user.to_owned(),

@@ -112,6 +112,8 @@ pub enum ErrorKind {
     /// Free the name, or restore elsewhere.
     DatabaseExists,
     RelationExists,
+    /// Wait for the job that has the name, or cancel it.
+    Offline,
     /// Create the database first.
     DatabaseMissing,
     /// Choose another database.

@@ -152,7 +152,7 @@ impl Node {
             database
         };
         if view.database(database).is_none() {
-            return Err(crate::schema::unknown_database(database));
+            return Err(crate::schema::missing_database(&view, database));
         }
         Ok(Session::new(self.clone(), user, database.to_owned()))
     }
@@ -228,7 +228,14 @@ impl Node {
 
     /// The catalog at the reader's instant. Boxed, so that the futures of sessions stay plain enough to be sent.
     pub(crate) fn view<'a>(&'a self, read: &'a dyn Read) -> BoxFuture<'a, Result<Arc<View>>> {
-        Box::pin(async move { Ok(self.catalog.view(read).await?) })
+        Box::pin(async move {
+            self.catalog.view(read).await.map_err(|error| match error {
+                cairn_catalog::Error::Storage(error) => {
+                    SqlError::of_past(error, self.engine.timeline(), "the catalog")
+                }
+                error => error.into(),
+            })
+        })
     }
 
     /// The catalog as it is now.

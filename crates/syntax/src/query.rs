@@ -2,8 +2,12 @@
 
 use std::{fmt, ops::ControlFlow};
 
-use sqlparser::ast::{
-    self, ObjectName, ObjectNamePart, SetExpr, TableFactor, TableWithJoins, VisitMut, VisitorMut,
+use sqlparser::{
+    ast::{
+        self, ObjectName, ObjectNamePart, SetExpr, TableFactor, TableWithJoins, VisitMut,
+        VisitorMut,
+    },
+    tokenizer::Token,
 };
 
 use crate::{AsOf, Statement, SyntaxError, error::Result, location::Shown};
@@ -21,21 +25,23 @@ pub struct Query {
 }
 
 impl Query {
-    /// Checks that every AS OF stands in a FROM list, that the top level has it, and that all say the same.
+    /// Whether the markers of all AS OF clauses stand in FROM lists.
+    pub(crate) fn has_in_from_lists(marked: &ast::Statement, as_of: usize) -> bool {
+        strip(&mut marked.clone()).len() == as_of
+    }
+
+    /// Checks that the top level has the AS OF, and that all say the same.
     pub(crate) fn new(
         marked: ast::Statement,
         as_of: Vec<AsOf>,
         sources: Vec<Statement>,
     ) -> Result<Self> {
-        let mut stripped = marked.clone();
-        let found = strip(&mut stripped);
-        if found.len() != as_of.len() {
-            return Err(SyntaxError::new(
-                "syntax error: AS OF SYSTEM TIME must follow the FROM list",
-            ));
-        }
         let top = match &marked {
             ast::Statement::Query(query) => top_level(&query.body),
+            ast::Statement::Explain { statement, .. } => match statement.as_ref() {
+                ast::Statement::Query(query) => top_level(&query.body),
+                _ => None,
+            },
             _ => None,
         };
         if top.is_none() && !as_of.is_empty() {
@@ -120,6 +126,19 @@ pub(crate) fn as_of_name(index: usize) -> String {
     format!("{MARK}as of {index}{MARK}")
 }
 
+/// Whether a token is such a marker.
+pub(crate) fn is_as_of(token: &Token) -> bool {
+    matches!(token, Token::Word(word) if as_of_index(&word.value).is_some())
+}
+
+fn as_of_index(name: &str) -> Option<usize> {
+    name.strip_prefix(MARK)?
+        .strip_prefix("as of ")?
+        .strip_suffix(MARK)?
+        .parse()
+        .ok()
+}
+
 pub(crate) fn source_name(index: usize) -> String {
     format!("{MARK}source {index}{MARK}")
 }
@@ -135,13 +154,7 @@ fn marker_index(table: &TableWithJoins) -> Option<usize> {
     let [ObjectNamePart::Identifier(ident)] = parts.as_slice() else {
         return None;
     };
-    ident
-        .value
-        .strip_prefix(MARK)?
-        .strip_prefix("as of ")?
-        .strip_suffix(MARK)?
-        .parse()
-        .ok()
+    as_of_index(&ident.value)
 }
 
 /// Which values an INSERT may give identity columns: `OVERRIDING SYSTEM VALUE`, `OVERRIDING USER VALUE`.

@@ -145,10 +145,9 @@ fn as_of_stands_in_the_from_list_and_nowhere_else() {
     normal("(SELECT * FROM t AS OF SYSTEM TIME INTERVAL '-1h')");
     normal("SELECT * FROM (SELECT * FROM t AS OF SYSTEM TIME '1') AS s AS OF SYSTEM TIME '1'");
     for (text, message) in [
-        ("SELECT 1 WHERE a = 2 AS OF SYSTEM TIME '1'", "syntax error"),
         (
-            "SELECT a FROM t ORDER BY a AS OF SYSTEM TIME '1'",
-            "must follow the FROM list",
+            "SELECT a FROM t WHERE AS OF SYSTEM TIME '1'",
+            "at end of input: expected an expression",
         ),
         (
             "SELECT * FROM (SELECT * FROM t AS OF SYSTEM TIME '1') AS s",
@@ -166,6 +165,44 @@ fn as_of_stands_in_the_from_list_and_nowhere_else() {
         let error = parse_one(text).expect_err(text);
         assert!(error.message.contains(message), "{text}: {error}");
     }
+    for text in [
+        "SELECT 1 AS OF SYSTEM TIME '1'",
+        "SELECT 1 WHERE a = 2 AS OF SYSTEM TIME '1'",
+        "SELECT a FROM t ORDER BY a AS OF SYSTEM TIME '1'",
+        "UPDATE t SET a = 1 AS OF SYSTEM TIME '1'",
+        "DELETE FROM t AS OF SYSTEM TIME '1'",
+        "INSERT INTO t VALUES (1) AS OF SYSTEM TIME '1'",
+        "VALUES (1) AS OF SYSTEM TIME '1'",
+    ] {
+        let error = parse_one(text).expect_err(text);
+        assert!(
+            error.message.contains("must follow the FROM list"),
+            "{text}: {error}"
+        );
+        assert_eq!(
+            error.position,
+            text.find("AS OF").map(|at| at + 1),
+            "{text}"
+        );
+    }
+    assert!(
+        statement("EXPLAIN SELECT a FROM t AS OF SYSTEM TIME '-1s'")
+            .to_string()
+            .ends_with("TIME '-1s'")
+    );
+}
+
+#[test]
+fn what_stands_in_brackets_is_a_relation_after_from_and_an_array_elsewhere() {
+    normal("SELECT a FROM t, [SHOW JOBS]");
+    normal("SELECT ARRAY[[1, 2], [3, 4]]");
+    let error = parse_one("SELECT * FROM [SHOW JOBS WHERE a = 1]").expect_err("no WHERE");
+    assert_eq!(error.position, Some(26));
+    parse_one("SELECT * FROM [").expect_err("open");
+    parse_one("SELECT * FROM []").expect_err("empty");
+    let text = "SELECT * FROM [BACKUP t TO 's3://b?AWS_SECRET_ACCESS_KEY=secret']";
+    let shown = statement(text).redacted(&|_| "redacted".to_owned());
+    assert_eq!(shown, "SELECT * FROM [BACKUP as a relation]");
 }
 
 #[test]
@@ -183,6 +220,28 @@ fn syntax_errors_say_where_and_how_to_go_on() {
             .contains("AS OF SYSTEM TIME comes before INCREMENTAL FROM"),
         "{error}"
     );
+    for (text, position, message) in [
+        (
+            "BACKUP foo TO 'bar' WITH revision_history AS OF SYSTEM TIME '-10s'",
+            43,
+            "AS OF SYSTEM TIME comes before INCREMENTAL FROM and WITH",
+        ),
+        (
+            "BACKUP foo TO 'bar' WITH revision_history INCREMENTAL FROM 'a'",
+            43,
+            "INCREMENTAL FROM comes before WITH",
+        ),
+        (
+            "RESTORE foo FROM 'bar' WITH into_db = 'd' AS OF SYSTEM TIME '-10s'",
+            43,
+            "AS OF SYSTEM TIME comes before",
+        ),
+        ("SHOW BACKUP", 12, "expected a location"),
+    ] {
+        let error = parse_one(text).expect_err(text);
+        assert!(error.message.contains(message), "{text}: {error}");
+        assert_eq!(error.position, Some(position), "{text}");
+    }
     let error = parse_one("BACKUP foo TO 'bar' WITH revision_history, revision_history")
         .expect_err("twice");
     assert_eq!(
@@ -228,6 +287,15 @@ fn known_forms_are_refused_by_name_not_as_syntax_errors() {
         "BACKUP *.* TO 'x'",
         "PAUSE JOB 3 WITH REASON = 'why'",
         "EXPLAIN BACKUP TABLE foo TO 'x'",
+        "EXPLAIN ANALYZE RESTORE TABLE foo FROM 'x'",
+        "SHOW QUERIES",
+        "SHOW RANGES FROM TABLE t",
+        "SHOW JOBS FOR SCHEDULE 3",
+        "BEGIN AS OF SYSTEM TIME '-10s'",
+        "SET TRANSACTION AS OF SYSTEM TIME '-10s'",
+        "CREATE USER amy WITH PASSWORD 'x' VALID UNTIL '2030-01-01'",
+        "CREATE USER IF NOT EXISTS amy SUPERUSER",
+        "GRANT SELECT (a) ON t TO amy",
         "CREATE SCHEDULE FOR BACKUP INTO 'x' RECURRING '@daily'",
     ] {
         assert!(matches!(statement(text), Statement::Later { .. }), "{text}");
@@ -239,6 +307,8 @@ fn known_forms_are_refused_by_name_not_as_syntax_errors() {
         "BACKUP \"into\" TO 'x'",
         "RESTORE \"in\" FROM 'x'",
         "BACKUP tenant TO 'x'",
+        "CREATE USER login",
+        "CREATE USER IF NOT EXISTS superuser",
     ] {
         assert!(
             !matches!(statement(text), Statement::Later { .. }),

@@ -261,3 +261,23 @@ fn backup_objects() {
 fn collection() {
     run_script("tests/scripts/collection.gs");
 }
+
+#[test]
+fn as_of() {
+    run_script("tests/scripts/as_of.gs");
+}
+
+#[test]
+fn odd_names() {
+    run_script("tests/scripts/odd_names.gs");
+}
+
+#[test]
+fn show() {
+    run_script("tests/scripts/show.gs");
+}
+
+#[test]
+fn spec_statements() {
+    run_script("tests/scripts/spec_statements.gs");
+}

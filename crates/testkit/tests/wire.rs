@@ -46,6 +46,38 @@ fn query(text: &str) -> Vec<u8> {
     frame
 }
 
+/// The statements of "Five minutes with Cairn", word for word: none may fail, and the money is back at the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_readme_says_to_type_works() {
+    const README: &str = include_str!("../../../README.md");
+    let (_, rest) = README.split_once("```sql\n").unwrap();
+    let (statements, _) = rest.split_once("```").unwrap();
+    let server = TestServer::start().await;
+    let client = server.driver().await;
+    for loaded in [
+        "CREATE DATABASE bank",
+        "USE bank",
+        "CREATE TABLE accounts (id INT PRIMARY KEY, customer INT, balance DECIMAL(18, 2))",
+        "INSERT INTO accounts VALUES (1, 1, 1000.00), (2, 1, 1000.00)",
+    ] {
+        client.batch_execute(loaded).await.unwrap();
+    }
+    server.advance(Duration::from_secs(40));
+    for statement in statements
+        .split_inclusive(';')
+        .filter(|text| text.contains(';'))
+    {
+        let done = client.batch_execute(statement).await;
+        done.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+    }
+    let money = client
+        .query_one("SELECT sum(balance) = 2000 FROM bank.accounts", &[])
+        .await
+        .unwrap();
+    assert!(money.get::<_, bool>(0));
+    server.stop().await;
+}
+
 async fn open(server: &TestServer) -> TcpStream {
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     stream

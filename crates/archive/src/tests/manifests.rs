@@ -3,10 +3,16 @@
 use cairn_blob::testing::memory::Memory;
 use serde_json::Value;
 
-use super::sample::{END, IN_PARTS, WHOLE, backup, manifest, random_names, scratch, write_files};
+use super::sample::{
+    END, IN_PARTS, WHOLE, backup, manifest, random_names, scratch, table, write_files,
+};
+use crate::cat::find;
 use crate::envelope::{Form, wrap};
 use crate::manifest::seal::Cut;
-use crate::{BackupKind, Depth, Error, Instant, Kind, Listing, Manifest, Sealed, Totals, verify};
+use crate::{
+    ArchivedTable, BackupKind, Depth, Error, Instant, Kind, Listing, Manifest, Sealed, Totals,
+    verify,
+};
 
 #[tokio::test]
 async fn a_manifest_comes_back_as_it_was() {
@@ -268,4 +274,32 @@ fn a_listing_names_every_table() {
     table          rows  bytes  files  file bytes  fingerprint
     bank.accounts     0      0      0           0  00112233445566778899aabbccddeeff
     ");
+}
+
+#[test]
+fn a_name_means_the_table_that_has_it_last() {
+    let at_end = |table: ArchivedTable| ArchivedTable {
+        descriptor_revisions: Vec::new(),
+        ..table
+    };
+    let manifest = manifest(vec![
+        table(110, 100, "truncated", vec![], vec![]),
+        at_end(table(111, 100, "truncated", vec![], vec![])),
+        table(112, 100, "truncated", vec![], vec![]),
+        table(113, 100, "dropped", vec![], vec![]),
+        table(114, 100, "dropped", vec![], vec![]),
+        table(115, 100, "users", vec![], vec![]),
+        table(11, 1, "users", vec![], vec![]),
+    ]);
+    let store = Memory::new();
+    let id = |name| find(&store, &manifest, name).map(|table| table.id);
+    assert_eq!(id("truncated").unwrap(), 111);
+    assert_eq!(id("bank.truncated").unwrap(), 111);
+    assert_eq!(id("dropped").unwrap(), 114);
+    assert_eq!(id("bank.users").unwrap(), 115);
+    let error = id("users").unwrap_err();
+    assert!(
+        matches!(&error, Error::SeveralTables { present, .. } if present == "bank.users, system.users")
+    );
+    assert!(matches!(id("nothing").unwrap_err(), Error::NoTable { .. }));
 }

@@ -176,7 +176,7 @@ async fn names_are_taken_while_a_restore_runs() {
         error.to_string(),
         r#"relation "accounts" already exists and is offline: restoring"#
     );
-    assert_eq!(error.kind(), ErrorKind::RelationExists);
+    assert_eq!(error.kind(), ErrorKind::Offline);
     assert!(world.find("into", "accounts").await.is_none());
     // A cancel frees the name at once, and the waiting client hears of it.
     world

@@ -33,13 +33,7 @@ impl From<cairn_storage::Error> for SqlError {
             }
             Error::OutcomeUnknown { .. } => SqlState::StatementCompletionUnknown,
             Error::DiskFull { .. } => SqlState::DiskFull,
-            Error::BelowFloor { .. } => {
-                return SqlError::new(
-                    SqlState::ObjectNotInPrerequisiteState,
-                    format!("batch timestamp must be after GC threshold: {error}"),
-                )
-                .hint("read at a later time, or restore from a backup");
-            }
+            Error::BelowFloor { .. } => return SqlError::past_is_gone(error.to_string()),
             Error::Future { .. } => SqlState::InvalidParameterValue,
             Error::TooLarge { .. } => SqlState::ProgramLimitExceeded,
             Error::Closing => SqlState::AdminShutdown,
@@ -56,6 +50,29 @@ impl From<cairn_storage::Error> for SqlError {
             SqlState::ProgramLimitExceeded => error.hint("use several smaller transactions"),
             _ => error,
         }
+    }
+}
+
+impl SqlError {
+    /// The error of a read at an instant: what has no past so old is named.
+    pub(crate) fn of_past(
+        error: cairn_storage::Error,
+        timeline: &cairn_storage::Timeline,
+        what: &str,
+    ) -> Self {
+        match error {
+            cairn_storage::Error::BelowFloor { at, floor, .. } => Self::past_is_gone(format!(
+                "batch timestamp {} must be after GC threshold {} of {what}",
+                timeline.decimal(at),
+                timeline.decimal(floor)
+            )),
+            error => error.into(),
+        }
+    }
+
+    fn past_is_gone(message: String) -> Self {
+        SqlError::new(SqlState::ObjectNotInPrerequisiteState, message)
+            .hint("read at a later time, or restore from a backup")
     }
 }
 
@@ -82,7 +99,7 @@ impl From<cairn_catalog::Error> for SqlError {
                 return SqlError::new(SqlState::DependentObjectsStillExist, error.to_string())
                     .hint("use DROP ... CASCADE to drop the dependent objects too");
             }
-            Error::Offline { .. } => SqlState::ObjectInUse,
+            Error::Offline { .. } => return SqlError::offline(error.to_string()),
             Error::System { .. } => SqlState::InsufficientPrivilege,
             Error::Invalid { .. } => SqlState::InvalidTableDefinition,
             Error::IdsExhausted { .. } => SqlState::ProgramLimitExceeded,

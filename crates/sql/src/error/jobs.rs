@@ -24,7 +24,13 @@ impl From<cairn_jobs::Error> for SqlError {
 
 impl From<cairn_blob::Error> for SqlError {
     fn from(error: cairn_blob::Error) -> Self {
-        SqlError::new(store_state(error.kind()), with_causes(&error))
+        let answer = SqlError::new(store_state(error.kind()), with_causes(&error));
+        match error {
+            cairn_blob::Error::UnsupportedScheme { .. } => answer.hint(
+                "a location is a URL that begins with nodelocal://, s3://, azure://, gs://, http:// or https://",
+            ),
+            _ => answer,
+        }
     }
 }
 
@@ -56,7 +62,13 @@ impl From<cairn_archive::Error> for SqlError {
             Kind::LocalIo => SqlState::IoError,
             Kind::Internal => SqlState::InternalError,
         };
-        SqlError::new(state, with_causes(&error))
+        let answer = SqlError::new(state, with_causes(&error));
+        match error {
+            cairn_archive::Error::NoBackup { .. } => {
+                answer.hint("one that is under way, or was broken off, is none yet: SHOW JOBS")
+            }
+            _ => answer,
+        }
     }
 }
 
@@ -122,6 +134,7 @@ impl From<cairn_restore::Error> for SqlError {
             ErrorKind::UnknownTable => SqlState::UndefinedTable,
             ErrorKind::DatabaseExists => SqlState::DuplicateDatabase,
             ErrorKind::RelationExists => SqlState::DuplicateTable,
+            ErrorKind::Offline => SqlState::ObjectInUse,
             ErrorKind::Denied => SqlState::InsufficientPrivilege,
             ErrorKind::Unsupported => SqlState::FeatureNotSupported,
             ErrorKind::Invalid => SqlState::InvalidParameterValue,
@@ -171,6 +184,9 @@ fn restore_hint(error: &cairn_restore::Error) -> Option<&'static str> {
         (_, ErrorKind::DatabaseExists) => Some(
             "drop or rename it, or give the restored one another name with the new_db_name option",
         ),
+        (_, ErrorKind::Offline) => {
+            Some("wait for the job that fills it, or cancel that: SHOW JOBS")
+        }
         (_, ErrorKind::RelationExists) => {
             Some("drop or rename it, or restore into another database with the into_db option")
         }

@@ -242,6 +242,12 @@ impl SqlError {
         )
     }
 
+    /// Something that a job or a load is filling: nobody can use it, nor its name, before that has ended.
+    pub(crate) fn offline(message: impl Into<String>) -> Self {
+        Self::new(SqlState::ObjectInUse, message)
+            .hint("wait for the job that fills it, or cancel that: SHOW JOBS")
+    }
+
     pub(crate) fn read_only(what: &str) -> Self {
         Self::new(
             SqlState::ReadOnlySqlTransaction,

@@ -152,10 +152,10 @@ pub(crate) fn find_relation(
             .offline_table(database.id, table)
             .and_then(|table| table.state.offline())
         {
-            Some(offline) => Err(SqlError::new(
-                SqlState::ObjectInUse,
-                format!("relation {table:?} is offline: {}", offline.reason),
-            )),
+            Some(offline) => Err(SqlError::offline(format!(
+                "relation {table:?} is offline: {}",
+                offline.reason
+            ))),
             None => Err(unknown()),
         },
     }

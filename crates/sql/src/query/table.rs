@@ -166,6 +166,11 @@ impl TableProvider for Table {
         } else {
             state.config().target_partitions()
         };
+        let source = Arc::new(Source {
+            table: self.descriptor.name.clone(),
+            read: self.read.clone(),
+            engine: self.engine.clone(),
+        });
         let stored = self.stored_bytes(&access.spans).await?;
         let pieces = self.pieces(access.spans, stored, partitions).await?;
         let streams = pieces
@@ -173,7 +178,7 @@ impl TableProvider for Table {
             .map(|spans| {
                 Arc::new(Piece {
                     spans,
-                    read: self.read.clone(),
+                    source: source.clone(),
                     decoder: decoder.clone(),
                     lookup: lookup.clone(),
                     limit,
@@ -192,10 +197,24 @@ struct Lookup {
     codec: TableCodec,
 }
 
+/// Where rows are read, and what to call it where they cannot be.
+struct Source {
+    table: String,
+    read: Arc<dyn Read>,
+    engine: Arc<dyn Engine>,
+}
+
+impl Source {
+    fn error(&self, error: cairn_storage::Error) -> SqlError {
+        let what = format!("table {:?}", self.table);
+        SqlError::of_past(error, self.engine.timeline(), &what)
+    }
+}
+
 /// One stream's part of a scan.
 struct Piece {
     spans: Vec<Span>,
-    read: Arc<dyn Read>,
+    source: Arc<Source>,
     decoder: Arc<BatchDecoder>,
     lookup: Option<Arc<Lookup>>,
     limit: Option<usize>,
@@ -215,7 +234,7 @@ impl PartitionStream for Piece {
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let cursor = Cursor {
             spans: self.spans.clone().into_iter().collect(),
-            read: self.read.clone(),
+            source: self.source.clone(),
             decoder: self.decoder.clone(),
             lookup: self.lookup.clone(),
             left: self.limit.unwrap_or(usize::MAX),
@@ -235,7 +254,7 @@ impl PartitionStream for Piece {
 /// Where a stream stands.
 struct Cursor {
     spans: std::collections::VecDeque<Span>,
-    read: Arc<dyn Read>,
+    source: Arc<Source>,
     decoder: Arc<BatchDecoder>,
     lookup: Option<Arc<Lookup>>,
     /// Rows still wanted.
@@ -261,7 +280,11 @@ impl Cursor {
                 rows: self.left.min(ScanLimit::default().rows),
                 ..ScanLimit::default()
             };
-            let Chunk { items, resume } = self.read.scan(&span, limit).await?;
+            let read = &self.source.read;
+            let Chunk { items, resume } = read
+                .scan(&span, limit)
+                .await
+                .map_err(|error| self.source.error(error))?;
             if let Some(start) = resume {
                 self.spans.push_front(Span {
                     start,
@@ -289,7 +312,11 @@ impl Cursor {
                     .primary_key_of_entry(&lookup.index, entry.key, entry.value)
             })
             .collect::<Result<Vec<Bytes>, _>>()?;
-        let found = self.read.get_many(&keys).await?;
+        let read = &self.source.read;
+        let found = read
+            .get_many(&keys)
+            .await
+            .map_err(|error| self.source.error(error))?;
         let mut rows = Vec::with_capacity(keys.len());
         for (key, row) in keys.iter().zip(&found) {
             let Some(row) = row else {

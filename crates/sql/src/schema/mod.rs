@@ -26,7 +26,7 @@ pub(crate) mod types;
 pub(crate) mod view;
 pub(crate) mod view_text;
 
-use cairn_catalog::DatabaseDescriptor;
+use cairn_catalog::{DatabaseDescriptor, State, View};
 
 use crate::{
     Result, SqlError, SqlState,
@@ -73,7 +73,17 @@ pub(crate) fn database<'a>(
             scope.access.database(database, need)?;
             Ok(database)
         }
-        None => Err(unknown_database(name)),
+        None => Err(missing_database(&scope.view, name)),
+    }
+}
+
+/// Why there is no such database to be seen.
+pub(crate) fn missing_database(view: &View, name: &str) -> SqlError {
+    match view.offline_database(name).map(|database| &database.state) {
+        Some(State::Offline(offline)) => {
+            SqlError::offline(format!("database {name:?} is offline: {}", offline.reason))
+        }
+        _ => unknown_database(name),
     }
 }
 

@@ -36,7 +36,11 @@ impl Session {
                 let schema = show::job_schema(is_detached(&restore.options));
                 (texts(restore_parameters(restore)), Some(schema))
             }
-            Statement::Job { job, .. } => (self.describe_sql(job).await?.0, None),
+            Statement::Job { job, .. } => {
+                let types = self.describe_sql(job).await?.0;
+                let ids = types.into_iter().map(|ty| ty.or(Some(DataType::Int64)));
+                (ids.collect(), None)
+            }
             Statement::User(user) => (texts(user_parameters(user)), None),
             Statement::Copy(_)
             | Statement::Comment(_)

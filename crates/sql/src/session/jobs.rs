@@ -40,13 +40,18 @@ impl Session {
         let batches: Vec<_> = stream.try_collect().await?;
         let column = batches.first().and_then(|batch| batch.columns().first());
         let value = column.map(|column| ScalarValue::try_from_array(column, 0));
+        let not_an_id = || {
+            SqlError::new(
+                SqlState::DatatypeMismatch,
+                "a job's id is an INT: SHOW JOBS lists them",
+            )
+        };
         match value.transpose()? {
             Some(ScalarValue::Int64(Some(id))) => Ok(JobId(id)),
             Some(ScalarValue::Int32(Some(id))) => Ok(JobId(id.into())),
-            Some(other) if !other.is_null() => Err(SqlError::new(
-                SqlState::DatatypeMismatch,
-                "a job's id is an INT: SHOW JOBS lists them",
-            )),
+            // `'123'` has no type of its own.
+            Some(ScalarValue::Utf8(Some(text))) => text.parse().map(JobId).map_err(|_| not_an_id()),
+            Some(other) if !other.is_null() => Err(not_an_id()),
             _ => Err(SqlError::new(
                 SqlState::InvalidParameterValue,
                 "a job's id must not be NULL",

@@ -19,12 +19,9 @@ pub(crate) fn backup(reader: &mut Reader<'_>) -> Result<Statement> {
     } else {
         Vec::new()
     };
-    if reader.sees(&["AS", "OF"]) {
-        return Err(reader.unexpected(
-            "WITH or the end of the statement (AS OF SYSTEM TIME comes before INCREMENTAL FROM)",
-        ));
-    }
+    in_order(reader)?;
     let options = options(reader)?;
+    in_order(reader)?;
     reader.end()?;
     Ok(Statement::Backup(Backup {
         targets,
@@ -42,6 +39,12 @@ pub(crate) fn restore(reader: &mut Reader<'_>) -> Result<Statement> {
     let from = locations(reader)?;
     let as_of = as_of(reader)?;
     let options = options(reader)?;
+    if reader.sees(&["INCREMENTAL", "FROM"]) {
+        return Err(reader.unexpected(
+            "the end of the statement (RESTORE lists the whole chain behind its one FROM)",
+        ));
+    }
+    in_order(reader)?;
     reader.end()?;
     Ok(Statement::Restore(Restore {
         targets,
@@ -49,6 +52,18 @@ pub(crate) fn restore(reader: &mut Reader<'_>) -> Result<Statement> {
         as_of,
         options,
     }))
+}
+
+/// Refuses a clause that should have come earlier.
+fn in_order(reader: &Reader<'_>) -> Result<()> {
+    let order = if reader.sees(&["AS", "OF"]) {
+        "AS OF SYSTEM TIME comes before INCREMENTAL FROM and WITH"
+    } else if reader.sees(&["INCREMENTAL", "FROM"]) {
+        "INCREMENTAL FROM comes before WITH"
+    } else {
+        return Ok(());
+    };
+    Err(reader.unexpected(&format!("the end of the statement ({order})")))
 }
 
 /// `end` is the word after the targets: with it, `BACKUP role TO 'x'` is about a table called role.
@@ -190,7 +205,7 @@ fn option(reader: &mut Reader<'_>) -> Result<WithOption> {
         _ => reader.name(WHAT)?.0,
     };
     // Some later options are several words.
-    while matches!(reader.token(), Some(Token::Word(_))) {
+    while matches!(reader.token(), Some(Token::Word(_))) && in_order(reader).is_ok() {
         key = format!("{key} {}", reader.name(WHAT)?.0);
     }
     let value = if reader.take(&Token::Eq) {

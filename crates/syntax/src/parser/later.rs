@@ -27,8 +27,48 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
             _ if has(&["IN"]) => "SHOW BACKUP IN a collection",
             _ => return None,
         },
-        ("SHOW", "ROLES") => "SHOW ROLES",
+        (
+            "SHOW",
+            "ROLES"
+            | "QUERIES"
+            | "SESSIONS"
+            | "STATEMENTS"
+            | "TRANSACTIONS"
+            | "RANGE"
+            | "RANGES"
+            | "EXPERIMENTAL_RANGES"
+            | "REGIONS"
+            | "LOCALITY"
+            | "PARTITIONS"
+            | "STATISTICS"
+            | "TRACE"
+            | "TYPES"
+            | "FUNCTIONS",
+        ) => return Some(format!("SHOW {second}")),
+        ("BEGIN" | "START" | "SET", _) if has(&["AS", "OF", "SYSTEM", "TIME"]) => {
+            "AS OF SYSTEM TIME of a whole transaction"
+        }
         ("CREATE" | "ALTER" | "DROP", "ROLE") => return Some(format!("{first} ROLE")),
+        ("CREATE" | "ALTER", "USER") => {
+            const OPTIONS: [&str; 12] = [
+                "SUPERUSER",
+                "NOSUPERUSER",
+                "CREATEDB",
+                "NOCREATEDB",
+                "CREATEROLE",
+                "NOCREATEROLE",
+                "LOGIN",
+                "NOLOGIN",
+                "VALID",
+                "IN",
+                "SET",
+                "RENAME",
+            ];
+            let option = OPTIONS
+                .iter()
+                .find(|option| has_behind_user(reader, option))?;
+            return Some(format!("{first} USER … {option}"));
+        }
         ("GRANT" | "REVOKE", _) => match rights(reader) {
             Some(what) => return Some(format!("{first} {what}")),
             None => return None,
@@ -42,8 +82,14 @@ pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
         {
             "SHOW CREATE SCHEDULE"
         }
-        ("EXPLAIN", "BACKUP") => "EXPLAIN BACKUP",
-        ("EXPLAIN", "RESTORE") => "EXPLAIN RESTORE",
+        ("SHOW", "JOB" | "JOBS") if has(&["FOR", "SCHEDULE"]) || has(&["FOR", "SCHEDULES"]) => {
+            "SHOW JOBS FOR SCHEDULE"
+        }
+        ("EXPLAIN", "BACKUP" | "RESTORE") => return Some(format!("EXPLAIN {second}")),
+        ("EXPLAIN", "ANALYZE") => match reader.word_at(2).unwrap_or_default().as_str() {
+            verb @ ("BACKUP" | "RESTORE") => return Some(format!("EXPLAIN ANALYZE {verb}")),
+            _ => return None,
+        },
         ("ALTER" | "SHOW" | "EXPERIMENTAL", _)
             if has(&["ZONE"]) && (second == "PARTITION" || has(&["FOR", "PARTITION"])) =>
         {
@@ -88,6 +134,9 @@ fn rights(reader: &Reader<'_>) -> Option<&'static str> {
     let has = |words: &[&str]| contains(reader, words);
     if !has(&["ON"]) {
         return Some("of roles");
+    }
+    if reader.token_at(2) == Some(&Token::LParen) {
+        return Some("on columns");
     }
     if has(&["GRANT", "OPTION"]) {
         return Some("… WITH GRANT OPTION");
@@ -141,6 +190,15 @@ fn contains(reader: &Reader<'_>, words: &[&str]) -> bool {
         at += 1;
     }
     false
+}
+
+/// Whether an unquoted word stands behind the name in `CREATE | ALTER USER [IF [NOT] EXISTS] name`.
+fn has_behind_user(reader: &Reader<'_>, word: &str) -> bool {
+    let mut behind = reader.clone();
+    behind.skip();
+    behind.skip();
+    let _ = behind.accept(&["IF", "NOT", "EXISTS"]) || behind.accept(&["IF", "EXISTS"]);
+    contains(&behind, &[word])
 }
 
 /// Whether one of these words follows a closing bracket and stands before an opening one.

@@ -1,6 +1,7 @@
 //! Statements that sqlparser reads, after AS OF clauses and bracketed SHOWs were taken out.
 
 use sqlparser::{
+    ast,
     keywords::Keyword,
     tokenizer::{Span, Token, TokenWithSpan, Word},
 };
@@ -9,7 +10,7 @@ use super::{distinct, reader::Reader, table};
 use crate::{
     AsOf, Query, Statement, SyntaxError,
     error::Result,
-    query::{Overriding, as_of_name, overriding_name, source_name},
+    query::{Overriding, as_of_name, is_as_of, overriding_name, source_name},
 };
 
 /// Reads an ordinary statement.
@@ -18,20 +19,37 @@ pub(crate) fn query(tokens: &[TokenWithSpan]) -> Result<Query> {
         tokens,
         as_of,
         sources,
+        stray,
     } = extract(tokens)?;
+    let Some(stray) = stray else {
+        return Query::new(ordinary(tokens)?, as_of, sources);
+    };
+    match ordinary(tokens.clone()) {
+        Ok(statement) if Query::has_in_from_lists(&statement, as_of.len()) => {
+            Query::new(statement, as_of, sources)
+        }
+        // What is wrong with the statement itself is said first.
+        _ => ordinary(unmarked(tokens)).and_then(|_| Err(stray)),
+    }
+}
+
+/// Lets sqlparser read a whole statement.
+fn ordinary(tokens: Vec<TokenWithSpan>) -> Result<ast::Statement> {
     let (tokens, indexes) = table::extract(tokens)?;
     let mut reader = Reader::new(&tokens);
     let mut statement = reader.parser(|parser| parser.parse_statement())?;
     reader.end()?;
     distinct::rebind(&mut statement);
     table::insert(&mut statement, indexes);
-    Query::new(statement, as_of, sources)
+    Ok(statement)
 }
 
 struct Extracted {
     tokens: Vec<TokenWithSpan>,
     as_of: Vec<AsOf>,
     sources: Vec<Statement>,
+    /// What to say if the first AS OF turns out not to follow a FROM list.
+    stray: Option<SyntaxError>,
 }
 
 /// Puts a marker table in the place of each AS OF clause (as one more item of its FROM list) and of each bracketed SHOW.
@@ -40,12 +58,18 @@ fn extract(tokens: &[TokenWithSpan]) -> Result<Extracted> {
         tokens: Vec::with_capacity(tokens.len()),
         as_of: Vec::new(),
         sources: Vec::new(),
+        stray: None,
     };
     let mut index = 0;
     while let Some(token) = tokens.get(index) {
         let rest = tokens.get(index..).unwrap_or_default();
         let mut reader = Reader::new(rest);
-        if reader.accept(&["AS", "OF", "SYSTEM", "TIME"]) {
+        if reader.sees(&["AS", "OF", "SYSTEM", "TIME"]) {
+            let stray = reader.unexpected(
+                "the end of the statement: AS OF SYSTEM TIME must follow the FROM list of a SELECT",
+            );
+            out.stray.get_or_insert(stray);
+            reader.accept(&["AS", "OF", "SYSTEM", "TIME"]);
             let constant = super::backup::constant(&mut reader)?;
             out.tokens
                 .push(TokenWithSpan::new(Token::Comma, token.span));
@@ -69,29 +93,49 @@ fn extract(tokens: &[TokenWithSpan]) -> Result<Extracted> {
                 .push(TokenWithSpan::new(Token::RParen, token.span));
             index += 3;
         } else if token.token == Token::LBracket
-            && Reader::new(rest.get(1..).unwrap_or_default()).sees(&["SHOW"])
+            && (is_relation(&out.tokens) || Reader::new(rest).word_at(1).as_deref() == Some("SHOW"))
         {
             let length = bracketed(rest).ok_or_else(|| reader.unexpected("a closing ]"))?;
             out.tokens
                 .push(marker(source_name(out.sources.len()), token.span));
             out.sources
-                .push(super::statement(rest.get(1..length).unwrap_or_default())?);
+                .push(source(rest.get(1..length).unwrap_or_default())?);
             index += length + 1;
         } else {
             out.tokens.push(token.clone());
             index += 1;
         }
     }
-    if out
-        .sources
-        .iter()
-        .any(|source| !matches!(source, Statement::Show(_) | Statement::Later { .. }))
-    {
-        return Err(SyntaxError::new(
-            "syntax error: only SHOW statements may stand in [ ]",
-        ));
-    }
     Ok(out)
+}
+
+/// Whether a relation comes next: a `[` there is no array's.
+fn is_relation(before: &[TokenWithSpan]) -> bool {
+    let last = before.len().saturating_sub(1);
+    let reader = Reader::new(before.get(last..).unwrap_or_default());
+    reader.sees(&["FROM"]) || reader.sees(&["JOIN"])
+}
+
+/// A statement in brackets, as a relation.
+fn source(tokens: &[TokenWithSpan]) -> Result<Statement> {
+    match super::statement(tokens)? {
+        source @ (Statement::Show(_) | Statement::Later { .. }) => Ok(source),
+        _ => {
+            let word = Reader::new(tokens).word_at(0).unwrap_or_default();
+            Ok(Statement::Later {
+                what: format!("{word} as a relation"),
+                text: super::later::text(tokens),
+            })
+        }
+    }
+}
+
+/// Without the markers of AS OF clauses.
+fn unmarked(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    while let Some(marker) = tokens.iter().position(|token| is_as_of(&token.token)) {
+        tokens.drain(marker.saturating_sub(1)..=marker);
+    }
+    tokens
 }
 
 /// Whether `OVERRIDING SYSTEM VALUE` or the like stands here, in an INSERT.

@@ -10,7 +10,7 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
     let word = reader.word_at(0).unwrap_or_default();
     let next = reader.word_at(1).unwrap_or_default();
     match (word.as_str(), next.as_str()) {
-        ("BACKUP", _) if reader.token_at(1).is_some() => {
+        ("BACKUP", _) => {
             reader.skip();
             backup_shown(reader).map_err(|error| error.hint("try \\h SHOW BACKUP"))
         }

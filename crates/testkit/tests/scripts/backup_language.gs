@@ -112,8 +112,11 @@ HINT:  try \h BACKUP
 !> BACKUP bank.t TO $1
 ---
 Error: ERROR:  unsupported storage scheme: "" (22023)
+HINT:  a location is a URL that begins with nodelocal://, s3://, azure://, gs://, http:// or https://
 Error: ERROR:  unsupported storage scheme: "" (22023)
+HINT:  a location is a URL that begins with nodelocal://, s3://, azure://, gs://, http:// or https://
 Error: ERROR:  unsupported storage scheme: "" (22023)
+HINT:  a location is a URL that begins with nodelocal://, s3://, azure://, gs://, http:// or https://
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 1 | 0 | 1 | 26
 PREPARE
@@ -177,11 +180,11 @@ Error: ERROR:  option "skip_missing_views" does not take a value (22023)
 Error: ERROR:  invalid option "revision_history" (22023)
 Error: ERROR:  into_db option specified multiple times (42601)
 HINT:  try \h RESTORE
-Error: ERROR:  syntax error at or near "AS": expected WITH or the end of the statement (AS OF SYSTEM TIME comes before INCREMENTAL FROM) (42601)
+Error: ERROR:  syntax error at or near "AS": expected the end of the statement (AS OF SYSTEM TIME comes before INCREMENTAL FROM and WITH) (42601)
 HINT:  try \h BACKUP
-Error: ERROR:  syntax error at or near "'-1s'": expected the end of the statement (42601)
+Error: ERROR:  syntax error at or near "AS": expected the end of the statement (AS OF SYSTEM TIME comes before INCREMENTAL FROM and WITH) (42601)
 HINT:  try \h BACKUP
-Error: ERROR:  syntax error at or near "INCREMENTAL": expected the end of the statement (42601)
+Error: ERROR:  syntax error at or near "INCREMENTAL": expected the end of the statement (RESTORE lists the whole chain behind its one FROM) (42601)
 HINT:  try \h RESTORE
 
 # Later forms and options are known by name.

@@ -42,6 +42,7 @@ Error: ERROR:  invalid previous backups (a new full backup may be required if a 
 Error: ERROR:  invalid previous backups (a new full backup may be required if a table has been created, dropped or truncated): backups listed out of order (mismatched start time): nodelocal:///list is a full backup; only the first one of a chain is full (22023)
 Error: ERROR:  invalid previous backups (a new full backup may be required if a table has been created, dropped or truncated): nodelocal:///full is the same backup as nodelocal:///full: list each one once (22023)
 Error: ERROR:  failed to read backup from "nodelocal:///nowhere": nodelocal:///nowhere does not contain a backup: it has no manifest.json (58P01)
+HINT:  one that is under way, or was broken off, is none yet: SHOW JOBS
 Error: ERROR:  nodelocal:///inc1 already contains a backup: choose another destination (58P02)
 Error: ERROR:  AS OF SYSTEM TIME <time> is before the end of the previous backup nodelocal:///full, <time>: name a later one, or fewer previous backups (22023)
 
@@ -78,6 +79,7 @@ Error: ERROR:  no backup covers time [<time>, <time>) (or backups out of order):
 Error: ERROR:  no backup covers time [0, <time>) (or backups out of order): nodelocal:///inc1 is an incremental backup, list the full one before it (22023)
 Error: ERROR:  nodelocal:///inc1 is the same backup as nodelocal:///inc1: list each one once (22023)
 Error: ERROR:  failed to read backup descriptor: nodelocal:///nowhere does not contain a backup: it has no manifest.json (58P01)
+HINT:  one that is under way, or was broken off, is none yet: SHOW JOBS
 
 # None of these left a job.
 > SELECT count(*) FROM [SHOW JOBS] WHERE status <> 'succeeded'

@@ -30,7 +30,7 @@ tidy
 Error: ERROR:  start timestamp <decimal> must be after replica GC threshold <decimal> of the catalog: previous backup nodelocal:///full has ended too long ago, make a new full backup (55000)
 Error: ERROR:  start timestamp <decimal> must be after replica GC threshold <decimal> of the catalog: previous backup nodelocal:///full has ended too long ago, make a new full backup (55000)
 Error: ERROR:  batch timestamp <decimal> must be after GC threshold <decimal> of the catalog: name a later AS OF SYSTEM TIME (55000)
-Error: ERROR:  batch timestamp must be after GC threshold: version 1767285600000000 of table 1 must be after the garbage collection threshold 1767295200000000 (55000)
+Error: ERROR:  batch timestamp <decimal> must be after GC threshold <decimal> of the catalog (55000)
 HINT:  read at a later time, or restore from a backup
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 0 | 0 | 1 | 16
@@ -88,7 +88,7 @@ tidy
 !> SELECT k FROM bank.t AS OF SYSTEM TIME '2026-01-02 20:26:41'
 !> BACKUP DATABASE bank TO 'nodelocal:///later' INCREMENTAL FROM 'nodelocal:///late', 'nodelocal:///waits'
 ---
-Error: ERROR:  batch timestamp must be after GC threshold: version 1767385601000000 of table 1 must be after the garbage collection threshold 1767795600000000 (55000)
+Error: ERROR:  batch timestamp <decimal> must be after GC threshold <decimal> of the catalog (55000)
 HINT:  read at a later time, or restore from a backup
 Error: ERROR:  start timestamp <decimal> must be after replica GC threshold <decimal> of the catalog: previous backup nodelocal:///waits has ended too long ago, make a new full backup (55000)
 
@@ -112,5 +112,5 @@ COMMIT
 count
 0
 CANCEL JOB
-Error: ERROR:  batch timestamp must be after GC threshold: version 1767885601000000 of table 1 must be after the garbage collection threshold 1768295400000000 (55000)
+Error: ERROR:  batch timestamp <decimal> must be after GC threshold <decimal> of the catalog (55000)
 HINT:  read at a later time, or restore from a backup

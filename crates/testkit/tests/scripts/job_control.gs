@@ -131,7 +131,7 @@ Error: ERROR:  cannot pause canceled job (id <job_id>) (55000)
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 1 | 0 | 1 | 26
 
-# A paused RESTORE holds the names that it will fill, and a canceled one gives them up.
+# A paused RESTORE holds the names that it will fill, and the database that they are in; a canceled one gives them up.
 > CREATE DATABASE other
 > BEGIN
 > RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other', detached
@@ -139,6 +139,9 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 > COMMIT
 !> CREATE TABLE other.t (k INT PRIMARY KEY)
 !> SELECT * FROM other.t
+!> DROP TABLE other.t
+!> DROP DATABASE other
+!> RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other'
 > RESUME JOB <job_id>
 wait succeeded
 > SELECT * FROM other.t ORDER BY k
@@ -149,8 +152,16 @@ job_id
 <job_id>
 PAUSE JOB
 COMMIT
-Error: ERROR:  relation "t" already exists (42P07)
 Error: ERROR:  relation "t" is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+Error: ERROR:  relation "t" is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+Error: ERROR:  relation "t" is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+Error: ERROR:  cannot drop database "other": relation "t" is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+Error: ERROR:  relation "t" already exists and is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
 RESUME JOB
 k
 1
@@ -175,6 +186,78 @@ CANCEL JOB
 CREATE TABLE
 type | status | error
 RESTORE | canceled | job canceled
+
+# The same of a whole database.
+> CREATE DATABASE d
+> CREATE TABLE d.t (k INT PRIMARY KEY)
+> BACKUP DATABASE d TO 'nodelocal:///d'
+> BEGIN
+> RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'd2', detached
+> PAUSE JOB <job_id>
+> COMMIT
+!> CREATE DATABASE d2
+!> ALTER DATABASE d RENAME TO d2
+!> DROP DATABASE d2
+!> USE d2
+!> SHOW TABLES FROM d2
+!> RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'd2'
+> CANCEL JOB <job_id>
+> RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'd2'
+> SHOW TABLES FROM d2
+---
+CREATE DATABASE
+CREATE TABLE
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 0 | 0 | 1 | 16
+BEGIN
+job_id
+<job_id>
+PAUSE JOB
+COMMIT
+Error: ERROR:  database "d2" is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+Error: ERROR:  database "d2" is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+Error: ERROR:  database "d2" is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+Error: ERROR:  database "d2" is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+Error: ERROR:  database "d2" is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+Error: ERROR:  database "d2" already exists and is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+CANCEL JOB
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 0 | 0 | 1 | 16
+schema_name | table_name | type
+public | t | table
+
+# A job's id is any expression.
+> PREPARE c AS CANCEL JOB $1
+!> EXECUTE c (1)
+!> EXECUTE c ('2')
+!> EXECUTE c (NULL)
+!> CANCEL JOB '3'
+!> CANCEL JOB 'three'
+!> CANCEL JOB 2 + 2
+!> CANCEL JOB 1.5
+!> CANCEL JOB (SELECT id FROM [SHOW JOBS] WHERE false)
+!> CANCEL JOB (SELECT id FROM [SHOW JOBS])
+!> CANCEL JOB
+!> CANCEL JOBS 1
+---
+PREPARE
+Error: ERROR:  job with ID 1 does not exist (42704)
+Error: ERROR:  job with ID 2 does not exist (42704)
+Error: ERROR:  a job's id must not be NULL (22023)
+Error: ERROR:  job with ID 3 does not exist (42704)
+Error: ERROR:  a job's id is an INT: SHOW JOBS lists them (42804)
+Error: ERROR:  job with ID 4 does not exist (42704)
+Error: ERROR:  a job's id is an INT: SHOW JOBS lists them (42804)
+Error: ERROR:  a job's id must not be NULL (22023)
+Error: ERROR:  scalar subquery returned more than one row (21000)
+Error: ERROR:  syntax error at end of input: expected an expression (42601)
+Error: ERROR:  CANCEL JOBS is not supported yet (0A000)
 
 # Only root controls.
 > CREATE USER bob
@@ -201,3 +284,6 @@ BACKUP | BACKUP TABLE t TO 'nodelocal:///canceled' WITH detached | root | cancel
 BACKUP | BACKUP TABLE t TO 'nodelocal:///canceled' | root | succeeded
 RESTORE | RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other', detached | root | succeeded
 RESTORE | RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other', detached | root | canceled
+BACKUP | BACKUP DATABASE d TO 'nodelocal:///d' | root | succeeded
+RESTORE | RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'd2', detached | root | canceled
+RESTORE | RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'd2' | root | succeeded

@@ -33,6 +33,10 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 !> RESTORE DATABASE bank, shop FROM 'nodelocal:///all'
 !> RESTORE bank.* FROM 'nodelocal:///all'
 !> RESTORE bank.*, shop.* FROM 'nodelocal:///all' WITH into_db = 'nowhere'
+> CREATE TABLE shop.customers (id INT PRIMARY KEY)
+> BACKUP bank.customers, shop.customers TO 'nodelocal:///same'
+> CREATE DATABASE one
+!> RESTORE bank.customers, shop.customers FROM 'nodelocal:///same' WITH into_db = 'one'
 !> RESTORE DATABASE bank FROM 'nodelocal:///all' WITH into_db = 'shop'
 !> RESTORE DATABASE bank, shop FROM 'nodelocal:///all' WITH new_db_name = 'x'
 !> RESTORE bank.* FROM 'nodelocal:///all' WITH new_db_name = 'x'
@@ -62,6 +66,12 @@ Error: ERROR:  cannot restore table "bank.orders" without referenced sequence "s
 HINT:  name them all in one RESTORE
 Error: ERROR:  a database named "nowhere" needs to exist to restore table "customers"; a database named "nowhere" needs to exist to restore table "orders"; a database named "nowhere" needs to exist to restore table "early"; a database named "nowhere" needs to exist to restore table "numbers" (3D000)
 HINT:  create it first, or choose another with the into_db option
+CREATE TABLE
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+CREATE DATABASE
+Error: ERROR:  relation "customers" already exists: bank.customers and shop.customers would both have this name (42P07)
+HINT:  drop or rename it, or restore into another database with the into_db option
 Error: ERROR:  cannot use "into_db" option when restoring database(s) (22023)
 Error: ERROR:  new_db_name can only be used for RESTORE DATABASE with a single target database (22023)
 Error: ERROR:  new_db_name can only be used for RESTORE DATABASE with a single target database (22023)
@@ -110,8 +120,11 @@ INSERT 0 1
 !> RESTORE bank.customers FROM 'nodelocal:///nowhere'
 ---
 Error: ERROR:  unsupported storage scheme: "" (22023)
+HINT:  a location is a URL that begins with nodelocal://, s3://, azure://, gs://, http:// or https://
 Error: ERROR:  unsupported storage scheme: "" (22023)
+HINT:  a location is a URL that begins with nodelocal://, s3://, azure://, gs://, http:// or https://
 Error: ERROR:  unsupported storage scheme: "ftp" (22023)
+HINT:  a location is a URL that begins with nodelocal://, s3://, azure://, gs://, http:// or https://
 Error: ERROR:  local file access to paths outside of external-io-dir is not allowed: nodelocal:///../x (42501)
 Error: ERROR:  nodelocal does not support hosts: nodelocal://1/x (22023)
 Error: ERROR:  local storage requested but path not provided (22023)
@@ -120,7 +133,9 @@ Error: ERROR:  azure uri missing "AZURE_ACCOUNT_NAME" parameter (22023)
 Error: ERROR:  unsupported value "secret" for AUTH (22023)
 Error: ERROR:  nodelocal:///all already contains a backup: choose another destination (58P02)
 Error: ERROR:  failed to read backup from "nodelocal:///nowhere": nodelocal:///nowhere does not contain a backup: it has no manifest.json (58P01)
+HINT:  one that is under way, or was broken off, is none yet: SHOW JOBS
 Error: ERROR:  failed to read backup descriptor: nodelocal:///nowhere does not contain a backup: it has no manifest.json (58P01)
+HINT:  one that is under way, or was broken off, is none yet: SHOW JOBS
 
 # Nothing of this left a job.
 > SELECT count(*) FROM [SHOW JOBS] WHERE status <> 'succeeded'

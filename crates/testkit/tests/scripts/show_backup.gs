@@ -190,8 +190,11 @@ amy: login amy
 amy:!> SHOW BACKUP SCHEMAS 'nodelocal:///full'
 ---
 Error: ERROR:  nodelocal:///nowhere does not contain a backup: it has no manifest.json (58P01)
+HINT:  one that is under way, or was broken off, is none yet: SHOW JOBS
 Error: ERROR:  failed to read backup descriptor: nodelocal:///nowhere does not contain a backup: it has no manifest.json (58P01)
+HINT:  one that is under way, or was broken off, is none yet: SHOW JOBS
 Error: ERROR:  unsupported storage scheme: "" (22023)
+HINT:  a location is a URL that begins with nodelocal://, s3://, azure://, gs://, http:// or https://
 Error: ERROR:  option "check_files" does not take a value (22023)
 Error: ERROR:  option "privileges" is not supported yet (0A000)
 Error: ERROR:  invalid option "sizes" (22023)

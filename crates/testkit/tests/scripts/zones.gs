@@ -95,14 +95,14 @@ INSERT 0 1
 UPDATE 1
 v
 1
-Error: ERROR:  batch timestamp must be after GC threshold: version 1767227400000000 of table 100 must be after the garbage collection threshold 1767232200000000 (55000)
+Error: ERROR:  batch timestamp <decimal> must be after GC threshold <decimal> of table "short" (55000)
 HINT:  read at a later time, or restore from a backup
 v
 2
 k
 1
 CONFIGURE ZONE 1
-Error: ERROR:  batch timestamp must be after GC threshold: version 1767227400000000 of table 101 must be after the garbage collection threshold 1767232200000000 (55000)
+Error: ERROR:  batch timestamp <decimal> must be after GC threshold <decimal> of table "other" (55000)
 HINT:  read at a later time, or restore from a backup
 CONFIGURE ZONE 1
 zone_name | config_sql
