@@ -104,7 +104,7 @@ pub async fn claim(
             Ok(Some(there)) => there,
             Ok(None) => return Err(unreadable(store, number, "it cannot be read")),
             Err(Error::Store(error)) if error.kind() == cairn_blob::Kind::Denied => {
-                return Err(unreadable(store, number, &error.to_string()));
+                return Err(hidden(store, number, &error));
             }
             Err(error) => return Err(error),
         };
@@ -119,10 +119,10 @@ pub async fn claim(
 async fn refuse_manifest(store: &dyn Store) -> Result<()> {
     match store.size(MANIFEST).await {
         Ok(None) => Ok(()),
-        Ok(Some(_)) => Err(Error::InUse {
-            location: store.to_string(),
-            what: "backup: choose another destination".to_owned(),
-        }),
+        Ok(Some(_)) => Err(in_use(
+            store,
+            "backup: choose another destination".to_owned(),
+        )),
         Err(error) if error.kind() == cairn_blob::Kind::Denied => Ok(()),
         Err(error) => Err(error.into()),
     }
@@ -145,12 +145,7 @@ async fn refuse_holder(
     jobs: &dyn Jobs,
 ) -> Result<()> {
     let path = lock_path(number);
-    let refuse = |what: String| {
-        Err(Error::InUse {
-            location: store.to_string(),
-            what,
-        })
-    };
+    let refuse = |what| Err(in_use(store, what));
     if lock.cluster != cluster {
         return refuse(format!(
             "lock of another cluster ({path}: cluster {}, job {}): choose another destination, or delete the lock if that \
@@ -177,14 +172,31 @@ async fn refuse_holder(
     }
 }
 
-fn unreadable(store: &dyn Store, number: u32, why: &str) -> Error {
-    let path = lock_path(number);
-    let what =
-        format!("lock that cannot be understood ({path}: {why}): choose another destination");
+fn in_use(store: &dyn Store, what: String) -> Error {
     Error::InUse {
         location: store.to_string(),
         what,
     }
+}
+
+fn unreadable(store: &dyn Store, number: u32, why: &str) -> Error {
+    let path = lock_path(number);
+    in_use(
+        store,
+        format!("lock that cannot be understood ({path}: {why}): choose another destination"),
+    )
+}
+
+/// Whose it is cannot be told, be it this job's own from before a crash.
+fn hidden(store: &dyn Store, number: u32, error: &cairn_blob::Error) -> Error {
+    let path = lock_path(number);
+    in_use(
+        store,
+        format!(
+            "lock that may not be read ({path}: {error}): choose another destination, or allow to read it and give the \
+             statement again"
+        ),
+    )
 }
 
 /// The first write to a destination is where a wrong one shows.
@@ -199,9 +211,8 @@ fn unwritable(store: &dyn Store, error: Error) -> Error {
 }
 
 fn too_many(store: &dyn Store) -> Error {
-    let what = format!("number of locks above {MAX_LOCKS}: choose another destination");
-    Error::InUse {
-        location: store.to_string(),
-        what,
-    }
+    in_use(
+        store,
+        format!("number of locks above {MAX_LOCKS}: choose another destination"),
+    )
 }
