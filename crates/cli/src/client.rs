@@ -50,8 +50,8 @@ pub struct Fault {
     pub position: Option<usize>,
 }
 
-/// The next line of a COPY's data, or their end.
-pub type NextLine = fn() -> Outcome<Option<String>>;
+/// The next line of a COPY's data, or their end; an error calls the COPY off.
+pub type NextLine = fn() -> std::future::Ready<Outcome<Option<String>>>;
 
 /// A statement without data behind it: a COPY … FROM STDIN is called off.
 pub const NO_DATA: Option<NextLine> = None;
@@ -67,6 +67,7 @@ pub struct Client {
     stream: Box<dyn Transport>,
     input: BytesMut,
     cancel_key: CancelKey,
+    in_transaction: bool,
 }
 
 impl Client {
@@ -79,6 +80,7 @@ impl Client {
             stream,
             input: BytesMut::new(),
             cancel_key: CancelKey::default(),
+            in_transaction: false,
         };
         let mut startup = BytesMut::new();
         let parameters = [
@@ -161,7 +163,7 @@ impl Client {
     pub async fn run_with(
         &mut self,
         text: &str,
-        mut data: Option<impl FnMut() -> Outcome<Option<String>>>,
+        mut data: Option<impl AsyncFnMut() -> Outcome<Option<String>>>,
         mut each: impl FnMut(Event) -> Outcome,
     ) -> Outcome<Result<(), Box<Fault>>> {
         let mut message = BytesMut::new();
@@ -170,7 +172,10 @@ impl Client {
         let mut result = Ok(());
         loop {
             match self.receive().await? {
-                Message::ReadyForQuery(_) => return Ok(result),
+                Message::ReadyForQuery(body) => {
+                    self.in_transaction = body.status() != b'I';
+                    return Ok(result);
+                }
                 Message::RowDescription(body) => {
                     let columns = body.fields().map(|field| {
                         Ok(Column {
@@ -194,7 +199,7 @@ impl Client {
     /// Sends the data of a COPY.
     async fn send(
         &mut self,
-        data: &mut Option<impl FnMut() -> Outcome<Option<String>>>,
+        data: &mut Option<impl AsyncFnMut() -> Outcome<Option<String>>>,
     ) -> Outcome {
         let mut message = BytesMut::new();
         match data {
@@ -204,17 +209,20 @@ impl Client {
                     &mut message,
                 )?;
             }
-            Some(next) => {
-                while let Some(mut line) = next()? {
-                    line.push('\n');
-                    CopyData::new(Cursor::new(line))?.write(&mut message);
-                    if message.len() >= COPY_BYTES {
-                        self.stream.write_all(&message).await?;
-                        message.clear();
+            Some(next) => loop {
+                match next().await {
+                    Ok(Some(mut line)) => {
+                        line.push('\n');
+                        CopyData::new(Cursor::new(line))?.write(&mut message);
+                        if message.len() >= COPY_BYTES {
+                            self.stream.write_all(&message).await?;
+                            message.clear();
+                        }
                     }
+                    Ok(None) => break frontend::copy_done(&mut message),
+                    Err(failure) => break frontend::copy_fail(&failure.to_string(), &mut message)?,
                 }
-                frontend::copy_done(&mut message);
-            }
+            },
         }
         Ok(self.stream.write_all(&message).await?)
     }
@@ -222,6 +230,11 @@ impl Client {
     /// By which [`cancel`] stops what this session does.
     pub fn cancel_key(&self) -> CancelKey {
         self.cancel_key
+    }
+
+    /// A transaction is open: what else is asked would be part of it.
+    pub fn in_transaction(&self) -> bool {
+        self.in_transaction
     }
 
     /// The rows that one statement answers with.

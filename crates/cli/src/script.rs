@@ -50,6 +50,16 @@ pub fn split(text: &str) -> (Vec<&str>, &str) {
     (statements, text.get(start..).unwrap_or_default())
 }
 
+/// Whether a text ends inside quotes or a comment.
+pub fn is_inside_quotes(text: &str) -> bool {
+    let mut scanner = Scanner::default();
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        at += scanner.take(rest);
+    }
+    scanner.quote != Quote::None
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Quote {
     None,

@@ -1,22 +1,27 @@
 //! `cairn sql`: statements from the command line, from standard input, or from a person at a terminal; answers as psql prints them.
 //!
 //! HOW DATA FLOWS
-//!   1. A `Source` gives the lines of standard input.
+//!   1. A `Source` gives the lines: of standard input, or those that a person types at a `terminal`, which edits them, completes words
+//!      (`completion`) and keeps them (`history`).
 //!   2. A line that begins with a backslash is a `command`; the others gather until `script` finds a semicolon.
 //!   3. `shell` runs each statement and prints what comes back; the lines behind COPY … FROM STDIN are its data, up to `\.`.
 //! ERRORS
 //!   At a terminal they are told and the next statement is waited for; else the first one ends it.
 
 mod command;
+mod completion;
+mod history;
 mod shell;
+mod terminal;
 
 use std::io::{IsTerminal, Lines, StdinLock};
 
 use crate::arguments::Sql;
 use crate::client::{Client, NO_DATA};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::script;
 use shell::{After, Shell};
+use terminal::{Kind, Line, Terminal};
 
 pub use shell::run_text;
 
@@ -40,33 +45,42 @@ pub async fn run(arguments: Sql) -> Outcome {
     match arguments.execute.is_empty() {
         false => Ok(()),
         true => {
-            let source = Source {
-                lines: std::io::stdin().lines(),
-                is_person,
+            let source = match is_person {
+                true => Source::Person(Terminal::open()?),
+                false => Source::Input(std::io::stdin().lines()),
             };
             converse(&mut shell, source).await
         }
     }
 }
 
-/// Where lines come from: standard input, with a prompt for a person.
-struct Source {
-    lines: Lines<StdinLock<'static>>,
-    is_person: bool,
+/// Where lines come from.
+enum Source {
+    Input(Lines<StdinLock<'static>>),
+    Person(Terminal),
 }
 
 impl Source {
-    /// The next line, or the end.
-    fn next(&mut self, prompt: &str) -> Outcome<Option<String>> {
-        if self.is_person {
-            eprint!("{prompt}");
+    async fn next(&mut self, kind: Kind, names: impl AsyncFnMut() -> Vec<String>) -> Outcome<Line> {
+        match self {
+            Source::Input(lines) => Ok(lines.next().transpose()?.map_or(Line::End, Line::Text)),
+            Source::Person(terminal) => terminal.line(kind, names).await,
         }
-        Ok(self.lines.next().transpose()?)
     }
 
     /// The next line of a COPY's data, or its end.
-    fn data(&mut self) -> Outcome<Option<String>> {
-        Ok(self.next("copy> ")?.filter(|line| line != "\\."))
+    async fn data(&mut self) -> Outcome<Option<String>> {
+        match self.next(Kind::Data, async || Vec::new()).await? {
+            Line::Text(line) => Ok(Some(line).filter(|line| line != "\\.")),
+            Line::End => Ok(None),
+            Line::Dropped => Err(Failure::failed("it was called off")),
+        }
+    }
+
+    fn remember(&self, text: &str) {
+        if let Source::Person(terminal) = self {
+            terminal.remember(text);
+        }
     }
 }
 
@@ -75,26 +89,45 @@ async fn converse(shell: &mut Shell, mut source: Source) -> Outcome {
     let mut pending = String::new();
     loop {
         let begun = !pending.trim().is_empty();
-        let line = source.next(if begun { "    -> " } else { "cairn> " })?;
-        let ended = line.is_none();
-        if let Some(line) = line {
-            if !begun && let Some(command) = command::read(&line) {
-                let outcome = shell.obey(command).await;
-                if let After::Leave = shell.tell(outcome)? {
-                    return Ok(());
+        let kind = if begun {
+            Kind::Continuation
+        } else {
+            Kind::Statement
+        };
+        let ended = match source.next(kind, async || shell.names().await).await? {
+            Line::Text(line) => {
+                if !begun && let Some(command) = command::read(&line) {
+                    let outcome = shell.obey(command).await;
+                    if let After::Leave = shell.tell(outcome)? {
+                        return Ok(());
+                    }
+                    source.remember(&line);
+                    continue;
                 }
+                pending.push_str(&line);
+                pending.push('\n');
+                false
+            }
+            Line::Dropped => {
+                pending.clear();
                 continue;
             }
-            pending.push_str(&line);
-            pending.push('\n');
-        }
+            // What a person has not ended with a semicolon is not meant to run.
+            Line::End if matches!(source, Source::Person(_)) => return Ok(()),
+            Line::End => true,
+        };
         let text = script::join_continued(&pending);
         let (mut statements, rest) = script::split(&text);
+        if !statements.is_empty()
+            && let Some(whole) = text.strip_suffix(rest)
+        {
+            source.remember(whole.trim());
+        }
         if ended && !rest.trim().is_empty() {
             statements.push(rest);
         }
         for statement in &statements {
-            let data = || source.data();
+            let data = async || source.data().await;
             let outcome = shell.statement(statement, Some(data)).await;
             shell.tell(outcome.map(|()| After::GoOn))?;
         }

@@ -29,7 +29,14 @@ pub const HELP: &str = r"\?                 this help
 \format table|csv  how answers are printed
 
 A statement ends with a semicolon. A backslash at the end of a line goes on in the next one.
-Ctrl-C stops a statement, Ctrl-D leaves.";
+Tab completes words and names, the arrows bring back what was typed.
+Ctrl-C stops a statement or drops a line, Ctrl-D leaves.";
+
+/// All that begin a line, for those who type them.
+#[rustfmt::skip]
+pub const NAMES: &[&str] = &[
+    "\\?", "\\c", "\\connect", "\\d", "\\di", "\\ds", "\\dt", "\\du", "\\dv", "\\format", "\\help", "\\l", "\\q", "\\sc", "\\timing",
+];
 
 /// Reads a line. `None`: it is no command.
 ///

@@ -18,7 +18,15 @@ pub struct Shell {
     timing: bool,
     /// Somebody looks: he is told of errors, and may stop a statement.
     is_person: bool,
+    /// Those of the database at hand, as they were last asked for.
+    names: Vec<String>,
 }
+
+/// What databases, relations and columns are called.
+const NAMES: &str = "SELECT datname FROM pg_catalog.pg_database UNION \
+    SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 2200 AND relkind IN ('r', 'v', 'S') UNION \
+    SELECT attname FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON pg_class.oid = attrelid \
+    WHERE relnamespace = 2200 AND relkind IN ('r', 'v') AND attnum > 0";
 
 /// What to do after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +43,7 @@ impl Shell {
             format,
             timing: false,
             is_person,
+            names: Vec::new(),
         }
     }
 
@@ -67,10 +76,20 @@ impl Shell {
         }
     }
 
+    /// The names that a word may be completed to. A transaction is not disturbed for them.
+    pub async fn names(&mut self) -> Vec<String> {
+        if !self.client.in_transaction()
+            && let Ok(rows) = self.client.rows(NAMES).await
+        {
+            self.names = rows.into_iter().flatten().flatten().collect();
+        }
+        self.names.clone()
+    }
+
     pub async fn statement(
         &mut self,
         text: &str,
-        data: Option<impl FnMut() -> Outcome<Option<String>>>,
+        data: Option<impl AsyncFnMut() -> Outcome<Option<String>>>,
     ) -> Outcome {
         let _job = JobWatch::start(&self.url, text);
         let watch = Watch::start();
@@ -99,10 +118,10 @@ pub async fn run_text(client: &mut Client, text: &str) -> Outcome {
 async fn print(
     client: &mut Client,
     text: &str,
-    data: Option<impl FnMut() -> Outcome<Option<String>>>,
+    data: Option<impl AsyncFnMut() -> Outcome<Option<String>>>,
     format: Format,
 ) -> Outcome {
-    let mut out = std::io::stdout().lock();
+    let mut out = std::io::stdout();
     let mut table: Option<Table> = None;
     let result = client
         .run_with(text, data, |event| {

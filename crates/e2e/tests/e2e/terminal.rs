@@ -1,8 +1,13 @@
-//! `cairn sql` at a terminal, which `script` makes: commands, errors that are told, a statement that is stopped; and its use without one.
+//! `cairn sql` at a terminal, which `script` makes: commands, errors that are told, a statement that is stopped, lines that are edited,
+//! completed and remembered; and its use without one.
 
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use cairn_testkit::CairnProcess;
 
@@ -10,44 +15,138 @@ use crate::tools;
 
 const LONG: &str = "SELECT count(*) FROM generate_series(1, 1000000000000) AS g(n) WHERE n % 7 = 1";
 
+const UP: &str = "\x1b[A";
+const CTRL_C: &str = "\x03";
+const CTRL_D: &str = "\x04";
+
+/// The terminal is told so when a line begins to be read: once for each, behind the change of its mode.
+const READY: &str = "\x1b[?2004h";
+
+/// What is shown is shown within this time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 async fn server(folder: &Path) -> CairnProcess {
     CairnProcess::builder(tools::CAIRN, folder.join("store"))
         .start()
         .await
 }
 
+/// Somebody at a terminal with `cairn sql`.
+struct Person {
+    child: Child,
+    keys: ChildStdin,
+    screen: Arc<(Mutex<String>, Condvar)>,
+    /// So many bytes of what is on it have been looked at.
+    seen: usize,
+    reader: JoinHandle<()>,
+}
+
+impl Person {
+    /// `None`: there is no program that makes terminals.
+    fn sit_down(cairn: &CairnProcess, history: &Path) -> Option<Person> {
+        let script = tools::find("script")?;
+        let shell = format!("'{}' sql --url {}", tools::CAIRN, cairn.url());
+        let mut child = Command::new(script)
+            .args(["-qec", &shell, "/dev/null"])
+            .env("TERM", "xterm")
+            .env("CAIRN_HISTORY", history)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a terminal");
+        let keys = child.stdin.take().expect("the keyboard");
+        let mut output = child.stdout.take().expect("the screen");
+        let screen = Arc::new((Mutex::new(String::new()), Condvar::new()));
+        let shown = Arc::clone(&screen);
+        let reader = std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                let text = String::from_utf8_lossy(&bytes[..count]);
+                shown.0.lock().expect("the screen").push_str(&text);
+                shown.1.notify_all();
+            }
+        });
+        Some(Person {
+            child,
+            keys,
+            screen,
+            seen: 0,
+            reader,
+        })
+    }
+
+    /// Keys for the next line that is read, pressed when it is.
+    fn presses(&mut self, keys: &str) {
+        self.sees(READY);
+        self.interrupts(keys);
+    }
+
+    fn says(&mut self, line: &str) {
+        self.presses(&format!("{line}\n"));
+    }
+
+    /// Keys now, whatever is going on.
+    fn interrupts(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("a key");
+    }
+
+    /// Waits until `text` is shown behind what has been seen.
+    fn sees(&mut self, text: &str) {
+        let (screen, changed) = &*self.screen;
+        let shown = screen.lock().expect("the screen");
+        let seen = self.seen;
+        let (shown, late) = changed
+            .wait_timeout_while(shown, PATIENCE, |shown| !shown[seen..].contains(text))
+            .expect("the screen");
+        let all = shown.clone();
+        drop(shown);
+        assert!(!late.timed_out(), "{text:?} in\n{all}");
+        self.seen += all[seen..].find(text).expect("it is there") + text.len();
+    }
+
+    /// Waits for the end; answers all that was shown.
+    fn gets_up(mut self) -> String {
+        drop(self.keys);
+        self.reader.join().expect("the screen");
+        self.child.wait().expect("the end");
+        let shown = self.screen.0.lock().expect("the screen");
+        shown.clone()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_is_helped() {
-    let Some(script) = tools::find("script") else {
-        return;
-    };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let cairn = server(folder.path()).await;
-    let shell = format!("'{}' sql --url {}", tools::CAIRN, cairn.url());
-    let mut child = Command::new(script)
-        .args(["-qec", &shell, "/dev/null"])
-        .env("TERM", "xterm")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("a terminal");
-    let mut keys = child.stdin.take().expect("the keyboard");
-    let mut screen = child.stdout.take().expect("the screen");
-    let reader = std::thread::spawn(move || {
-        let mut shown = String::new();
-        screen.read_to_string(&mut shown).map(|_| shown)
-    });
-    let mut press = |text: &str| keys.write_all(text.as_bytes()).expect("a key");
-    press("\\?\n");
-    press("CREATE TABLE accounts (id INT PRIMARY KEY, balance INT);\n");
-    press("INSERT INTO accounts VALUES\n(1, 100),\n(2, 200);\n");
-    press("SELECT sum(balance) FROM accounts;\n");
-    press("\\d accounts\n\\dt\n\\timing\nSELECT 'timed';\n\\timing off\n");
-    press("\\format csv\nSELECT 'a,b' AS x, NULL AS y, '' AS z;\n\\format table\n");
-    press("SELECT nonsense;\n\\nonsense\n");
-    press("COPY accounts FROM STDIN;\n3\t300\n4\t400\n\\.\n");
-    press("SELECT count(*) AS accounts FROM accounts;\n");
-    press(&format!("{LONG};\n"));
+    let Some(mut person) = Person::sit_down(&cairn, &folder.path().join("history")) else {
+        return;
+    };
+    for line in [
+        "\\?",
+        "CREATE TABLE accounts (id INT PRIMARY KEY, balance INT);",
+        "INSERT INTO accounts VALUES",
+        "(1, 100),",
+        "(2, 200);",
+        "SELECT sum(balance) FROM accounts;",
+        "\\d accounts",
+        "\\dt",
+        "\\timing",
+        "SELECT 'timed';",
+        "\\timing off",
+        "\\format csv",
+        "SELECT 'a,b' AS x, NULL AS y, '' AS z;",
+        "\\format table",
+        "SELECT nonsense;",
+        "\\nonsense",
+        "COPY accounts FROM STDIN;",
+        "3\t300",
+        "4\t400",
+        "\\.",
+        "SELECT count(*) AS accounts FROM accounts;",
+    ] {
+        person.says(line);
+    }
+    person.says(&format!("{LONG};"));
     let other = cairn.connect().await;
     let running = format!(
         "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '{}%'",
@@ -61,11 +160,10 @@ async fn a_person_is_helped() {
     {
         tokio::task::yield_now().await;
     }
-    press("\x03");
-    press("SELECT 'still here' AS it;\n\\q\n");
-    drop(keys);
-    let shown = reader.join().expect("the screen").expect("UTF-8");
-    child.wait().expect("the end");
+    person.interrupts(CTRL_C);
+    person.says("SELECT 'still here' AS it;");
+    person.says("\\q");
+    let shown = person.gets_up();
     for wanted in [
         "\\timing [on|off]",
         "INSERT 0 2",
@@ -81,6 +179,80 @@ async fn a_person_is_helped() {
     ] {
         assert!(shown.contains(wanted), "{wanted:?} in\n{shown}");
     }
+    cairn.stop().await;
+}
+
+/// Tab completes keywords, commands and names; Ctrl-C drops a statement that was begun, and a COPY; Ctrl-D leaves what was begun undone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_are_completed_and_dropped() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cairn = server(folder.path()).await;
+    let Some(mut person) = Person::sit_down(&cairn, &folder.path().join("history")) else {
+        return;
+    };
+    person.says("CREATE TABLE accounts (id INT PRIMARY KEY, balance INT);");
+    person.says("INSE\t INTO accou\t VALUES (1, 40), (2, 2);");
+    person.says("SELECT 'sum: ' || sum(bala\t)::STRING FROM defaultd\t.accou\t;");
+    person.says("\\tim\t on");
+    person.sees("timing is on");
+    person.says("SELECT 'not this'");
+    person.presses(&format!("|| nor_this{CTRL_C}"));
+    person.says("COPY accounts FROM STDIN;");
+    person.presses(&format!("3\t{CTRL_C}"));
+    person.sees("COPY from stdin failed");
+    person.says("SELECT 'rows: ' || count(*)::STRING FROM accounts;");
+    person.sees("rows: 2");
+    person.says("DROP TABLE accounts");
+    person.presses(CTRL_D);
+    let shown = person.gets_up();
+    assert!(shown.contains("sum: 42"), "{shown}");
+    assert!(!shown.contains("(42703)"), "{shown}");
+    let other = cairn.connect().await;
+    let counted = other.query("SELECT 1 FROM accounts", &[]).await;
+    assert_eq!(counted.expect("the table").len(), 2);
+    cairn.stop().await;
+}
+
+/// The arrow brings back whole statements, also in the next session; the file is its owner's, and no secret comes into it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statements_are_remembered_but_for_secrets() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cairn = server(folder.path()).await;
+    let file = folder.path().join("history");
+    let Some(mut person) = Person::sit_down(&cairn, &file) else {
+        return;
+    };
+    person.says("SELECT 'first ' ||");
+    person.says("'answer';");
+    person.sees("first answer");
+    person.says("CREATE USER amy WITH PASSWORD 'hunter2';");
+    person.says(UP);
+    person.sees("first answer");
+    person.says("\\q");
+    person.gets_up();
+    let kept = std::fs::read_to_string(&file).expect("the history");
+    assert!(
+        kept.contains("'answer';") && !kept.contains("hunter2"),
+        "{kept}"
+    );
+    let mode = std::fs::metadata(&file)
+        .expect("the history")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let mut person = Person::sit_down(&cairn, &file).expect("a terminal");
+    person.says(UP);
+    person.sees("first answer");
+    person.says("\\q");
+    person.gets_up();
+
+    // Where it cannot be written, everything else works.
+    let mut person =
+        Person::sit_down(&cairn, &folder.path().join("not/there")).expect("a terminal");
+    person.says("SELECT 'not ' || 'kept';");
+    person.says("\\q");
+    assert!(person.gets_up().contains("not kept"));
     cairn.stop().await;
 }
 
