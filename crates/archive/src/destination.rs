@@ -104,7 +104,7 @@ pub async fn claim(
             Ok(Some(there)) => there,
             Ok(None) => return Err(unreadable(store, number, "it cannot be read")),
             Err(Error::Store(error)) if error.kind() == cairn_blob::Kind::Denied => {
-                return Err(hidden(store, number, &error));
+                return Err(unreadable(store, number, &error.to_string()));
             }
             Err(error) => return Err(error),
         };
@@ -119,10 +119,10 @@ pub async fn claim(
 async fn refuse_manifest(store: &dyn Store) -> Result<()> {
     match store.size(MANIFEST).await {
         Ok(None) => Ok(()),
-        Ok(Some(_)) => Err(in_use(
-            store,
-            "backup: choose another destination".to_owned(),
-        )),
+        Ok(Some(_)) => Err(Error::InUse {
+            location: store.to_string(),
+            what: "backup: choose another destination".to_owned(),
+        }),
         Err(error) if error.kind() == cairn_blob::Kind::Denied => Ok(()),
         Err(error) => Err(error.into()),
     }
@@ -145,7 +145,12 @@ async fn refuse_holder(
     jobs: &dyn Jobs,
 ) -> Result<()> {
     let path = lock_path(number);
-    let refuse = |what| Err(in_use(store, what));
+    let refuse = |what: String| {
+        Err(Error::InUse {
+            location: store.to_string(),
+            what,
+        })
+    };
     if lock.cluster != cluster {
         return refuse(format!(
             "lock of another cluster ({path}: cluster {}, job {}): choose another destination, or delete the lock if that \
@@ -172,31 +177,14 @@ async fn refuse_holder(
     }
 }
 
-fn in_use(store: &dyn Store, what: String) -> Error {
+fn unreadable(store: &dyn Store, number: u32, why: &str) -> Error {
+    let path = lock_path(number);
+    let what =
+        format!("lock that cannot be understood ({path}: {why}): choose another destination");
     Error::InUse {
         location: store.to_string(),
         what,
     }
-}
-
-fn unreadable(store: &dyn Store, number: u32, why: &str) -> Error {
-    let path = lock_path(number);
-    in_use(
-        store,
-        format!("lock that cannot be understood ({path}: {why}): choose another destination"),
-    )
-}
-
-/// Whose it is cannot be told, be it this job's own from before a crash.
-fn hidden(store: &dyn Store, number: u32, error: &cairn_blob::Error) -> Error {
-    let path = lock_path(number);
-    in_use(
-        store,
-        format!(
-            "lock that may not be read ({path}: {error}): choose another destination, or allow to read it and give the \
-             statement again"
-        ),
-    )
 }
 
 /// The first write to a destination is where a wrong one shows.
@@ -211,8 +199,9 @@ fn unwritable(store: &dyn Store, error: Error) -> Error {
 }
 
 fn too_many(store: &dyn Store) -> Error {
-    in_use(
-        store,
-        format!("number of locks above {MAX_LOCKS}: choose another destination"),
-    )
+    let what = format!("number of locks above {MAX_LOCKS}: choose another destination");
+    Error::InUse {
+        location: store.to_string(),
+        what,
+    }
 }

@@ -1,7 +1,7 @@
 //! What is logged, where to and in which form.
 //!
 //! A panic is logged once, here, as an event like any other: so it is in the log that machines read, too. Whatever it had in hand, no
-//! secret of a URL is shown: `without_secrets`.
+//! secret of a URL is shown (`without_secrets`), nor what its words quote: it may be a statement (`without_quotations`).
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
@@ -39,7 +39,7 @@ pub fn start(verb: &Verb) {
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let what = panic.payload_as_str().unwrap_or("a panic without words");
-        let what = without_secrets(what);
+        let what = without_quotations(&without_secrets(what));
         let place = panic
             .location()
             .map(ToString::to_string)
@@ -68,9 +68,22 @@ fn without_secrets(text: &str) -> String {
     shown.collect()
 }
 
+/// The words without what stands between the first and the last quotation mark.
+fn without_quotations(words: &str) -> String {
+    let marks = ['"', '\'', '`'];
+    match (words.find(marks), words.rfind(marks)) {
+        (Some(first), Some(last)) => {
+            let (front, _) = words.split_at(first + 1);
+            let (_, behind) = words.split_at(if last > first { last } else { words.len() });
+            format!("{front}…{behind}")
+        }
+        _ => words.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::without_secrets;
+    use super::{without_quotations, without_secrets};
 
     #[test]
     fn a_panic_shows_no_secret_of_a_url() {
@@ -79,5 +92,23 @@ mod tests {
         assert_eq!(without_secrets(text), shown);
         let plain = "index out of bounds: the len is 3, but `i` is 4\n";
         assert_eq!(without_secrets(plain), plain);
+    }
+
+    #[test]
+    fn the_words_of_a_panic_quote_nothing() {
+        for (words, shown) in [
+            (
+                "index out of bounds: the len is 3",
+                "index out of bounds: the len is 3",
+            ),
+            (
+                "no boundary in `PASSWORD 'x`y'` at 3",
+                "no boundary in `…` at 3",
+            ),
+            ("it failed: \"one\" and 'two'!", "it failed: \"…'!"),
+            ("not closed: 'secret", "not closed: '…"),
+        ] {
+            assert_eq!(without_quotations(words), shown);
+        }
     }
 }

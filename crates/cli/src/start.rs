@@ -116,7 +116,8 @@ const OTHER_FILES: u64 = 2048;
 
 /// Connections and the store's files need more than the 1024 open files that processes begin with.
 fn raise_file_limit(connections: u32) {
-    let wanted = u64::from(connections) + OTHER_FILES;
+    // As many sessions, and as many that wait for one.
+    let wanted = 2 * u64::from(connections) + OTHER_FILES;
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(allowed) if allowed < wanted => tracing::warn!(
             allowed,

@@ -1,4 +1,4 @@
-//! Mistakes that backup and restore make on purpose, so that it is seen that the model test finds them.
+//! Mistakes that are made on purpose, so that it is seen that tests find them: of backup and restore, and one of a session.
 //!
 //! WHAT
 //!   Each [`Fault`] is a mistake of a kind that other systems have shipped. The code asks [`is_planted`] at the place where the mistake
@@ -36,9 +36,12 @@ pub enum Fault {
     ViewNotRewritten,
     /// BACKUP panics, and says what it had in hand, secrets included.
     Panics,
+    /// A statement that says `panic` panics, with its text among its words. Not of backup and restore, so not in [`Fault::ALL`].
+    StatementPanics,
 }
 
 impl Fault {
+    /// Those of backup and restore.
     pub const ALL: [Fault; 13] = [
         Fault::TombstonesSkipped,
         Fault::WindowEnd,
@@ -67,7 +70,7 @@ pub fn is_planted(fault: Fault) -> bool {
     static PLANTED: OnceLock<Option<Fault>> = OnceLock::new();
     let planted = PLANTED.get_or_init(|| {
         let name = std::env::var(VARIABLE).ok()?;
-        let mut all = Fault::ALL.into_iter();
+        let mut all = Fault::ALL.into_iter().chain([Fault::StatementPanics]);
         all.find(|fault| format!("{fault:?}") == name)
     });
     *planted == Some(fault)

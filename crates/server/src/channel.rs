@@ -1,16 +1,12 @@
 //! One client's byte stream, as messages.
 //!
-//! Frames are cut here, by their length, before pgwire reads their inside: a message that lies about its
-//! contents can then spoil only itself. What goes out is gathered in one buffer, which rows are written into
+//! `cairn_wire::Decoder` takes messages out of what has arrived. What goes out is gathered in one buffer, which rows are written into
 //! directly, and which is sent when it is large or when an answer is complete. Sending waits for the client:
-//! that is how a slow one slows its own statement down, and nobody else's. A statement above the limit passes by without being kept.
+//! that is how a slow one slows its own statement down, and nobody else's.
 
-use bytes::{Buf, Bytes, BytesMut};
-use pgwire::messages::cancel::CancelRequest;
-use pgwire::messages::startup::{GssEncRequest, SslRequest, Startup};
-use pgwire::messages::{
-    DecodeContext, Message, PgWireBackendMessage, PgWireFrontendMessage, ProtocolVersion,
-};
+use bytes::{Bytes, BytesMut};
+use cairn_wire::{Decoder, MAX_MESSAGE_BYTES, MAX_STARTUP_BYTES, Opening};
+use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
@@ -18,37 +14,15 @@ use tokio_rustls::server::TlsStream;
 use crate::error::{Error, Result};
 use crate::tls::{self, Shown, Tls};
 
-/// The longest message a client may send. Statements and rows of COPY are far below it.
-const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
-
-/// The longest packet before the session is open; PostgreSQL's own limit.
-const MAX_STARTUP_BYTES: usize = 10_000;
-
 /// The output is handed to the socket when it has grown to this.
 const SEND_AT_BYTES: usize = 64 * 1024;
-
-/// What a client may say first.
-#[derive(Debug)]
-pub enum Opening {
-    /// It would like to speak TLS.
-    Tls,
-    /// It would like GSS encryption.
-    Gss,
-    /// It wants a statement of another session stopped.
-    Cancel(CancelRequest),
-    /// It wants a session.
-    Startup(Startup),
-}
 
 #[derive(Debug)]
 pub struct Channel {
     stream: Stream,
     input: BytesMut,
     output: BytesMut,
-    context: DecodeContext,
-    /// The longest statement that is taken.
-    max_statement_bytes: usize,
-    too_long: Option<TooLong>,
+    decoder: Decoder,
 }
 
 #[derive(Debug)]
@@ -74,29 +48,14 @@ impl Stream {
     }
 }
 
-/// A statement that is not taken, on its way past us.
-#[derive(Debug, Clone, Copy)]
-struct TooLong {
-    /// Whether it came in a Query message, and not in a Parse message.
-    simple: bool,
-    bytes: usize,
-    /// How much of its message has not passed yet.
-    left: usize,
-}
-
 impl Channel {
     pub fn new(stream: TcpStream, max_statement_bytes: usize) -> Channel {
-        let mut context = DecodeContext::new(ProtocolVersion::PROTOCOL3_0);
-        context.awaiting_frontend_ssl = false;
-        context.awaiting_frontend_startup = false;
         Channel {
             stream: Stream::Plain(stream),
             // Little, until somebody is known to be there.
             input: BytesMut::with_capacity(1024),
             output: BytesMut::new(),
-            context,
-            max_statement_bytes,
-            too_long: None,
+            decoder: Decoder::new(max_statement_bytes),
         }
     }
 
@@ -134,30 +93,14 @@ impl Channel {
 
     /// The next packet before the session is open; `None` when the client has gone.
     pub async fn receive_opening(&mut self) -> Result<Option<Opening>> {
-        if !self.fill(8).await? {
-            return Ok(None);
+        loop {
+            if let Some(opening) = self.decoder.opening(&mut self.input)? {
+                return Ok(Some(opening));
+            }
+            if !self.fill().await? {
+                return Ok(None);
+            }
         }
-        let length = length_at(&self.input, 0);
-        if !(8..=MAX_STARTUP_BYTES).contains(&length) {
-            return Err(Error::Protocol(format!(
-                "a startup packet of {length} bytes"
-            )));
-        }
-        if !self.fill(length).await? {
-            return Ok(None);
-        }
-        let mut packet = self.input.split_to(length);
-        if SslRequest::is_ssl_request_packet(&packet) {
-            return Ok(Some(Opening::Tls));
-        }
-        if GssEncRequest::is_gss_enc_request_packet(&packet) {
-            return Ok(Some(Opening::Gss));
-        }
-        if CancelRequest::is_cancel_request_packet(&packet) {
-            let request = CancelRequest::decode(&mut packet, &self.context)?;
-            return Ok(request.map(Opening::Cancel));
-        }
-        Ok(Startup::decode(&mut packet, &self.context)?.map(Opening::Startup))
     }
 
     /// The next message of the session; `None` when the client has gone.
@@ -173,65 +116,20 @@ impl Channel {
     }
 
     async fn receive_up_to(&mut self, limit: usize) -> Result<Option<PgWireFrontendMessage>> {
-        if self.too_long.is_none() && !self.fill(5).await? {
-            return Ok(None);
-        }
-        let length = length_at(&self.input, 1);
-        let kind = self.input.first().copied().unwrap_or_default();
-        let is_statement = matches!(kind, b'Q' | b'P');
-        if self.too_long.is_none() && is_statement && length > self.max_statement_bytes {
-            self.too_long = Some(TooLong {
-                simple: kind == b'Q',
-                bytes: length,
-                left: length.saturating_add(1),
-            });
-        }
-        if let Some(too_long) = self.too_long {
-            return match self.let_pass(too_long).await? {
-                true => Err(Error::StatementTooLong {
-                    simple: too_long.simple,
-                    bytes: too_long.bytes,
-                    limit: self.max_statement_bytes,
-                }),
-                false => Ok(None),
-            };
-        }
-        if !(4..=limit).contains(&length) {
-            return Err(Error::Protocol(format!(
-                "a message of {length} bytes; the limit is {limit}"
-            )));
-        }
-        if !self.fill(1 + length).await? {
-            return Ok(None);
-        }
-        let mut packet = self.input.split_to(1 + length);
-        let message = PgWireFrontendMessage::decode(&mut packet, &self.context)?;
-        message
-            .map(Some)
-            .ok_or_else(|| Error::Protocol("a message that ends early".to_owned()))
-    }
-
-    /// Reads a message without keeping it; false when the stream ended before. May be dropped while it waits.
-    async fn let_pass(&mut self, mut passing: TooLong) -> Result<bool> {
         loop {
-            let here = passing.left.min(self.input.len());
-            self.input.advance(here);
-            passing.left -= here;
-            if passing.left == 0 {
-                self.too_long = None;
-                return Ok(true);
+            if let Some(message) = self.decoder.message(&mut self.input, limit)? {
+                return Ok(Some(message));
             }
-            self.too_long = Some(passing);
-            if !self.fill(1).await? {
-                return Ok(false);
+            if !self.fill().await? {
+                return Ok(None);
             }
         }
     }
 
     /// Queues a message; nothing is sent yet.
     pub fn put(&mut self, message: PgWireBackendMessage) -> Result<()> {
-        message.encode(&mut self.output)?;
-        Ok(())
+        let encoded = message.encode(&mut self.output);
+        Ok(encoded.map_err(cairn_wire::Error::from)?)
     }
 
     /// The buffer that messages are queued in, for those who write theirs directly.
@@ -290,22 +188,8 @@ impl Channel {
         }
     }
 
-    /// Waits until `wanted` bytes are there; false when the stream ended before.
-    async fn fill(&mut self, wanted: usize) -> Result<bool> {
-        while self.input.remaining() < wanted {
-            if self.stream.transport()?.read_buf(&mut self.input).await? == 0 {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    /// Waits until more bytes are there; false when the stream has ended.
+    async fn fill(&mut self) -> Result<bool> {
+        Ok(self.stream.transport()?.read_buf(&mut self.input).await? > 0)
     }
-}
-
-/// The 32-bit length at `offset`, which the caller has made sure is there.
-fn length_at(bytes: &[u8], offset: usize) -> usize {
-    let length = bytes
-        .get(offset..offset + 4)
-        .and_then(|field| field.try_into().ok())
-        .map_or(0, u32::from_be_bytes);
-    usize::try_from(length).unwrap_or(usize::MAX)
 }

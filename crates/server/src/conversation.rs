@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cairn_faults::{Fault, is_planted};
 use cairn_sql::{Answer, Prepared, Session, SqlError, SqlState, TransactionStatus};
 use pgwire::messages::data::{NoData, ParameterDescription};
 use pgwire::messages::extendedquery::{
@@ -88,7 +89,7 @@ impl<'a> Conversation<'a> {
                     return self.channel.send().await;
                 }
                 message = self.channel.receive() => match message {
-                    Err(Error::StatementTooLong { simple, bytes, limit }) => {
+                    Err(Error::Wire(cairn_wire::Error::StatementTooLong { simple, bytes, limit })) => {
                         self.refuse_length(simple, bytes, limit).await?;
                         continue;
                     }
@@ -174,6 +175,7 @@ impl<'a> Conversation<'a> {
     /// A text of any number of statements. The first error ends it; several are one transaction (`Session::join_text`).
     async fn simple_query(&mut self, text: &str) -> Result<()> {
         self.names.drop_unnamed();
+        panic_if_planted(text);
         match self.run_text(text).await {
             Ok(()) => {}
             Err(Failure::Statement(error)) => self.report(&error)?,
@@ -462,5 +464,15 @@ impl<'a> Conversation<'a> {
                 },
             )))?;
         self.channel.send().await
+    }
+}
+
+/// What a bug would do, where a test has planted one: a panic whose words quote the statement.
+fn panic_if_planted(text: &str) {
+    if is_planted(Fault::StatementPanics) && text.contains("panic") {
+        #[expect(clippy::panic, reason = "a test has asked for it")]
+        {
+            panic!("a bug in `{text}`");
+        }
     }
 }

@@ -12,18 +12,10 @@ use arrow::datatypes::DataType;
 use bytes::{BufMut, BytesMut};
 use cairn_rows::{Inet, Numeric, text};
 use cairn_sql::{SqlError, SqlState};
+use cairn_wire::binary::{EPOCH_DAYS, EPOCH_MICROSECONDS, INET_V4, INET_V6, JSONB_VERSION};
+use cairn_wire::numeric;
 
-use crate::numeric;
 use crate::types::{Format, settled, wire_type};
-
-/// Days and microseconds from 1970-01-01, where our values count from, to 2000-01-01, where the binary forms do.
-const EPOCH_DAYS: i32 = 10_957;
-const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
-
-/// The families of addresses, and the one version of JSONB's binary form.
-pub const INET_V4: u8 = 2;
-pub const INET_V6: u8 = 3;
-pub const JSONB_VERSION: u8 = 1;
 
 /// Writes the rows of one batch.
 pub struct RowWriter {

@@ -3,8 +3,6 @@
 
 use std::net::SocketAddr;
 
-use pgwire::error::PgWireError;
-
 pub type Result<T> = std::result::Result<T, Error>;
 
 #[derive(Debug, thiserror::Error)]
@@ -35,16 +33,8 @@ pub enum Error {
     #[error("protocol violation: {0}")]
     Protocol(String),
 
-    #[error("protocol violation: {0}")]
-    Message(#[from] PgWireError),
-
-    /// It has passed by; the session goes on.
-    #[error("a statement of {bytes} bytes; the limit is {limit}")]
-    StatementTooLong {
-        simple: bool,
-        bytes: usize,
-        limit: usize,
-    },
+    #[error(transparent)]
+    Wire(#[from] cairn_wire::Error),
 
     #[error("too many connections have not logged in; this one waited longest")]
     SentAway,
@@ -69,10 +59,7 @@ impl Error {
             Error::Listen { .. } | Error::NotLoopback { .. } => ErrorKind::ChangeAddress,
             Error::Certificates(_) => ErrorKind::FixCertificates,
             Error::Connection(_) | Error::SentAway | Error::Metrics(_) => ErrorKind::Reconnect,
-            Error::Protocol(_)
-            | Error::Message(_)
-            | Error::Handshake(_)
-            | Error::StatementTooLong { .. } => ErrorKind::FixClient,
+            Error::Protocol(_) | Error::Wire(_) | Error::Handshake(_) => ErrorKind::FixClient,
         }
     }
 }

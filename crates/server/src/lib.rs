@@ -44,7 +44,6 @@ mod listener;
 mod lobby;
 mod login;
 mod metrics;
-mod numeric;
 mod parameter;
 mod portal;
 mod scram;

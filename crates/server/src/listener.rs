@@ -26,7 +26,7 @@ use crate::{fault, http, startup};
 /// A client has this long to open its session.
 const STARTUP_LIMIT: Duration = Duration::from_secs(60);
 
-/// So many connections may wait for their session to be opened.
+/// So many connections at least may wait for their session to be opened; as many as there may be sessions, who may all come at once.
 const LOBBY_ROOM: usize = 256;
 
 /// Who is told that the server stops has this long to hear it.
@@ -117,7 +117,7 @@ impl Server {
             doorkeeper: Doorkeeper::new(options.login, end_point),
             tls,
             metrics: Arc::new(Metrics::new()?),
-            lobby: Lobby::new(LOBBY_ROOM),
+            lobby: Lobby::new(options.limits.connections.max(LOBBY_ROOM)),
             limits: options.limits,
             complaints: Complaints::default(),
         });

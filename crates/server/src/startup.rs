@@ -6,13 +6,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cairn_sql::{Node, Session, SqlError, SqlState};
+use cairn_wire::Opening;
 use pgwire::messages::PgWireBackendMessage;
 use pgwire::messages::startup::{
     Authentication, BackendKeyData, NegotiateProtocolVersion, ParameterStatus, SecretKey, Startup,
 };
 
 use crate::cancel::Ticket;
-use crate::channel::{Channel, Opening};
+use crate::channel::Channel;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::listener::House;

@@ -389,6 +389,24 @@ fn deep_statements_are_refused_without_overflowing_the_stack() {
 }
 
 /// Users, privileges, settings and zones: each spelling has one normal form.
+/// Without a blank or brackets between them two signs begin a comment, and what follows is lost.
+#[test]
+fn signs_are_not_printed_as_a_comment() {
+    for (text, printed) in [
+        ("SELECT - -a FROM t", "SELECT -(-a) FROM t"),
+        (
+            "SELECT - - -5, -(-5), a - -b",
+            "SELECT -(-(-5)), -(-5), a - -b",
+        ),
+        (
+            "CREATE TABLE t (a INT DEFAULT - -5)",
+            "CREATE TABLE t (a INT DEFAULT -(-5))",
+        ),
+    ] {
+        assert_eq!(normal(text), printed);
+    }
+}
+
 #[test]
 fn administration() {
     let corpus = [

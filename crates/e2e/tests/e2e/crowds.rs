@@ -1,10 +1,12 @@
 //! Many clients, silent ones, deaf ones, and ones that speak nonsense: the server goes on serving, in bounded memory.
 //!
 //! HOW LARGE
-//!   As set below in CI; `CAIRN_CROWD=10` makes everything ten times as large (10,000 half-open connections, 500 sessions).
+//!   As set below in CI; `CAIRN_CROWD=10` makes everything ten times as large (10,000 half-open connections, 500 sessions), and
+//!   `CAIRN_BINARY=target/release/cairn` takes the build that figures are of.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use cairn_faults::{Fault, VARIABLE};
 use cairn_testkit::CairnProcess;
 use cairn_testkit::process::driver;
 use rand::{Rng, RngCore, SeedableRng};
@@ -27,8 +29,9 @@ async fn connect(server: &CairnProcess) -> TcpStream {
     TcpStream::connect(address).await.expect("a connection")
 }
 
-/// Whether somebody new is still served, soon.
-async fn is_served(server: &CairnProcess) {
+/// Whether somebody new is still served, soon: how soon.
+async fn is_served(server: &CairnProcess) -> Duration {
+    let began = Instant::now();
     let asked = async {
         let client = server.connect().await;
         client.simple_query("SELECT 1").await.expect("an answer");
@@ -36,6 +39,7 @@ async fn is_served(server: &CairnProcess) {
     tokio::time::timeout(PATIENCE, asked)
         .await
         .expect("the server serves");
+    began.elapsed()
 }
 
 fn report(server: &CairnProcess, what: &str, before: u64) {
@@ -44,31 +48,59 @@ fn report(server: &CairnProcess, what: &str, before: u64) {
     assert!(after < before + 400, "{what}: {before} MiB became {after}");
 }
 
-/// Connections that say nothing, more than the server has room for: the newest are served, the oldest go.
+/// Connections that say nothing, all held open from this side, more than the server has room for: the newest are served, the oldest go.
 #[tokio::test(flavor = "multi_thread")]
 async fn half_open_connections_are_no_obstacle() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let server = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+    let server = CairnProcess::builder(tools::measured(), folder.path().join("store"))
         .start()
         .await;
     is_served(&server).await;
     let before = server.peak_memory_mib();
-    let mut silent = std::collections::VecDeque::new();
-    for number in 0..crowd(1_000) {
+    let crowd = crowd(1_000);
+    let room = rlimit::increase_nofile_limit(u64::MAX).expect("the limit of open files");
+    assert!(room > crowd as u64 + 100, "only {room} files may be open");
+    let mut silent = Vec::new();
+    let mut longest = Duration::ZERO;
+    for number in 0..crowd {
         let mut stream = connect(&server).await;
         if number % 2 == 0 {
             // The beginning of a startup packet.
             stream.write_all(&[0, 0, 1, 0, 0, 3]).await.ok();
         }
-        silent.push_back(stream);
-        // This process has a limit of open files, too.
-        if silent.len() > 800 {
-            silent.pop_front();
+        silent.push(stream);
+        if number % 500 == 499 {
+            longest = longest.max(is_served(&server).await);
         }
     }
+    println!("{crowd} half-open connections: a client was served within {longest:?}");
     is_served(&server).await;
     report(&server, "half-open connections", before);
     drop(silent);
+    server.stop().await;
+}
+
+/// As many clients as there may be sessions, all of whom come before the first one speaks: none is taken for one that says nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_who_may_come_may_come_at_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+        .argument("--max-connections")
+        .argument("300")
+        .start()
+        .await;
+    let mut streams = Vec::new();
+    for _ in 0..300 {
+        streams.push(connect(&server).await);
+    }
+    for stream in &mut streams {
+        stream.write_all(&startup()).await.expect("a greeting");
+    }
+    for mut stream in streams {
+        let answer = tokio::time::timeout(PATIENCE, stream.read_u8()).await;
+        let answer = answer.expect("in time").expect("an answer");
+        assert_eq!(char::from(answer), 'R', "an error in place of a login");
+    }
     server.stop().await;
 }
 
@@ -79,7 +111,7 @@ async fn garbage_ends_its_own_connection_only() {
     println!("seed {seed}");
     let mut random = rand::rngs::StdRng::seed_from_u64(seed);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let server = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+    let server = CairnProcess::builder(tools::measured(), folder.path().join("store"))
         .start()
         .await;
     is_served(&server).await;
@@ -117,6 +149,39 @@ async fn garbage_ends_its_own_connection_only() {
     server.stop().await;
 }
 
+/// A bug in one session: its client is told, its transaction is undone, and nobody else notices. What it was about is not in the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_ends_its_session_only() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+        .variable(VARIABLE, format!("{:?}", Fault::StatementPanics))
+        .start()
+        .await;
+    let (unlucky, bystander) = (server.connect().await, server.connect().await);
+    let run = async |client: &tokio_postgres::Client, statement: &str| {
+        client.batch_execute(statement).await.expect(statement);
+    };
+    run(&bystander, "CREATE TABLE t (k INT PRIMARY KEY)").await;
+    run(&bystander, "BEGIN; INSERT INTO t VALUES (1)").await;
+    run(&unlucky, "BEGIN; INSERT INTO t VALUES (2)").await;
+    let told = unlucky
+        .batch_execute("CREATE USER panic WITH PASSWORD 'it isn''t `hunter2`'")
+        .await
+        .expect_err("a panic");
+    assert_eq!(told.code().map(|code| code.code()), Some("XX000"), "{told}");
+    assert!(unlucky.batch_execute("SELECT 1").await.is_err());
+    run(&bystander, "INSERT INTO t VALUES (3); COMMIT").await;
+    let rows = bystander.query("SELECT k FROM t ORDER BY k", &[]).await;
+    let rows = rows.expect("the rows");
+    let keys: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(keys, [1, 3]);
+    is_served(&server).await;
+    let log = server.log();
+    assert!(log.contains("something panicked"), "{log}");
+    assert!(!log.contains("hunter2"), "{log}");
+    server.stop().await;
+}
+
 /// What opens a session of root's.
 fn startup() -> Vec<u8> {
     let said = b"\0\x03\0\0user\0root\0database\0defaultdb\0\0";
@@ -129,7 +194,7 @@ fn startup() -> Vec<u8> {
 async fn a_deaf_client_holds_up_nobody() {
     let sessions = crowd(50);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let server = CairnProcess::builder(tools::CAIRN, folder.path().join("store"))
+    let server = CairnProcess::builder(tools::measured(), folder.path().join("store"))
         .argument("--max-connections")
         .argument((sessions + 1).to_string())
         .argument("--shutdown-grace-seconds")

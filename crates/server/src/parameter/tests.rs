@@ -1,10 +1,10 @@
 use arrow::datatypes::{DataType, TimeUnit};
 use bytes::BytesMut;
 use cairn_sql::SqlState;
+use cairn_wire::numeric;
 use datafusion::scalar::ScalarValue;
 
 use super::decode;
-use crate::numeric;
 use crate::types::Format;
 
 fn binary(bytes: &[u8], kind: &DataType) -> ScalarValue {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use cairn_catalog::{ColumnDescriptor, FIRST_USER_ID, Privilege, TableDescriptor};
+use cairn_copy::Format;
 use cairn_storage::Transaction;
 use cairn_syntax::{Copy, CopySource, Name, Query, Statement};
 
-use super::{defaults::Defaults, format::Format, input::CopyIn, target::Target};
+use super::{defaults::Defaults, input::CopyIn, target::Target};
 use crate::{
     Result, SqlError, SqlState,
     change::insert::column_named,

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use cairn_catalog::{Offline, TableDescriptor};
+use cairn_copy::Block;
 use cairn_rows::primary_span;
 use cairn_storage::{Prefix, Read, ScanLimit, Snapshot, Transaction, Version};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -14,7 +15,6 @@ use super::{
     input::{changed, check_table},
     load::{Feed, Load},
     references,
-    splitter::Block,
     target::Target,
 };
 use crate::{Result, SqlError, node::Node};

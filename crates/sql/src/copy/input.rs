@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cairn_copy::{Block, Splitter};
 use cairn_storage::{Savepoint, Transaction};
 
-use super::{
-    bulk::Bulk,
-    splitter::{Block, Splitter},
-    target::Target,
-};
+use super::{bulk::Bulk, target::Target};
 use crate::{
     Result, SqlError, SqlState,
     change::writer::Writer,
@@ -104,10 +101,14 @@ impl CopyIn {
         self.end().await;
     }
 
+    fn at_line(&self, error: cairn_copy::Error) -> SqlError {
+        SqlError::from(error).context(self.target.place(self.splitter.line()))
+    }
+
     async fn take(&mut self, data: &[u8]) -> Result<()> {
         self.splitter
             .push(data)
-            .map_err(|error| error.context(self.target.place(self.splitter.line())))?;
+            .map_err(|error| self.at_line(error))?;
         match self.splitter.take(BLOCK) {
             Some(block) => self.accept(block).await,
             None => Ok(()),
@@ -117,7 +118,7 @@ impl CopyIn {
     async fn take_rest(&mut self) -> Result<u64> {
         self.splitter
             .finish()
-            .map_err(|error| error.context(self.target.place(self.splitter.line())))?;
+            .map_err(|error| self.at_line(error))?;
         if let Some(block) = self.splitter.take(0) {
             self.accept(block).await?;
         }

@@ -15,13 +15,13 @@ use arrow::{
     },
 };
 use cairn_catalog::ColumnType;
+use cairn_copy::Format;
 use cairn_rows::text::{
     write_bytes, write_date, write_decimal, write_float8, write_timestamp, write_timestamptz,
     write_uuid,
 };
 use cairn_rows::{column_type, datum_at};
 
-use super::format::{Format, Quotes};
 use crate::{
     Result, SqlError,
     query::convert::{Purpose, convert},
@@ -49,7 +49,7 @@ pub(super) fn header(format: &Format, schema: &Schema) -> String {
         if place > 0 {
             line.push(char::from(format.delimiter));
         }
-        push(format, field.name(), schema.fields().len() == 1, &mut line);
+        format.write_field(field.name(), schema.fields().len() == 1, &mut line);
     }
     line.push('\n');
     line
@@ -81,7 +81,7 @@ pub(super) fn lines(format: &Format, batch: &RecordBatch) -> Result<String> {
             }
             text.clear();
             if cells.write(row, &mut text)? {
-                push(format, &text, columns.len() == 1, &mut out);
+                format.write_field(&text, columns.len() == 1, &mut out);
             } else {
                 out.push_str(&format.null);
             }
@@ -228,57 +228,6 @@ impl Cells {
             Cells::Uuid(array) => array.is_null(row),
         }
     }
-}
-
-/// Appends a value so that it is read back as that value. `alone`: the line has no other.
-fn push(format: &Format, text: &str, alone: bool, out: &mut String) {
-    match format.quotes {
-        None => push_escaped(format.delimiter, text, out),
-        Some(quotes) => push_quoted(format, quotes, text, alone, out),
-    }
-}
-
-fn push_escaped(delimiter: u8, text: &str, out: &mut String) {
-    let mut plain = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let escape = match byte {
-            8 => 'b',
-            b'\t' => 't',
-            b'\n' => 'n',
-            11 => 'v',
-            12 => 'f',
-            b'\r' => 'r',
-            other if other == b'\\' || other == delimiter => char::from(other),
-            _ => continue,
-        };
-        out.push_str(text.get(plain..at).unwrap_or_default());
-        out.push('\\');
-        out.push(escape);
-        plain = at + 1;
-    }
-    out.push_str(text.get(plain..).unwrap_or_default());
-}
-
-fn push_quoted(format: &Format, quotes: Quotes, text: &str, alone: bool, out: &mut String) {
-    let Quotes { quote, escape } = quotes;
-    let special =
-        |byte: u8| byte == format.delimiter || byte == quote || byte == b'\n' || byte == b'\r';
-    // A line of `\.` alone would be the end marker.
-    if text != format.null && !(alone && text == "\\.") && !text.bytes().any(special) {
-        out.push_str(text);
-        return;
-    }
-    out.push(char::from(quote));
-    let mut plain = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte == quote || byte == escape {
-            out.push_str(text.get(plain..at).unwrap_or_default());
-            out.push(char::from(escape));
-            plain = at;
-        }
-    }
-    out.push_str(text.get(plain..).unwrap_or_default());
-    out.push(char::from(quote));
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc, thread};
 
 use cairn_catalog::{IndexDescriptor, TableDescriptor};
+use cairn_copy::Block;
 use cairn_rows::{
     Datum, TableCodec, index_span,
     sort::{RunWriter, Runs, SortError},
@@ -12,7 +13,7 @@ use futures::{StreamExt, stream};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{splitter::Block, target::Target};
+use super::target::Target;
 use crate::{Result, SqlError, SqlState, change::writer::duplicate};
 
 /// What all writers of runs may hold in memory together.

@@ -1,7 +1,7 @@
 //! COPY: bytes from the client into a table, and rows out to the client, in PostgreSQL's text and csv formats.
 //!
 //! HOW DATA FLOWS, IN
-//!   1. `splitter` cuts what arrives into blocks of whole records, `fields` takes a record apart, `target` makes rows of
+//!   1. `cairn_copy` cuts what arrives into blocks of whole records and takes a record apart, `target` makes rows of
 //!      its fields, of DEFAULTs and of row ids.
 //!   2. `input::CopyIn` decides where the rows go. Inside BEGIN: into that transaction. Else the first few MiB are held
 //!      back; if that was all, they are written by one ordinary transaction.
@@ -20,7 +20,6 @@
 //!   Rows keep the table's constraints on every way: `Target::rows` fills computed columns and checks CHECKs block by block; foreign keys
 //!   are looked at by the transaction that writes or shows the rows (`constraint::consequences`, `references`).
 //!   A merge that ends early is noticed: `Load::ingest` compares its count with that of the runs.
-//!   Parsing does not depend on how the bytes arrive: the tests of `splitter` cut them everywhere.
 //!
 //! ERRORS, RETRIES
 //!   22P04 for what is no row, 22P02 and its kin for what is no value, 23502, 23505; the context names table, line and
@@ -37,14 +36,11 @@
 mod bind;
 mod bulk;
 pub(crate) mod defaults;
-mod fields;
-mod format;
 mod input;
 mod line;
 mod load;
 mod output;
 mod references;
-mod splitter;
 mod target;
 
 pub use input::CopyIn;

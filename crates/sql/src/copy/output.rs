@@ -7,10 +7,11 @@ use std::sync::{
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use bytes::Bytes;
+use cairn_copy::Format;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 
-use super::{format::Format, line};
+use super::line;
 use crate::{Result, SqlError};
 
 /// How many rows are written at one go between two pauses.

@@ -3,17 +3,13 @@
 use std::sync::Arc;
 
 use cairn_catalog::{ColumnDescriptor, TableDescriptor};
+use cairn_copy::{Block, Fields, Format};
 use cairn_rows::{Datum, RowIds};
 use cairn_storage::Engine;
 
-use super::{
-    defaults::Defaults,
-    fields::Fields,
-    format::Format,
-    splitter::{Block, bad_file},
-};
+use super::defaults::Defaults;
 use crate::{
-    Result, SqlError,
+    Result, SqlError, SqlState,
     constraint::rules::{RowRules, Violation, not_null},
     node::Node,
 };
@@ -132,6 +128,7 @@ impl Target {
         for (number, (line, record)) in block.records().enumerate() {
             fields
                 .read(&self.format, record)
+                .map_err(SqlError::from)
                 .and_then(|()| self.check_width(&fields))
                 .map_err(|error| self.at_line(error, line, record))?;
             for (field, (place, column)) in self.fields.iter().enumerate() {
@@ -167,13 +164,14 @@ impl Target {
 
     fn check_width(&self, fields: &Fields) -> Result<()> {
         match self.fields.get(fields.len()) {
-            Some((_, missing)) => Err(bad_file(format!(
-                "missing data for column {:?}",
-                missing.name
-            ))),
-            None if fields.len() > self.fields.len() => {
-                Err(bad_file("extra data after last expected column"))
-            }
+            Some((_, missing)) => Err(SqlError::new(
+                SqlState::BadCopyFileFormat,
+                format!("missing data for column {:?}", missing.name),
+            )),
+            None if fields.len() > self.fields.len() => Err(SqlError::new(
+                SqlState::BadCopyFileFormat,
+                "extra data after last expected column",
+            )),
             None => Ok(()),
         }
     }

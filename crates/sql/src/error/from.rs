@@ -144,6 +144,24 @@ fn is_time(ty: &cairn_catalog::ColumnType) -> bool {
     matches!(ty, Date | Time | Timestamp | TimestampTz | Interval)
 }
 
+impl From<cairn_copy::Error> for SqlError {
+    fn from(error: cairn_copy::Error) -> SqlError {
+        use cairn_copy::Error;
+        let state = match &error {
+            Error::Binary => return SqlError::unsupported(error),
+            Error::Option { .. } => SqlState::InvalidParameterValue,
+            Error::File { .. } => SqlState::BadCopyFileFormat,
+            Error::TooLong { .. } => SqlState::ProgramLimitExceeded,
+            Error::NotText { .. } => SqlState::CharacterNotInRepertoire,
+        };
+        let told = SqlError::new(state, error.to_string());
+        match error.hint() {
+            Some(hint) => told.hint(hint),
+            None => told,
+        }
+    }
+}
+
 impl From<ArrowError> for SqlError {
     fn from(error: ArrowError) -> Self {
         let text = match &error {

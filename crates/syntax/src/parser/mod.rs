@@ -8,6 +8,7 @@ mod distinct;
 mod identity;
 mod interleave;
 mod later;
+mod minus;
 mod query;
 mod reader;
 mod sequence;
@@ -76,6 +77,7 @@ pub fn parse_expression(text: &str) -> Result<ast::Expr> {
     let mut expression = reader.parser(|parser| parser.parse_expr())?;
     reader.end()?;
     distinct::rebind(&mut expression);
+    minus::bracket(&mut expression);
     Ok(expression)
 }
 

@@ -6,7 +6,7 @@ use sqlparser::{
     tokenizer::{Span, Token, TokenWithSpan, Word},
 };
 
-use super::{distinct, reader::Reader, table};
+use super::{distinct, minus, reader::Reader, table};
 use crate::{
     AsOf, Query, Statement, SyntaxError,
     error::Result,
@@ -40,6 +40,7 @@ fn ordinary(tokens: Vec<TokenWithSpan>) -> Result<ast::Statement> {
     let mut statement = reader.parser(|parser| parser.parse_statement())?;
     reader.end()?;
     distinct::rebind(&mut statement);
+    minus::bracket(&mut statement);
     table::insert(&mut statement, indexes);
     Ok(statement)
 }

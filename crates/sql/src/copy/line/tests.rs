@@ -2,12 +2,12 @@
 
 use arrow::datatypes::Field;
 use cairn_catalog::{ColumnDescriptor, ColumnId, ColumnType};
+use cairn_copy::{Fields, Splitter};
 use cairn_rows::{Datum, batch_from_rows};
 use cairn_syntax::{CopyFormat, CopyOptions};
 use proptest::prelude::*;
 
 use super::*;
-use crate::copy::{fields::Fields, splitter::Splitter};
 
 const TYPES: [ColumnType; 12] = [
     ColumnType::Bool,

@@ -1,0 +1,69 @@
+//! The data files of a backup.
+
+use bytes::Bytes;
+use cairn_archive::{DataFile, KeyColumn, Scratch, VersionWindow, open_verified};
+use cairn_blob::testing::memory::Memory;
+use futures::executor::block_on;
+use parquet::arrow::PARQUET_FIELD_ID_META_KEY;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+
+const PATH: &str = "data/100/1-00000000000000ab.parquet";
+
+/// Reads every row of a data file that is what the manifest says of it.
+pub fn data_file(bytes: &[u8]) {
+    let bytes = Bytes::copy_from_slice(bytes);
+    let store = Memory::new();
+    store.replace(PATH, bytes.clone());
+    let file = described(bytes);
+    let key: Vec<KeyColumn> = file.columns.first().map_or_else(Vec::new, |column| {
+        let column = KeyColumn {
+            column: *column,
+            descending: false,
+            unordered: false,
+        };
+        vec![column]
+    });
+    let mut rows = 0;
+    let opened = block_on(open_verified(&store, &file, &key, &Scratch::new("/")));
+    let Ok(mut reader) = opened else { return };
+    while let Ok(batch) = block_on(reader.next()) {
+        let Some(batch) = batch else {
+            assert_eq!(rows, file.rows);
+            return;
+        };
+        assert_eq!(batch.schema().fields().len(), file.columns.len());
+        rows += batch.num_rows() as u64;
+    }
+}
+
+/// What a manifest would say of the file, if it has anything to be read of it.
+fn described(bytes: Bytes) -> DataFile {
+    let mut file = DataFile {
+        path: PATH.to_owned(),
+        rows: 0,
+        bytes: 1,
+        file_bytes: bytes.len() as u64,
+        blake3: blake3::hash(&bytes).to_hex().to_string(),
+        first_key: String::new(),
+        last_key: String::new(),
+        columns: Vec::new(),
+        window: VersionWindow {
+            after: None,
+            upto: 1,
+        },
+    };
+    if let Ok(metadata) = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()) {
+        let rows = metadata.metadata().file_metadata().num_rows();
+        file.rows = u64::try_from(rows).unwrap_or(0);
+        let ids = metadata.schema().fields().iter();
+        let ids = ids.filter_map(|field| {
+            field
+                .metadata()
+                .get(PARQUET_FIELD_ID_META_KEY)?
+                .parse()
+                .ok()
+        });
+        file.columns = ids.collect();
+    }
+    file
+}
