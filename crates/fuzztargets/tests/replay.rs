@@ -2,6 +2,12 @@
 //!
 //! `CAIRN_MUTATIONS=100000 CAIRN_SEED=7` makes more and others than a run of the tests does; nothing guides them but chance.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops"
+)]
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
