@@ -65,6 +65,7 @@ pub use rowid::RowIds;
 pub use schema::{
     DELETED_COLUMN, DELETED_FIELD, FIELD_ID, SQL_TYPE, TIME_COLUMN, TIME_FIELD, UTC,
     VERSION_COLUMN, VERSION_FIELD, arrow_field, arrow_schema, arrow_type, column_ids, column_type,
+    field_type,
 };
 pub use source::interval_of;
 pub use span::{after, equal_span, index_span, key_bound, primary_span, range_span};

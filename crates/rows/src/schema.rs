@@ -108,6 +108,14 @@ pub fn column_type(ty: &DataType) -> Option<ColumnType> {
     })
 }
 
+/// The same of a field, with the limits of texts if it says them. What it says can outlive a cast: it counts where it still fits.
+pub fn field_type(field: &Field) -> Option<ColumnType> {
+    let said = field.metadata().get(SQL_TYPE);
+    said.and_then(|name| name.parse().ok())
+        .filter(|ty| arrow_type(ty) == *field.data_type())
+        .or_else(|| column_type(field.data_type()))
+}
+
 /// The column ids of a batch's fields, for batches that come from a data file.
 ///
 /// # Errors

@@ -218,19 +218,14 @@ pub fn describe(field: &Field, format: Format) -> Result<FieldDescription, SqlEr
 /// them in its metadata.
 fn column_kind(field: &Field) -> Result<(Type, i32), SqlError> {
     let kind = wire_type(field.data_type())?;
-    let declared = field.metadata().get(cairn_rows::SQL_TYPE);
-    let declared: Option<ColumnType> = declared.and_then(|name| name.parse().ok());
-    // Metadata can outlive a cast: it counts where it still fits.
-    Ok(
-        match declared.filter(|ty| cairn_rows::arrow_type(ty) == *field.data_type()) {
-            Some(ColumnType::Array(element)) => match limited(&element.column_type()) {
-                Some((kind, modifier)) => (array_of(&kind), modifier),
-                None => (kind, -1),
-            },
-            Some(ty) => limited(&ty).unwrap_or((kind, decimal_modifier(field.data_type()))),
-            None => (kind, decimal_modifier(field.data_type())),
+    Ok(match cairn_rows::field_type(field) {
+        Some(ColumnType::Array(element)) => match limited(&element.column_type()) {
+            Some((kind, modifier)) => (array_of(&kind), modifier),
+            None => (kind, -1),
         },
-    )
+        Some(ty) => limited(&ty).unwrap_or((kind, decimal_modifier(field.data_type()))),
+        None => (kind, decimal_modifier(field.data_type())),
+    })
 }
 
 /// A text type with a limit: PostgreSQL's type and its modifier.

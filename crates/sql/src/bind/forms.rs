@@ -6,9 +6,7 @@ use cairn_syntax::ast::{
 };
 
 use super::{call, call_with, null};
-use crate::query::cast;
-use crate::query::library::quantified_name;
-use cairn_catalog::ColumnType;
+use crate::query::library::{OUTPUT_TEXT, quantified_name};
 
 /// Rewrites one node whose operands are ready.
 pub(super) fn rewrite(expr: &mut Expr) {
@@ -121,11 +119,16 @@ pub(super) fn rewrite(expr: &mut Expr) {
                             *replacement = call("regexp_replacement", take(replacement));
                         }
                     }
+                    "concat" | "concat_ws" => {
+                        for text in list.args.iter_mut().filter_map(argument) {
+                            *text = as_output(text);
+                        }
+                    }
                     "format" => {
                         let rest = list.args.split_off(list.args.len().min(1));
                         let texts = rest
                             .into_iter()
-                            .filter_map(|mut rest| argument(&mut rest).map(as_text));
+                            .filter_map(|mut rest| argument(&mut rest).map(as_output));
                         list.args
                             .push(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Array(
                                 cairn_syntax::ast::Array {
@@ -155,11 +158,9 @@ fn number(value: &str) -> Expr {
     Expr::Value(Value::Number(value.to_owned(), false).into())
 }
 
-fn as_text(expr: &mut Expr) -> Expr {
-    call(
-        &cast::name_of(&ColumnType::String { max: None }),
-        take(expr),
-    )
+/// A value as it is sent to a client.
+fn as_output(expr: &mut Expr) -> Expr {
+    call(OUTPUT_TEXT, take(expr))
 }
 
 fn argument(argument: &mut FunctionArg) -> Option<&mut Expr> {

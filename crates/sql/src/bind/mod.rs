@@ -1,6 +1,7 @@
 //! Binding: what must be done to a statement's tree before DataFusion plans it.
 
 mod forms;
+mod frames;
 mod meaning;
 mod pattern;
 mod sets;
@@ -30,6 +31,7 @@ pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
     meaning::check(query)?;
     crate::query::series::name_columns(query);
     prepare(query)?;
+    frames::rewrite(query);
     values::rewrite(query);
     Ok(())
 }

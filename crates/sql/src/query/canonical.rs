@@ -1,7 +1,7 @@
 //! Where DataFusion compares bytes, and values of two types are equal or ordered otherwise.
 //!
 //! A DECIMAL without limits keeps the zeros at its end, so 1.5 and 1.50 are equal values of different bytes: they are
-//! grouped, made distinct and partitioned by their shortest form. An INTERVAL is sorted by its length. Lists and ranges
+//! grouped, made distinct, partitioned and sorted by their shortest form. An INTERVAL is sorted by its length. Lists and ranges
 //! of both go through their comparisons in `operators`. Runs before types are coerced.
 
 use std::sync::Arc;
@@ -17,7 +17,8 @@ use datafusion::{
     },
     config::ConfigOptions,
     logical_expr::{
-        Aggregate, BinaryExpr, Distinct, Expr, ExprSchemable, LogicalPlan, Projection,
+        Aggregate, BinaryExpr, Distinct, DistinctOn, Expr, ExprSchemable, LogicalPlan, Projection,
+        WindowFrame, WindowFrameBound, WindowFrameUnits,
         expr::{Sort as SortExpr, WindowFunction},
         expr_rewriter::NamePreserver,
         utils::merge_schema,
@@ -25,6 +26,7 @@ use datafusion::{
     optimizer::AnalyzerRule,
 };
 
+use super::convert::postgres_name;
 use super::elementwise::Elementwise;
 use super::operators::{self, comparison};
 use super::{mixed, negation, totals};
@@ -67,6 +69,7 @@ fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         LogicalPlan::Union(union) => mixed::unify_union(union),
         LogicalPlan::Aggregate(aggregate) => grouped(aggregate),
         LogicalPlan::Distinct(Distinct::All(input)) => distinct(input),
+        LogicalPlan::Distinct(Distinct::On(distinct)) => distinct_on(distinct),
         LogicalPlan::Sort(mut sort) => {
             let changed = order(&mut sort.expr, &schema)?;
             Ok(Transformed::new_transformed(
@@ -131,6 +134,13 @@ fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 SqlError::unsupported(format_args!("{} of an INTERVAL", function.func.name()))
                     .into(),
             )
+        }
+        Expr::AggregateFunction(mut function) if !function.params.order_by.is_empty() => {
+            let changed = order(&mut function.params.order_by, schema)?;
+            Ok(Transformed::new_transformed(
+                Expr::AggregateFunction(function),
+                changed,
+            ))
         }
         Expr::WindowFunction(mut window) => {
             let changed = windowed(&mut window, schema)?;
@@ -208,7 +218,13 @@ fn sortable(expr: Expr) -> Expr {
 
 fn order(by: &mut [SortExpr], schema: &DFSchema) -> Result<bool> {
     let mut changed = false;
-    for part in by {
+    let last = by.len().saturating_sub(1);
+    for (place, part) in by.iter_mut().enumerate() {
+        // Behind the last one nothing asks which of two were equal.
+        if place < last && is(&part.expr, &DataType::LargeBinary, schema) {
+            part.expr = trimmed(part.expr.clone());
+            changed = true;
+        }
         if is(&part.expr, &DataType::LargeUtf8, schema) {
             return Err(SqlError::unsupported("ORDER BY a JSONB")
                 .hint("order by a member of it: (document ->> 'member')")
@@ -223,14 +239,67 @@ fn order(by: &mut [SortExpr], schema: &DFSchema) -> Result<bool> {
 }
 
 fn windowed(window: &mut WindowFunction, schema: &DFSchema) -> Result<bool> {
-    let mut changed = order(&mut window.params.order_by, schema)?;
-    for part in &mut window.params.partition_by {
+    let mut changed = ranged(window, schema)?;
+    changed |= order(&mut window.params.order_by, schema)?;
+    let ordered = window.params.order_by.last_mut().map(|last| &mut last.expr);
+    for part in window.params.partition_by.iter_mut().chain(ordered) {
         if is(part, &DataType::LargeBinary, schema) {
             *part = trimmed(part.clone());
             changed = true;
         }
     }
     Ok(changed)
+}
+
+/// RANGE over values that DataFusion has no distances of. Bounds that are no distances lie where those of GROUPS do.
+fn ranged(window: &mut WindowFunction, schema: &DFSchema) -> Result<bool> {
+    let frame = &window.params.window_frame;
+    let (WindowFrameUnits::Range, Some(first)) = (frame.units, window.params.order_by.first())
+    else {
+        return Ok(false);
+    };
+    let ty = first.expr.get_type(schema)?;
+    let is_measured = ty.is_numeric() || matches!(ty, DataType::Date32 | DataType::Timestamp(..));
+    if is_measured {
+        return Ok(false);
+    }
+    let is_distance = |bound: &WindowFrameBound| match bound {
+        WindowFrameBound::Preceding(by) | WindowFrameBound::Following(by) => !by.is_null(),
+        WindowFrameBound::CurrentRow => false,
+    };
+    if is_distance(&frame.start_bound) || is_distance(&frame.end_bound) {
+        let what = format!("RANGE with a distance, ordered by {}", postgres_name(&ty));
+        let error = SqlError::unsupported(what);
+        return Err(match ty {
+            DataType::LargeBinary => error.hint("order by it as a DECIMAL(p, s)"),
+            _ => error,
+        }
+        .into());
+    }
+    window.params.window_frame = WindowFrame::new_bounds(
+        WindowFrameUnits::Groups,
+        frame.start_bound.clone(),
+        frame.end_bound.clone(),
+    );
+    Ok(true)
+}
+
+fn distinct_on(mut distinct: DistinctOn) -> Result<Transformed<LogicalPlan>> {
+    let input = distinct.input.schema().clone();
+    let sorted = distinct.sort_expr.iter_mut().flatten();
+    let mut changed = false;
+    for expr in distinct
+        .on_expr
+        .iter_mut()
+        .chain(sorted.map(|sort| &mut sort.expr))
+    {
+        if is(expr, &DataType::LargeBinary, &input) {
+            *expr = trimmed(expr.clone());
+            changed = true;
+        }
+    }
+    let plan = LogicalPlan::Distinct(Distinct::On(distinct));
+    Ok(Transformed::new_transformed(plan, changed))
 }
 
 fn grouped(aggregate: Aggregate) -> Result<Transformed<LogicalPlan>> {

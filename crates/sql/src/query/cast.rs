@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field, FieldRef};
 use cairn_catalog::ColumnType;
+use cairn_rows::SQL_TYPE;
 use datafusion::{
     common::{Result, ScalarValue},
     logical_expr::{
-        Cast, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-        Volatility,
+        Cast, ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+        Signature, Volatility,
         simplify::{ExprSimplifyResult, SimplifyContext},
     },
 };
 
-use super::convert::{Purpose, convert};
+use super::convert::{Purpose, convert, is_limited};
 use crate::SqlError;
 
 const PREFIX: &str = "cast_to ";
@@ -60,6 +61,15 @@ impl ScalarUDFImpl for CastTo {
 
     fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
         Ok(cairn_rows::arrow_type(&self.ty))
+    }
+
+    /// A limit of texts is said beside, as tables say those of their columns.
+    fn return_field_from_args(&self, _args: ReturnFieldArgs) -> Result<FieldRef> {
+        let field = Field::new(self.name(), cairn_rows::arrow_type(&self.ty), true);
+        Ok(Arc::new(match is_limited(&self.ty) {
+            true => field.with_metadata([(SQL_TYPE.to_owned(), self.ty.to_string())].into()),
+            false => field,
+        }))
     }
 
     fn simplify(&self, mut args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {

@@ -162,7 +162,7 @@ fn is_text(ty: &ColumnType) -> bool {
     matches!(ty, ColumnType::String { .. } | ColumnType::Char { .. })
 }
 
-fn is_limited(ty: &ColumnType) -> bool {
+pub(super) fn is_limited(ty: &ColumnType) -> bool {
     match ty {
         ColumnType::String { max } => max.is_some(),
         ColumnType::Char { .. } => true,

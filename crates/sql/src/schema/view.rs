@@ -14,7 +14,7 @@ use super::{place, view_text};
 use crate::{
     Result, SqlError, SqlState, bind,
     change::name_parts,
-    query::{Scope, literal, output},
+    query::{Scope, output},
 };
 
 /// Runs a CREATE VIEW. The answer says whether there is a new view.
@@ -96,8 +96,7 @@ fn define(
     let schema = output::shown_schema(plan.schema().as_arrow());
     let mut columns = Vec::with_capacity(schema.fields().len());
     for (field, id) in schema.fields().iter().zip(1..) {
-        let ty =
-            literal::column_type(field.data_type()).unwrap_or(ColumnType::String { max: None });
+        let ty = cairn_rows::field_type(field).unwrap_or(ColumnType::String { max: None });
         columns.push(ColumnDescriptor::new(ColumnId(id), field.name(), ty));
     }
     rename_columns(&mut columns, statement)?;

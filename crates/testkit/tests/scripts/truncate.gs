@@ -115,3 +115,24 @@ TRUNCATE
 a: Error: ERROR:  restart transaction: something it read was changed by another transaction (40001)
 a: HINT:  run the whole transaction again
 k | v
+
+# Emptied and renamed in one transaction, in both orders: the view follows the name, the rows are gone, nothing is left behind.
+> CREATE DATABASE renamed
+> CREATE TABLE renamed.first (k INT PRIMARY KEY)
+> INSERT INTO renamed.first VALUES (1)
+> CREATE VIEW renamed.reader AS SELECT k FROM renamed.first
+> BEGIN
+> TRUNCATE renamed.first
+> ALTER TABLE renamed.first RENAME TO renamed.second
+> COMMIT
+> SELECT * FROM renamed.reader
+> SHOW CREATE VIEW renamed.reader
+> INSERT INTO renamed.second VALUES (2)
+> BEGIN
+> ALTER TABLE renamed.second RENAME TO third
+> TRUNCATE renamed.third
+> INSERT INTO renamed.third VALUES (3)
+> COMMIT
+> SELECT * FROM renamed.reader
+> SHOW TABLES FROM renamed
+---

@@ -18,6 +18,7 @@ mod documents;
 mod fields;
 mod formats;
 mod numbers;
+mod output;
 mod overloaded;
 mod polymorphic;
 mod sets;
@@ -32,6 +33,7 @@ use datafusion::logical_expr::ScalarUDF;
 use crate::SqlError;
 
 pub(crate) use comparison::quantified_name;
+pub(crate) use output::OUTPUT_TEXT;
 
 const TEXT: ColumnType = ColumnType::String { max: None };
 
@@ -50,6 +52,7 @@ pub(crate) fn function(name: &str, otherwise: Option<&Arc<ScalarUDF>>) -> Option
         .or_else(|| arrays::function(name))
         .or_else(|| comparison::function(name))
         .or_else(|| texts::function(name))
+        .or_else(|| output::function(name))
         .or_else(|| formats::function(name))
         .or_else(|| documents::function(name))
         .or_else(|| sets::function(name))

@@ -1,8 +1,10 @@
-//! Aggregates of exact numbers that are exact: `sum`, `avg`, `variance`, `stddev` and their kin of DECIMALs and integers.
+//! `sum`, `avg`, `variance`, `stddev` and their kin: of DECIMALs and integers exact, of floats (`floats`) with PostgreSQL's arithmetic.
 //!
 //! HOW A CALL FINDS ITS BODY
 //!   `Totals` stands for an aggregate while a statement is planned, and says what type it gives. Before types are coerced `settle`
-//!   puts DataFusion's function back wherever that answers as PostgreSQL does: for doubles, and for sums that fit 38 digits.
+//!   puts DataFusion's function back wherever that answers as PostgreSQL does: for sums that fit 38 digits.
+
+mod floats;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::size_of_val;
@@ -14,13 +16,14 @@ use cairn_rows::{Numeric, numeric::NumericError};
 use datafusion::{
     common::{DFSchema, Result, ScalarValue, tree_node::Transformed},
     logical_expr::{
-        Accumulator, AggregateUDF, AggregateUDFImpl, Expr, ExprSchemable, Signature, Volatility,
-        WindowFunctionDefinition,
+        Accumulator, AggregateUDF, AggregateUDFImpl, Expr, ExprSchemable, GroupsAccumulator,
+        Signature, Volatility, WindowFunctionDefinition,
         function::{AccumulatorArgs, StateFieldsArgs},
         type_coercion::functions::fields_with_udf,
     },
 };
 
+use self::floats::{DistinctFloats, FloatTotal, FloatTotals, Recipe, SlidingFloats};
 use crate::SqlError;
 
 /// The most digits that a sum of DataFusion's can take without passing 38 in any number of rows there can be.
@@ -72,10 +75,19 @@ impl Totals {
             return false;
         };
         match ty {
-            DataType::LargeBinary => true,
+            DataType::LargeBinary | DataType::Float32 | DataType::Float64 => true,
             DataType::Decimal128(digits, _) => self.kind != Kind::Sum || *digits > SUMMED_DIGITS,
             _ => self.kind != Kind::Sum && ty.is_signed_integer(),
         }
+    }
+
+    /// How floats are totalled, if these are floats.
+    fn recipe(&self, arguments: &[FieldRef]) -> Option<Recipe> {
+        let ty = arguments.first()?.data_type();
+        ty.is_floating().then(|| Recipe {
+            kind: self.kind,
+            single: self.kind == Kind::Sum && *ty == DataType::Float32,
+        })
     }
 
     fn their_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
@@ -149,13 +161,21 @@ impl AggregateUDFImpl for Totals {
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        match self.is_ours(types) {
-            true => Ok(DataType::LargeBinary),
-            false => self.inner.return_type(&self.their_types(types)?),
+        match types {
+            [DataType::Float32] if self.kind == Kind::Sum => Ok(DataType::Float32),
+            [ty] if ty.is_floating() => Ok(DataType::Float64),
+            _ if self.is_ours(types) => Ok(DataType::LargeBinary),
+            _ => self.inner.return_type(&self.their_types(types)?),
         }
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        if let Some(recipe) = self.recipe(args.expr_fields) {
+            return Ok(match args.is_distinct {
+                true => Box::new(DistinctFloats::new(recipe)),
+                false => Box::new(FloatTotal::new(recipe)),
+            });
+        }
         Ok(match args.is_distinct {
             true => Box::new(DistinctTotal {
                 kind: self.kind,
@@ -167,16 +187,42 @@ impl AggregateUDFImpl for Totals {
     }
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        self.accumulator(args)
+        match self.recipe(args.expr_fields) {
+            Some(recipe) => Ok(Box::new(SlidingFloats::new(recipe))),
+            None => self.accumulator(args),
+        }
+    }
+
+    fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
+        !args.is_distinct && self.recipe(args.expr_fields).is_some()
+    }
+
+    fn create_groups_accumulator(
+        &self,
+        args: AccumulatorArgs,
+    ) -> Result<Box<dyn GroupsAccumulator>> {
+        match self.recipe(args.expr_fields) {
+            Some(recipe) => Ok(Box::new(FloatTotals::new(recipe))),
+            None => Err(SqlError::internal("only floats are totalled by groups").into()),
+        }
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
         let field = |name: &str, ty: DataType| {
             Arc::new(Field::new(format!("{}[{name}]", args.name), ty, true))
         };
-        let number = DataType::LargeBinary;
+        let float = self.recipe(args.input_fields).is_some();
+        let number = match float {
+            true => DataType::Float64,
+            false => DataType::LargeBinary,
+        };
         Ok(match args.is_distinct {
             true => vec![field("values", DataType::new_list(number, true))],
+            false if float => vec![
+                field("count", number.clone()),
+                field("sum", number.clone()),
+                field("squares", number),
+            ],
             false => vec![
                 field("sum", number.clone()),
                 field("squares", number),
