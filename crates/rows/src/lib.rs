@@ -48,6 +48,7 @@ mod span;
 pub mod text;
 pub mod users;
 mod value;
+pub mod zone;
 
 pub use codec::TableCodec;
 pub use convert::{array_of, batch_from_rows, datum_at};
@@ -65,8 +66,9 @@ pub use rowid::RowIds;
 pub use schema::{
     DELETED_COLUMN, DELETED_FIELD, FIELD_ID, SQL_TYPE, TIME_COLUMN, TIME_FIELD, UTC,
     VERSION_COLUMN, VERSION_FIELD, arrow_field, arrow_schema, arrow_type, column_ids, column_type,
-    field_type,
+    field_type, zone_of,
 };
 pub use source::interval_of;
 pub use span::{after, equal_span, index_span, key_bound, primary_span, range_span};
 pub use text::calendar;
+pub use zone::Zone;

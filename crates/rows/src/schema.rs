@@ -7,7 +7,7 @@ use arrow::datatypes::{DataType, Field, IntervalUnit, Schema, SchemaRef, TimeUni
 use cairn_catalog::{ColumnDescriptor, ColumnId, ColumnType, TableDescriptor};
 
 use crate::inet::Inet;
-use crate::{Error, Result};
+use crate::{Error, Result, Zone};
 
 /// A field's column id, under the name by which Parquet writers and readers know it.
 pub const FIELD_ID: &str = "PARQUET:field_id";
@@ -106,6 +106,15 @@ pub fn column_type(ty: &DataType) -> Option<ColumnType> {
         }
         _ => return None,
     })
+}
+
+/// The zone in which instants of an Arrow type are shown.
+pub fn zone_of(ty: &DataType) -> Zone {
+    match ty {
+        DataType::Timestamp(_, Some(name)) => Zone::of_setting(name).unwrap_or(Zone::UTC),
+        DataType::List(element) => zone_of(element.data_type()),
+        _ => Zone::UTC,
+    }
 }
 
 /// The same of a field, with the limits of texts if it says them. What it says can outlive a cast: it counts where it still fits.

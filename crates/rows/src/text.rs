@@ -11,10 +11,12 @@ use cairn_catalog::ColumnType;
 
 use crate::inet::Inet;
 use crate::json::{Json, JsonError};
-use crate::{Datum, Error, Result};
+use crate::{Datum, Error, Result, Zone};
 
 pub use array::write_array;
-pub use calendar::{write_date, write_time, write_timestamp, write_timestamptz};
+pub use calendar::{
+    write_date, write_time, write_timestamp, write_timestamptz, write_timestamptz_in,
+};
 pub use interval::{parse_interval, write_interval};
 pub use number::{write_decimal, write_float4, write_float8};
 
@@ -24,6 +26,14 @@ impl Datum {
     /// # Errors
     /// `Syntax`, `OutOfRange`, `DateTime`, `NumericOverflow`, `TooLong`, `NulInText`, `Unsupported`.
     pub fn parse_text(ty: &ColumnType, text: &str) -> Result<Self> {
+        Self::parse_text_in(Zone::UTC, ty, text)
+    }
+
+    /// The same; an instant without a zone is one of `zone`.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn parse_text_in(zone: Zone, ty: &ColumnType, text: &str) -> Result<Self> {
         let value = match *ty {
             ColumnType::Bool => Self::Bool(parse_bool(text).ok_or_else(|| syntax(ty, text))?),
             ColumnType::Int2 => Self::Int2(number::parse_integer(ty, text)?),
@@ -37,7 +47,9 @@ impl Datum {
             ColumnType::Bytes => Self::Bytes(parse_bytes(text).ok_or_else(|| syntax(ty, text))?),
             ColumnType::Date => Self::Date(calendar::parse_date(ty, text)?),
             ColumnType::Timestamp => Self::Timestamp(calendar::parse_timestamp(ty, text)?),
-            ColumnType::TimestampTz => Self::TimestampTz(calendar::parse_timestamptz(ty, text)?),
+            ColumnType::TimestampTz => {
+                Self::TimestampTz(calendar::parse_timestamptz(ty, text, zone)?)
+            }
             ColumnType::Uuid => Self::Uuid(parse_uuid(text).ok_or_else(|| syntax(ty, text))?),
             ColumnType::Float4 => Self::Float4(number::parse_float4(ty, text)?),
             ColumnType::Numeric => Self::Numeric(number::parse_numeric(ty, text)?),
@@ -46,7 +58,7 @@ impl Datum {
             ColumnType::Inet => Self::Inet(Inet::parse(text).ok_or_else(|| syntax(ty, text))?),
             ColumnType::Jsonb => Self::Jsonb(parse_json(text)?.to_string()),
             ColumnType::Array(element) => {
-                Self::Array(array::parse_array(ty, &element.column_type(), text)?)
+                Self::Array(array::parse_array(zone, ty, &element.column_type(), text)?)
             }
             _ => {
                 return Err(Error::Unsupported {
@@ -59,6 +71,11 @@ impl Datum {
 
     /// Appends the text that `parse_text` reads back as the same value. A NULL has no text: nothing is appended.
     pub fn write_text(&self, ty: &ColumnType, out: &mut String) {
+        self.write_text_in(Zone::UTC, ty, out);
+    }
+
+    /// The same; instants are shown as in `zone`.
+    pub fn write_text_in(&self, zone: Zone, ty: &ColumnType, out: &mut String) {
         match self {
             Self::Null => {}
             Self::Bool(value) => out.push(if *value { 't' } else { 'f' }),
@@ -78,7 +95,7 @@ impl Datum {
             Self::Bytes(value) => write_bytes(value, out),
             Self::Date(value) => write_date(*value, out),
             Self::Timestamp(value) => write_timestamp(*value, out),
-            Self::TimestampTz(value) => write_timestamptz(*value, out),
+            Self::TimestampTz(value) => write_timestamptz_in(zone, *value, out),
             Self::Uuid(value) => write_uuid(value, out),
             Self::Float4(value) => write_float4(*value, out),
             Self::Numeric(value) => value.write(out),
@@ -94,7 +111,9 @@ impl Datum {
                 let elements = elements
                     .iter()
                     .map(|datum| (!datum.is_null()).then_some(datum));
-                write_array(elements, out, |datum, out| datum.write_text(&element, out));
+                write_array(elements, out, |datum, out| {
+                    datum.write_text_in(zone, &element, out);
+                });
             }
         }
     }

@@ -287,7 +287,7 @@ impl<'a> Conversation<'a> {
     }
 
     fn bind(&mut self, bind: &Bind) -> std::result::Result<(), Failure> {
-        self.names.bind(bind)?;
+        self.names.bind(bind, self.session.zone())?;
         self.channel
             .put(PgWireBackendMessage::BindComplete(BindComplete::new()))?;
         Ok(())

@@ -10,7 +10,7 @@ use arrow::array::*;
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
 use bytes::{BufMut, BytesMut};
-use cairn_rows::{Inet, Numeric, text};
+use cairn_rows::{Inet, Numeric, Zone, text};
 use cairn_sql::{SqlError, SqlState};
 use cairn_wire::binary::{EPOCH_DAYS, EPOCH_MICROSECONDS, INET_V4, INET_V6, JSONB_VERSION};
 use cairn_wire::numeric;
@@ -44,7 +44,7 @@ enum Cells {
     Date(Date32Array),
     Time(Time64MicrosecondArray),
     Timestamp(TimestampMicrosecondArray),
-    TimestampTz(TimestampMicrosecondArray),
+    TimestampTz(TimestampMicrosecondArray, Zone),
     Interval(IntervalMonthDayNanoArray),
     Uuid(FixedSizeBinaryArray),
     /// Lists, with the oid of their elements.
@@ -109,7 +109,10 @@ impl Cells {
             DataType::Date32 => Cells::Date(array.as_primitive().clone()),
             DataType::Time64(_) => Cells::Time(array.as_primitive().clone()),
             DataType::Timestamp(_, None) => Cells::Timestamp(array.as_primitive().clone()),
-            DataType::Timestamp(_, Some(_)) => Cells::TimestampTz(array.as_primitive().clone()),
+            DataType::Timestamp(_, Some(_)) => {
+                let zone = cairn_rows::zone_of(array.data_type());
+                Cells::TimestampTz(array.as_primitive().clone(), zone)
+            }
             DataType::Interval(_) => Cells::Interval(array.as_primitive().clone()),
             DataType::FixedSizeBinary(16) => Cells::Uuid(array.as_fixed_size_binary().clone()),
             DataType::FixedSizeBinary(_) => Cells::Inet(array.as_fixed_size_binary().clone()),
@@ -144,7 +147,7 @@ impl Cells {
             Cells::BytesView(cells) => cells.is_null(row),
             Cells::Date(cells) => cells.is_null(row),
             Cells::Time(cells) => cells.is_null(row),
-            Cells::Timestamp(cells) | Cells::TimestampTz(cells) => cells.is_null(row),
+            Cells::Timestamp(cells) | Cells::TimestampTz(cells, _) => cells.is_null(row),
             Cells::Interval(cells) => cells.is_null(row),
             Cells::Uuid(cells) | Cells::Inet(cells) => cells.is_null(row),
             Cells::List(cells, _) => cells.is_null(row),
@@ -197,7 +200,9 @@ impl Cells {
             Cells::Date(cells) => text::write_date(cells.value(row), out),
             Cells::Time(cells) => text::write_time(cells.value(row), out),
             Cells::Timestamp(cells) => text::write_timestamp(cells.value(row), out),
-            Cells::TimestampTz(cells) => text::write_timestamptz(cells.value(row), out),
+            Cells::TimestampTz(cells, zone) => {
+                text::write_timestamptz_in(*zone, cells.value(row), out);
+            }
             Cells::Interval(cells) => {
                 text::write_interval(&cairn_rows::interval_of(cells.value(row)), out);
             }
@@ -239,7 +244,7 @@ impl Cells {
                 days => days.saturating_sub(EPOCH_DAYS),
             }),
             Cells::Time(cells) => out.put_i64(cells.value(row)),
-            Cells::Timestamp(cells) | Cells::TimestampTz(cells) => {
+            Cells::Timestamp(cells) | Cells::TimestampTz(cells, _) => {
                 out.put_i64(match cells.value(row) {
                     infinite @ (i64::MIN | i64::MAX) => infinite,
                     micros => micros.saturating_sub(EPOCH_MICROSECONDS),

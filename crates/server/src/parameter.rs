@@ -2,25 +2,26 @@
 
 use arrow::datatypes::DataType;
 use cairn_catalog::ColumnType;
-use cairn_rows::Datum;
+use cairn_rows::{Datum, Zone};
 use cairn_sql::{SqlError, SqlState};
 use cairn_wire::binary;
 use datafusion::scalar::ScalarValue;
 
 use crate::types::Format;
 
-/// The value of parameter `$number`, which the statement takes as `kind`.
+/// The value of parameter `$number`, which the statement takes as `kind`; a text has its local times in `zone`.
 pub fn decode(
     number: usize,
     bytes: Option<&[u8]>,
     kind: &DataType,
     format: Format,
+    zone: Zone,
 ) -> Result<ScalarValue, SqlError> {
     let column = column_type(kind)
         .ok_or_else(|| SqlError::unsupported(format!("a parameter of type {kind} (${number})")))?;
     let datum = match (bytes, format) {
         (None, _) => Datum::Null,
-        (Some(bytes), Format::Text) => from_text(number, bytes, &column)?,
+        (Some(bytes), Format::Text) => from_text(number, bytes, &column, zone)?,
         (Some(bytes), Format::Binary) => match (kind, bytes.try_into()) {
             // An oid has no sign.
             (DataType::UInt32, Ok(oid)) => Datum::Int8(i64::from(u32::from_be_bytes(oid))),
@@ -30,9 +31,14 @@ pub fn decode(
     scalar(datum, &column, kind)
 }
 
-fn from_text(number: usize, bytes: &[u8], column: &ColumnType) -> Result<Datum, SqlError> {
+fn from_text(
+    number: usize,
+    bytes: &[u8],
+    column: &ColumnType,
+    zone: Zone,
+) -> Result<Datum, SqlError> {
     let text = std::str::from_utf8(bytes).map_err(|_| not_utf8(number))?;
-    Ok(Datum::parse_text(column, text)?)
+    Ok(Datum::parse_text_in(zone, column, text)?)
 }
 
 fn from_binary(number: usize, bytes: &[u8], column: &ColumnType) -> Result<Datum, SqlError> {

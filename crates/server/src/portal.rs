@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use cairn_rows::Zone;
 use cairn_sql::{Prepared, SqlError, SqlState};
 use datafusion::scalar::ScalarValue;
 use pgwire::messages::extendedquery::Bind;
@@ -92,8 +93,8 @@ impl Names {
         self.statements.remove(name);
     }
 
-    /// Binds a statement's parameters and makes a portal of it.
-    pub fn bind(&mut self, bind: &Bind) -> Result<(), SqlError> {
+    /// Binds a statement's parameters, local times in `zone`, and makes a portal of it.
+    pub fn bind(&mut self, bind: &Bind, zone: Zone) -> Result<(), SqlError> {
         let name = bind.portal_name.clone().unwrap_or_default();
         if !name.is_empty() && self.portals.contains_key(&name) {
             return Err(SqlError::new(
@@ -115,7 +116,7 @@ impl Names {
         let given = bind.parameters.iter().zip(wanted).zip(formats).enumerate();
         let values = given
             .map(|(index, ((bytes, kind), format))| {
-                parameter::decode(index + 1, bytes.as_deref(), kind, format)
+                parameter::decode(index + 1, bytes.as_deref(), kind, format, zone)
             })
             .collect::<Result<_, SqlError>>()?;
         let columns = prepared.columns().map_or(0, |schema| schema.fields().len());

@@ -13,6 +13,8 @@ mod limits;
 mod login;
 #[path = "wire/space.rs"]
 mod space;
+#[path = "wire/zone.rs"]
+mod zone;
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 use cairn_catalog::ColumnType;
 
 use super::syntax;
-use crate::{Datum, Error, Result};
+use crate::{Datum, Error, Result, Zone};
 
 /// Appends the elements in braces; `write` appends one that is not NULL, and `None` stands for NULL.
 pub fn write_array<T>(
@@ -47,7 +47,12 @@ fn push_element(text: &str, out: &mut String) {
 }
 
 /// The elements of a text, each read as the element type.
-pub(super) fn parse_array(ty: &ColumnType, element: &ColumnType, text: &str) -> Result<Vec<Datum>> {
+pub(super) fn parse_array(
+    zone: Zone,
+    ty: &ColumnType,
+    element: &ColumnType,
+    text: &str,
+) -> Result<Vec<Datum>> {
     let malformed = || Error::Array {
         text: text.to_owned(),
     };
@@ -70,7 +75,7 @@ pub(super) fn parse_array(ty: &ColumnType, element: &ColumnType, text: &str) -> 
         elements.push(match (quoted, value.as_str()) {
             (false, "") => return Err(syntax(ty, text)),
             (false, word) if word.eq_ignore_ascii_case("null") => Datum::Null,
-            (_, word) => Datum::parse_text(element, word)?,
+            (_, word) => Datum::parse_text_in(zone, element, word)?,
         });
         match tail.strip_prefix(',') {
             Some(tail) => rest = tail.trim_start(),

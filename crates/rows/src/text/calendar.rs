@@ -5,7 +5,8 @@ use std::fmt::Write;
 use cairn_catalog::ColumnType;
 
 use super::syntax;
-use crate::{Error, Result};
+use crate::zone::write_offset;
+use crate::{Error, Result, Zone};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
@@ -33,12 +34,22 @@ pub fn write_date(days: i32, out: &mut String) {
 
 /// Appends `YYYY-MM-DD HH:MM:SS`, and the fraction of a second if there is one.
 pub fn write_timestamp(micros: i64, out: &mut String) {
-    write_instant(micros, "", out);
+    write_instant(micros, None, out);
 }
 
 /// Appends the instant in UTC, with its zone: `+00`.
 pub fn write_timestamptz(micros: i64, out: &mut String) {
-    write_instant(micros, "+00", out);
+    write_timestamptz_in(Zone::UTC, micros, out);
+}
+
+/// Appends what clocks of a zone show at the instant, and how far they are before Greenwich's.
+pub fn write_timestamptz_in(zone: Zone, micros: i64, out: &mut String) {
+    let east = zone.east(micros);
+    let local = match micros {
+        i64::MIN | i64::MAX => micros,
+        _ => micros.saturating_add(east * MICROS_PER_SECOND),
+    };
+    write_instant(local, Some(east), out);
 }
 
 /// Appends `HH:MM:SS`, and the fraction of a second if there is one; hours are not bound.
@@ -58,7 +69,7 @@ pub fn write_time(micros: i64, out: &mut String) {
     }
 }
 
-fn write_instant(micros: i64, zone: &str, out: &mut String) {
+fn write_instant(micros: i64, east: Option<i64>, out: &mut String) {
     match micros {
         i64::MAX => return out.push_str("infinity"),
         i64::MIN => return out.push_str("-infinity"),
@@ -68,7 +79,9 @@ fn write_instant(micros: i64, zone: &str, out: &mut String) {
     write_day(year, month, day, out);
     out.push(' ');
     write_time(micros.rem_euclid(MICROS_PER_DAY), out);
-    out.push_str(zone);
+    if let Some(east) = east {
+        write_offset(east, out);
+    }
     write_era(year, out);
 }
 
@@ -154,7 +167,7 @@ pub(super) fn parse_time(ty: &ColumnType, text: &str) -> Result<i64> {
         minute: 0,
         second: 0,
         fraction: 0,
-        offset_seconds: 0,
+        zone: None,
     };
     let read = written.scan_time(&mut input);
     if read.is_none() || !input.0.is_empty() {
@@ -195,18 +208,14 @@ impl Special {
 }
 
 /// Without a zone the text means UTC.
-pub(super) fn parse_timestamptz(ty: &ColumnType, text: &str) -> Result<i64> {
+pub(super) fn parse_timestamptz(ty: &ColumnType, text: &str, zone: Zone) -> Result<i64> {
     if let Some(special) = Special::parse(text) {
         return Ok(special.of(i64::MIN, i64::MAX));
     }
     let written = Written::parse(ty, text)?;
-    let micros = written.micros(text)?;
-    let instant = micros - written.offset_seconds * MICROS_PER_SECOND;
-    if (FIRST_DAY * MICROS_PER_DAY..END_OF_TIMESTAMPS * MICROS_PER_DAY).contains(&instant) {
-        Ok(instant)
-    } else {
-        Err(out_of_range(text))
-    }
+    let zone = written.zone.unwrap_or(zone);
+    let instant = zone.instant(written.micros(text)?);
+    instant.ok_or_else(|| out_of_range(text))
 }
 
 fn out_of_range(text: &str) -> Error {
@@ -225,7 +234,7 @@ struct Written {
     second: i64,
     /// Rounded to microseconds.
     fraction: i64,
-    offset_seconds: i64,
+    zone: Option<Zone>,
 }
 
 impl Written {
@@ -270,7 +279,7 @@ impl Written {
             minute: 0,
             second: 0,
             fraction: 0,
-            offset_seconds: 0,
+            zone: None,
         };
         if input.skip("T").is_some() || input.spaces() {
             written.scan_time(&mut input)?;
@@ -289,7 +298,7 @@ impl Written {
             }
         }
         input.spaces();
-        self.offset_seconds = input.zone()?;
+        self.zone = input.zone()?;
         Some(())
     }
 
@@ -375,17 +384,12 @@ impl Input<'_> {
     }
 
     /// Seconds east of UTC; nothing, `Z` and `UTC` are 0.
-    fn zone(&mut self) -> Option<i64> {
+    fn zone(&mut self) -> Option<Option<Zone>> {
         let sign = match self.0.chars().next() {
-            None => return Some(0),
+            None => return Some(None),
             Some('+') => 1,
             Some('-') => -1,
-            Some(_) => {
-                return (self.skip("Z").is_some()
-                    || self.skip("UTC").is_some()
-                    || self.skip("GMT").is_some())
-                .then_some(0);
-            }
+            Some(_) => return Zone::find_written(std::mem::take(&mut self.0)).map(Some),
         };
         self.0 = self.0.get(1..)?;
         let (number, digits) = self.number()?;
@@ -404,6 +408,7 @@ impl Input<'_> {
         if hours > 15 || minutes > 59 || seconds > 59 {
             return None;
         }
-        Some(sign * (hours * 3600 + minutes * 60 + seconds))
+        let east = sign * (hours * 3600 + minutes * 60 + seconds);
+        Some(Some(Zone::Fixed(east)))
     }
 }

@@ -1,5 +1,6 @@
 use arrow::datatypes::{DataType, TimeUnit};
 use bytes::BytesMut;
+use cairn_rows::Zone;
 use cairn_sql::SqlState;
 use cairn_wire::numeric;
 use datafusion::scalar::ScalarValue;
@@ -8,7 +9,7 @@ use super::decode;
 use crate::types::Format;
 
 fn binary(bytes: &[u8], kind: &DataType) -> ScalarValue {
-    decode(1, Some(bytes), kind, Format::Binary).unwrap()
+    decode(1, Some(bytes), kind, Format::Binary, Zone::UTC).unwrap()
 }
 
 #[test]
@@ -36,7 +37,7 @@ fn text_and_binary_give_the_same_value() {
         ),
     ];
     for (text, bytes, kind) in cases {
-        let from_text = decode(1, Some(text.as_bytes()), &kind, Format::Text).unwrap();
+        let from_text = decode(1, Some(text.as_bytes()), &kind, Format::Text, Zone::UTC).unwrap();
         assert_eq!(from_text, binary(bytes, &kind), "{kind}");
         assert_eq!(from_text.data_type(), kind);
     }
@@ -53,6 +54,7 @@ fn a_narrower_integer_is_taken_and_a_wider_one_must_fit() {
         Some(&[0, 0, 0, 1, 0, 0, 0, 0]),
         &DataType::Int32,
         Format::Binary,
+        Zone::UTC,
     )
     .unwrap_err();
     assert_eq!(error.sqlstate, SqlState::NumericValueOutOfRange);
@@ -61,7 +63,7 @@ fn a_narrower_integer_is_taken_and_a_wider_one_must_fit() {
 
 #[test]
 fn null_keeps_its_type() {
-    let null = decode(1, None, &DataType::Int64, Format::Text).unwrap();
+    let null = decode(1, None, &DataType::Int64, Format::Text, Zone::UTC).unwrap();
     assert_eq!(null, ScalarValue::Int64(None));
 }
 
@@ -75,10 +77,10 @@ fn broken_values_are_errors_and_not_panics() {
         DataType::FixedSizeBinary(16),
     ] {
         assert!(
-            decode(1, Some(&[1, 2, 3]), &kind, Format::Binary).is_err(),
+            decode(1, Some(&[1, 2, 3]), &kind, Format::Binary, Zone::UTC).is_err(),
             "{kind}"
         );
     }
-    assert!(decode(1, Some(&[0xff]), &DataType::Utf8, Format::Text).is_err());
-    assert!(decode(1, Some(b"x"), &DataType::Int64, Format::Text).is_err());
+    assert!(decode(1, Some(&[0xff]), &DataType::Utf8, Format::Text, Zone::UTC).is_err());
+    assert!(decode(1, Some(b"x"), &DataType::Int64, Format::Text, Zone::UTC).is_err());
 }

@@ -3,19 +3,24 @@
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::DataType;
 use cairn_catalog::ColumnDescriptor;
-use cairn_rows::{Datum, datum_at};
+use cairn_rows::{Datum, Zone, datum_at};
 
 pub(crate) use crate::query::convert::postgres_name;
 use crate::query::convert::{Purpose, convert, converts};
 use crate::{Result, SqlError, SqlState};
 
-/// The values of each column, row by row; `columns` says which column each of the batch's columns is for.
-pub(crate) fn rows(batch: &RecordBatch, columns: &[&ColumnDescriptor]) -> Result<Vec<Vec<Datum>>> {
+/// The values of each column, row by row; `columns` says which column each of the batch's columns is for,
+/// `zone` where local times are.
+pub(crate) fn rows(
+    batch: &RecordBatch,
+    columns: &[&ColumnDescriptor],
+    zone: Zone,
+) -> Result<Vec<Vec<Datum>>> {
     let mut rows: Vec<Vec<Datum>> = (0..batch.num_rows())
         .map(|_| Vec::with_capacity(columns.len()))
         .collect();
     for (array, column) in batch.columns().iter().zip(columns) {
-        for (row, value) in rows.iter_mut().zip(values(array, column)?) {
+        for (row, value) in rows.iter_mut().zip(values(array, column, zone)?) {
             row.push(value);
         }
     }
@@ -23,11 +28,11 @@ pub(crate) fn rows(batch: &RecordBatch, columns: &[&ColumnDescriptor]) -> Result
 }
 
 /// One column's values.
-fn values(array: &ArrayRef, column: &ColumnDescriptor) -> Result<Vec<Datum>> {
+fn values(array: &ArrayRef, column: &ColumnDescriptor, zone: Zone) -> Result<Vec<Datum>> {
     let ty = &column.ty;
     check_assignable(array.data_type(), column)?;
     let converted =
-        convert(array, ty, Purpose::Assignment).map_err(|error| match error.sqlstate {
+        convert(array, ty, Purpose::Assignment, zone).map_err(|error| match error.sqlstate {
             SqlState::NumericValueOutOfRange => error.detail(format!("column {:?}", column.name)),
             _ => error,
         })?;

@@ -460,7 +460,7 @@ impl<'a> Placing<'a> {
         let mut values = Vec::with_capacity(stored.len());
         while let Some(batch) = source.try_next().await? {
             let chosen = chosen(&batch, columns.len())?.into_iter();
-            let rows = assign::rows(&batch, &columns)?;
+            let rows = assign::rows(&batch, &columns, self.change.scope.facts.zone)?;
             values.extend(
                 chosen
                     .zip(rows)

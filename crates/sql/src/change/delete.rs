@@ -27,7 +27,7 @@ pub(crate) async fn run(change: &Change<'_>, delete: &Delete) -> Result<Written>
     let mut written = Written::new(&table, delete.returning.is_some());
     while let Some(batch) = source.try_next().await? {
         let mut gone = Vec::with_capacity(batch.num_rows());
-        for row in assign::rows(&batch, &columns)? {
+        for row in assign::rows(&batch, &columns, change.scope.facts.zone)? {
             // A row that several rows of USING match is removed once.
             if !change.view.has_written(&writer.key(&row)?) {
                 writer.delete(&row)?;

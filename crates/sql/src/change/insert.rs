@@ -36,7 +36,7 @@ pub(crate) async fn run(change: &Change<'_>, insert: &Insert, upsert: bool) -> R
     let checks = Checks::new(change.scope, &table)?;
     let mut placing = Placing::new(change, &table, conflict, &checks).await?;
     while let Some(batch) = source.try_next().await? {
-        let given = assign::rows(&batch, &columns)?;
+        let given = assign::rows(&batch, &columns, change.scope.facts.zone)?;
         let mut rows: Vec<Vec<Datum>> = given
             .into_iter()
             .map(|given| complete(change, &table, &bound.columns, given))

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use arrow::array::RecordBatch;
 use cairn_catalog::{ColumnDescriptor, Privilege, TableDescriptor};
+use cairn_rows::Zone;
 
 use cairn_syntax::ast::{
     self, Assignment, AssignmentTarget, Expr, SelectItem, SetExpr, TableFactor, TableWithJoins,
@@ -35,7 +36,7 @@ pub(crate) async fn run(change: &Change<'_>, update: &Update) -> Result<Written>
         // A row that several rows of FROM match is changed once.
         let mut seen = HashSet::new();
         let (mut before, mut after) = (Vec::new(), Vec::new());
-        for (old, new) in rows(&batch, &table, &set)? {
+        for (old, new) in rows(&batch, &table, &set, change.scope.facts.zone)? {
             let key = writer.key(&old)?;
             if !change.view.has_written(&key) && seen.insert(key) {
                 before.push(old);
@@ -304,10 +305,11 @@ fn rows(
     batch: &RecordBatch,
     table: &TableDescriptor,
     set: &[ColumnDescriptor],
+    zone: Zone,
 ) -> Result<Vec<Replacement>> {
     let columns: Vec<&ColumnDescriptor> = table.columns.iter().chain(set).collect();
     let mut pairs = Vec::with_capacity(batch.num_rows());
-    for mut old in assign::rows(batch, &columns)? {
+    for mut old in assign::rows(batch, &columns, zone)? {
         let values = old.split_off(table.columns.len());
         let mut new = old.clone();
         for (column, value) in set.iter().zip(values) {

@@ -53,6 +53,7 @@ impl RowExpression {
         purpose: Purpose,
     ) -> Result<Self> {
         refuse_queries(expression, purpose)?;
+        let scope = &scope.of_every_session();
         let mut expression = expression.clone();
         bind::prepare(&mut expression)?;
         let fields: Vec<Field> = columns.iter().map(|column| field(column)).collect();

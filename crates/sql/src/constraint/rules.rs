@@ -5,7 +5,7 @@ use arrow::{
     datatypes::{Field, Schema},
 };
 use cairn_catalog::{ColumnDescriptor, ColumnId, TableDescriptor};
-use cairn_rows::{Datum, batch_from_rows};
+use cairn_rows::{Datum, Zone, batch_from_rows};
 use cairn_syntax::ast;
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -126,7 +126,7 @@ impl RowRules {
             let values = computed.expression.evaluate(&batch)?;
             let field = Field::new("computed", values.data_type().clone(), true);
             let values = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![values])?;
-            let values = assign::rows(&values, &[&computed.column])?;
+            let values = assign::rows(&values, &[&computed.column], Zone::UTC)?;
             for (row, value) in rows.iter_mut().zip(values) {
                 let value = value.into_iter().next().unwrap_or(Datum::Null);
                 if let Some(cell) = row.as_mut().get_mut(computed.place) {

@@ -50,7 +50,8 @@ pub(crate) async fn from_stdin(
     let columns = named(&table, columns)?;
     let defaults = Defaults::new(scope, &table, &columns)?;
     let rules = RowRules::new(scope, &table)?;
-    let target = Target::new(node.clone(), table, format, &columns, defaults, rules)?;
+    let zone = scope.facts.zone;
+    let target = Target::new(node.clone(), table, format, &columns, defaults, rules, zone)?;
     Ok(CopyIn::new(Arc::new(target), transaction.cloned(), atomic))
 }
 

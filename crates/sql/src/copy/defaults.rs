@@ -7,7 +7,7 @@ use arrow::{
     datatypes::{Field, Schema},
 };
 use cairn_catalog::{ColumnDescriptor, TableDescriptor};
-use cairn_rows::Datum;
+use cairn_rows::{Datum, Zone};
 use cairn_syntax::{Statement, ast};
 use datafusion::{common::DFSchema, logical_expr::LogicalPlan, physical_expr::PhysicalExpr};
 
@@ -22,6 +22,8 @@ struct Default {
     place: usize,
     column: ColumnDescriptor,
     expression: Arc<dyn PhysicalExpr>,
+    /// The session's.
+    zone: Zone,
 }
 
 impl Defaults {
@@ -37,6 +39,7 @@ impl Defaults {
                     place,
                     column: column.clone(),
                     expression: expression(scope, text)?,
+                    zone: scope.facts.zone,
                 });
             }
         }
@@ -63,7 +66,7 @@ impl Default {
             .into_array(nothing.num_rows())?;
         let field = Field::new("default", array.data_type().clone(), true);
         let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array])?;
-        let rows = assign::rows(&batch, &[&self.column])?;
+        let rows = assign::rows(&batch, &[&self.column], self.zone)?;
         Ok(rows
             .into_iter()
             .filter_map(|row| row.into_iter().next())

@@ -17,10 +17,10 @@ use arrow::{
 use cairn_catalog::ColumnType;
 use cairn_copy::Format;
 use cairn_rows::text::{
-    write_bytes, write_date, write_decimal, write_float8, write_timestamp, write_timestamptz,
+    write_bytes, write_date, write_decimal, write_float8, write_timestamp, write_timestamptz_in,
     write_uuid,
 };
-use cairn_rows::{column_type, datum_at};
+use cairn_rows::{Zone, column_type, datum_at};
 
 use crate::{
     Result, SqlError,
@@ -38,7 +38,7 @@ enum Cells {
     Bytes(BinaryArray),
     Date(Date32Array),
     Timestamp(TimestampMicrosecondArray),
-    TimestampTz(TimestampMicrosecondArray),
+    TimestampTz(TimestampMicrosecondArray, Zone),
     Uuid(FixedSizeBinaryArray),
 }
 
@@ -118,10 +118,11 @@ fn by_value(ty: &DataType) -> Option<ColumnType> {
 }
 
 fn texts(array: &ArrayRef, ty: &ColumnType) -> Result<StringArray> {
-    let array = convert(array, ty, Purpose::Assignment)?;
+    let zone = cairn_rows::zone_of(array.data_type());
+    let array = convert(array, ty, Purpose::Assignment, zone)?;
     let text = |row| {
         let mut text = String::new();
-        datum_at(&array, row, ty)?.write_text(ty, &mut text);
+        datum_at(&array, row, ty)?.write_text_in(zone, ty, &mut text);
         Ok(array.is_valid(row).then_some(text))
     };
     (0..array.len()).map(text).collect()
@@ -176,7 +177,10 @@ fn cells(array: &ArrayRef, name: &str) -> Result<Cells> {
             array
                 .as_primitive_opt::<TimestampMicrosecondType>()
                 .map(|array| match zone {
-                    Some(_) => Cells::TimestampTz(array.clone()),
+                    Some(_) => {
+                        let zone = cairn_rows::zone_of(array.data_type());
+                        Cells::TimestampTz(array.clone(), zone)
+                    }
                     None => Cells::Timestamp(array.clone()),
                 })
         }
@@ -202,7 +206,9 @@ impl Cells {
             Cells::Bytes(array) => write_bytes(array.value(row), text),
             Cells::Date(array) => write_date(array.value(row), text),
             Cells::Timestamp(array) => write_timestamp(array.value(row), text),
-            Cells::TimestampTz(array) => write_timestamptz(array.value(row), text),
+            Cells::TimestampTz(array, zone) => {
+                write_timestamptz_in(*zone, array.value(row), text);
+            }
             Cells::Uuid(array) => {
                 let bytes = array
                     .value(row)
@@ -224,7 +230,7 @@ impl Cells {
             Cells::Text(array) => array.is_null(row),
             Cells::Bytes(array) => array.is_null(row),
             Cells::Date(array) => array.is_null(row),
-            Cells::Timestamp(array) | Cells::TimestampTz(array) => array.is_null(row),
+            Cells::Timestamp(array) | Cells::TimestampTz(array, _) => array.is_null(row),
             Cells::Uuid(array) => array.is_null(row),
         }
     }

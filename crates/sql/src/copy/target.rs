@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cairn_catalog::{ColumnDescriptor, TableDescriptor};
 use cairn_copy::{Block, Fields, Format};
-use cairn_rows::{Datum, RowIds};
+use cairn_rows::{Datum, RowIds, Zone};
 use cairn_storage::Engine;
 
 use super::defaults::Defaults;
@@ -25,6 +25,8 @@ pub(super) struct Target {
     /// Places of row ids.
     hidden: Vec<usize>,
     node: Arc<Node>,
+    /// The session's.
+    zone: Zone,
 }
 
 impl Target {
@@ -36,6 +38,7 @@ impl Target {
         columns: &[ColumnDescriptor],
         defaults: Defaults,
         rules: RowRules,
+        zone: Zone,
     ) -> Result<Self> {
         let fields = columns
             .iter()
@@ -62,6 +65,7 @@ impl Target {
             rules,
             hidden,
             node,
+            zone,
         })
     }
 
@@ -133,7 +137,7 @@ impl Target {
                 .map_err(|error| self.at_line(error, line, record))?;
             for (field, (place, column)) in self.fields.iter().enumerate() {
                 let text = fields.get(field);
-                let value = value(column, text)
+                let value = value(column, text, self.zone)
                     .map_err(|error| self.at_column(error, line, column, text))?;
                 set(&mut row, *place, value);
             }
@@ -223,9 +227,9 @@ impl Target {
     }
 }
 
-fn value(column: &ColumnDescriptor, text: Option<&str>) -> Result<Datum> {
+fn value(column: &ColumnDescriptor, text: Option<&str>, zone: Zone) -> Result<Datum> {
     match text {
-        Some(text) => Ok(Datum::parse_text(&column.ty, text)?),
+        Some(text) => Ok(Datum::parse_text_in(zone, &column.ty, text)?),
         None => Ok(Datum::Null),
     }
 }

@@ -19,6 +19,7 @@ use datafusion::{
 };
 
 use super::convert::{Purpose, convert, is_limited};
+use super::elementwise::zone_of;
 use crate::SqlError;
 
 const PREFIX: &str = "cast_to ";
@@ -87,7 +88,8 @@ impl ScalarUDFImpl for CastTo {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let cast = |array: &ArrayRef| convert(array, &self.ty, Purpose::Cast);
+        let zone = zone_of(&args.config_options);
+        let cast = |array: &ArrayRef| convert(array, &self.ty, Purpose::Cast, zone);
         match args.args.into_iter().next() {
             Some(ColumnarValue::Array(array)) => Ok(ColumnarValue::Array(cast(&array)?)),
             Some(ColumnarValue::Scalar(value)) => {

@@ -11,7 +11,7 @@ use arrow::array::{
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, IntervalUnit, TimeUnit};
 use cairn_catalog::ColumnType;
-use cairn_rows::{Datum, Interval, Numeric, arrow_type, column_type, datum_at, json::Json};
+use cairn_rows::{Datum, Interval, Numeric, Zone, arrow_type, column_type, datum_at, json::Json};
 
 use crate::{Result, SqlError, SqlState};
 
@@ -27,11 +27,16 @@ pub(crate) enum Purpose {
 }
 
 /// The values as `arrow_type(to)` has them. Limits of texts are applied by a cast, and left to `Datum::fit` by an
-/// assignment.
+/// assignment. `zone` is where local times are: the session's.
 ///
 /// # Errors
 /// What a value that does not fit deserves; `CannotCoerce` for types that do not convert.
-pub(crate) fn convert(array: &ArrayRef, to: &ColumnType, purpose: Purpose) -> Result<ArrayRef> {
+pub(crate) fn convert(
+    array: &ArrayRef,
+    to: &ColumnType,
+    purpose: Purpose,
+    zone: Zone,
+) -> Result<ArrayRef> {
     let target = arrow_type(to);
     if array.data_type() == &DataType::Null {
         return Ok(new_null_array(&target, array.len()));
@@ -44,7 +49,7 @@ pub(crate) fn convert(array: &ArrayRef, to: &ColumnType, purpose: Purpose) -> Re
         return Ok(Arc::new(with_elements(lists, elements)?));
     }
     if let (Some(vectors), true) = (array.as_list_opt::<i64>(), is_text(to)) {
-        return convert(&vector_texts(vectors)?, to, purpose);
+        return convert(&vector_texts(vectors)?, to, purpose, zone);
     }
     let array = settled(array)?;
     let from = column_type(array.data_type());
@@ -54,7 +59,7 @@ pub(crate) fn convert(array: &ArrayRef, to: &ColumnType, purpose: Purpose) -> Re
     }
     match from {
         Some(from) if is_plain(&from) && is_plain(to) => plain(&array, &from, to),
-        Some(from) if allowed(&from, to, purpose) => each(&array, &from, to, purpose),
+        Some(from) if allowed(&from, to, purpose) => each(&array, &from, to, purpose, zone),
         None if is_text(to) && purpose == Purpose::Cast => Ok(cast(&array, &target)?),
         _ => Err(cannot_cast(array.data_type(), to)),
     }
@@ -63,7 +68,7 @@ pub(crate) fn convert(array: &ArrayRef, to: &ColumnType, purpose: Purpose) -> Re
 /// Whether `convert` takes values of this type; a value can still be one that does not fit.
 pub(crate) fn converts(from: &DataType, to: &ColumnType, purpose: Purpose) -> bool {
     let empty = arrow::array::new_empty_array(from);
-    convert(&empty, to, purpose).is_ok()
+    convert(&empty, to, purpose, Zone::UTC).is_ok()
 }
 
 /// Arrow's variants of one type, as the one that columns have.
@@ -97,6 +102,7 @@ fn settled(array: &ArrayRef) -> Result<ArrayRef> {
                 &ColumnType::String { max: None },
                 &ColumnType::Numeric,
                 Purpose::Cast,
+                Zone::UTC,
             );
         }
         DataType::List(item) => return settled_list(array, item),
@@ -291,18 +297,19 @@ fn each(
     from: &ColumnType,
     to: &ColumnType,
     purpose: Purpose,
+    zone: Zone,
 ) -> Result<ArrayRef> {
     if let (ColumnType::Array(_), ColumnType::Array(element), Some(lists)) =
         (from, to, array.as_list_opt::<i32>())
     {
-        let elements = convert(lists.values(), &element.column_type(), purpose)?;
+        let elements = convert(lists.values(), &element.column_type(), purpose, zone)?;
         return Ok(Arc::new(with_elements(lists, elements)?));
     }
     let mut values = Vec::with_capacity(array.len());
     for row in 0..array.len() {
         let value = match datum_at(array, row, from)? {
             Datum::Null => Datum::Null,
-            value => one(value, from, to)?,
+            value => one(value, from, to, zone)?,
         };
         values.push(if purpose == Purpose::Cast {
             cut(value, to)
@@ -314,14 +321,14 @@ fn each(
 }
 
 /// One value that is not NULL, as one of another type.
-fn one(value: Datum, from: &ColumnType, to: &ColumnType) -> Result<Datum> {
+fn one(value: Datum, from: &ColumnType, to: &ColumnType, zone: Zone) -> Result<Datum> {
     Ok(match (value, to) {
-        (Datum::String(text), to) if !is_text(to) => Datum::parse_text(to, &text)?,
+        (Datum::String(text), to) if !is_text(to) => Datum::parse_text_in(zone, to, &text)?,
         (Datum::Bool(value), to) if is_text(to) => Datum::String(value.to_string()),
         (Datum::String(text), _) => Datum::String(text),
         (value, to) if is_text(to) => {
             let mut text = String::new();
-            value.write_text(from, &mut text);
+            value.write_text_in(zone, from, &mut text);
             Datum::String(text)
         }
         (Datum::Bool(value), _) => integer(i128::from(value), to)?,
@@ -331,7 +338,7 @@ fn one(value: Datum, from: &ColumnType, to: &ColumnType) -> Result<Datum> {
         (Datum::Jsonb(text), to) => json(&text, to)?,
         (value, ColumnType::Numeric) => Datum::Numeric(numeric(&value, from)?),
         (Datum::Numeric(number), to) => narrowed(&number, to)?,
-        (value, to) => time(value, to)?,
+        (value, to) => time(value, to, zone)?,
     })
 }
 
@@ -409,8 +416,8 @@ fn json(text: &str, to: &ColumnType) -> Result<Datum> {
     }
 }
 
-/// Dates and times; the session's zone is UTC. Infinities stay infinite.
-fn time(value: Datum, to: &ColumnType) -> Result<Datum> {
+/// Dates and times. Infinities stay infinite.
+fn time(value: Datum, to: &ColumnType, zone: Zone) -> Result<Datum> {
     let overflow = || {
         SqlError::new(
             SqlState::DatetimeFieldOverflow,
@@ -423,7 +430,11 @@ fn time(value: Datum, to: &ColumnType) -> Result<Datum> {
         Datum::Date(days) => i64::from(days)
             .checked_mul(MICROS_PER_DAY)
             .ok_or_else(overflow)?,
-        Datum::Timestamp(micros) | Datum::TimestampTz(micros) => micros,
+        Datum::Timestamp(micros) => micros,
+        Datum::TimestampTz(micros) if *to == ColumnType::TimestampTz => {
+            return Ok(Datum::TimestampTz(micros));
+        }
+        Datum::TimestampTz(micros) => zone.local(micros).ok_or_else(overflow)?,
         Datum::Time(micros) => {
             return Ok(Datum::Interval(Interval {
                 micros,
@@ -437,7 +448,7 @@ fn time(value: Datum, to: &ColumnType) -> Result<Datum> {
     };
     Ok(match to {
         ColumnType::Timestamp => Datum::Timestamp(micros),
-        ColumnType::TimestampTz => Datum::TimestampTz(micros),
+        ColumnType::TimestampTz => Datum::TimestampTz(zone.instant(micros).ok_or_else(overflow)?),
         ColumnType::Date => Datum::Date(match micros {
             i64::MAX => i32::MAX,
             i64::MIN => i32::MIN,

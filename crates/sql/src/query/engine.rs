@@ -16,7 +16,7 @@ use datafusion::{
 
 use super::{
     canonical::CanonicalForms, checked::CheckedArithmetic, lateral::UnnestBeside,
-    literal::LiteralRule, memory::StatementMemory, yielding::GiveWay,
+    literal::LiteralRule, memory::StatementMemory, yielding::GiveWay, zoned::ZonedCasts,
 };
 use crate::{Result, pg_catalog::JoinLookups};
 
@@ -65,6 +65,7 @@ pub(crate) fn state(
     rules.push(Arc::new(UnnestBeside::default()));
     rules.push(Arc::new(JoinLookups::default()));
     rules.push(Arc::new(CheckedArithmetic::new()));
+    rules.push(Arc::new(ZonedCasts));
     Ok(SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
@@ -72,6 +73,15 @@ pub(crate) fn state(
         .with_analyzer_rules(rules)
         .with_physical_optimizer_rules(physical_rules())
         .build())
+}
+
+/// The same state for sessions whose time zone is another than UTC.
+pub(crate) fn in_zone(state: &SessionState, zone: &str) -> SessionState {
+    let mut state = state.clone();
+    let options = state.config_mut().options_mut();
+    options.execution.time_zone = Some(zone.to_owned());
+    state.mark_start_execution();
+    state
 }
 
 /// DataFusion's, less the one that pushes filters down once more: below a join with a projection it may take a column of one side

@@ -20,6 +20,8 @@ use super::{
     scope::Scope,
 };
 
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
 /// What version() says. Drivers and tools read the beginning.
 pub(crate) fn version() -> String {
     format!("PostgreSQL 15.0 (Cairn {})", env!("CARGO_PKG_VERSION"))
@@ -30,16 +32,16 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
     let facts = &scope.facts;
     let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
     let instant = ScalarValue::TimestampMicrosecond(Some(facts.now), Some(cairn_rows::UTC.into()));
+    let local = facts.zone.local(facts.now).unwrap_or(facts.now);
     let value = match name {
         "now"
         | "current_timestamp"
         | "transaction_timestamp"
         | "statement_timestamp"
         | "clock_timestamp" => instant,
-        "localtimestamp" => ScalarValue::TimestampMicrosecond(Some(facts.now), None),
-        "current_date" => {
-            ScalarValue::Date32(i32::try_from(facts.now.div_euclid(86_400_000_000)).ok())
-        }
+        "localtimestamp" => ScalarValue::TimestampMicrosecond(Some(local), None),
+        "localtime" => ScalarValue::Time64Microsecond(Some(local.rem_euclid(MICROS_PER_DAY))),
+        "current_date" => ScalarValue::Date32(i32::try_from(local.div_euclid(MICROS_PER_DAY)).ok()),
         "cluster_logical_timestamp" => {
             let digits: String = facts
                 .timestamp

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cairn_catalog::ColumnType;
-use cairn_rows::Datum;
+use cairn_rows::{Datum, Zone};
 use cairn_syntax::ast::BinaryOperator;
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::{
@@ -20,11 +20,15 @@ use datafusion::{
     },
 };
 
+use super::elementwise::zone_of;
 use crate::SqlError;
 
 /// Gives `id = '5'` and `u = 'a0ee…'` the meaning they have in PostgreSQL: the text is read as the other side's type.
 #[derive(Debug)]
-pub(crate) struct LiteralPlanner;
+pub(crate) struct LiteralPlanner {
+    /// The session's.
+    pub zone: Zone,
+}
 
 impl ExprPlanner for LiteralPlanner {
     fn plan_binary_op(
@@ -36,8 +40,8 @@ impl ExprPlanner for LiteralPlanner {
             return Ok(PlannerResult::Original(expr));
         };
         let (left, right) = (
-            typed(&expr.left, &expr.right, schema)?,
-            typed(&expr.right, &expr.left, schema)?,
+            typed(&expr.left, &expr.right, schema, self.zone)?,
+            typed(&expr.right, &expr.left, schema, self.zone)?,
         );
         Ok(match (left, right) {
             (Some(left), _) => PlannerResult::Planned(binary_expr(left, operator, expr.right)),
@@ -60,7 +64,7 @@ fn comparison(operator: &BinaryOperator) -> Option<Operator> {
 }
 
 /// The literal as a value of the other side's type, if it is a text and the other side is not.
-fn typed(literal: &Expr, other: &Expr, schema: &DFSchema) -> Result<Option<Expr>> {
+fn typed(literal: &Expr, other: &Expr, schema: &DFSchema, zone: Zone) -> Result<Option<Expr>> {
     let Expr::Literal(ScalarValue::Utf8(Some(text)), None) = literal else {
         return Ok(None);
     };
@@ -73,7 +77,7 @@ fn typed(literal: &Expr, other: &Expr, schema: &DFSchema) -> Result<Option<Expr>
     if matches!(column, ColumnType::String { .. }) {
         return Ok(None);
     }
-    let datum = Datum::parse_text(&column, text).map_err(SqlError::from)?;
+    let datum = Datum::parse_text_in(zone, &column, text).map_err(SqlError::from)?;
     Ok(Some(Expr::Literal(scalar(&datum, &column), None)))
 }
 
@@ -82,7 +86,8 @@ fn typed(literal: &Expr, other: &Expr, schema: &DFSchema) -> Result<Option<Expr>
 pub(crate) struct LiteralRule;
 
 impl AnalyzerRule for LiteralRule {
-    fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
+    fn analyze(&self, plan: LogicalPlan, config: &ConfigOptions) -> Result<LogicalPlan> {
+        let zone = zone_of(config);
         let analyzed = plan.transform_up_with_subqueries(|plan| {
             let mut schema = merge_schema(&plan.inputs());
             if let LogicalPlan::TableScan(scan) = &plan {
@@ -92,7 +97,7 @@ impl AnalyzerRule for LiteralRule {
             plan.map_expressions(|expr| {
                 let name = names.save(&expr);
                 Ok(expr
-                    .transform_up(|expr| rewrite(expr, &schema))?
+                    .transform_up(|expr| rewrite(expr, &schema, zone))?
                     .update_data(|expr| name.restore(expr)))
             })
         })?;
@@ -104,12 +109,12 @@ impl AnalyzerRule for LiteralRule {
     }
 }
 
-fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn rewrite(expr: Expr, schema: &DFSchema, zone: Zone) -> Result<Transformed<Expr>> {
     match expr {
         Expr::InList(mut list) => {
             let mut changed = false;
             for item in &mut list.list {
-                if let Some(literal) = typed(item, &list.expr, schema)? {
+                if let Some(literal) = typed(item, &list.expr, schema, zone)? {
                     *item = literal;
                     changed = true;
                 }
@@ -119,7 +124,7 @@ fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         Expr::Between(mut between) => {
             let mut changed = false;
             for end in [&mut between.low, &mut between.high] {
-                if let Some(literal) = typed(end, &between.expr, schema)? {
+                if let Some(literal) = typed(end, &between.expr, schema, zone)? {
                     **end = literal;
                     changed = true;
                 }

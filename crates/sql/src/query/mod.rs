@@ -9,7 +9,7 @@
 //!   3. Before DataFusion coerces types, `canonical::CanonicalForms` sees to what it would compare, order, add or join otherwise
 //!      (`totals`, `mixed`).
 //!   4. The analyzer's last rules are ours: `lateral::UnnestBeside` unnests arrays of a row beside or outside,
-//!      `checked::CheckedArithmetic` makes overflow an error.
+//!      `checked::CheckedArithmetic` makes overflow an error, `zoned::ZonedCasts` sees to the session's time zone.
 //!   5. `table::Table` turns filters into key ranges (`ranges`) and streams chunks from storage as batches.
 //!
 //! INVARIANTS
@@ -52,5 +52,6 @@ pub(crate) mod table;
 mod totals;
 pub(crate) mod view;
 mod yielding;
+mod zoned;
 
 pub(crate) use scope::{Facts, Scope};

@@ -20,8 +20,8 @@ use datafusion::{
 
 use super::{
     cast, functions, late::LateTable, library, literal::LiteralPlanner, mixed, negation,
-    operators::OperatorPlanner, qualifiers::FieldPlanner, scope::Scope, sequence::Sequence, series,
-    table::Table, totals, view,
+    operators::OperatorPlanner, qualifiers::FieldPlanner, scope::Scope,
+    sequence::Sequence, series, table::Table, totals, view,
 };
 use crate::{SqlError, SqlState, access::Need, pg_catalog, schema::types};
 
@@ -42,7 +42,9 @@ impl<'a> Names<'a> {
         let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![
             Arc::new(fields),
             Arc::new(OperatorPlanner),
-            Arc::new(LiteralPlanner),
+            Arc::new(LiteralPlanner {
+                zone: scope.facts.zone,
+            }),
             Arc::new(pg_catalog::CatalogPlanner),
         ];
         planners.extend(scope.state.expr_planners().iter().cloned());
@@ -215,7 +217,8 @@ impl ContextProvider for Names<'_> {
             "every" => "bool_and",
             other => other,
         };
-        totals::function(name, theirs).or_else(|| theirs(name))
+        totals::function(name, theirs)
+            .or_else(|| theirs(name))
     }
 
     fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {

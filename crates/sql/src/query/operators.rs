@@ -5,7 +5,7 @@
 
 use cairn_catalog::ColumnType;
 use cairn_rows::numeric::NumericError;
-use cairn_rows::{Datum, Inet, Interval, Numeric, column_type};
+use cairn_rows::{Datum, Inet, Interval, Numeric, Zone, column_type};
 use cairn_syntax::ast::BinaryOperator;
 use datafusion::{
     common::{DFSchema, Result, ScalarValue, tree_node::Transformed},
@@ -312,12 +312,20 @@ fn temporal(operator: &BinaryOperator, left: ColumnType, right: ColumnType) -> O
             )
     };
     Some(match (operator, left, right) {
-        (Plus, Timestamp | TimestampTz, Interval) => {
-            call("instant_pl_interval", [left, Interval], left, plus)
-        }
-        (Minus, Timestamp | TimestampTz, Interval) => {
-            call("instant_mi_interval", [left, Interval], left, minus)
-        }
+        (Plus, Timestamp, Interval) => call("instant_pl_interval", [left, Interval], left, plus),
+        (Minus, Timestamp, Interval) => call("instant_mi_interval", [left, Interval], left, minus),
+        (Plus, TimestampTz, Interval) => Choice::Call(Elementwise::zoned(
+            "timestamptz_pl_interval",
+            &[TimestampTz, Interval],
+            TimestampTz,
+            plus_in_zone,
+        )),
+        (Minus, TimestampTz, Interval) => Choice::Call(Elementwise::zoned(
+            "timestamptz_mi_interval",
+            &[TimestampTz, Interval],
+            TimestampTz,
+            minus_in_zone,
+        )),
         (Plus, Date, Interval) => call("date_pl_interval", [Timestamp, Interval], Timestamp, plus),
         (Minus, Date, Interval) => {
             call("date_mi_interval", [Timestamp, Interval], Timestamp, minus)
@@ -331,7 +339,14 @@ fn temporal(operator: &BinaryOperator, left: ColumnType, right: ColumnType) -> O
             }
         }
         (Minus, Date, Date) => call("date_mi", [Date, Date], Int8, minus),
-        (Minus, Timestamp | TimestampTz | Date, Timestamp | TimestampTz | Date) => {
+        (Minus, TimestampTz, Timestamp | TimestampTz | Date)
+        | (Minus, Timestamp | Date, TimestampTz) => call(
+            "timestamptz_mi",
+            [TimestampTz, TimestampTz],
+            Interval,
+            minus,
+        ),
+        (Minus, Timestamp | Date, Timestamp | Date) => {
             call("instant_mi", [Timestamp, Timestamp], Interval, minus)
         }
         (Minus, Time, Time) => call("time_mi", [Interval, Interval], Interval, minus),
@@ -371,6 +386,45 @@ fn plus(row: &[Datum]) -> crate::Result<Datum> {
     add(left, right)
 }
 
+fn plus_in_zone(row: &[Datum], zone: Zone) -> crate::Result<Datum> {
+    match row {
+        [Datum::TimestampTz(instant), Datum::Interval(interval)] => {
+            later(*instant, interval, zone).map(Datum::TimestampTz)
+        }
+        _ => Err(mismatch()),
+    }
+}
+
+fn minus_in_zone(row: &[Datum], zone: Zone) -> crate::Result<Datum> {
+    match row {
+        [Datum::TimestampTz(instant), Datum::Interval(interval)] => {
+            let negated = interval.negated().ok_or_else(|| out_of_range("interval"))?;
+            later(*instant, &negated, zone).map(Datum::TimestampTz)
+        }
+        _ => Err(mismatch()),
+    }
+}
+
+/// The instant behind another: months and days are those of the zone's calendar, what is shorter is time that passes.
+pub(super) fn later(instant: i64, interval: &Interval, zone: Zone) -> crate::Result<i64> {
+    let found = (|| {
+        let date = Interval {
+            micros: 0,
+            ..*interval
+        };
+        let day = match (date.months, date.days) {
+            (0, 0) => instant,
+            _ => zone.instant(date.after(zone.local(instant)?)?)?,
+        };
+        let time = Interval {
+            micros: interval.micros,
+            ..Interval::default()
+        };
+        time.after(day)
+    })();
+    found.ok_or_else(|| out_of_range("timestamp"))
+}
+
 fn minus(row: &[Datum]) -> crate::Result<Datum> {
     match row {
         [left, Datum::Interval(interval)] => {
@@ -390,7 +444,8 @@ fn minus(row: &[Datum]) -> crate::Result<Datum> {
             let days = days.checked_neg().ok_or_else(|| out_of_range("date"))?;
             add(&Datum::Date(*date), &Datum::Int8(days))
         }
-        [Datum::Timestamp(later), Datum::Timestamp(earlier)] => {
+        [Datum::Timestamp(later), Datum::Timestamp(earlier)]
+        | [Datum::TimestampTz(later), Datum::TimestampTz(earlier)] => {
             let interval = Interval::between(*earlier, *later).and_then(Interval::checked);
             Ok(Datum::Interval(
                 interval.ok_or_else(|| out_of_range("interval"))?,
@@ -403,11 +458,6 @@ fn minus(row: &[Datum]) -> crate::Result<Datum> {
 fn add(left: &Datum, right: &Datum) -> crate::Result<Datum> {
     Ok(match (left, right) {
         (Datum::Timestamp(instant), Datum::Interval(interval)) => Datum::Timestamp(
-            interval
-                .after(*instant)
-                .ok_or_else(|| out_of_range("timestamp"))?,
-        ),
-        (Datum::TimestampTz(instant), Datum::Interval(interval)) => Datum::TimestampTz(
             interval
                 .after(*instant)
                 .ok_or_else(|| out_of_range("timestamp"))?,

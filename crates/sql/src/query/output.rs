@@ -7,7 +7,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use arrow::{
     array::RecordBatch,
-    datatypes::{Field, Schema, SchemaRef},
+    datatypes::{DataType, Field, Schema, SchemaRef},
 };
 use cairn_syntax::ast::{self, Expr, FunctionArguments, Ident, SelectItem, SetExpr};
 use datafusion::{
@@ -186,4 +186,45 @@ pub(crate) fn shown_stream(stream: SendableRecordBatchStream) -> SendableRecordB
         )?)
     });
     Box::pin(RecordBatchStreamAdapter::new(schema, batches))
+}
+
+/// The rows with their instants shown in a zone.
+pub(crate) fn in_zone(stream: SendableRecordBatchStream, zone: &str) -> SendableRecordBatchStream {
+    let fields = stream.schema();
+    let fields = fields.fields().iter().map(|field| {
+        let ty = shown_in(field.data_type(), zone);
+        field.as_ref().clone().with_data_type(ty)
+    });
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    let out = schema.clone();
+    let batches = stream.map(move |batch| {
+        let batch = batch?;
+        let columns = batch.columns().iter().zip(out.fields());
+        let columns =
+            columns.map(
+                |(column, field)| match column.data_type() == field.data_type() {
+                    true => Ok(column.clone()),
+                    false => arrow::compute::cast(column, field.data_type()),
+                },
+            );
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let rows = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        Ok(RecordBatch::try_new_with_options(
+            out.clone(),
+            columns,
+            &rows,
+        )?)
+    });
+    Box::pin(RecordBatchStreamAdapter::new(schema, batches))
+}
+
+fn shown_in(ty: &DataType, zone: &str) -> DataType {
+    match ty {
+        DataType::Timestamp(unit, Some(_)) => DataType::Timestamp(*unit, Some(zone.into())),
+        DataType::List(element) => {
+            let shown = shown_in(element.data_type(), zone);
+            DataType::List(Arc::new(element.as_ref().clone().with_data_type(shown)))
+        }
+        other => other.clone(),
+    }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use arrow::datatypes::{DataType, FieldRef};
 use cairn_catalog::{TableDescriptor, View};
+use cairn_rows::Zone;
 use cairn_storage::{Engine, Read, TableId};
 use cairn_syntax::ast;
 use datafusion::{
@@ -33,6 +34,8 @@ pub(crate) struct Facts {
     /// cluster_logical_timestamp(), in the form of the timeline.
     pub timestamp: String,
     pub cluster: String,
+    /// The session's time zone.
+    pub zone: Zone,
     /// The session's number.
     pub backend: i32,
     pub settings: BTreeMap<String, String>,
@@ -106,6 +109,18 @@ impl Scope {
             hidden: false,
             depth: self.depth + 1,
             touched: Mutex::default(),
+        }
+    }
+
+    /// The same for what is stored with a table and must mean one thing in all sessions: local times are UTC's.
+    pub fn of_every_session(&self) -> Scope {
+        Scope {
+            state: self.node.state().clone(),
+            facts: Facts {
+                zone: Zone::UTC,
+                ..self.facts.clone()
+            },
+            ..self.trusted()
         }
     }
 

@@ -53,7 +53,10 @@ pub(crate) async fn evaluate(
     let volatile = plan.expressions().iter().any(|expr| expr.is_volatile());
     let batches: Vec<_> = scope.run(&plan).await?.try_collect().await?;
     for batch in &batches {
-        let value = assign::rows(batch, &[column])?.into_iter().flatten().next();
+        let value = assign::rows(batch, &[column], scope.facts.zone)?
+            .into_iter()
+            .flatten()
+            .next();
         if let Some(value) = value {
             return Ok(Some(Evaluated { value, volatile }));
         }

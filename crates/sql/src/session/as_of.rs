@@ -1,7 +1,7 @@
 //! What the constant of AS OF SYSTEM TIME means (reference 1.9).
 
 use cairn_catalog::{ColumnDescriptor, ColumnId, ColumnType};
-use cairn_rows::Datum;
+use cairn_rows::{Datum, Zone};
 use cairn_storage::{Engine, Version};
 use cairn_syntax::{
     AsOf,
@@ -43,7 +43,7 @@ impl Session {
         let batches: Vec<_> = scope.run(&plan).await?.try_collect().await?;
         let column = ColumnDescriptor::new(ColumnId(1), "", ColumnType::String { max: None });
         for batch in &batches {
-            if let Some(Datum::String(text)) = assign::rows(batch, &[&column])?
+            if let Some(Datum::String(text)) = assign::rows(batch, &[&column], Zone::UTC)?
                 .into_iter()
                 .flatten()
                 .next()

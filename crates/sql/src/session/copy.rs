@@ -27,7 +27,8 @@ impl Session {
                         "COPY of anything but a table or a query",
                     ));
                 }
-                match self.select(&query, statement, &[]).await? {
+                let answer = self.select(&query, statement, &[]).await?;
+                match self.localized(answer) {
                     Answer::Rows { stream, .. } => {
                         Ok(Answer::CopyOut(CopyOut::new(stream, format)?))
                     }

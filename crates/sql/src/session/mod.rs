@@ -43,10 +43,10 @@ use std::{
 
 use arrow::datatypes::DataType;
 use cairn_catalog::View;
-use cairn_rows::users::ROOT;
+use cairn_rows::{Zone, users::ROOT};
 use cairn_storage::{Closed, Read, Snapshot, Transaction, Version};
 use cairn_syntax::Statement;
-use datafusion::scalar::ScalarValue;
+use datafusion::{execution::SessionState, scalar::ScalarValue};
 use parking_lot::Mutex;
 
 use crate::{
@@ -54,7 +54,7 @@ use crate::{
     access::Access,
     activity::{Entry, Presence},
     node::Node,
-    query::{Facts, Scope},
+    query::{Facts, Scope, engine, output},
     sequence::{self, Numbers},
 };
 use transaction::Open;
@@ -78,6 +78,8 @@ pub struct Session {
     numbers: Arc<Mutex<sequence::Memory>>,
     /// Its entry among the sessions of the node, once it has a number.
     presence: Option<Presence>,
+    /// DataFusion's state for a time zone other than UTC, and the zone's name.
+    zoned: Mutex<Option<(String, Arc<SessionState>)>>,
 }
 
 impl Session {
@@ -93,6 +95,7 @@ impl Session {
             committing: Arc::default(),
             numbers: Arc::default(),
             presence: None,
+            zoned: Mutex::default(),
         }
     }
 
@@ -186,12 +189,26 @@ impl Session {
                 open.failed = was;
             }
             let answer = self.dispatch(statement, values).await;
+            let answer = answer.map(|answer| self.localized(answer));
             if let Some(open) = &mut self.open {
                 open.failed = answer.is_err() || if control { open.failed } else { was };
             }
             return answer;
         }
-        self.dispatch(statement, values).await
+        let answer = self.dispatch(statement, values).await;
+        answer.map(|answer| self.localized(answer))
+    }
+
+    /// An answer whose instants are shown in the session's time zone.
+    fn localized(&self, answer: Answer) -> Answer {
+        let zone = self.variables.get("timezone").unwrap_or_default();
+        match answer {
+            Answer::Rows { stream, tag } if zone != variables::UTC => Answer::Rows {
+                stream: output::in_zone(stream, &zone),
+                tag,
+            },
+            other => other,
+        }
     }
 
     pub fn transaction_status(&self) -> TransactionStatus {
@@ -319,7 +336,7 @@ impl Session {
         };
         Ok(Scope {
             node: self.node.clone(),
-            state: self.node.state().clone(),
+            state: self.state(),
             engine: self.node.engine().clone(),
             view,
             read,
@@ -330,6 +347,7 @@ impl Session {
                 now,
                 timestamp,
                 cluster: self.node.cluster().to_string(),
+                zone: self.zone(),
                 backend: self.presence.as_ref().map_or(0, |presence| presence.number),
                 settings,
             },
@@ -339,6 +357,31 @@ impl Session {
             depth: 0,
             touched: Mutex::default(),
         })
+    }
+
+    /// The session's time zone.
+    pub fn zone(&self) -> Zone {
+        let name = self.variables.get("timezone");
+        name.as_deref()
+            .and_then(Zone::of_setting)
+            .unwrap_or(Zone::UTC)
+    }
+
+    /// DataFusion's, in the session's time zone; made anew when that has changed.
+    fn state(&self) -> Arc<SessionState> {
+        let zone = self.variables.get("timezone").unwrap_or_default();
+        if zone == variables::UTC {
+            return self.node.state().clone();
+        }
+        let mut zoned = self.zoned.lock();
+        match &*zoned {
+            Some((name, state)) if *name == zone => state.clone(),
+            _ => {
+                let state = Arc::new(engine::in_zone(self.node.state(), &zone));
+                *zoned = Some((zone, state.clone()));
+                state
+            }
+        }
     }
 
     /// Wall clock as the store knows it, in microseconds since 1970.

@@ -1,5 +1,6 @@
 //! SET, RESET and USE, and how long what they set holds.
 
+use cairn_rows::Zone;
 use cairn_syntax::ast::{self, Expr, Set, Value};
 
 use super::{Session, dispatch::done, transaction::Settings};
@@ -33,7 +34,7 @@ impl Session {
                 self.assign(&name, value.as_deref(), local)?;
             }
             Set::SetTimeZone { value, local } => {
-                let value = text_of(value)?;
+                let value = zone_of(value)?;
                 let value = match value.to_lowercase().as_str() {
                     "default" | "local" => None,
                     _ => Some(value.as_str()),
@@ -121,6 +122,22 @@ impl Session {
         }
         done("SET")
     }
+}
+
+/// The name of a zone, or its offset as an INTERVAL.
+fn zone_of(value: &Expr) -> Result<String> {
+    let Expr::Interval(interval) = value else {
+        return text_of(value);
+    };
+    let text = text_of(&interval.value)?;
+    let offset = cairn_rows::text::parse_interval(&text)?;
+    if offset.months != 0 || offset.days != 0 {
+        return Err(SqlError::new(
+            SqlState::InvalidParameterValue,
+            "an interval time zone must not include months or days",
+        ));
+    }
+    Ok(Zone::posix(offset.micros / 1_000_000))
 }
 
 /// The text of a SET's value: a literal or a bare word.

@@ -16,9 +16,14 @@ enum Rule {
     Switch,
     /// Milliseconds, or a number with a unit.
     Duration,
+    /// A time zone.
+    Zone,
     /// Never.
     Fixed,
 }
+
+/// The time zone of a session that has not set another.
+pub(super) const UTC: &str = "UTC";
 
 /// What `client_min_messages` may be.
 const LEVELS: [&str; 9] = [
@@ -78,11 +83,7 @@ const VARIABLES: &[(&str, &str, Rule)] = &[
     ),
     ("statement_timeout", "0", Rule::Duration),
     ("synchronous_commit", "on", Rule::Only(&["on", "true"])),
-    (
-        "TimeZone",
-        "UTC",
-        Rule::Only(&["utc", "etc/utc", "gmt", "z", "+00:00", "0"]),
-    ),
+    ("TimeZone", UTC, Rule::Zone),
     (
         "transaction_isolation",
         "serializable",
@@ -159,6 +160,16 @@ impl Variables {
                         format!("invalid value for parameter {shown:?}: {value:?}"),
                     )
                     .hint("milliseconds, or a number with one of the units ms, s, min, h, d; 0 for none"));
+                }
+            },
+            Rule::Zone => match cairn_rows::Zone::setting(value) {
+                Some(name) => name,
+                None => {
+                    return Err(SqlError::new(
+                        SqlState::InvalidParameterValue,
+                        format!("invalid value for parameter {shown:?}: {value:?}"),
+                    )
+                    .hint("a name such as Europe/Berlin, or hours east of Greenwich"));
                 }
             },
             Rule::Fixed => {

@@ -90,7 +90,7 @@ ROLLBACK
 > RESET application_name
 > SHOW application_name
 !> SET search_path = elsewhere
-!> SET TIME ZONE 'Europe/Berlin'
+!> SET TIME ZONE 'Mars/Olympus'
 !> SET no_such_setting = 1
 !> SET server_version = '1'
 ---
@@ -114,7 +114,8 @@ ROLLBACK
 > application_name
 > 
 > Error: ERROR:  search_path = 'elsewhere' is not supported yet (0A000)
-> Error: ERROR:  TimeZone = 'Europe/Berlin' is not supported yet (0A000)
+> Error: ERROR:  invalid value for parameter "TimeZone": "Mars/Olympus" (22023)
+HINT:  a name such as Europe/Berlin, or hours east of Greenwich
 > Error: ERROR:  unrecognized configuration parameter "no_such_setting" (42704)
 > Error: ERROR:  parameter "server_version" cannot be changed (55000)
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cairn_catalog::ColumnType;
-use cairn_rows::{Datum, Interval, calendar};
+use cairn_rows::{Datum, Interval, Zone, calendar};
 use datafusion::logical_expr::ScalarUDF;
 
 use super::{
@@ -26,7 +26,7 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
                 truncate_in_zone,
             );
             let plain = [TimestampTz, Timestamp, Interval];
-            let plain = plain.map(|ty| one(name, &[TEXT, ty], ty, truncate));
+            let plain = plain.map(|ty| Elementwise::zoned(name, &[TEXT, ty], ty, truncate));
             return several(name, plain.into_iter().chain([zoned]).collect());
         }
         "date_bin" => {
@@ -35,7 +35,8 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
             return several("date_bin", binned.into());
         }
         "age" => {
-            let aged = [TimestampTz, Timestamp].map(|ty| one("age", &[ty, ty], Interval, age));
+            let aged = [TimestampTz, Timestamp]
+                .map(|ty| Elementwise::zoned("age", &[ty, ty], Interval, age));
             return several("age", aged.into());
         }
         "isfinite" => {
@@ -52,10 +53,10 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
         "make_timestamptz" => {
             let fields = [Int4, Int4, Int4, Int4, Int4, Float8];
             let zoned = [Int4, Int4, Int4, Int4, Int4, Float8, TEXT];
-            let bodies = vec![
-                one("make_timestamptz", &fields, TimestampTz, make_timestamptz),
-                one("make_timestamptz", &zoned, TimestampTz, make_timestamptz),
-            ];
+            let make = |takes: &[ColumnType]| {
+                Elementwise::zoned("make_timestamptz", takes, TimestampTz, make_timestamptz)
+            };
+            let bodies = vec![make(&fields), make(&zoned)];
             return several("make_timestamptz", bodies);
         }
         "make_date" => one("make_date", &[Int4, Int4, Int4], Date, make_date),
@@ -86,7 +87,7 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     Some(body.function())
 }
 
-fn truncate(row: &[Datum]) -> Result<Datum> {
+fn truncate(row: &[Datum], zone: Zone) -> Result<Datum> {
     let [Datum::String(unit), value] = row else {
         return Err(mismatch());
     };
@@ -95,9 +96,7 @@ fn truncate(row: &[Datum]) -> Result<Datum> {
         Datum::Timestamp(instant) => Ok(Datum::Timestamp(
             truncated(&unit, *instant).ok_or_else(|| unknown(&unit, ColumnType::Timestamp))?,
         )),
-        Datum::TimestampTz(instant) => Ok(Datum::TimestampTz(
-            truncated(&unit, *instant).ok_or_else(|| unknown(&unit, ColumnType::TimestampTz))?,
-        )),
+        Datum::TimestampTz(instant) => truncated_in_zone(&unit, *instant, zone),
         Datum::Interval(interval) => Ok(Datum::Interval(
             truncated_interval(&unit, interval)
                 .ok_or_else(|| no_such(&unit, &ColumnType::Interval))?,
@@ -115,11 +114,21 @@ fn truncate_in_zone(row: &[Datum]) -> Result<Datum> {
     else {
         return Err(mismatch());
     };
-    let unit = unit.to_lowercase();
-    let zone = zones::find(zone)?;
-    let cut = truncated(&unit, zone.local(*instant)?);
-    let cut = cut.ok_or_else(|| unknown(&unit, ColumnType::TimestampTz))?;
-    Ok(Datum::TimestampTz(zone.instant(cut)?))
+    truncated_in_zone(&unit.to_lowercase(), *instant, zones::find(zone)?)
+}
+
+fn truncated_in_zone(unit: &str, instant: i64, zone: Zone) -> Result<Datum> {
+    let local = zones::local(zone, instant)?;
+    let cut = truncated(unit, local);
+    let cut = cut.ok_or_else(|| unknown(unit, ColumnType::TimestampTz))?;
+    // What lies within a day keeps its offset, also where an hour comes twice.
+    let within = ["hour", "minute", "second", "milli", "micro"]
+        .iter()
+        .any(|short| unit.starts_with(short));
+    Ok(Datum::TimestampTz(match within {
+        true => instant - (local - cut),
+        false => zones::instant(zone, cut)?,
+    }))
 }
 
 /// Units that an instant cannot be cut to are not recognized.
@@ -250,10 +259,12 @@ fn bin(row: &[Datum]) -> Result<Datum> {
 }
 
 /// Years, months, days and the rest, from the one instant to the other.
-fn age(row: &[Datum]) -> Result<Datum> {
+fn age(row: &[Datum], zone: Zone) -> Result<Datum> {
     let (later, earlier) = match row {
-        [Datum::Timestamp(later), Datum::Timestamp(earlier)]
-        | [Datum::TimestampTz(later), Datum::TimestampTz(earlier)] => (*later, *earlier),
+        [Datum::Timestamp(later), Datum::Timestamp(earlier)] => (*later, *earlier),
+        [Datum::TimestampTz(later), Datum::TimestampTz(earlier)] => {
+            (zones::local(zone, *later)?, zones::local(zone, *earlier)?)
+        }
         _ => return Err(mismatch()),
     };
     if [later, earlier]
@@ -374,12 +385,13 @@ fn make_timestamp(row: &[Datum]) -> Result<Datum> {
     Ok(Datum::Timestamp(instant_of(row)?))
 }
 
-fn make_timestamptz(row: &[Datum]) -> Result<Datum> {
+fn make_timestamptz(row: &[Datum], zone: Zone) -> Result<Datum> {
     let local = instant_of(row.get(..6).unwrap_or_default())?;
-    Ok(Datum::TimestampTz(match row.get(6) {
-        Some(Datum::String(zone)) => zones::find_written(zone)?.instant(local)?,
-        _ => local,
-    }))
+    let zone = match row.get(6) {
+        Some(Datum::String(name)) => zones::find_written(name)?,
+        _ => zone,
+    };
+    Ok(Datum::TimestampTz(zones::instant(zone, local)?))
 }
 
 fn instant_of(row: &[Datum]) -> Result<i64> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use cairn_catalog::ColumnType;
-use cairn_rows::{Datum, column_type, datum_at};
+use cairn_rows::{Datum, Zone, column_type, datum_at};
 use cairn_syntax::ast::BinaryOperator;
 use datafusion::{
     common::Result,
@@ -18,7 +18,7 @@ use datafusion::{
 
 use super::overloaded::step;
 use crate::query::convert::{Purpose, convert, postgres_name};
-use crate::query::elementwise::invoke;
+use crate::query::elementwise::{invoke, zone_of};
 use crate::query::literal::scalar;
 use crate::query::operators::{Comparison, compared};
 use crate::{SqlError, SqlState};
@@ -86,12 +86,12 @@ impl Quantified {
         }
     }
 
-    fn rows(&self, value: &ArrayRef, array: &ArrayRef) -> crate::Result<ArrayRef> {
+    fn rows(&self, value: &ArrayRef, array: &ArrayRef, zone: Zone) -> crate::Result<ArrayRef> {
         let ty = self.common_type(value.data_type(), array.data_type())?;
         let list = list_of(&ty)?;
         let (values, arrays) = (
-            convert(value, &ty, Purpose::Cast)?,
-            convert(array, &list, Purpose::Cast)?,
+            convert(value, &ty, Purpose::Cast, zone)?,
+            convert(array, &list, Purpose::Cast, zone)?,
         );
         let mut answers = Vec::with_capacity(values.len());
         for row in 0..values.len() {
@@ -177,7 +177,8 @@ impl ScalarUDFImpl for Quantified {
                 ColumnType::Numeric | ColumnType::Interval | ColumnType::Jsonb
             );
             if plain && cairn_rows::arrow_type(&ty) == found {
-                let elements = convert(&array.to_array()?, &list, Purpose::Cast)?;
+                let zone = zone_of(info.config_options());
+                let elements = convert(&array.to_array()?, &list, Purpose::Cast, zone)?;
                 if let Datum::Array(elements) =
                     datum_at(&elements, 0, &list).map_err(SqlError::from)?
                 {
@@ -196,8 +197,8 @@ impl ScalarUDFImpl for Quantified {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        invoke(args, |arrays, _rows| match arrays {
-            [value, array] => self.rows(value, array),
+        invoke(args, |arrays, _rows, zone| match arrays {
+            [value, array] => self.rows(value, array, zone),
             _ => Err(SqlError::internal("ANY and ALL compare two things")),
         })
     }

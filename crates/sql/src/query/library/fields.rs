@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cairn_catalog::ColumnType;
-use cairn_rows::{Datum, Interval, Numeric, calendar};
+use cairn_rows::{Datum, Interval, Numeric, Zone, calendar};
 use datafusion::logical_expr::ScalarUDF;
 
 use super::{DAY, HOUR, MINUTE, SECOND, mismatch, overloaded::Overloaded};
@@ -15,8 +15,8 @@ const TEXT: ColumnType = ColumnType::String { max: None };
 pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     use ColumnType::{Date, Float8, Interval, Numeric, Time, Timestamp, TimestampTz};
     let body = |ty| match name {
-        "extract" => Elementwise::new("extract", &[TEXT, ty], Numeric, extract),
-        _ => Elementwise::new("date_part", &[TEXT, ty], Float8, date_part),
+        "extract" => Elementwise::zoned("extract", &[TEXT, ty], Numeric, extract),
+        _ => Elementwise::zoned("date_part", &[TEXT, ty], Float8, date_part),
     };
     let instants = [Timestamp, TimestampTz, Time, Interval].map(body);
     match name {
@@ -42,8 +42,8 @@ enum Field {
     },
 }
 
-fn extract(row: &[Datum]) -> Result<Datum> {
-    Ok(match field(row)? {
+fn extract(row: &[Datum], zone: Zone) -> Result<Datum> {
+    Ok(match field(row, zone)? {
         Field::Exact(value, scale) => Datum::Numeric(Numeric::from_scaled(value, scale)),
         Field::Julian(micros) => {
             let whole = |value: i64| Numeric::from_scaled(value.into(), 0);
@@ -56,8 +56,8 @@ fn extract(row: &[Datum]) -> Result<Datum> {
     })
 }
 
-fn date_part(row: &[Datum]) -> Result<Datum> {
-    Ok(match field(row)? {
+fn date_part(row: &[Datum], zone: Zone) -> Result<Datum> {
+    Ok(match field(row, zone)? {
         Field::Exact(value, scale) => Datum::Float8(value as f64 / 10f64.powi(i32::from(scale))),
         Field::Julian(micros) => Datum::Float8(micros as f64 / DAY as f64),
         Field::Null => Datum::Null,
@@ -66,7 +66,7 @@ fn date_part(row: &[Datum]) -> Result<Datum> {
     })
 }
 
-fn field(row: &[Datum]) -> Result<Field> {
+fn field(row: &[Datum], zone: Zone) -> Result<Field> {
     let [Datum::String(unit), value] = row else {
         return Err(mismatch());
     };
@@ -74,7 +74,7 @@ fn field(row: &[Datum]) -> Result<Field> {
     let (found, ty) = match value {
         Datum::Date(days) => (of_date(&unit, *days), ColumnType::Date),
         Datum::Timestamp(instant) => (of_instant(&unit, *instant), ColumnType::Timestamp),
-        Datum::TimestampTz(instant) => (of_zoned(&unit, *instant), ColumnType::TimestampTz),
+        Datum::TimestampTz(instant) => (of_zoned(&unit, *instant, zone), ColumnType::TimestampTz),
         Datum::Time(time) => (of_time(&unit, *time), ColumnType::Time),
         Datum::Interval(interval) => (of_interval(&unit, interval), ColumnType::Interval),
         _ => return Err(mismatch()),
@@ -149,10 +149,14 @@ fn of_instant(unit: &str, instant: i64) -> Option<Field> {
     }
 }
 
-fn of_zoned(unit: &str, instant: i64) -> Option<Field> {
+fn of_zoned(unit: &str, instant: i64, zone: Zone) -> Option<Field> {
+    let east = zone.east(instant);
     match unit {
-        "timezone" | "timezone_hour" | "timezone_minute" => whole(0),
-        _ => of_instant(unit, instant),
+        "timezone" => whole(east),
+        "timezone_hour" => whole(east / 3600),
+        "timezone_minute" => whole(east / 60 % 60),
+        "epoch" => of_instant(unit, instant),
+        _ => of_instant(unit, zone.local(instant)?),
     }
 }
 

@@ -45,7 +45,7 @@ impl ScalarUDFImpl for Output {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        invoke(args, |arrays, _| {
+        invoke(args, |arrays, _, zone| {
             let array = arrays.first().ok_or_else(mismatch)?;
             match array.as_boolean_opt() {
                 Some(flags) => {
@@ -53,7 +53,7 @@ impl ScalarUDFImpl for Output {
                     let texts = flags.iter().map(|flag| flag.map(letter));
                     Ok(Arc::new(texts.collect::<StringArray>()) as ArrayRef)
                 }
-                None => convert(array, &TEXT, Purpose::Cast),
+                None => convert(array, &TEXT, Purpose::Cast, zone),
             }
         })
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int32Array};
 use arrow::datatypes::DataType;
 use cairn_catalog::ColumnType;
-use cairn_rows::arrow_type;
+use cairn_rows::{Zone, arrow_type};
 use datafusion::{
     common::Result,
     logical_expr::{
@@ -115,7 +115,7 @@ impl Polymorphic {
         )
     }
 
-    fn rows(&self, arguments: &[ArrayRef], rows: usize) -> crate::Result<ArrayRef> {
+    fn rows(&self, arguments: &[ArrayRef], rows: usize, zone: Zone) -> crate::Result<ArrayRef> {
         let types: Vec<DataType> = arguments
             .iter()
             .map(|array| array.data_type().clone())
@@ -133,7 +133,15 @@ impl Polymorphic {
             takes.push(ColumnType::Int4);
         }
         let gives = self.gives.of(&element)?;
-        answers(&arguments, &takes, &gives, self.strict, self.body, rows)
+        answers(
+            &arguments,
+            &takes,
+            &gives,
+            self.strict,
+            rows,
+            zone,
+            self.body,
+        )
     }
 }
 
@@ -178,6 +186,6 @@ impl ScalarUDFImpl for Polymorphic {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        invoke(args, |arrays, rows| self.rows(arrays, rows))
+        invoke(args, |arrays, rows, zone| self.rows(arrays, rows, zone))
     }
 }

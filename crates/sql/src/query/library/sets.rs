@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cairn_catalog::{ColumnType, ElementType};
-use cairn_rows::Datum;
+use cairn_rows::{Datum, Zone};
 use datafusion::logical_expr::ScalarUDF;
 
 use super::overloaded::Overloaded;
@@ -20,7 +20,7 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
         return None;
     }
     let body = |takes: &[ColumnType], element| {
-        Elementwise::new("series_array", takes, ColumnType::Array(element), series)
+        Elementwise::zoned("series_array", takes, ColumnType::Array(element), series)
     };
     let bodies = vec![
         body(&[Int8, Int8], ElementType::Int8),
@@ -36,8 +36,8 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     Some(Overloaded::function("series_array", bodies, None))
 }
 
-fn series(row: &[Datum]) -> Result<Datum> {
-    let values = Series::new(row)?
+fn series(row: &[Datum], zone: Zone) -> Result<Datum> {
+    let values = Series::new(row, zone)?
         .take(MOST + 1)
         .collect::<Result<Vec<Datum>>>()?;
     if values.len() > MOST {

@@ -71,7 +71,7 @@ pub(super) fn provider(
     };
     let arguments = arguments
         .into_iter()
-        .map(constant)
+        .map(|argument| constant(scope, argument))
         .collect::<Result<Vec<ScalarValue>>>()?;
     let types: Vec<DataType> = arguments.iter().map(ScalarValue::data_type).collect();
     let is_known = |ty: &DataType| {
@@ -103,12 +103,13 @@ pub(super) fn provider(
             scope.state.as_ref(),
         ));
     };
+    let zone = scope.facts.zone;
     let values = arguments.iter().enumerate().map(|(place, value)| {
         let ty = if place == 2 { step } else { ends };
-        let array = convert(&value.to_array()?, &ty, Purpose::Cast)?;
+        let array = convert(&value.to_array()?, &ty, Purpose::Cast, zone)?;
         Ok(cairn_rows::datum_at(&array, 0, &ty).map_err(SqlError::from)?)
     });
-    table::provider(values.collect::<Result<_>>()?, ends)
+    table::provider(values.collect::<Result<_>>()?, ends, zone)
 }
 
 /// The type of the values of a series of such arguments, and of its step; None for integers.
@@ -135,9 +136,12 @@ fn types_of(arguments: &[DataType]) -> Option<(ColumnType, ColumnType)> {
 }
 
 /// What an argument is.
-fn constant(argument: Expr) -> Result<ScalarValue> {
+fn constant(scope: &Scope, argument: Expr) -> Result<ScalarValue> {
     argument.get_type(&DFSchema::empty())?;
-    match ExprSimplifier::new(SimplifyContext::default()).simplify(argument)? {
+    let context = SimplifyContext::builder()
+        .with_config_options(scope.state.config_options().clone())
+        .build();
+    match ExprSimplifier::new(context).simplify(argument)? {
         Expr::Literal(value, _) => Ok(value),
         _ => Err(
             SqlError::unsupported("a function in FROM whose arguments are not constants").into(),

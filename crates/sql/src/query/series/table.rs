@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use cairn_catalog::ColumnType;
-use cairn_rows::{Datum, arrow_type};
+use cairn_rows::{Datum, Zone, arrow_type};
 use datafusion::{
     catalog::{TableProvider, streaming::StreamingTable},
     common::Result,
@@ -17,7 +17,11 @@ use super::values::Series;
 use crate::query::engine::BATCH_ROWS;
 
 /// The series from the first value to the second by the third; without rows if one of them is NULL.
-pub(super) fn provider(arguments: Vec<Datum>, ty: ColumnType) -> Result<Arc<dyn TableProvider>> {
+pub(super) fn provider(
+    arguments: Vec<Datum>,
+    ty: ColumnType,
+    zone: Zone,
+) -> Result<Arc<dyn TableProvider>> {
     let schema = Arc::new(Schema::new(vec![Field::new(
         "value",
         arrow_type(&ty),
@@ -27,6 +31,7 @@ pub(super) fn provider(arguments: Vec<Datum>, ty: ColumnType) -> Result<Arc<dyn 
         schema: schema.clone(),
         arguments,
         ty,
+        zone,
     };
     rows.series()?;
     Ok(Arc::new(StreamingTable::try_new(
@@ -40,13 +45,14 @@ struct Rows {
     schema: SchemaRef,
     arguments: Vec<Datum>,
     ty: ColumnType,
+    zone: Zone,
 }
 
 impl Rows {
     fn series(&self) -> crate::Result<Option<Series>> {
         match self.arguments.iter().any(Datum::is_null) {
             true => Ok(None),
-            false => Series::new(&self.arguments).map(Some),
+            false => Series::new(&self.arguments, self.zone).map(Some),
         }
     }
 }

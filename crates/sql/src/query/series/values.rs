@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use cairn_rows::{Datum, Interval};
+use cairn_rows::{Datum, Interval, Zone};
 
-use crate::query::operators::compared;
+use crate::query::operators::{compared, later};
 use crate::{Result, SqlError, SqlState};
 
 pub(crate) struct Series {
@@ -12,6 +12,8 @@ pub(crate) struct Series {
     stop: Datum,
     step: Datum,
     ascending: bool,
+    /// Where the days of a step are.
+    zone: Zone,
 }
 
 impl Series {
@@ -19,7 +21,7 @@ impl Series {
     ///
     /// # Errors
     /// 22023 for a step of nothing, or for numbers without a value.
-    pub fn new(row: &[Datum]) -> Result<Series> {
+    pub fn new(row: &[Datum], zone: Zone) -> Result<Series> {
         let (start, stop, step) = match row {
             [start @ Datum::Numeric(_), stop] => (
                 start,
@@ -55,6 +57,7 @@ impl Series {
             stop: stop.clone(),
             step,
             ascending: direction.is_gt(),
+            zone,
         })
     }
 
@@ -70,9 +73,9 @@ impl Series {
             (Datum::Timestamp(value), Datum::Interval(step)) => Some(Datum::Timestamp(
                 step.after(*value).ok_or_else(out_of_range)?,
             )),
-            (Datum::TimestampTz(value), Datum::Interval(step)) => Some(Datum::TimestampTz(
-                step.after(*value).ok_or_else(out_of_range)?,
-            )),
+            (Datum::TimestampTz(value), Datum::Interval(step)) => {
+                Some(Datum::TimestampTz(later(*value, step, self.zone)?))
+            }
             _ => return Err(SqlError::internal("a series of these types")),
         })
     }

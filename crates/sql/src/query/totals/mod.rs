@@ -503,6 +503,7 @@ impl Accumulator for DistinctTotal {
                 array,
                 &cairn_catalog::ColumnType::Numeric,
                 super::convert::Purpose::Cast,
+                cairn_rows::Zone::UTC,
             )?;
             for row in (0..numbers.len()).filter(|row| numbers.is_valid(*row)) {
                 self.see(number_at(&numbers, row)?);

@@ -1,9 +1,9 @@
 //! Instants and intervals written by a template.
 
-use cairn_rows::{Interval, calendar};
+use cairn_rows::{Interval, Zone, calendar};
 
 use super::template::{Case, DAYS, MONTHS, Part, ROMAN_MONTHS, parse, suffix};
-use crate::query::library::{DAY, HOUR, MINUTE, SECOND};
+use crate::query::library::{DAY, HOUR, MINUTE, SECOND, zones};
 use crate::{Result, SqlError, SqlState};
 
 /// What a template may ask for.
@@ -16,11 +16,20 @@ pub(super) struct Fields {
     time: i64,
     /// Days since 1970; None of an interval.
     days: Option<i64>,
-    zoned: bool,
+    /// What the zone is called, and its seconds east of Greenwich.
+    zone: Option<(String, i64)>,
 }
 
 impl Fields {
-    pub fn of_instant(instant: i64, zoned: bool) -> Self {
+    pub fn of_instant(instant: i64, zone: Zone) -> Result<Self> {
+        let named = (zone.abbreviation(instant), zone.east(instant));
+        Ok(Fields {
+            zone: Some(named),
+            ..Self::of_local(zones::local(zone, instant)?)
+        })
+    }
+
+    pub fn of_local(instant: i64) -> Self {
         let days = instant.div_euclid(DAY);
         let (year, month, day) = calendar::civil_from_days(days);
         Fields {
@@ -29,7 +38,7 @@ impl Fields {
             day,
             time: instant.rem_euclid(DAY),
             days: Some(days),
-            zoned,
+            zone: None,
         }
     }
 
@@ -40,7 +49,7 @@ impl Fields {
             day: i64::from(interval.days),
             time: interval.micros,
             days: None,
-            zoned: false,
+            zone: None,
         }
     }
 
@@ -227,20 +236,39 @@ fn word(fields: &Fields, name: &str, case: Case) -> Option<String> {
                 "A.D."
             }
         }
-        "TZ" if fields.zoned => "UTC",
-        "TZ" => "",
-        "TZH" | "OF" => "+00",
-        "TZM" => "00",
+        "TZ" | "TZH" | "TZM" | "OF" => return Some(zone(fields, name, case)),
         _ => return None,
     };
     Some(match (name, case) {
         // One letter in capitals makes all of them so.
         (
-            "RM" | "AM" | "PM" | "A.M." | "P.M." | "AD" | "BC" | "A.D." | "B.C." | "TZ",
+            "RM" | "AM" | "PM" | "A.M." | "P.M." | "AD" | "BC" | "A.D." | "B.C.",
             Case::Capitalized,
         ) => text.to_uppercase(),
         _ => cased(text, case),
     })
+}
+
+fn zone(fields: &Fields, name: &str, case: Case) -> String {
+    let (called, east) = match &fields.zone {
+        Some((called, east)) => (called.as_str(), *east),
+        None => ("", 0),
+    };
+    match (name, case) {
+        ("TZ", Case::Lower) => called.to_lowercase(),
+        ("TZ", _) => called.to_owned(),
+        ("TZM", _) => format!("{:02}", east.abs() / 60 % 60),
+        ("TZH", _) => format!(
+            "{}{:02}",
+            if east < 0 { '-' } else { '+' },
+            east.abs() / 3600
+        ),
+        _ => {
+            let mut offset = String::new();
+            cairn_rows::zone::write_offset(east, &mut offset);
+            offset
+        }
+    }
 }
 
 fn cased(text: &str, case: Case) -> String {

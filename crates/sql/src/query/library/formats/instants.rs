@@ -1,6 +1,6 @@
 //! Instants read by a template.
 
-use cairn_rows::calendar;
+use cairn_rows::{Zone, calendar};
 
 use super::template::{DAYS, MONTHS, Part, ROMAN_MONTHS, parse};
 use crate::query::library::{DAY, HOUR, MINUTE, SECOND};
@@ -27,6 +27,8 @@ pub(super) struct Written {
     /// Minutes east of Greenwich.
     zone_hours: i64,
     zone_minutes: i64,
+    /// Whether the text says its zone.
+    zoned: bool,
 }
 
 /// Reads a text by a template. Blanks and signs between the fields may be others than the template's.
@@ -206,6 +208,7 @@ impl Written {
             }
             "TZH" => {
                 let (front, rest) = text.split_at_checked(3).ok_or_else(unknown)?;
+                self.zoned = true;
                 self.zone_hours = front.parse().map_err(|_| unknown())?;
                 Ok(rest)
             }
@@ -291,14 +294,18 @@ impl Written {
         i32::try_from(self.days()?).map_err(|_| self.out_of_range())
     }
 
-    pub fn instant(&self) -> Result<i64> {
-        let zone = self.zone_hours * HOUR + self.zone_hours.signum() * self.zone_minutes * MINUTE;
+    /// Without a zone in the text it is one of `zone`.
+    pub fn instant(&self, zone: Zone) -> Result<i64> {
+        let east = self.zone_hours * HOUR + self.zone_hours.signum() * self.zone_minutes * MINUTE;
+        let zone = match self.zoned {
+            true => Zone::Fixed(east / SECOND),
+            false => zone,
+        };
         let day = self.days()?.checked_mul(DAY);
-        let instant = day.and_then(|day| day.checked_add(self.time().ok()? - zone));
+        let instant = day.and_then(|day| day.checked_add(self.time().ok()?));
         self.time()?;
-        let known = calendar::FIRST_DAY * DAY..calendar::END_OF_TIMESTAMPS * DAY;
         instant
-            .filter(|instant| known.contains(instant))
+            .and_then(|local| zone.instant(local))
             .ok_or_else(|| self.out_of_range())
     }
 }

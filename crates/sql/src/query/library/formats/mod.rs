@@ -8,7 +8,7 @@ mod template;
 use std::sync::Arc;
 
 use cairn_catalog::ColumnType;
-use cairn_rows::Datum;
+use cairn_rows::{Datum, Zone};
 use datafusion::logical_expr::ScalarUDF;
 
 use super::{TEXT, mismatch, overloaded::Overloaded};
@@ -17,7 +17,7 @@ use crate::{Result, SqlError, SqlState};
 
 pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     use ColumnType::{Date, Float8, Int4, Int8, Interval, Numeric, Timestamp, TimestampTz};
-    let body = |ty| Elementwise::new("to_char", &[ty, TEXT], TEXT, to_char);
+    let body = |ty| Elementwise::zoned("to_char", &[ty, TEXT], TEXT, to_char);
     match name {
         "to_char" => {
             let types = [
@@ -37,7 +37,7 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
         }
         "to_date" => Some(Elementwise::new("to_date", &[TEXT, TEXT], Date, to_date).function()),
         "to_timestamp" => {
-            let read = Elementwise::new("to_timestamp", &[TEXT, TEXT], TimestampTz, to_timestamp);
+            let read = Elementwise::zoned("to_timestamp", &[TEXT, TEXT], TimestampTz, to_timestamp);
             let counted = Elementwise::new("to_timestamp", &[Float8], TimestampTz, since_epoch);
             Some(Overloaded::function(
                 "to_timestamp",
@@ -49,7 +49,7 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     }
 }
 
-fn to_char(row: &[Datum]) -> Result<Datum> {
+fn to_char(row: &[Datum], zone: Zone) -> Result<Datum> {
     let [value, Datum::String(template)] = row else {
         return Err(mismatch());
     };
@@ -57,12 +57,11 @@ fn to_char(row: &[Datum]) -> Result<Datum> {
         Datum::Timestamp(i64::MIN | i64::MAX) | Datum::TimestampTz(i64::MIN | i64::MAX) => {
             Datum::Null
         }
-        Datum::Timestamp(instant) => Datum::String(dates::write(
-            &dates::Fields::of_instant(*instant, false),
-            template,
-        )?),
+        Datum::Timestamp(instant) => {
+            Datum::String(dates::write(&dates::Fields::of_local(*instant), template)?)
+        }
         Datum::TimestampTz(instant) => Datum::String(dates::write(
-            &dates::Fields::of_instant(*instant, true),
+            &dates::Fields::of_instant(*instant, zone)?,
             template,
         )?),
         Datum::Interval(interval) => Datum::String(dates::write(
@@ -95,10 +94,10 @@ fn to_date(row: &[Datum]) -> Result<Datum> {
     }
 }
 
-fn to_timestamp(row: &[Datum]) -> Result<Datum> {
+fn to_timestamp(row: &[Datum], zone: Zone) -> Result<Datum> {
     match row {
         [Datum::String(text), Datum::String(template)] => instants::read(text, template)?
-            .instant()
+            .instant(zone)
             .map(Datum::TimestampTz),
         _ => Err(mismatch()),
     }
