@@ -6,7 +6,7 @@ use cairn_syntax::ast::{
 };
 
 use super::{call, call_with, null};
-use crate::query::library::{OUTPUT_TEXT, quantified_name};
+use crate::query::library::{OUTPUT_TEXT, PATTERN, quantified_name};
 
 /// Rewrites one node whose operands are ready.
 pub(super) fn rewrite(expr: &mut Expr) {
@@ -67,6 +67,37 @@ pub(super) fn rewrite(expr: &mut Expr) {
             };
             *expr = call_with(name, vec![take(left), take(right)]);
         }
+        Expr::BinaryOp {
+            op:
+                BinaryOperator::PGRegexMatch
+                | BinaryOperator::PGRegexIMatch
+                | BinaryOperator::PGRegexNotMatch
+                | BinaryOperator::PGRegexNotIMatch,
+            right,
+            ..
+        } => {
+            **right = call(PATTERN, take(right));
+        }
+        Expr::UnaryOp {
+            op:
+                op @ (UnaryOperator::PGSquareRoot | UnaryOperator::PGCubeRoot | UnaryOperator::PGAbs),
+            expr: operand,
+        } => {
+            let name = match op {
+                UnaryOperator::PGSquareRoot => "sqrt",
+                UnaryOperator::PGCubeRoot => "cbrt",
+                _ => "abs",
+            };
+            *expr = call(name, take(operand));
+        }
+        Expr::Substring {
+            expr: operand,
+            substring_from: Some(pattern),
+            substring_for: None,
+            ..
+        } if is_text(pattern) => {
+            *expr = call_with("regexp_substring", vec![take(operand), take(pattern)]);
+        }
         Expr::BinaryOp { left, op, right } => {
             if let (Some(lefts), Some(rights)) = (row(left), row(right))
                 && let Some(compared) = compare_rows(op, lefts, rights)
@@ -114,7 +145,15 @@ pub(super) fn rewrite(expr: &mut Expr) {
             let name = function.name.to_string().to_lowercase();
             if let FunctionArguments::List(list) = &mut function.args {
                 match name.as_str() {
+                    "regexp_like" | "regexp_count" | "regexp_instr" => {
+                        if let Some(pattern) = list.args.get_mut(1).and_then(argument) {
+                            *pattern = call(PATTERN, take(pattern));
+                        }
+                    }
                     "regexp_replace" => {
+                        if let Some(pattern) = list.args.get_mut(1).and_then(argument) {
+                            *pattern = call(PATTERN, take(pattern));
+                        }
                         if let Some(replacement) = list.args.get_mut(2).and_then(argument) {
                             *replacement = call("regexp_replacement", take(replacement));
                         }
@@ -152,6 +191,10 @@ fn take(expr: &mut Expr) -> Expr {
 
 fn text(value: &str) -> Expr {
     Expr::Value(Value::SingleQuotedString(value.to_owned()).into())
+}
+
+fn is_text(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_) | Value::EscapedStringLiteral(_)))
 }
 
 fn number(value: &str) -> Expr {

@@ -1,7 +1,9 @@
 //! Binding: what must be done to a statement's tree before DataFusion plans it.
 
+mod aggregates;
 mod forms;
 mod frames;
+mod limits;
 mod meaning;
 mod pattern;
 mod sets;
@@ -26,6 +28,7 @@ use crate::{Result, SqlError};
 pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
     cairn_syntax::plain_sequence_names(query);
     crate::pg_catalog::rewrite(query);
+    limits::rewrite(query)?;
     sets::rewrite(query);
     // What psql asks of catalogs that are always empty has gone, whatever its form.
     meaning::check(query)?;
@@ -123,6 +126,9 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                     negated,
                 };
             }
+        }
+        Expr::Function(function) if aggregates::is_of_documents(function) => {
+            aggregates::rewrite(expr);
         }
         // The engine gives it the type that here is JSONB's alone.
         Expr::Function(function) if is_string_agg(function) => {

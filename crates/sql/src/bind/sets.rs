@@ -1,6 +1,6 @@
 //! Functions that give rows, among the columns of a SELECT or in its FROM list: as arrays, unnested.
 
-use std::ops::ControlFlow;
+use std::{collections::HashSet, ops::ControlFlow};
 
 use cairn_syntax::ast::{
     Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, Query, Select, SelectItem, TableAlias,
@@ -8,28 +8,68 @@ use cairn_syntax::ast::{
     visit_expressions_mut,
 };
 
+use cairn_catalog::{ColumnType, ElementType};
+
 use super::{call, call_with, name_of, null};
+use crate::query::cast;
 
 /// Such functions, and those that give their rows as an array.
-const FUNCTIONS: [(&str, &str); 7] = [
+const FUNCTIONS: [(&str, &str); 12] = [
     ("_pg_expandarray", "array_places"),
     ("generate_series", "series_array"),
     ("generate_subscripts", "array_subscripts"),
     ("jsonb_array_elements", "jsonb_elements"),
+    ("json_array_elements", "jsonb_elements"),
     ("jsonb_array_elements_text", "jsonb_element_texts"),
+    ("json_array_elements_text", "jsonb_element_texts"),
     ("jsonb_object_keys", "jsonb_keys"),
+    ("json_object_keys", "jsonb_keys"),
     ("string_to_table", "string_to_array"),
+    ("regexp_split_to_table", "regexp_split_to_array"),
+    (MATCHES, "regexp_match_texts"),
 ];
+
+/// Those of FROM lists only that give names and values, and what gives the two as arrays.
+const MEMBERS: [(&str, [&str; 2]); 4] = [
+    ("jsonb_each", ["jsonb_each_keys", "jsonb_each_values"]),
+    ("json_each", ["jsonb_each_keys", "jsonb_each_values"]),
+    ("jsonb_each_text", ["jsonb_each_keys", "jsonb_each_texts"]),
+    ("json_each_text", ["jsonb_each_keys", "jsonb_each_texts"]),
+];
+
+/// Its rows are arrays: the texts of such are unnested, and cast.
+const MATCHES: &str = "regexp_matches";
 
 /// Rewrites the columns of all SELECTs.
 pub(super) fn rewrite(query: &mut Query) {
-    let _ = VisitMut::visit(query, &mut Sets);
+    let _ = VisitMut::visit(query, &mut Sets::default());
 }
 
-struct Sets;
+#[derive(Default)]
+struct Sets {
+    /// The names that stand alone in each of the queries round the present place.
+    names: Vec<HashSet<String>>,
+}
 
 impl VisitorMut for Sets {
     type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        let mut names = HashSet::new();
+        let _: ControlFlow<()> = visit_expressions(&*query, |expr| {
+            if let Expr::Identifier(name) = expr {
+                names.insert(cairn_syntax::Name::folded(name).0);
+            }
+            ControlFlow::Continue(())
+        });
+        self.names.push(names);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.names.pop();
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
         for item in &mut select.projection {
@@ -45,7 +85,7 @@ impl VisitorMut for Sets {
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
         if let Some(rows) = Rows::of(factor) {
-            *factor = rows.unnested();
+            *factor = rows.unnested(self.names.last());
         }
         ControlFlow::Continue(())
     }
@@ -108,13 +148,23 @@ impl Rows {
             .collect();
         let arrays = match function.as_str() {
             UNNEST => arguments,
+            // There is no array of its arrays, and no cast in a FROM list.
+            MATCHES => return None,
             // A series of constants is made while it is read.
             "generate_series" if !with_ordinality && !arguments.iter().any(names_columns) => {
                 return None;
             }
             _ => {
-                let (_, array) = FUNCTIONS.iter().find(|(rows, _)| *rows == function)?;
-                vec![call_with(array, arguments)]
+                let members = MEMBERS.iter().find(|(rows, _)| *rows == function);
+                let array = FUNCTIONS.iter().find(|(rows, _)| *rows == function);
+                match (members, array) {
+                    (Some((_, arrays)), _) => arrays
+                        .iter()
+                        .map(|array| call_with(array, arguments.clone()))
+                        .collect(),
+                    (None, Some((_, array))) => vec![call_with(array, arguments)],
+                    (None, None) => return None,
+                }
             }
         };
         Some(Rows {
@@ -125,7 +175,8 @@ impl Rows {
         })
     }
 
-    fn unnested(self) -> TableFactor {
+    /// `names` are those that stand alone in the query.
+    fn unnested(self, names: Option<&HashSet<String>>) -> TableFactor {
         let mut alias = self.alias.unwrap_or_else(|| TableAlias {
             explicit: true,
             name: Ident::new(&self.function),
@@ -133,8 +184,20 @@ impl Rows {
             at: None,
         });
         let mut arrays = self.arrays;
+        if MEMBERS.iter().any(|(rows, _)| *rows == self.function) {
+            let names = ["key", "value"].map(|name| column(Ident::new(name)));
+            let given = alias.columns.len();
+            alias.columns.extend(names.into_iter().skip(given));
+        }
         if alias.columns.is_empty() && arrays.len() == 1 {
-            alias.columns.push(column(alias.name.clone()));
+            // `FROM jsonb_array_elements(d) e` has the column `value`; where `e` itself stands among expressions, it is that.
+            let relation = cairn_syntax::Name::folded(&alias.name).0;
+            let alone = names.is_some_and(|names| names.contains(&relation));
+            let name = match self.function.contains("_array_elements") && !alone {
+                true => Ident::new("value"),
+                false => alias.name.clone(),
+            };
+            alias.columns.push(column(name));
         }
         if self.with_ordinality {
             if alias.columns.len() == arrays.len() {
@@ -188,6 +251,14 @@ fn unnest(expr: &mut Expr) {
     if let Some((_, array)) = found {
         function.name = name_of(array);
         let array = std::mem::replace(expr, null());
-        *expr = call(UNNEST, array);
+        let rows = call(UNNEST, array);
+        *expr = match name.as_str() {
+            MATCHES => call(&cast_to_texts(), rows),
+            _ => rows,
+        };
     }
+}
+
+fn cast_to_texts() -> String {
+    cast::name_of(&ColumnType::Array(ElementType::String { max: None }))
 }

@@ -1,7 +1,6 @@
 //! The functions that catalog queries call, each a rule from one row's arguments to its answer.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     hash::{Hash, Hasher},
     sync::Arc,
@@ -10,10 +9,6 @@ use std::{
 use arrow::{
     array::{Array, ArrayRef, new_empty_array},
     datatypes::{DataType, Field},
-};
-use cairn_rows::{
-    Numeric,
-    json::{Json, Key},
 };
 use datafusion::{
     common::Result as PlanResult,
@@ -175,7 +170,6 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         "pg_blocking_pids" => rule(list_of(DataType::Int32), |_| {
             Ok(list(&DataType::Int32, Vec::new()))
         }),
-        "json_build_object" | "jsonb_build_object" => rule(DataType::LargeUtf8, json_object),
         OR_EMPTY => Some((Returns::First, Box::new(or_empty))),
         _ => None,
     }
@@ -405,43 +399,6 @@ fn places(args: &[Scalar]) -> Result<Scalar> {
     });
     let places = places.collect::<Result<Vec<_>>>()?;
     Ok(list(&place_type(), places))
-}
-
-/// The document with these names and values, two by two.
-fn json_object(args: &[Scalar]) -> Result<Scalar> {
-    let mut members = BTreeMap::new();
-    for pair in args.chunks(2) {
-        let (Some(name), [_, value]) = (string(pair.first()), pair) else {
-            return Err(SqlError::new(
-                SqlState::InvalidParameterValue,
-                "json_build_object takes names and values by turns; no name is NULL",
-            ));
-        };
-        members.insert(Key(name), json(value)?);
-    }
-    Ok(Scalar::LargeUtf8(Some(Json::Object(members).to_string())))
-}
-
-fn json(value: &Scalar) -> Result<Json> {
-    Ok(match value {
-        _ if value.is_null() => Json::Null,
-        Scalar::Boolean(Some(value)) => Json::Bool(*value),
-        Scalar::Utf8(Some(text)) | Scalar::Utf8View(Some(text)) => Json::String(text.clone()),
-        Scalar::LargeUtf8(Some(document)) => {
-            Json::parse(document).map_err(|_| SqlError::internal("a JSONB that is no document"))?
-        }
-        other if other.data_type().is_integer() => {
-            Json::Number(Numeric::parse(&other.to_string()).map_err(|_| {
-                SqlError::internal(format!("an integer that is no number: {other}"))
-            })?)
-        }
-        other => {
-            return Err(SqlError::unsupported(format_args!(
-                "json_build_object of a value of type {}",
-                other.data_type()
-            )));
-        }
-    })
 }
 
 /// Gives an array that is NULL no elements: what `ARRAY(SELECT …)` answers when there are no rows.

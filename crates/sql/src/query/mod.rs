@@ -41,6 +41,7 @@ mod mixed;
 pub(crate) mod names;
 pub(crate) mod negation;
 mod operators;
+mod ordered;
 pub(crate) mod output;
 mod patterns;
 mod qualifiers;

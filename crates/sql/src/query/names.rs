@@ -20,7 +20,7 @@ use datafusion::{
 
 use super::{
     cast, functions, late::LateTable, library, literal::LiteralPlanner, mixed, negation,
-    operators::OperatorPlanner, qualifiers::FieldPlanner, scope::Scope,
+    operators::OperatorPlanner, ordered, qualifiers::FieldPlanner, scope::Scope,
     sequence::Sequence, series, table::Table, totals, view,
 };
 use crate::{SqlError, SqlState, access::Need, pg_catalog, schema::types};
@@ -218,6 +218,7 @@ impl ContextProvider for Names<'_> {
             other => other,
         };
         totals::function(name, theirs)
+            .or_else(|| ordered::function(name))
             .or_else(|| theirs(name))
     }
 

@@ -4,6 +4,7 @@
 > SET statement_timeout = '1s'
 > SHOW statement_timeout
 !> SELECT count(*) FROM t a, t b, t c, t d WHERE a.k + b.k + c.k + d.k < 0
+!> SELECT pg_sleep(600)
 > BEGIN
 !> SELECT count(*) FROM t a, t b, t c, t d WHERE a.k + b.k + c.k + d.k < 0
 !> SELECT 1
@@ -20,6 +21,7 @@ INSERT 0 1000
 SET
 statement_timeout
 1s
+Error: ERROR:  canceling statement due to statement timeout (57014)
 Error: ERROR:  canceling statement due to statement timeout (57014)
 BEGIN
 Error: ERROR:  canceling statement due to statement timeout (57014)

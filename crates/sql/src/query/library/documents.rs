@@ -1,5 +1,6 @@
 //! Functions that make JSONB documents, change them and take them apart.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cairn_catalog::{ColumnType, ElementType};
@@ -24,7 +25,22 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
             let text = |element: &Json| element.as_text().map_or(Datum::Null, Datum::String);
             Ok(Datum::Array(elements(row)?.iter().map(text).collect()))
         }),
-        "jsonb_keys" => ("jsonb_keys", &[JSONB], PATH, keys),
+        "jsonb_keys" => ("jsonb_keys", &[JSONB], PATH, |row| {
+            names(members(row, KEYS)?)
+        }),
+        "jsonb_each_keys" => ("jsonb_each_keys", &[JSONB], PATH, |row| {
+            names(members(row, EACH)?)
+        }),
+        "jsonb_each_values" => ("jsonb_each_values", &[JSONB], DOCUMENTS, |row| {
+            let members = members(row, EACH)?;
+            Ok(Datum::Array(members.values().map(document).collect()))
+        }),
+        "jsonb_each_texts" => ("jsonb_each_texts", &[JSONB], PATH, |row| {
+            let text = |member: &Json| member.as_text().map_or(Datum::Null, Datum::String);
+            Ok(Datum::Array(
+                members(row, EACH_TEXT)?.values().map(text).collect(),
+            ))
+        }),
         "jsonb_set" => ("jsonb_set", &[JSONB, PATH, JSONB], JSONB, set),
         "jsonb_delete_path" => ("jsonb_delete_path", &[JSONB, PATH], JSONB, delete_path),
         "jsonb_pretty" => ("jsonb_pretty", &[JSONB], TEXT, |row| {
@@ -56,17 +72,33 @@ fn elements(row: &[Datum]) -> Result<Vec<Json>> {
     }
 }
 
-fn keys(row: &[Datum]) -> Result<Datum> {
+/// The problems of documents that are arrays, and that are neither arrays nor objects.
+type Problems = (&'static str, &'static str);
+
+const KEYS: Problems = (
+    "cannot call jsonb_object_keys on an array",
+    "cannot call jsonb_object_keys on a scalar",
+);
+const EACH: Problems = (
+    "cannot call jsonb_each on a non-object",
+    "cannot call jsonb_each on a non-object",
+);
+const EACH_TEXT: Problems = (
+    "cannot call jsonb_each_text on a non-object",
+    "cannot call jsonb_each_text on a non-object",
+);
+
+fn members(row: &[Datum], (of_array, of_scalar): Problems) -> Result<BTreeMap<Key, Json>> {
     match json(row, 0)? {
-        Json::Object(members) => Ok(Datum::Array(
-            members
-                .into_keys()
-                .map(|key| Datum::String(key.0))
-                .collect(),
-        )),
-        Json::Array(_) => Err(wrong("cannot call jsonb_object_keys on an array")),
-        _ => Err(wrong("cannot call jsonb_object_keys on a scalar")),
+        Json::Object(members) => Ok(members),
+        Json::Array(_) => Err(wrong(of_array)),
+        _ => Err(wrong(of_scalar)),
     }
+}
+
+fn names(members: BTreeMap<Key, Json>) -> Result<Datum> {
+    let names = members.into_keys().map(|key| Datum::String(key.0));
+    Ok(Datum::Array(names.collect()))
 }
 
 fn wrong(problem: &str) -> SqlError {

@@ -12,16 +12,20 @@
 //!   What stands here answers as PostgreSQL 15 does: the `pg_*.slt` files run against both.
 
 mod arrays;
+mod building;
 mod calendar;
 mod comparison;
 mod documents;
 mod fields;
 mod formats;
+mod naming;
 mod numbers;
 mod output;
 mod overloaded;
 mod polymorphic;
+mod regular;
 mod sets;
+mod sleep;
 mod texts;
 mod zones;
 
@@ -34,6 +38,7 @@ use crate::SqlError;
 
 pub(crate) use comparison::quantified_name;
 pub(crate) use output::OUTPUT_TEXT;
+pub(crate) use regular::PATTERN;
 
 const TEXT: ColumnType = ColumnType::String { max: None };
 
@@ -56,6 +61,10 @@ pub(crate) fn function(name: &str, otherwise: Option<&Arc<ScalarUDF>>) -> Option
         .or_else(|| formats::function(name))
         .or_else(|| documents::function(name))
         .or_else(|| sets::function(name))
+        .or_else(|| building::function(name))
+        .or_else(|| regular::function(name))
+        .or_else(|| naming::function(name))
+        .or_else(|| sleep::function(name))
 }
 
 /// A body was called with values that it does not take.

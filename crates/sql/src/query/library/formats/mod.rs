@@ -35,6 +35,9 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
                 None,
             ))
         }
+        "to_number" => {
+            Some(Elementwise::new("to_number", &[TEXT, TEXT], Numeric, to_number).function())
+        }
         "to_date" => Some(Elementwise::new("to_date", &[TEXT, TEXT], Date, to_date).function()),
         "to_timestamp" => {
             let read = Elementwise::zoned("to_timestamp", &[TEXT, TEXT], TimestampTz, to_timestamp);
@@ -83,6 +86,15 @@ fn to_char(row: &[Datum], zone: Zone) -> Result<Datum> {
         }
         _ => return Err(mismatch()),
     })
+}
+
+fn to_number(row: &[Datum]) -> Result<Datum> {
+    match row {
+        [Datum::String(text), Datum::String(template)] => {
+            numbers::read(text, template).map(Datum::Numeric)
+        }
+        _ => Err(mismatch()),
+    }
 }
 
 fn to_date(row: &[Datum]) -> Result<Datum> {

@@ -1,4 +1,4 @@
-//! Numbers written by a template.
+//! Numbers written by a template, and read by one.
 
 use cairn_rows::Numeric;
 
@@ -58,6 +58,55 @@ pub(super) fn write(number: &Numeric, template: &str) -> Result<String> {
         false => ("#".repeat(template.whole), "#".repeat(template.behind)),
     };
     Ok(template.fill(&digits.0, &digits.1, negative, fits))
+}
+
+/// Reads a number by a template: what stands where it has digits, a point and signs.
+///
+/// # Errors
+/// 22P02 where there is no digit.
+pub(super) fn read(text: &str, template: &str) -> Result<Numeric> {
+    let template = Template::parse(template)?;
+    let mut letters = text.trim().chars().peekable();
+    let mut number = String::new();
+    let mut negative = false;
+    if let Some(sign) = letters.next_if(|letter| matches!(letter, '+' | '-' | '<')) {
+        negative = sign != '+';
+    }
+    while letters.next_if(|letter| letter.is_whitespace()).is_some() {}
+    for place in &template.places {
+        match place {
+            Place::Digit => {
+                if let Some(digit) = letters.next_if(char::is_ascii_digit) {
+                    number.push(digit);
+                }
+            }
+            Place::Group => {
+                letters.next_if_eq(&',');
+            }
+            Place::Point => number.extend(letters.next_if_eq(&'.')),
+            Place::Minus | Place::Plus | Place::Both => {
+                if let Some(sign) = letters.next_if(|letter| matches!(letter, '+' | '-')) {
+                    negative = sign == '-';
+                }
+            }
+            Place::Ordinal(_) => {
+                letters.next();
+                letters.next();
+            }
+            Place::Literal(_) => {
+                letters.next();
+            }
+        }
+    }
+    let behind = matches!(template.sign, Sign::Anchored { front: false });
+    negative |= behind && letters.peek() == Some(&'-');
+    let number = Numeric::parse(number.trim_end_matches('.')).map_err(|_| {
+        SqlError::new(
+            SqlState::InvalidTextRepresentation,
+            format!("invalid input syntax for type numeric: {text:?}"),
+        )
+    })?;
+    Ok(if negative { number.negated() } else { number })
 }
 
 impl Template {
