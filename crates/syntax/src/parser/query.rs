@@ -29,7 +29,7 @@ pub(crate) fn query(tokens: &[TokenWithSpan]) -> Result<Query> {
             Query::new(statement, as_of, sources)
         }
         // What is wrong with the statement itself is said first.
-        _ => ordinary(unmarked(tokens)).and_then(|_| Err(stray)),
+        _ => ordinary(unmarked(tokens)).and(Err(stray)),
     }
 }
 

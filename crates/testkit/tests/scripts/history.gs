@@ -163,3 +163,43 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 <job_id> | succeeded | 1 | 1 | 0 | 1 | 26
 k
 4
+
+# Another table had the listed name for a while: that the layer before has not got it is no reason to refuse, and it comes back from that time.
+> CREATE TABLE bank.a (k INT PRIMARY KEY)
+> INSERT INTO bank.a VALUES (1)
+> BACKUP TABLE bank.a TO 'nodelocal:///name'
+advance 100
+> CREATE TABLE bank.b (k INT PRIMARY KEY)
+> INSERT INTO bank.b VALUES (7)
+advance 100
+> DROP TABLE bank.b
+> ALTER TABLE bank.a RENAME TO bank.b
+> INSERT INTO bank.b VALUES (2)
+> BACKUP TABLE bank.b TO 'nodelocal:///name1' INCREMENTAL FROM 'nodelocal:///name' WITH revision_history
+> RESTORE bank.b FROM 'nodelocal:///name', 'nodelocal:///name1' WITH into_db = 'inspect'
+> SELECT * FROM inspect.b ORDER BY k
+> DROP TABLE inspect.b
+> RESTORE bank.b FROM 'nodelocal:///name', 'nodelocal:///name1' AS OF SYSTEM TIME '-50s' WITH into_db = 'inspect'
+> SELECT * FROM inspect.b
+---
+CREATE TABLE
+INSERT 0 1
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+CREATE TABLE
+INSERT 0 1
+DROP TABLE
+ALTER TABLE
+INSERT 0 1
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 2 | 0 | 1 | 36
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 2 | 0 | 1 | 36
+k
+1
+2
+DROP TABLE
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+k
+7

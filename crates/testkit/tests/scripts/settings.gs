@@ -115,7 +115,7 @@ ROLLBACK
 > 
 > Error: ERROR:  search_path = 'elsewhere' is not supported yet (0A000)
 > Error: ERROR:  invalid value for parameter "TimeZone": "Mars/Olympus" (22023)
-HINT:  a name such as Europe/Berlin, or hours east of Greenwich
+> HINT:  a name such as Europe/Berlin, or hours east of Greenwich
 > Error: ERROR:  unrecognized configuration parameter "no_such_setting" (42704)
 > Error: ERROR:  parameter "server_version" cannot be changed (55000)
 

@@ -136,3 +136,25 @@ k | v
 > SELECT * FROM renamed.reader
 > SHOW TABLES FROM renamed
 ---
+CREATE DATABASE
+CREATE TABLE
+INSERT 0 1
+CREATE VIEW
+BEGIN
+TRUNCATE
+ALTER TABLE
+COMMIT
+k
+table_name | create_statement
+reader | CREATE VIEW reader (k) AS SELECT k FROM renamed.public.second AS first
+INSERT 0 1
+BEGIN
+ALTER TABLE
+TRUNCATE
+INSERT 0 1
+COMMIT
+k
+3
+schema_name | table_name | type
+public | reader | view
+public | third | table
