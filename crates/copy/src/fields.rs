@@ -59,7 +59,7 @@ impl Fields {
         Ok(())
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.fields.len()
     }
 

@@ -76,7 +76,7 @@ fn read(format: &Format, data: &[u8], piece: usize) -> Records {
         for (_, record) in block.iter().flat_map(Block::records) {
             records.push(fields.read(format, record).map(|()| {
                 let text = |place| fields.get(place).map(str::to_owned);
-                (0..fields.len()).map(text).collect()
+                (0..fields.count()).map(text).collect()
             }));
         }
     };

@@ -18,7 +18,7 @@ fn format(format: CopyFormat) -> Format {
 fn read(format: &Format, record: &[u8]) -> std::result::Result<Vec<Option<String>>, String> {
     let mut fields = Fields::default();
     match fields.read(format, record) {
-        Ok(()) => Ok((0..fields.len())
+        Ok(()) => Ok((0..fields.count())
             .map(|place| fields.get(place).map(str::to_owned))
             .collect()),
         Err(error) => Err(error.to_string()),

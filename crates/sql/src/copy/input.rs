@@ -293,7 +293,7 @@ impl InTransaction {
     }
 
     async fn insert(&mut self, target: &Target, block: &Block) -> Result<()> {
-        let mut rows = Vec::with_capacity(block.len());
+        let mut rows = Vec::with_capacity(block.count());
         target.rows(block, |_, row| {
             rows.push(row.to_vec());
             Ok(())
@@ -327,7 +327,7 @@ impl InTransaction {
 
     /// The same rows one by one: which line is the duplicate?
     async fn find_duplicate(&self, target: &Target, block: &Block) -> Option<SqlError> {
-        let mut rows = Vec::with_capacity(block.len());
+        let mut rows = Vec::with_capacity(block.count());
         let read = target.rows(block, |_, row| {
             rows.push(row.to_vec());
             Ok(())

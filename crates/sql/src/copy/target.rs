@@ -96,7 +96,7 @@ impl Target {
                 self.check_nulls(row).and_then(|()| each(line, row))
             });
         }
-        let (mut rows, mut records) = (Vec::with_capacity(block.len()), Vec::new());
+        let (mut rows, mut records) = (Vec::with_capacity(block.count()), Vec::new());
         let parsed = self.parse(block, |line, record, row| {
             rows.push(row.to_vec());
             records.push((line, record));
@@ -128,7 +128,7 @@ impl Target {
     ) -> Result<()> {
         let mut fields = Fields::default();
         let mut row = vec![Datum::Null; self.table.columns.len()];
-        let mut defaults = self.defaults.evaluate(block.len())?;
+        let mut defaults = self.defaults.evaluate(block.count())?;
         for (number, (line, record)) in block.records().enumerate() {
             fields
                 .read(&self.format, record)
@@ -167,12 +167,12 @@ impl Target {
     }
 
     fn check_width(&self, fields: &Fields) -> Result<()> {
-        match self.fields.get(fields.len()) {
+        match self.fields.get(fields.count()) {
             Some((_, missing)) => Err(SqlError::new(
                 SqlState::BadCopyFileFormat,
                 format!("missing data for column {:?}", missing.name),
             )),
-            None if fields.len() > self.fields.len() => Err(SqlError::new(
+            None if fields.count() > self.fields.len() => Err(SqlError::new(
                 SqlState::BadCopyFileFormat,
                 "extra data after last expected column",
             )),

@@ -138,7 +138,7 @@ fn round_trip(format: &Format, types: &[ColumnType], rows: &[Vec<Datum>]) -> Vec
     let mut fields = Fields::default();
     let read = |(_, record): (u64, &[u8])| {
         fields.read(format, record).unwrap();
-        assert_eq!(fields.len(), types.len(), "{lines:?}");
+        assert_eq!(fields.count(), types.len(), "{lines:?}");
         let value = |(place, ty)| {
             fields
                 .get(place)
