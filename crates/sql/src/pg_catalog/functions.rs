@@ -24,7 +24,7 @@ use super::{
     database::UTF8,
     definition,
     directory::{Directory, Found, schema_name, schema_oid},
-    objects, oid, privileges, relation,
+    objects, oid, privileges, procedure, relation,
     rows::list,
     types,
 };
@@ -76,6 +76,17 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         "format_type" => rule(DataType::Utf8, |args| {
             let modifier = number(args.get(1)).and_then(|modifier| i32::try_from(modifier).ok());
             text(oid(args).map(|oid| types::format(oid, modifier)))
+        }),
+        "pg_get_function_arguments" | "pg_get_function_identity_arguments" => {
+            rule(DataType::Utf8, |args| {
+                text(oid(args).and_then(procedure::arguments))
+            })
+        }
+        "pg_get_functiondef" => rule(DataType::Utf8, |args| {
+            text(oid(args).and_then(procedure::definition))
+        }),
+        "pg_get_function_result" => rule(DataType::Utf8, |args| {
+            text(oid(args).and_then(procedure::result))
         }),
         // The "tree" of an expression is its text.
         "pg_get_expr" => rule(DataType::Utf8, |args| text(string(args.first()))),
@@ -130,10 +141,6 @@ fn named(name: &str) -> Option<(Returns, Rule)> {
         // Nothing of the kind exists, or is known.
         "pg_get_ruledef"
         | "pg_get_triggerdef"
-        | "pg_get_functiondef"
-        | "pg_get_function_result"
-        | "pg_get_function_arguments"
-        | "pg_get_function_identity_arguments"
         | "pg_get_function_sqlbody"
         | "pg_get_partkeydef"
         | "pg_get_statisticsobjdef"
@@ -268,7 +275,7 @@ fn registered(directory: Directory, name: &str) -> Option<(Returns, Rule)> {
         "oid" => rule(DataType::UInt32, move |args| {
             Ok(Scalar::UInt32(lookup(kind, &directory, args.first())?))
         }),
-        // Columns hold the names of functions, though none is listed.
+        // Columns hold the names of functions, though not each is listed.
         "name" if matches!(kind, Registered::Procedure) && lenient.is_none() => {
             rule(DataType::Utf8, |args| {
                 let name = string(args.first());
@@ -327,7 +334,8 @@ impl Registered {
             Registered::Type => types::by_name(&name).map(|ty| ty.oid),
             Registered::Namespace => schema_oid(plain),
             Registered::Role => Some(oid::user(plain)),
-            Registered::Procedure | Registered::Operator => None,
+            Registered::Procedure => procedure::find(&name),
+            Registered::Operator => None,
         })
     }
 
@@ -359,7 +367,8 @@ impl Registered {
             Registered::Type => types::by_oid(oid).map(|ty| types::format(ty.oid, None)),
             Registered::Namespace => schema_name(oid).map(str::to_owned),
             Registered::Role => (oid == oid::ROOT).then(|| cairn_rows::users::ROOT.to_owned()),
-            Registered::Procedure | Registered::Operator => None,
+            Registered::Procedure => procedure::name(oid).map(str::to_owned),
+            Registered::Operator => None,
         };
         known.unwrap_or_else(|| oid.to_string())
     }

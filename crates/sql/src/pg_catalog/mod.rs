@@ -15,11 +15,11 @@
 //!
 //! INVARIANTS
 //!   An oid stands for one object for ever: `oid` makes it of ids that are never used again.
-//!   Relations, columns and types are those of PostgreSQL 15, with its oids: `relations.txt`, `types.txt`.
+//!   Relations, columns, types and functions are those of PostgreSQL 15, with its oids: `relations.txt`, `types.txt`, `functions.txt`.
 //!   Expressions and queries are shown so that PostgreSQL reads them: `spelling`.
 //!
 //! LEFT OUT
-//!   Sizes are unknown (NULL). Functions are not listed in `pg_proc`.
+//!   Sizes are unknown (NULL). Functions of types, operators and casts are not listed in `pg_proc`: nobody can call them here.
 
 mod activity;
 mod class;
@@ -40,6 +40,7 @@ mod objects;
 mod oid;
 mod planner;
 mod privileges;
+mod procedure;
 mod relation;
 mod rewrite;
 mod rows;
@@ -142,6 +143,8 @@ fn catalog(
         "pg_collation" => database::collations(relation)?,
         "pg_database" => database::databases(&scope.view, relation)?,
         "pg_namespace" => database::namespaces(relation)?,
+        "pg_language" => procedure::languages(relation)?,
+        "pg_proc" => procedure::procedures(relation)?,
         "pg_rewrite" => depend::rules(directory, relation)?,
         "pg_stat_activity" => activity::sessions(scope, relation)?,
         "pg_settings" => database::settings(&scope.facts.settings, relation)?,
@@ -167,7 +170,9 @@ fn is_always_empty(relation: &Relation) -> bool {
             | "pg_am"
             | "pg_collation"
             | "pg_database"
+            | "pg_language"
             | "pg_namespace"
+            | "pg_proc"
             | "pg_rewrite"
             | "pg_settings"
             | "pg_stat_activity"

@@ -162,6 +162,7 @@ fn long_name(name: &str) -> Option<&'static str> {
         "varchar" => "character varying",
         "bpchar" => "character",
         "char" => "\"char\"",
+        "any" => "\"any\"",
         "timestamp" => "timestamp without time zone",
         "timestamptz" => "timestamp with time zone",
         "time" => "time without time zone",

@@ -8,7 +8,10 @@
 
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use datafusion::{
@@ -148,6 +151,10 @@ impl UnnestBeside {
         let mut outside = outside(&subquery.subquery);
         outside.retain(|(column, _)| input.schema().has_column(column));
         let plan = subquery.subquery.as_ref().clone();
+        let unnests = plan.exists(|part| Ok(matches!(part, LogicalPlan::Unnest(_))))?;
+        if outside.is_empty() || !unnests {
+            return Ok(Transformed::no(subquery));
+        }
         let found = self.correlated(input, &outside, plan)?;
         let changed = found.changed;
         let plan = checked(found.plan, found.conditions)?;
@@ -171,22 +178,26 @@ impl UnnestBeside {
         if lateral && let Some(found) = self.joined_to(input, outside, &plan)? {
             return Ok(found);
         }
-        // DataFusion finds the correlation above a join, but not below.
-        let passes = match &plan {
-            LogicalPlan::Join(join) => join.join_type == JoinType::Inner,
-            LogicalPlan::Filter(_) => true,
-            _ => false,
-        };
+        // DataFusion finds correlations in one filter, and above a join but not below.
+        if let LogicalPlan::Filter(filter) = plan {
+            let below = Arc::unwrap_or_clone(filter.input);
+            let mut found = self.correlated(input, outside, below)?;
+            found.conditions.push(filter.predicate);
+            let conditions = std::mem::take(&mut found.conditions);
+            found.plan = checked(found.plan, conditions)?;
+            return Ok(found);
+        }
+        let passes = matches!(&plan, LogicalPlan::Join(join) if join.join_type == JoinType::Inner);
         let mut all = Correlated::default();
         let plan = plan.map_children(|child| {
-            let found = self.correlated(input, outside, child)?;
-            all.changed |= found.changed;
-            all.values.extend(found.values.clone());
+            let below = self.correlated(input, outside, child)?;
+            all.changed |= below.changed;
+            all.values.extend(below.values);
             if passes {
-                all.conditions.extend(found.conditions);
-                return Ok(Transformed::yes(found.plan));
+                all.conditions.extend(below.conditions);
+                return Ok(Transformed::yes(below.plan));
             }
-            Ok(Transformed::yes(checked(found.plan, found.conditions)?))
+            Ok(Transformed::yes(checked(below.plan, below.conditions)?))
         })?;
         all.plan = plan.data;
         if !all.changed {
@@ -265,8 +276,13 @@ impl UnnestBeside {
                 let Some((input, columns)) = self.unnested(beside, &projection.input)? else {
                     return Ok(None);
                 };
-                let inner = projection.input.schema().columns().into_iter();
-                let moved: HashMap<Column, Column> = inner.zip(columns).collect();
+                // What an outer join adds is NULL, not what would be computed of NULL.
+                let computes = |expr: &Expr| !matches!(expr.clone().unalias(), Expr::Column(_));
+                let adds = beside.empty == NullHandling::PreserveAndExpandEmpty;
+                if adds && !columns.is_empty() && projection.expr.iter().any(computes) {
+                    return Ok(None);
+                }
+                let moved = moved(&projection.input, columns);
                 let mut made = Vec::new();
                 let mut shown: Vec<Expr> = kept(beside);
                 for expr in &projection.expr {
@@ -277,6 +293,14 @@ impl UnnestBeside {
                 }
                 let plan = LogicalPlanBuilder::from(input).project(shown)?.build()?;
                 Some((plan, made))
+            }
+            LogicalPlan::Filter(filter) if beside.empty == NullHandling::Drop => {
+                let Some((input, columns)) = self.unnested(beside, &filter.input)? else {
+                    return Ok(None);
+                };
+                let moved = moved(&filter.input, columns.clone());
+                let condition = replaced(filter.predicate.clone(), &beside.outside, &moved)?.data;
+                Some((checked(input, vec![condition])?, columns))
             }
             LogicalPlan::Unnest(unnest) if is_plain(unnest) => {
                 let Some((input, columns)) = self.unnested(beside, &unnest.input)? else {
@@ -317,6 +341,11 @@ fn outside(plan: &LogicalPlan) -> Vec<(Column, Expr)> {
 fn kept(beside: &Beside) -> Vec<Expr> {
     let columns = beside.rows.schema().columns().into_iter();
     columns.map(Expr::Column).collect()
+}
+
+/// A plan's columns, and what they have become.
+fn moved(plan: &LogicalPlan, columns: Vec<Column>) -> HashMap<Column, Column> {
+    plan.schema().columns().into_iter().zip(columns).collect()
 }
 
 /// The columns under the names that they have in a plan.

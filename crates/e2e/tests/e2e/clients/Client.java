@@ -180,10 +180,10 @@ public class Client {
         about.getTablePrivileges(null, "public", "parents").close();
         about.getColumnPrivileges(null, "public", "parents", "name").close();
         about.getProcedures(null, null, "%").close();
-        about.getFunctions(null, null, "%").close();
+        check(rows(about.getFunctions(null, null, "upper"), "FUNCTION_SCHEM", "FUNCTION_NAME"), List.of("pg_catalog upper"));
+        check(rows(about.getFunctionColumns(null, null, "upper", null), "ORDINAL_POSITION", "TYPE_NAME"), List.of("0 text", "1 text"));
         about.getTableTypes().close();
         about.getUDTs(null, null, "%", null).close();
-        about.getFunctionColumns(null, null, "%", null).close();
         about.getProcedureColumns(null, null, "%", null).close();
         try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery("SELECT * FROM every")) {
             ResultSetMetaData columns = row.getMetaData();

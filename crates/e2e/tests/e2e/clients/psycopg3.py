@@ -119,6 +119,25 @@ def type_lookups(connection):
         assert found == (expected,), found
 
 
+def functions(connection):
+    """Each function that is listed is there, with the types that it is listed with."""
+    listed = connection.execute("SELECT proname, prokind, pg_get_function_arguments(oid) FROM pg_proc").fetchall()
+    assert len(listed) > 400, len(listed)
+    any_type = {'"any"': "bigint", "anyarray": "bigint[]", "anycompatiblearray": "bigint[]"}
+    any_type |= {name: "bigint" for name in ("anyelement", "anynonarray", "anycompatible")}
+    for name, kind, arguments in listed:
+        types = [any_type.get(kind, kind) for kind in arguments.split(", ") if kind]
+        columns = ", ".join([f"NULL::{kind} AS x{place}" for place, kind in enumerate(types)] + ["1 AS one"])
+        places = ", ".join(f"x{place}" for place in range(len(types))) or ("*" if kind == "a" else "")
+        window = " OVER (ORDER BY one)" if kind == "w" else ""
+        try:
+            connection.execute(f"SELECT {name}({places}){window} FROM (SELECT {columns}) AS nulls")
+        except (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedObject, psycopg.errors.InternalError_) as error:
+            raise AssertionError(f"{name}({arguments}): {error}")
+        except psycopg.Error:
+            pass  # Of NULLs alone it may say that they will not do.
+
+
 def pipeline(connection):
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE piped (a INT PRIMARY KEY)")
@@ -193,6 +212,7 @@ with psycopg.connect(URL, autocommit=True) as connection:
     types(connection, binary=False)
     types(connection, binary=True)
     type_lookups(connection)
+    functions(connection)
     pipeline(connection)
     transactions(connection)
     copy(connection)

@@ -50,6 +50,12 @@ COMMENT ON INDEX by_price IS 'dear ones first';
 \dTS+ int2vector
 \df
 \df+
+\df upper
+\df+ upper
+\df generate_series
+\da sum
+\sf upper
+SELECT 'upper'::regproc, 'upper(text)'::regprocedure::oid, to_regproc('nothing'), 'length'::regproc::oid;
 \dfn
 \dfa
 \dft
