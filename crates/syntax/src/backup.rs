@@ -57,7 +57,7 @@ impl Backup {
             f.write_str(" INCREMENTAL FROM ")?;
             write_list(&self.incremental_from, f, shown)?;
         }
-        write_options(&self.options, f)
+        write_options(&self.options, f, shown)
     }
 }
 
@@ -68,14 +68,28 @@ impl Restore {
         if let Some(as_of) = &self.as_of {
             write!(f, " {as_of}")?;
         }
-        write_options(&self.options, f)
+        write_options(&self.options, f, shown)
     }
 }
 
-pub(crate) fn write_options(options: &[WithOption], f: &mut dyn fmt::Write) -> fmt::Result {
+/// Options whose values are secrets. They are refused, but a refused statement is shown, too.
+const SECRET: [&str; 2] = ["encryption_passphrase", "kms"];
+
+pub(crate) fn write_options(
+    options: &[WithOption],
+    f: &mut dyn fmt::Write,
+    shown: Shown<'_>,
+) -> fmt::Result {
     for (index, option) in options.iter().enumerate() {
         f.write_str(if index == 0 { " WITH " } else { ", " })?;
         f.write_str(&quote(&option.key))?;
+        if let Shown::Redacted(_) = shown
+            && option.value.is_some()
+            && SECRET.contains(&option.key.to_lowercase().as_str())
+        {
+            f.write_str(" = 'redacted'")?;
+            continue;
+        }
         match &option.value {
             None => {}
             Some(OptionValue::Text(text)) => write!(f, " = {}", quoted(text))?,

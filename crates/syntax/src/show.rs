@@ -119,7 +119,7 @@ impl Show {
                     BackupForm::Files => "SHOW BACKUP FILES ",
                 })?;
                 write_list(locations, f, shown)?;
-                write_options(options, f)
+                write_options(options, f, shown)
             }
             Show::BackupConnection(location) => {
                 f.write_str("SHOW BACKUP CONNECTION ")?;

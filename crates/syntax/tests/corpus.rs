@@ -333,6 +333,9 @@ fn redacted_form_shows_no_location_as_written() {
     for text in [
         "BACKUP foo INTO 's3://secret'",
         "PREPARE a AS BACKUP foo INTO 's3://secret'",
+        "BACKUP foo TO 's3://b' WITH encryption_passphrase = 'secret'",
+        "RESTORE foo FROM 's3://b' WITH kms = ('secret', 'secret')",
+        "SHOW BACKUP 's3://b' WITH encryption_passphrase = 'secret'",
     ] {
         assert!(!statement(text).redacted(&redact).contains("secret"));
     }

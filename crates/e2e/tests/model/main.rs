@@ -127,11 +127,11 @@ impl Model {
     async fn step(&mut self) {
         self.pass_time().await;
         match self.chance.below(1000) {
-            0..=564 => self.write().await,
-            565..=814 => self.change_schema().await,
-            815..=879 => self.backup().await,
-            880..=927 => self.restore().await,
-            928..=979 => self.disturb().await,
+            0..=544 => self.write().await,
+            545..=794 => self.change_schema().await,
+            795..=859 => self.backup().await,
+            860..=907 => self.restore().await,
+            908..=979 => self.disturb().await,
             980..=981 => self.check_live().await,
             _ => self.collect().await,
         }

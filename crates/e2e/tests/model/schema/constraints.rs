@@ -26,7 +26,8 @@ impl Model {
         if let (true, Some(second)) = (self.chance.one_in(3), self.chance.of(&columns)) {
             parts.extend((second != first).then_some(second));
         }
-        let is_unique = self.chance.one_in(3);
+        // Many of them are refused for the rows that are there.
+        let is_unique = !self.chance.one_in(3);
         let name = format!("index{}", self.fresh());
         let written: Vec<String> = parts
             .iter()

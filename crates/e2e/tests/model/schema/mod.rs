@@ -18,7 +18,7 @@ impl Model {
         match self.chance.below(66) {
             0..=6 => self.create_table().await,
             7..=9 | 64..=65 => self.drop_object().await,
-            10..=11 => self.rename_table().await,
+            10..=11 | 59 => self.rename_table().await,
             12..=13 => self.move_table().await,
             14 => self.rename_database().await,
             15..=18 => self.add_column().await,
