@@ -79,13 +79,9 @@ impl Numeric {
         let mut rest = ordered;
         let end = parts::ordered_length(ordered, 0)?;
         rest = rest.get(end..).unwrap_or_default();
-        let least = match number.parts() {
-            Some(parts) => parts.least_scale(),
-            None => 0,
-        };
-        let fits = match number.is_finite() {
-            true => scale >= least,
-            false => scale == 0,
+        let fits = match number.parts() {
+            Some(parts) => scale >= parts.least_scale() && parts.check().is_ok(),
+            None => scale == 0,
         };
         if bytes.len() < SCALE_BYTES || !rest.is_empty() || !fits {
             return Err("a DECIMAL is not in its canonical form");

@@ -49,6 +49,9 @@ const STEPS: u64 = 10_000;
 /// Each seed has a server of its own. A step costs more the more there was before it, so many short runs cost less than a long one.
 const SEEDS: std::ops::RangeInclusive<u64> = 31..=40;
 
+/// Seeds that a run takes besides where something happened too seldom.
+const SPARE: std::ops::RangeInclusive<u64> = 41..=45;
+
 /// So many servers run at the same time.
 const AT_ONCE: usize = 4;
 
@@ -187,6 +190,14 @@ async fn chains_come_back_as_the_oracle_has_them() {
     let mut tally = Tally::default();
     while let Some(run) = runs.next().await {
         tally.add(&run.expect("a run; what it says stands above"));
+    }
+    // The machine's pace decides how many jobs are met in time: a few more seeds may be needed.
+    let mut spare = SPARE;
+    while steps == STEPS
+        && !tally.rare(KINDS, OFTEN).is_empty()
+        && let Some(seed) = spare.next()
+    {
+        tally.add(&run(seed, each).await);
     }
     println!("{tally}");
     if steps >= STEPS {

@@ -88,7 +88,9 @@ impl Parts {
         Ok(parts)
     }
 
-    fn check(&self) -> Result<(), NumericError> {
+    /// # Errors
+    /// More digits than a DECIMAL has.
+    pub(super) fn check(&self) -> Result<(), NumericError> {
         if self.exponent > MAX_WHOLE_DIGITS || self.scale > MAX_SCALE {
             Err(NumericError::TooManyDigits)
         } else {
