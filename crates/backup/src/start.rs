@@ -28,7 +28,7 @@ pub struct Started {
 pub async fn start(context: &Arc<Context>, request: Request) -> Result<Started> {
     let context = Arc::clone(context);
     let starting = async move {
-        if is_planted(Fault::Panics) {
+        if is_planted(Fault::BackupPanics) {
             panic_with(&request.to);
         }
         let store = request.to.open(&context.storage().await?)?;

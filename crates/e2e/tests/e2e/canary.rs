@@ -213,7 +213,10 @@ async fn panics(canaries: Canaries, s3: &S3, store: &Path) {
     let server = CairnProcess::builder(tools::CAIRN, store)
         .variable("CAIRN_LOG", "debug")
         .variable("RUST_BACKTRACE", "full")
-        .variable(cairn_faults::VARIABLE, "Panics")
+        .variable(
+            cairn_faults::VARIABLE,
+            format!("{:?}", cairn_faults::Fault::BackupPanics),
+        )
         .start()
         .await;
     let mut witness = Witness {

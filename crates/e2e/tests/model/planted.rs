@@ -26,11 +26,7 @@ async fn find(fault: Fault) -> Option<(u64, String)> {
 
 /// Two at a time: the faults at these places of the list, by twos.
 async fn find_all(first: usize) {
-    // A BACKUP that panics makes no job that could be waited for: another test looks at what it shows.
-    let mistakes = Fault::ALL
-        .into_iter()
-        .filter(|fault| *fault != Fault::Panics);
-    for fault in mistakes.skip(first).step_by(2) {
+    for fault in Fault::SILENT.into_iter().skip(first).step_by(2) {
         let (seed, said) = find(fault)
             .await
             .unwrap_or_else(|| panic!("{fault:?} was not found"));
