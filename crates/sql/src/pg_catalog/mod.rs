@@ -103,7 +103,9 @@ pub(crate) fn table(
             Some(privileges::granted(scope, &directory, relation)?)
         }
         relation::INFORMATION_SCHEMA => information_schema::table(&directory, relation)?,
-        _ => catalog(scope, &directory, relation)?,
+        _ => filler(relation.name)
+            .map(|fill| fill(scope, &directory, relation))
+            .transpose()?,
     };
     let filled = match filled {
         None => objects::table(&directory, relation)?,
@@ -123,64 +125,41 @@ pub(crate) fn table_function(name: &str) -> Option<Result<Arc<dyn TableProvider>
     }
 }
 
-/// A relation of `pg_catalog`; `None`: Cairn has nothing to put in it.
-fn catalog(
-    scope: &Scope,
-    directory: &Directory,
-    relation: &'static Relation,
-) -> Result<Option<MemTable>> {
-    Ok(Some(match relation.name {
-        "pg_class" => class::classes(directory, relation)?,
-        "pg_attribute" => class::attributes(directory, relation)?,
-        "pg_attrdef" => class::defaults(directory, relation)?,
-        "pg_tables" => class::tables(directory, relation)?,
-        "pg_index" => index::indexes(directory, relation)?,
-        "pg_indexes" => index::definitions(directory, relation)?,
-        "pg_constraint" => constraint::constraints(directory, relation)?,
-        "pg_depend" => depend::dependencies(directory, relation)?,
-        "pg_description" => comment::descriptions(directory, relation)?,
-        "pg_am" => database::access_methods(relation)?,
-        "pg_collation" => database::collations(relation)?,
-        "pg_database" => database::databases(&scope.view, relation)?,
-        "pg_namespace" => database::namespaces(relation)?,
-        "pg_language" => procedure::languages(relation)?,
-        "pg_proc" => procedure::procedures(relation)?,
-        "pg_rewrite" => depend::rules(directory, relation)?,
-        "pg_stat_activity" => activity::sessions(scope, relation)?,
-        "pg_settings" => database::settings(&scope.facts.settings, relation)?,
-        "pg_tablespace" => database::tablespaces(relation)?,
-        "pg_type" => database::types(relation)?,
-        _ => return Ok(None),
-    }))
+/// What fills a relation.
+type Filler = fn(&Scope, &Directory, &'static Relation) -> Result<MemTable>;
+
+/// What fills the relation of `pg_catalog` of that name; `None`: it is another file's, or Cairn has nothing to put in it.
+fn filler(name: &str) -> Option<Filler> {
+    let filler: Filler = match name {
+        "pg_class" => |_, directory, relation| class::classes(directory, relation),
+        "pg_attribute" => |_, directory, relation| class::attributes(directory, relation),
+        "pg_attrdef" => |_, directory, relation| class::defaults(directory, relation),
+        "pg_tables" => |_, directory, relation| class::tables(directory, relation),
+        "pg_index" => |_, directory, relation| index::indexes(directory, relation),
+        "pg_indexes" => |_, directory, relation| index::definitions(directory, relation),
+        "pg_constraint" => |_, directory, relation| constraint::constraints(directory, relation),
+        "pg_depend" => |_, directory, relation| depend::dependencies(directory, relation),
+        "pg_description" => |_, directory, relation| comment::descriptions(directory, relation),
+        "pg_am" => |_, _, relation| database::access_methods(relation),
+        "pg_collation" => |_, _, relation| database::collations(relation),
+        "pg_database" => |scope, _, relation| database::databases(&scope.view, relation),
+        "pg_namespace" => |_, _, relation| database::namespaces(relation),
+        "pg_language" => |_, _, relation| procedure::languages(relation),
+        "pg_proc" => |_, _, relation| procedure::procedures(relation),
+        "pg_rewrite" => |_, directory, relation| depend::rules(directory, relation),
+        "pg_stat_activity" => |scope, _, relation| activity::sessions(scope, relation),
+        "pg_settings" => |scope, _, relation| database::settings(&scope.facts.settings, relation),
+        "pg_tablespace" => |_, _, relation| database::tablespaces(relation),
+        "pg_type" => |_, _, relation| database::types(relation),
+        _ => return None,
+    };
+    Some(filler)
 }
 
-/// Whether the relation has no rows, ever. The names are those that `catalog`, `users` and `information_schema` fill.
+/// Whether the relation has no rows, ever.
 fn is_always_empty(relation: &Relation) -> bool {
-    !matches!(
-        relation.name,
-        "pg_class"
-            | "pg_attribute"
-            | "pg_attrdef"
-            | "pg_tables"
-            | "pg_index"
-            | "pg_indexes"
-            | "pg_constraint"
-            | "pg_depend"
-            | "pg_description"
-            | "pg_am"
-            | "pg_collation"
-            | "pg_database"
-            | "pg_language"
-            | "pg_namespace"
-            | "pg_proc"
-            | "pg_rewrite"
-            | "pg_settings"
-            | "pg_stat_activity"
-            | "pg_tablespace"
-            | "pg_type"
-            | "pg_views"
-            | "pg_sequence"
-            | "pg_sequences"
-    ) && !users::NAMES.contains(&relation.name)
-        && relation.schema == relation::PG_CATALOG
+    relation.schema == relation::PG_CATALOG
+        && filler(relation.name).is_none()
+        && !objects::IN_PG_CATALOG.contains(&relation.name)
+        && !users::NAMES.contains(&relation.name)
 }

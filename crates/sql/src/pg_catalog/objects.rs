@@ -12,6 +12,9 @@ use super::{
 };
 use crate::{Result, query::names::PUBLIC, sequence::relation_parts};
 
+/// Those of `pg_catalog`.
+pub(crate) const IN_PG_CATALOG: [&str; 3] = ["pg_views", "pg_sequence", "pg_sequences"];
+
 /// One of these relations; `None`: it is another.
 pub(crate) fn table(
     directory: &Directory,
