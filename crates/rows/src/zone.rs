@@ -144,15 +144,13 @@ impl Zone {
 
     /// What the zone is called at an instant: `CEST`, `+02`.
     pub fn abbreviation(self, instant: i64) -> String {
+        let offset;
         let name = match self {
             Zone::Fixed(0) => Some("UTC"),
             Zone::Fixed(_) => None,
             Zone::Named(zone) => {
-                let offset = zone.offset_from_utc_datetime(&moment(instant));
-                return offset.abbreviation().map_or_else(
-                    || offset_text(offset.fix().local_minus_utc().into()),
-                    str::to_owned,
-                );
+                offset = zone.offset_from_utc_datetime(&moment(instant));
+                offset.abbreviation()
             }
         };
         name.map_or_else(|| offset_text(self.east(instant)), str::to_owned)

@@ -5,7 +5,7 @@ use cairn_syntax::ast::{
     UnaryOperator, Value,
 };
 
-use super::{call, call_with, null};
+use super::{call, call_with, null, number};
 use crate::query::library::{OUTPUT_TEXT, PATTERN, quantified_name};
 
 /// Rewrites one node whose operands are ready.
@@ -195,10 +195,6 @@ fn text(value: &str) -> Expr {
 
 fn is_text(expr: &Expr) -> bool {
     matches!(expr, Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_) | Value::EscapedStringLiteral(_)))
-}
-
-fn number(value: &str) -> Expr {
-    Expr::Value(Value::Number(value.to_owned(), false).into())
 }
 
 /// A value as it is sent to a client.

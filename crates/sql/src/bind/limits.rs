@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use cairn_syntax::ast::{Expr, Fetch, LimitClause, Query, Value, VisitMut, VisitorMut};
+use cairn_syntax::ast::{Fetch, LimitClause, Query, VisitMut, VisitorMut};
 
+use super::number;
 use crate::{Result, SqlError};
 
 /// Rewrites all queries.
@@ -35,7 +36,7 @@ impl VisitorMut for Limits {
             let what = if percent { "PERCENT" } else { "WITH TIES" };
             return ControlFlow::Break(SqlError::unsupported(format_args!("FETCH … {what}")));
         }
-        let rows = quantity.unwrap_or_else(|| Expr::Value(Value::Number("1".into(), false).into()));
+        let rows = quantity.unwrap_or_else(|| number("1"));
         match &mut query.limit_clause {
             Some(LimitClause::LimitOffset { limit, .. }) => *limit = Some(rows),
             _ => {

@@ -235,6 +235,10 @@ fn is_beyond_decimal(digits: &str) -> bool {
     }
 }
 
+fn number(value: &str) -> Expr {
+    Expr::Value(Value::Number(value.to_owned(), false).into())
+}
+
 fn null() -> Expr {
     Expr::Value(Value::Null.into())
 }

@@ -4,13 +4,13 @@ use std::{collections::HashSet, ops::ControlFlow};
 
 use cairn_syntax::ast::{
     Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, Query, Select, SelectItem, TableAlias,
-    TableAliasColumnDef, TableFactor, Value, VisitMut, VisitorMut, visit_expressions,
+    TableAliasColumnDef, TableFactor, VisitMut, VisitorMut, visit_expressions,
     visit_expressions_mut,
 };
 
 use cairn_catalog::{ColumnType, ElementType};
 
-use super::{call, call_with, name_of, null};
+use super::{call, call_with, name_of, null, number};
 use crate::query::cast;
 
 /// Such functions, and those that give their rows as an array.
@@ -230,8 +230,7 @@ fn places(arrays: &[Expr]) -> Expr {
         .iter()
         .map(|array| call("cardinality", array.clone()));
     let most = call_with("greatest", lengths.collect());
-    let one = Expr::Value(Value::Number("1".to_owned(), false).into());
-    call_with("series_array", vec![one, most])
+    call_with("series_array", vec![number("1"), most])
 }
 
 fn names_columns(expr: &Expr) -> bool {

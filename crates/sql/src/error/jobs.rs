@@ -184,9 +184,7 @@ fn restore_hint(error: &cairn_restore::Error) -> Option<&'static str> {
         (_, ErrorKind::DatabaseExists) => Some(
             "drop or rename it, or give the restored one another name with the new_db_name option",
         ),
-        (_, ErrorKind::Offline) => {
-            Some("wait for the job that fills it, or cancel that: SHOW JOBS")
-        }
+        (_, ErrorKind::Offline) => Some(super::OFFLINE_HINT),
         (_, ErrorKind::RelationExists) => {
             Some("drop or rename it, or restore into another database with the into_db option")
         }

@@ -220,6 +220,9 @@ struct Object {
 
 pub type Result<T, E = SqlError> = std::result::Result<T, E>;
 
+/// What to do where a job or a load has a name.
+const OFFLINE_HINT: &str = "wait for the job that fills it, or cancel that: SHOW JOBS";
+
 impl SqlError {
     pub fn new(sqlstate: SqlState, message: impl Into<String>) -> Self {
         SqlError {
@@ -244,8 +247,7 @@ impl SqlError {
 
     /// Something that a job or a load is filling: nobody can use it, nor its name, before that has ended.
     pub(crate) fn offline(message: impl Into<String>) -> Self {
-        Self::new(SqlState::ObjectInUse, message)
-            .hint("wait for the job that fills it, or cancel that: SHOW JOBS")
+        Self::new(SqlState::ObjectInUse, message).hint(OFFLINE_HINT)
     }
 
     pub(crate) fn read_only(what: &str) -> Self {

@@ -11,23 +11,19 @@ use cairn_catalog::ColumnType;
 use cairn_rows::{Datum, Numeric};
 use cairn_syntax::ast::BinaryOperator;
 use datafusion::{
-    common::{
-        Column, DFSchema, Result,
-        tree_node::{Transformed, TreeNode},
-    },
+    common::{Column, DFSchema, Result, tree_node::Transformed},
     config::ConfigOptions,
     logical_expr::{
         Aggregate, BinaryExpr, Distinct, DistinctOn, Expr, ExprSchemable, LogicalPlan, Projection,
         WindowFrame, WindowFrameBound, WindowFrameUnits,
         expr::{Sort as SortExpr, WindowFunction},
-        expr_rewriter::NamePreserver,
-        utils::merge_schema,
     },
     optimizer::AnalyzerRule,
 };
 
 use super::convert::postgres_name;
 use super::elementwise::Elementwise;
+use super::expressions::rewrite_all;
 use super::operators::{self, comparison};
 use super::{mixed, negation, totals};
 use crate::SqlError;
@@ -48,20 +44,10 @@ impl AnalyzerRule for CanonicalForms {
 }
 
 fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    let mut schema = merge_schema(&plan.inputs());
-    if let LogicalPlan::TableScan(scan) = &plan {
-        schema.merge(&scan.projected_schema);
-    }
-    let names = NamePreserver::new(&plan);
-    let plan = plan.map_expressions(|expr| {
-        let name = names.save(&expr);
-        Ok(expr
-            .transform_up(|expr| {
-                totals::settle(negation::settle(expr), &schema)?
-                    .transform_data(|expr| mixed::unify(expr, &schema))?
-                    .transform_data(|expr| rewrite(expr, &schema))
-            })?
-            .update_data(|expr| name.restore(expr)))
+    let plan = rewrite_all(plan, |expr, schema| {
+        totals::settle(negation::settle(expr), schema)?
+            .transform_data(|expr| mixed::unify(expr, schema))?
+            .transform_data(|expr| rewrite(expr, schema))
     })?;
     // Columns may have other types than they were planned with.
     let plan = plan.map_data(LogicalPlan::recompute_schema)?;
@@ -71,7 +57,7 @@ fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         LogicalPlan::Distinct(Distinct::All(input)) => distinct(input),
         LogicalPlan::Distinct(Distinct::On(distinct)) => distinct_on(distinct),
         LogicalPlan::Sort(mut sort) => {
-            let changed = order(&mut sort.expr, &schema)?;
+            let changed = order(&mut sort.expr, sort.input.schema())?;
             Ok(Transformed::new_transformed(
                 LogicalPlan::Sort(sort),
                 changed,

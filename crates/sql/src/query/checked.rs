@@ -20,12 +20,11 @@ use datafusion::{
         Aggregate, BinaryExpr, Cast, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator,
         Projection, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
         expr::{AggregateFunction, ScalarFunction},
-        expr_rewriter::NamePreserver,
-        utils::merge_schema,
     },
     optimizer::AnalyzerRule,
 };
 
+use super::expressions::rewrite_all;
 use crate::{SqlError, SqlState};
 
 /// How the names of our functions begin.
@@ -92,17 +91,7 @@ impl CheckedArithmetic {
     }
 
     fn rewrite_plan(&self, plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-        let mut schema = merge_schema(&plan.inputs());
-        if let LogicalPlan::TableScan(scan) = &plan {
-            schema.merge(&scan.projected_schema);
-        }
-        let names = NamePreserver::new(&plan);
-        let plan = plan.map_expressions(|expr| {
-            let name = names.save(&expr);
-            Ok(expr
-                .transform_up(|expr| self.rewrite(expr, &schema))?
-                .update_data(|expr| name.restore(expr)))
-        })?;
+        let plan = rewrite_all(plan, |expr, schema| self.rewrite(expr, schema))?;
         let plan = plan.map_data(LogicalPlan::recompute_schema)?;
         plan.transform_data(sums)
     }

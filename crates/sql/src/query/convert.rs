@@ -15,7 +15,7 @@ use cairn_rows::{Datum, Interval, Numeric, Zone, arrow_type, column_type, datum_
 
 use crate::{Result, SqlError, SqlState};
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+pub(super) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// Why a value becomes one of another type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,12 +15,11 @@ use datafusion::{
 };
 
 use super::{
+    convert::MICROS_PER_DAY,
     names::PUBLIC,
     patterns::{Language, Pattern},
     scope::Scope,
 };
-
-const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// What version() says. Drivers and tools read the beginning.
 pub(crate) fn version() -> String {

@@ -7,20 +7,16 @@ use cairn_rows::{Datum, Zone};
 use cairn_syntax::ast::BinaryOperator;
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::{
-    common::{
-        DFSchema, Result, ScalarValue,
-        tree_node::{Transformed, TreeNode},
-    },
+    common::{DFSchema, Result, ScalarValue, tree_node::Transformed},
     config::ConfigOptions,
     logical_expr::{
         Expr, ExprSchemable, LogicalPlan, Operator, binary_expr,
-        expr_rewriter::NamePreserver,
         planner::{ExprPlanner, PlannerResult, RawBinaryExpr},
-        utils::merge_schema,
     },
 };
 
 use super::elementwise::zone_of;
+use super::expressions::rewrite_all;
 use crate::SqlError;
 
 /// Gives `id = '5'` and `u = 'a0ee…'` the meaning they have in PostgreSQL: the text is read as the other side's type.
@@ -89,17 +85,7 @@ impl AnalyzerRule for LiteralRule {
     fn analyze(&self, plan: LogicalPlan, config: &ConfigOptions) -> Result<LogicalPlan> {
         let zone = zone_of(config);
         let analyzed = plan.transform_up_with_subqueries(|plan| {
-            let mut schema = merge_schema(&plan.inputs());
-            if let LogicalPlan::TableScan(scan) = &plan {
-                schema.merge(&scan.projected_schema);
-            }
-            let names = NamePreserver::new(&plan);
-            plan.map_expressions(|expr| {
-                let name = names.save(&expr);
-                Ok(expr
-                    .transform_up(|expr| rewrite(expr, &schema, zone))?
-                    .update_data(|expr| name.restore(expr)))
-            })
+            rewrite_all(plan, |expr, schema| rewrite(expr, schema, zone))
         })?;
         Ok(analyzed.data)
     }

@@ -30,6 +30,7 @@ pub(crate) mod convert;
 mod elementwise;
 pub(crate) mod engine;
 mod estimate;
+mod expressions;
 pub(crate) mod functions;
 mod json_operators;
 pub(crate) mod late;

@@ -18,6 +18,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::cast;
+use super::convert::MICROS_PER_DAY;
 use super::elementwise::{Body, Elementwise};
 use super::json_operators;
 use crate::{SqlError, SqlState};
@@ -376,8 +377,6 @@ fn temporal(operator: &BinaryOperator, left: ColumnType, right: ColumnType) -> O
         _ => return None,
     })
 }
-
-const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 fn plus(row: &[Datum]) -> crate::Result<Datum> {
     let [left, right] = row else {

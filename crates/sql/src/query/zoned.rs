@@ -6,18 +6,13 @@
 use arrow::datatypes::DataType;
 use cairn_rows::{Zone, column_type};
 use datafusion::{
-    common::{
-        DFSchema, Result,
-        tree_node::{Transformed, TreeNode},
-    },
+    common::{DFSchema, Result, tree_node::Transformed},
     config::ConfigOptions,
-    logical_expr::{
-        Expr, ExprSchemable, LogicalPlan, expr_rewriter::NamePreserver, utils::merge_schema,
-    },
+    logical_expr::{Expr, ExprSchemable, LogicalPlan},
     optimizer::AnalyzerRule,
 };
 
-use super::{cast, elementwise::zone_of};
+use super::{cast, elementwise::zone_of, expressions::rewrite_all};
 
 #[derive(Debug)]
 pub(super) struct ZonedCasts;
@@ -26,27 +21,15 @@ impl AnalyzerRule for ZonedCasts {
     fn analyze(&self, plan: LogicalPlan, config: &ConfigOptions) -> Result<LogicalPlan> {
         match zone_of(config) {
             Zone::UTC => Ok(plan),
-            _ => Ok(plan.transform_up_with_subqueries(rewrite_plan)?.data),
+            _ => Ok(plan
+                .transform_up_with_subqueries(|plan| rewrite_all(plan, rewrite))?
+                .data),
         }
     }
 
     fn name(&self) -> &str {
         "zoned_casts"
     }
-}
-
-fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    let mut schema = merge_schema(&plan.inputs());
-    if let LogicalPlan::TableScan(scan) = &plan {
-        schema.merge(&scan.projected_schema);
-    }
-    let names = NamePreserver::new(&plan);
-    plan.map_expressions(|expr| {
-        let name = names.save(&expr);
-        Ok(expr
-            .transform_up(|expr| rewrite(expr, &schema))?
-            .update_data(|expr| name.restore(expr)))
-    })
 }
 
 fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {

@@ -18,7 +18,6 @@ mod comparison;
 mod documents;
 mod fields;
 mod formats;
-mod naming;
 mod numbers;
 mod output;
 mod overloaded;
@@ -63,7 +62,6 @@ pub(crate) fn function(name: &str, otherwise: Option<&Arc<ScalarUDF>>) -> Option
         .or_else(|| sets::function(name))
         .or_else(|| building::function(name))
         .or_else(|| regular::function(name))
-        .or_else(|| naming::function(name))
         .or_else(|| sleep::function(name))
 }
 

@@ -73,7 +73,7 @@ fn translated(pattern: &str) -> String {
     out
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 struct Flags {
     global: bool,
     ignore_case: bool,
@@ -85,13 +85,7 @@ struct Flags {
 
 impl Flags {
     fn parse(flags: &str) -> Result<Self> {
-        let mut found = Flags {
-            global: false,
-            ignore_case: false,
-            lines: false,
-            extended: false,
-            literal: false,
-        };
+        let mut found = Flags::default();
         for flag in flags.chars() {
             match flag {
                 'g' => found.global = true,
@@ -136,7 +130,7 @@ impl<'a> Call<'a> {
     fn new(row: &'a [Datum]) -> Result<Self> {
         let flags = match row.get(2) {
             Some(_) => Flags::parse(text(row, 2)?)?,
-            None => Flags::parse("")?,
+            None => Flags::default(),
         };
         Ok(Call {
             text: text(row, 0)?,
