@@ -94,13 +94,13 @@ pub struct Survey {
 const LEAST_PIECE_BYTES: u64 = 8 << 20;
 
 /// Pieces that each worker should get, so that none waits long for the last one.
-const PIECES_PER_WORKER: u64 = 4;
+const PIECES_PER_WORKER: usize = 4;
 
 /// The size of pieces for a backup of `total` bytes: at most `most`, less where that would leave
 /// workers without work.
 #[must_use]
 pub fn piece_size(total: u64, workers: usize, most: u64) -> u64 {
-    let shared = total / (workers as u64 * PIECES_PER_WORKER).max(1);
+    let shared = total / ((workers * PIECES_PER_WORKER) as u64).max(1);
     shared.clamp(LEAST_PIECE_BYTES.min(most), most)
 }
 
@@ -109,6 +109,21 @@ pub fn piece_size(total: u64, workers: usize, most: u64) -> u64 {
 pub fn piece_count(estimated_bytes: u64, piece_bytes: u64) -> usize {
     let pieces = estimated_bytes.div_ceil(piece_bytes.max(1)).max(1);
     usize::try_from(pieces).unwrap_or(usize::MAX)
+}
+
+/// Pieces of what changed in a table hold at least so many keys, but the last.
+pub const LEAST_PIECE_KEYS: usize = 20_000;
+
+/// And hardly more than so many.
+const MOST_PIECE_KEYS: usize = 1_000_000;
+
+/// Of cuts behind every [`LEAST_PIECE_KEYS`] changed keys, as many as give every worker something to do.
+#[must_use]
+pub fn enough_cuts(cuts: Vec<Bytes>, workers: usize) -> Vec<Bytes> {
+    let pieces = (workers * PIECES_PER_WORKER).max(1);
+    let most = MOST_PIECE_KEYS / LEAST_PIECE_KEYS;
+    let step = (cuts.len() + 1).div_ceil(pieces).min(most);
+    cuts.into_iter().skip(step - 1).step_by(step).collect()
 }
 
 impl Plan {

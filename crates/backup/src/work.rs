@@ -6,28 +6,28 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use cairn_archive::destination;
 use cairn_archive::{Coverage, Manifest, ObjectRef, Sealed};
 use cairn_blob::Store;
 use cairn_jobs::{Claim, Crew, JobResult, Record, transact};
 use cairn_rows::primary_span;
-use cairn_storage::{ScanLimit, Snapshot, Version, Window};
+use cairn_storage::{Snapshot, Version, Window};
 
 use crate::base;
 use crate::context::Context;
 use crate::done::Done;
 use crate::error::{Error, Result};
 use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
-use crate::plan::{Piece, Plan, PlannedWindow, Survey, piece_count, piece_size};
+use crate::plan::{
+    LEAST_PIECE_KEYS, Piece, Plan, PlannedWindow, Survey, enough_cuts, piece_count, piece_size,
+};
 use crate::protect;
 use crate::reading::Reading;
 use crate::record::Payload;
 use crate::seal::Sealing;
 use crate::sealed;
 use crate::target::{Resolved, Target};
-
-/// So many changed revisions of a table are carried in one piece.
-const FEW_CHANGES: usize = 20_000;
 
 /// A job at work.
 pub struct Work {
@@ -131,8 +131,11 @@ impl Work {
         Done::parse(self.context.jobs.pieces(&read, self.claim.id()).await?)
     }
 
+    /// While one worker waits for a remote store to take its file, another makes the next.
     fn workers(&self) -> usize {
-        self.context.workers.clamp(1, EXPORT_BYTES / WORKER_BYTES)
+        let per_core = if self.store.is_remote() { 2 } else { 1 };
+        let workers = self.context.workers.saturating_mul(per_core);
+        workers.clamp(1, EXPORT_BYTES / WORKER_BYTES)
     }
 
     fn window(&self) -> PlannedWindow {
@@ -157,15 +160,18 @@ impl Work {
                 since: self.payload.sinces.get(&id).copied().unwrap_or_default(),
                 ..Survey::default()
             };
-            if self.is_large(target).await? {
-                survey.estimated_bytes = engine.size(&primary_span(&target.table)).await?;
+            match self.cut_changes(target).await? {
+                Some(cuts) => survey.cuts = enough_cuts(cuts, self.workers()),
+                None => survey.estimated_bytes = engine.size(&primary_span(&target.table)).await?,
             }
             surveys.insert(id, survey);
         }
         let total = surveys.values().map(|survey| survey.estimated_bytes).sum();
         let piece_bytes = piece_size(total, self.workers(), self.payload.piece_bytes);
         for target in &self.resolved.tables {
-            if let Some(survey) = surveys.get_mut(&target.table.id) {
+            if let Some(survey) = surveys.get_mut(&target.table.id)
+                && survey.estimated_bytes > 0
+            {
                 let pieces = piece_count(survey.estimated_bytes, piece_bytes);
                 survey.cuts = engine.split(&primary_span(&target.table), pieces).await?;
             }
@@ -182,26 +188,31 @@ impl Work {
         Ok(plan)
     }
 
-    /// Whether a table is worth cutting up. One of which only changes are carried, and few, is not even measured: that would
-    /// cost more than to carry them.
-    async fn is_large(&self, target: &Target) -> Result<bool> {
+    /// Cuts a table of which only changes are carried by where these are; `None`: by its size.
+    async fn cut_changes(&self, target: &Target) -> Result<Option<Vec<Bytes>>> {
         let Some(base) = &self.reading.base else {
-            return Ok(true);
+            return Ok(None);
         };
         if target.coverage == Coverage::Introduced || target.before.is_none() {
-            return Ok(true);
+            return Ok(None);
         }
         let window = Window {
             after: base.start.version(),
             upto: self.reading.end,
         };
-        let (span, few) = (primary_span(&target.table), ScanLimit::rows(FEW_CHANGES));
-        let probe = self
-            .context
-            .engine
-            .history(&span, window, None, false, few)
-            .await?;
-        Ok(probe.resume.is_some())
+        let (engine, mut cuts) = (&self.context.engine, Vec::new());
+        let mut rest = Some(primary_span(&target.table));
+        while let Some(span) = rest {
+            let some = engine
+                .split_changes(&span, window, LEAST_PIECE_KEYS)
+                .await?;
+            let Some(some) = some else {
+                return Ok(None);
+            };
+            cuts.extend(some.items.into_iter().chain(some.resume.clone()));
+            rest = some.resume.map(|start| span.from(start));
+        }
+        Ok(Some(cuts))
     }
 
     /// Notes that this store makes the backup, before it is one: only what the store remembers can be continued.

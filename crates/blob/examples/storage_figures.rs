@@ -44,6 +44,7 @@ async fn main() {
     let rows = arguments
         .next()
         .map_or(2_000_000, |rows| rows.parse().expect("a number"));
+    cairn_tls::install_provider();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let s3 = serve(folder.path()).await;
     let mut cairn = Cairn::start(&binary, folder.path()).await;
@@ -78,9 +79,12 @@ async fn main() {
     let proxy = Proxy::start(s3, limited(40_000_000)).await.expect("a port");
     let took = cairn.backup(&url("limited", proxy.address())).await;
     let least = bytes as f64 / 40e6;
+    let again = files(&folder.path().join("store/extern/r0"));
+    let plain = upload(&again, ROUNDS, proxy.address()).await;
     println!(
-        "at 40 MB/s: {took:.2} s, {:.2} of what the bytes need; the goal: at most 1.2",
-        took / least
+        "at 40 MB/s: {took:.2} s, {:.2} of what the bytes need; the goal: at most 1.2; the plain client: {:.2}",
+        took / least,
+        plain / least
     );
 
     cairn = cairn.again(&binary, folder.path()).await;

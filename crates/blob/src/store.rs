@@ -30,6 +30,11 @@ pub trait Store: Debug + Display + Send + Sync + 'static {
     /// Removes an object. Backups need no such thing; who tries a place out cleans up with it.
     async fn delete(&self, name: &str) -> Result<()>;
 
+    /// Whether a writer mostly waits for it, so that a processor has time for more than one.
+    fn is_remote(&self) -> bool {
+        false
+    }
+
     /// What a user should know of a place that turned out, while it was written to, not to keep all of this contract.
     fn caution(&self) -> Option<String> {
         None

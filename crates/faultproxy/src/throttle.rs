@@ -13,8 +13,10 @@ use tokio::time::Instant;
 
 /// Larger pieces are cut, so that a slow stream is smooth.
 const PIECE: usize = 64 << 10;
+/// Timers are coarse and end late: so much of the time that was missed is made up for, or one slow stream would never reach the rate.
+const MADE_UP: Duration = Duration::from_millis(20);
 
-/// A bucket that is never full: each piece waits until those before it have had their time.
+/// A bucket that is hardly ever full: each piece waits until those before it have had their time.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle {
     free_from: Mutex<Option<Instant>>,
@@ -47,7 +49,7 @@ impl Throttle {
         let turn = {
             let mut free_from = self.free_from.lock();
             let now = Instant::now();
-            let begin = free_from.map_or(now, |free| free.max(now));
+            let begin = free_from.map_or(now, |free| free.max(now - MADE_UP));
             let turn = begin + Duration::from_nanos(nanos);
             *free_from = Some(turn);
             turn

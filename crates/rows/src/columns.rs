@@ -19,7 +19,7 @@ use crate::Datum;
 use crate::element::{self, Malformed, TOO_LARGE};
 use crate::inet::Inet;
 use crate::interval::Interval;
-use crate::numeric::Numeric;
+use crate::numeric::StoredNumeric;
 use crate::schema::{UTC, arrow_type};
 use crate::value::{self, Raw};
 
@@ -179,7 +179,7 @@ impl Column {
             (Data::Uuid(values), Raw::Uuid(value)) => values.extend_from_slice(value),
             (Data::Float4(values), Raw::Float4(value)) => values.push(value),
             (Data::Numeric(values), Raw::Bytes(value)) => {
-                Numeric::from_bytes(value)?;
+                StoredNumeric::check(value)?;
                 values.push(value)?;
             }
             (Data::Interval(values), Raw::Interval(value)) => {

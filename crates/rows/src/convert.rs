@@ -11,7 +11,7 @@ use cairn_catalog::{ColumnDescriptor, ColumnType};
 
 use crate::columns::Column;
 use crate::inet::Inet;
-use crate::numeric::Numeric;
+use crate::numeric::{Numeric, StoredNumeric};
 use crate::schema::arrow_field;
 use crate::source::interval_of;
 use crate::{Datum, Error, Result};
@@ -131,6 +131,26 @@ fn text_at(array: &ArrayRef, row: usize) -> Option<&str> {
         DataType::Utf8View => array.as_string_view_opt().map(|array| array.value(row)),
         _ => None,
     }
+}
+
+/// Appends a value's text; false for NULL.
+pub(crate) fn write_text_at(
+    array: &ArrayRef,
+    row: usize,
+    ty: &ColumnType,
+    out: &mut String,
+) -> Result<bool> {
+    // The type whose columns are long: its values are read where they lie.
+    if *ty == ColumnType::Numeric
+        && array.is_valid(row)
+        && let Some(Ok(stored)) = bytes_at(array, row).map(StoredNumeric::check)
+    {
+        stored.write(out);
+        return Ok(true);
+    }
+    let datum = datum_at(array, row, ty)?;
+    datum.write_text(ty, out);
+    Ok(!datum.is_null())
 }
 
 fn bytes_at(array: &ArrayRef, row: usize) -> Option<&[u8]> {

@@ -7,14 +7,17 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, ListArray, RecordBatch, RecordBatchOptions, StringArray,
+    Array, ArrayRef, AsArray, ListArray, RecordBatch, RecordBatchOptions, StringBuilder,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use cairn_catalog::{ColumnType, TableDescriptor};
 
-use crate::convert::{array_of, datum_at};
+use crate::convert::{array_of, write_text_at};
 use crate::schema::{arrow_field, arrow_type};
 use crate::{Datum, Error, Result};
+
+/// What a text takes, roughly.
+const TEXT_BYTES: usize = 8;
 
 /// The schema of a table's data files: `arrow_schema` with the types that Parquet has.
 pub fn file_schema(table: &TableDescriptor) -> SchemaRef {
@@ -124,17 +127,16 @@ fn texts(array: &ArrayRef, ty: &ColumnType) -> Result<ArrayRef> {
         let elements = texts(lists.values(), &element.column_type())?;
         return lists_of(lists, elements);
     }
+    let mut texts = StringBuilder::with_capacity(array.len(), array.len() * TEXT_BYTES);
     let mut text = String::new();
-    let text_at = |row| -> Result<Option<String>> {
-        let datum = datum_at(array, row, ty)?;
+    for row in 0..array.len() {
         text.clear();
-        datum.write_text(ty, &mut text);
-        Ok((!datum.is_null()).then(|| text.clone()))
-    };
-    let texts = (0..array.len())
-        .map(text_at)
-        .collect::<Result<StringArray>>()?;
-    Ok(Arc::new(texts))
+        match write_text_at(array, row, ty, &mut text)? {
+            true => texts.append_value(&text),
+            false => texts.append_null(),
+        }
+    }
+    Ok(Arc::new(texts.finish()))
 }
 
 fn from_file(array: &ArrayRef, ty: &ColumnType) -> Result<ArrayRef> {

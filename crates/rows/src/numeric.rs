@@ -6,17 +6,19 @@
 //!   but for the count in a key; 1.5 and 1.50 are one key and equal, and are shown as they were written.
 //!
 //! INVARIANTS
-//!   One number has one order: `Parts::encode` writes the digits without zeros at either end, and `from_bytes`
+//!   One number has one order: `Parts::encode` writes the digits without zeros at either end, and `StoredNumeric::check`
 //!   refuses others.
 
 mod arithmetic;
 mod parts;
+mod stored;
 
 use std::cmp::Ordering;
 use std::fmt;
 
 use crate::element::Malformed;
 pub use parts::{MAX_SCALE, MAX_WHOLE_DIGITS, Parts};
+pub use stored::StoredNumeric;
 
 /// The first byte: the kind of number, in its order.
 const NEGATIVE_INFINITY: u8 = 1;
@@ -61,6 +63,9 @@ impl Numeric {
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, NumericError> {
         let trimmed = text.trim();
+        if trimmed.ends_with(|last: char| last.is_ascii_digit()) {
+            return Parts::parse(trimmed)?.encode();
+        }
         match trimmed.to_ascii_lowercase().as_str() {
             "nan" => Ok(Self::nan()),
             "infinity" | "inf" | "+infinity" | "+inf" => Ok(Self::infinity(false)),
@@ -74,19 +79,8 @@ impl Numeric {
     /// # Errors
     /// Bytes that `as_bytes` never gives.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
-        let number = Self(bytes.to_vec());
-        let (ordered, scale) = number.split();
-        let mut rest = ordered;
-        let end = parts::ordered_length(ordered, 0)?;
-        rest = rest.get(end..).unwrap_or_default();
-        let fits = match number.parts() {
-            Some(parts) => scale >= parts.least_scale() && parts.check().is_ok(),
-            None => scale == 0,
-        };
-        if bytes.len() < SCALE_BYTES || !rest.is_empty() || !fits {
-            return Err("a DECIMAL is not in its canonical form");
-        }
-        Ok(number)
+        StoredNumeric::check(bytes)?;
+        Ok(Self(bytes.to_vec()))
     }
 
     pub fn as_bytes(&self) -> &[u8] {
@@ -95,7 +89,7 @@ impl Numeric {
 
     /// The bytes of a key: the order of the bytes is the order of the numbers.
     pub fn ordered(&self) -> &[u8] {
-        self.split().0
+        self.stored().ordered
     }
 
     /// The length of the ordered bytes in front of `bytes`, all of which are xored with `flip`.
@@ -120,16 +114,17 @@ impl Numeric {
         Ok(number)
     }
 
-    fn split(&self) -> (&[u8], u16) {
-        match self.0.split_last_chunk::<SCALE_BYTES>() {
+    fn stored(&self) -> StoredNumeric<'_> {
+        let (ordered, scale) = match self.0.split_last_chunk::<SCALE_BYTES>() {
             Some((ordered, scale)) => (ordered, u16::from_be_bytes(*scale)),
-            None => (&[], 0),
-        }
+            None => (&[][..], 0),
+        };
+        StoredNumeric { ordered, scale }
     }
 
     /// How many digits are shown behind the point.
     pub fn scale(&self) -> u16 {
-        self.split().1
+        self.stored().scale
     }
 
     fn set_scale(&mut self, scale: u16) {
@@ -139,7 +134,7 @@ impl Numeric {
     }
 
     fn kind(&self) -> u8 {
-        self.0.first().copied().unwrap_or(NAN)
+        self.stored().kind()
     }
 
     pub fn is_nan(&self) -> bool {
@@ -160,8 +155,14 @@ impl Numeric {
 
     /// Sign and digits; None for NaN and the infinities.
     pub fn parts(&self) -> Option<Parts> {
-        let (ordered, scale) = self.split();
-        self.is_finite().then(|| Parts::decode(ordered, scale))
+        let stored = self.stored();
+        let digits = stored.digits()?;
+        Some(Parts {
+            negative: digits.negative,
+            digits: (0..digits.count()).map(|place| digits.at(place)).collect(),
+            exponent: digits.exponent,
+            scale: i64::from(stored.scale),
+        })
     }
 
     /// The number times ten to the power of `scale`, rounded half away from zero; None if it does not fit.
@@ -221,16 +222,7 @@ impl Numeric {
     }
 
     pub fn write(&self, out: &mut String) {
-        match self.kind() {
-            NAN => out.push_str("NaN"),
-            INFINITY => out.push_str("Infinity"),
-            NEGATIVE_INFINITY => out.push_str("-Infinity"),
-            _ => {
-                if let Some(parts) = self.parts() {
-                    parts.write(out);
-                }
-            }
-        }
+        self.stored().write(out);
     }
 }
 

@@ -77,6 +77,15 @@ pub trait Engine: Send + Sync + 'static {
     /// Keys that cut the span into at most `pieces` pieces of similar size.
     async fn split(&self, span: &Span, pieces: usize) -> Result<Vec<Bytes>>;
 
+    /// Keys that cut the span behind every `keys`-th of those that changed in the window; `None` where only the rows would tell which
+    /// did.
+    async fn split_changes(
+        &self,
+        span: &Span,
+        window: Window,
+        keys: usize,
+    ) -> Result<Option<Chunk<Vec<Bytes>>>>;
+
     /// About how many bytes the span takes.
     async fn size(&self, span: &Span) -> Result<u64>;
 

@@ -19,7 +19,7 @@ use crate::transaction::check_commit;
 use crate::{
     Chunk, Closed, Collected, Commit, Counters, Cursor, Engine, Entries, Error, Found, Ingested,
     Limits, Prefix, ReadSet, Result, RevisionChunk, Revisions, ScanLimit, Span, TableId, Timeline,
-    TransactionId, Version, Window, floor,
+    TransactionId, Version, Window, after, floor,
 };
 
 pub struct Memory {
@@ -271,6 +271,24 @@ impl Engine for Memory {
         Ok((1..pieces)
             .filter_map(|piece| keys.get(keys.len() * piece / pieces).cloned())
             .collect())
+    }
+
+    async fn split_changes(
+        &self,
+        span: &Span,
+        window: Window,
+        keys: usize,
+    ) -> Result<Option<Chunk<Vec<Bytes>>>> {
+        let state = self.state.read();
+        let changed = state.keys(span).filter(|(_, versions)| {
+            let mut versions = versions.keys();
+            versions.any(|Reverse(version)| window.contains(*version))
+        });
+        let last_of_each = changed.skip(keys.max(1) - 1).step_by(keys.max(1));
+        Ok(Some(Chunk {
+            items: last_of_each.map(|(key, _)| after(key)).collect(),
+            resume: None,
+        }))
     }
 
     async fn size(&self, span: &Span) -> Result<u64> {

@@ -232,3 +232,17 @@ proptest! {
         prop_assert_eq!(plan.pieces().filter(|piece| piece.span.contains(&probe)).count(), 1);
     }
 }
+
+/// No worker is left without work, and the pieces of a change of any size stay so small that little is done again.
+#[test]
+fn changes_are_cut_for_every_worker() {
+    let cuts = |count: u32| (1..=count).map(|n| key(104, &n.to_be_bytes())).collect();
+    let enough = |count| enough_cuts(cuts(count), 2);
+    assert_eq!(enough(0), cuts(0));
+    assert_eq!(enough(7), cuts(7));
+    assert_eq!(enough(8).len(), 4);
+    assert_eq!(enough(8)[0], cuts(8)[1]);
+    assert_eq!(enough(100).len(), 7);
+    // A hundred million keys.
+    assert_eq!(enough(5_000).len(), 100);
+}

@@ -238,6 +238,10 @@ impl Store for CloudStore {
         self.begin().repeat(delete).await
     }
 
+    fn is_remote(&self) -> bool {
+        true
+    }
+
     fn caution(&self) -> Option<String> {
         create::caution(self)
     }

@@ -185,6 +185,10 @@ impl Store for HttpStore {
         self.begin().repeat(delete).await
     }
 
+    fn is_remote(&self) -> bool {
+        true
+    }
+
     fn caution(&self) -> Option<String> {
         create::caution(self)
     }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::batch_from_rows;
+use crate::convert::datum_at;
 use crate::samples::{TYPES, row_of, same, wide_table, without_nul};
 
 proptest! {

@@ -138,26 +138,6 @@ impl Parts {
         Ok(Numeric(bytes))
     }
 
-    /// Of bytes whose form has been checked.
-    pub(super) fn decode(ordered: &[u8], scale: u16) -> Self {
-        let negative = ordered.first() == Some(&NEGATIVE);
-        let flip = if negative { 0xFF } else { 0 };
-        let mut payload = ordered.iter().skip(1).map(|byte| byte ^ flip);
-        let mut exponent = [0; 4];
-        for (place, byte) in exponent.iter_mut().zip(&mut payload) {
-            *place = byte;
-        }
-        let exponent = (u32::from_be_bytes(exponent) ^ EXPONENT_SIGN).cast_signed();
-        let mut digits = Vec::with_capacity(ordered.len() * 2);
-        for byte in payload.take_while(|byte| *byte != 0) {
-            digits.extend_from_slice(&[(byte - 1) / 10, (byte - 1) % 10]);
-        }
-        if ordered.first() == Some(&ZERO) {
-            return Self::new(false, Vec::new(), 0, i64::from(scale));
-        }
-        Self::new(negative, digits, i64::from(exponent), i64::from(scale))
-    }
-
     /// The digit at a power of ten.
     pub fn digit(&self, power: i64) -> u8 {
         let place = self.exponent - 1 - power;
@@ -223,21 +203,6 @@ impl Parts {
         }
         Self::new(self.negative, digits, exponent, scale.max(0))
     }
-
-    pub fn write(&self, out: &mut String) {
-        if self.negative {
-            out.push('-');
-        }
-        for power in (0..self.exponent.max(1)).rev() {
-            out.push(char::from(b'0' + self.digit(power)));
-        }
-        if self.scale > 0 {
-            out.push('.');
-            for place in 1..=self.scale {
-                out.push(char::from(b'0' + self.digit(-place)));
-            }
-        }
-    }
 }
 
 const MALFORMED: Malformed = "a DECIMAL is not in its canonical form";
@@ -251,11 +216,7 @@ pub(super) fn ordered_length(bytes: &[u8], flip: u8) -> Result<usize, Malformed>
         POSITIVE => flip,
         _ => return Err(MALFORMED),
     };
-    let exponent = bytes.get(1..5).ok_or(MALFORMED)?;
-    let exponent = exponent
-        .iter()
-        .fold(0u32, |value, byte| value << 8 | u32::from(byte ^ flip));
-    let exponent = i64::from((exponent ^ EXPONENT_SIGN).cast_signed());
+    let exponent = ordered_exponent(bytes, flip).ok_or(MALFORMED)?;
     let digits = bytes.get(5..).ok_or(MALFORMED)?;
     let end = digits
         .iter()
@@ -272,4 +233,13 @@ pub(super) fn ordered_length(bytes: &[u8], flip: u8) -> Result<usize, Malformed>
         return Err(MALFORMED);
     }
     Ok(5 + end + 1)
+}
+
+/// The exponent in ordered bytes that are xored with `flip`.
+pub(super) fn ordered_exponent(bytes: &[u8], flip: u8) -> Option<i64> {
+    let exponent = bytes.get(1..5)?;
+    let exponent = exponent
+        .iter()
+        .fold(0u32, |value, byte| value << 8 | u32::from(byte ^ flip));
+    Some(i64::from((exponent ^ EXPONENT_SIGN).cast_signed()))
 }

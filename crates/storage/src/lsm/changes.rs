@@ -1,7 +1,7 @@
 //! The change index: which keys of a prefix changed in which epoch.
 //!
 //! INVARIANTS
-//!   Every commit puts an entry per key into its epoch, in the same batch as the row.
+//!   Every commit puts an entry per key into its epoch, in the same batch as the row: it says which version is the key's newest there.
 //!   An entry goes only after its epoch was collected, so a window above the floor misses nothing.
 
 use bytes::Bytes;
@@ -62,7 +62,22 @@ pub(super) struct ChangedKeys {
 
 struct Peeked {
     rest: Iter,
-    next: Bytes,
+    next: Changed,
+}
+
+/// A key that changed.
+#[derive(Clone, Default)]
+pub(super) struct Changed {
+    pub(super) key: Bytes,
+    /// `None` where the index does not say.
+    newest: Option<Version>,
+}
+
+impl Changed {
+    /// Whether the key may have changed after a version.
+    pub(super) fn may_follow(&self, after: Version) -> bool {
+        self.newest.is_none_or(|newest| newest > after)
+    }
 }
 
 impl ChangedKeys {
@@ -90,16 +105,23 @@ impl ChangedKeys {
         })
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<Bytes>> {
-        let Some(least) = self.epochs.iter().map(|epoch| &epoch.next).min().cloned() else {
+    pub(super) fn next(&mut self) -> Result<Option<Changed>> {
+        let ahead = self.epochs.iter().map(|epoch| &epoch.next);
+        let Some(mut least) = ahead.min_by_key(|changed| &changed.key).cloned() else {
             return Ok(None);
         };
         let mut position = 0;
         while let Some(epoch) = self.epochs.get_mut(position) {
-            if epoch.next == least && !epoch.advance(self.prefix)? {
-                self.epochs.swap_remove(position);
-            } else {
+            if epoch.next.key != least.key {
                 position += 1;
+                continue;
+            }
+            let newest = epoch.next.newest;
+            least.newest = least.newest.zip(newest).map(|(one, other)| one.max(other));
+            if epoch.advance(self.prefix)? {
+                position += 1;
+            } else {
+                self.epochs.swap_remove(position);
             }
         }
         Ok(Some(least))
@@ -119,13 +141,16 @@ impl Peeked {
     }
 }
 
-fn next_key(rest: &mut Iter, prefix: Prefix) -> Result<Option<Bytes>> {
+fn next_key(rest: &mut Iter, prefix: Prefix) -> Result<Option<Changed>> {
     let Some(guard) = rest.next() else {
         return Ok(None);
     };
     let (stored, value) = guard.into_inner()?;
     match layout::split_change(&stored, &value)? {
-        Change::Key(rest) => Ok(Some(prefix.key(rest))),
+        Change::Key(rest, newest) => {
+            let key = prefix.key(rest);
+            Ok(Some(Changed { key, newest }))
+        }
         Change::Ingest(_) => Ok(None),
     }
 }
@@ -162,8 +187,10 @@ fn changed_since(store: &Store, span: &Span, after: Version) -> Result<bool> {
         return Ok(true);
     }
     let mut keys = ChangedKeys::open(&view.snapshot, &store.changes, prefix, &epochs, span)?;
-    while let Some(key) = keys.next()? {
-        if super::read::newest_change(&view, &key)?.is_some_and(|newest| newest > after) {
+    while let Some(changed) = keys.next()? {
+        if changed.may_follow(after)
+            && super::read::newest_change(&view, &changed.key)?.is_some_and(|newest| newest > after)
+        {
             return Ok(true);
         }
     }

@@ -125,7 +125,7 @@ fn collect_prefix(
         }
         pass.entries += 1;
         match layout::split_change(&change, &value)? {
-            Change::Key(key) => {
+            Change::Key(key, _) => {
                 if !collect_key(&view, &prefix.key(key), floor, pass)? {
                     return rest(None);
                 }

@@ -252,16 +252,8 @@ impl Committer {
         let version = self.sequencer.assign();
         let epoch = Epoch::of(version);
         let (store, batch) = (&self.store, &mut group.batch);
-        self.recent.add(
-            version,
-            commit.writes.keys().cloned().collect(),
-            |key, before| {
-                let noted = before.is_some_and(|before| Epoch::of(before) == epoch);
-                if let Some(prefix) = Prefix::of(key).filter(|_| !noted) {
-                    batch.insert(&store.changes, layout::change_key(prefix, epoch, key), []);
-                }
-            },
-        );
+        self.recent
+            .add(version, commit.writes.keys().cloned().collect());
         let mut last: Option<(Prefix, Keyspace)> = None;
         for (key, value) in &commit.writes {
             let Some(prefix) = Prefix::of(key) else {
@@ -275,6 +267,11 @@ impl Committer {
                 rows,
                 layout::row_key(key, version),
                 layout::stored_value(value.as_deref()),
+            );
+            batch.insert(
+                &store.changes,
+                layout::change_key(prefix, epoch, key),
+                version.0.to_be_bytes(),
             );
             group
                 .floors

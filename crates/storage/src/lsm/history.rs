@@ -2,8 +2,9 @@
 //!
 //! HOW DATA FLOWS
 //!   1. `changes::epochs` finds the epochs of the window in which the prefix changed.
-//!   2. Their merged keys are looked up one by one (`by_index`), unless a bulk write lies in the
-//!      window: it does not say which keys it wrote, so all rows are read (`by_walk`).
+//!   2. Their merged keys are looked up one by one (`by_index`), but those that the index says changed last before the window: its
+//!      first epoch began earlier. Unless a bulk write lies in the window: it does not say which keys it wrote, so all rows are read
+//!      (`by_walk`).
 //!   3. Either way `Rows` goes forward through the stored revisions, and `Picker` decides one by one
 //!      what belongs in the answer.
 
@@ -13,7 +14,10 @@ use super::changes::{self, ChangedKeys};
 use super::layout::{self, Epoch, IngestRecord};
 use super::rows::Rows;
 use super::store::{Counts, Store, View};
-use crate::{Cursor, Result, RevisionChunk, Revisions, ScanLimit, Span, Version, Window};
+use crate::{
+    Chunk, Cursor, Prefix, Result, RevisionChunk, Revisions, ScanLimit, Span, Version, Window,
+    after,
+};
 
 const EXAMINED_PER_CHUNK: usize = 500_000;
 /// Epochs merged at once; a longer window is walked, so that memory stays small.
@@ -43,21 +47,9 @@ pub(super) fn history(
     };
     let mut resume = None;
     if !rest.is_empty() && window.after < window.upto.version() {
-        let (first, last) = (
-            Epoch::of(window.after.next()),
-            Epoch::of(window.upto.version()),
-        );
-        let epochs = changes::epochs(&view.snapshot, &store.changes, prefix, first, last)?;
-        let ingests = changes::ingests(&view.snapshot, &store.changes, prefix, &epochs)?;
-        let walk = epochs.len() > MERGED
-            || ingests
-                .iter()
-                .any(|ingest| brings_something(ingest, &rest, window));
-        resume = if walk {
-            picker.by_walk(&view, &rest)?
-        } else {
-            let keys = ChangedKeys::open(&view.snapshot, &store.changes, prefix, &epochs, &rest)?;
-            picker.by_index(&view, &rest, keys)?
+        resume = match changed_keys(store, &view, prefix, &rest, window)? {
+            Some(keys) => picker.by_index(&view, &rest, keys)?,
+            None => picker.by_walk(&view, &rest)?,
         };
     }
     store.check_floor(prefix.table, window.after)?;
@@ -67,6 +59,57 @@ pub(super) fn history(
         items: picker.items,
         resume,
     })
+}
+
+pub(super) fn split_changes(
+    store: &Store,
+    span: &Span,
+    window: Window,
+    keys: usize,
+) -> Result<Option<Chunk<Vec<Bytes>>>> {
+    let prefix = span.prefix()?;
+    let view = store.view(prefix);
+    let Some(mut changed) = changed_keys(store, &view, prefix, span, window)? else {
+        return Ok(None);
+    };
+    let (mut cuts, mut resume) = (Vec::new(), None);
+    let (mut examined, mut in_piece) = (0, 0);
+    while let Some(next) = changed.next()? {
+        if examined == EXAMINED_PER_CHUNK {
+            resume = Some(next.key);
+            break;
+        }
+        examined += 1;
+        in_piece += usize::from(next.may_follow(window.after));
+        if in_piece >= keys {
+            cuts.push(after(&next.key));
+            in_piece = 0;
+        }
+    }
+    Counts::add(&store.counts.keys_examined, examined);
+    let items = cuts;
+    Ok(Some(Chunk { items, resume }))
+}
+
+/// What the change index says of a span and the epochs of a window; `None`: it does not say all.
+fn changed_keys(
+    store: &Store,
+    view: &View,
+    prefix: Prefix,
+    span: &Span,
+    window: Window,
+) -> Result<Option<ChangedKeys>> {
+    let (first, last) = (
+        Epoch::of(window.after.next()),
+        Epoch::of(window.upto.version()),
+    );
+    let epochs = changes::epochs(&view.snapshot, &store.changes, prefix, first, last)?;
+    let ingests = changes::ingests(&view.snapshot, &store.changes, prefix, &epochs)?;
+    let in_bulk = |ingest: &IngestRecord| brings_something(ingest, span, window);
+    if epochs.len() > MERGED || ingests.iter().any(in_bulk) {
+        return Ok(None);
+    }
+    ChangedKeys::open(&view.snapshot, &store.changes, prefix, &epochs, span).map(Some)
 }
 
 /// Whether a bulk write put rows of the window into a span. The change index does not say which.
@@ -108,11 +151,14 @@ impl Picker {
         mut keys: ChangedKeys,
     ) -> Result<Option<Cursor>> {
         let mut rows = Rows::of(view, rest);
-        while let Some(key) = keys.next()? {
+        while let Some(changed) = keys.next()? {
             if self.is_tired() {
-                return Ok(Some(before(key)));
+                return Ok(Some(before(changed.key)));
             }
-            if let Some(cursor) = self.pick_key(&mut rows, &key)? {
+            self.examined += 1;
+            if changed.may_follow(self.window.after)
+                && let Some(cursor) = self.pick_key(&mut rows, &changed.key)?
+            {
                 return Ok(Some(cursor));
             }
         }

@@ -97,7 +97,8 @@ const CHANGE_KEY: u8 = 0x01;
 
 /// What the change index says: a key, or a whole span.
 pub(super) enum Change<'a> {
-    Key(&'a [u8]),
+    /// Without its prefix; with its newest version of that epoch, which entries of earlier servers do not say.
+    Key(&'a [u8], Option<Version>),
     Ingest(IngestRecord),
 }
 
@@ -119,7 +120,7 @@ pub(super) fn epoch_start(prefix: Prefix, epoch: Epoch) -> Vec<u8> {
     key
 }
 
-/// `prefix, epoch, 01, rest of the key`.
+/// `prefix, epoch, 01, rest of the key`, and as value: the key's newest version of that epoch.
 pub(super) fn change_key(prefix: Prefix, epoch: Epoch, key: &[u8]) -> Vec<u8> {
     let mut change = epoch_start(prefix, epoch);
     change.push(CHANGE_KEY);
@@ -164,10 +165,13 @@ pub(super) fn change_epoch(stored: &[u8]) -> Result<Epoch> {
         .ok_or_else(|| damaged("change", stored))
 }
 
-/// A stored change; a key comes without its prefix.
+/// A stored change.
 pub(super) fn split_change<'a>(stored: &'a [u8], value: &[u8]) -> Result<Change<'a>> {
     match stored.get(Prefix::LEN + 8..) {
-        Some([CHANGE_KEY, rest @ ..]) => Ok(Change::Key(rest)),
+        Some([CHANGE_KEY, rest @ ..]) => {
+            let newest = (!value.is_empty()).then(|| decode_u64(value).map(Version));
+            Ok(Change::Key(rest, newest.transpose()?))
+        }
         Some([CHANGE_INGEST, rest @ ..]) => split_ingest(rest, value)
             .map(Change::Ingest)
             .ok_or_else(|| damaged("change", stored)),

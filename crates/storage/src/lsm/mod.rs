@@ -347,6 +347,17 @@ impl Engine for Lsm {
             .await
     }
 
+    async fn split_changes(
+        &self,
+        span: &Span,
+        window: Window,
+        keys: usize,
+    ) -> Result<Option<Chunk<Vec<Bytes>>>> {
+        let span = span.clone();
+        self.read(move |store| history::split_changes(store, &span, window, keys))
+            .await
+    }
+
     async fn size(&self, span: &Span) -> Result<u64> {
         let span = span.clone();
         self.read(move |store| measure::size(store, &span)).await

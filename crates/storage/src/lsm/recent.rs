@@ -91,17 +91,9 @@ impl Recent {
         *self = Recent::new(complete_after, self.at_most);
     }
 
-    /// Remembers a commit. Gives each of its keys to `note` with the version the key had before,
-    /// as far as that is remembered.
-    pub(super) fn add(
-        &mut self,
-        version: Version,
-        keys: Vec<Bytes>,
-        mut note: impl FnMut(&Bytes, Option<Version>),
-    ) {
+    pub(super) fn add(&mut self, version: Version, keys: Vec<Bytes>) {
         for key in &keys {
-            let before = self.newest.insert(key.clone(), version);
-            note(key, before);
+            self.newest.insert(key.clone(), version);
         }
         self.keys += keys.len();
         self.commits.push_back((version, keys));

@@ -1,6 +1,7 @@
 //! What a transaction remembers of its reads, in bounded memory.
 //!
-//! INVARIANT
+//! INVARIANTS
+//!   A span lies within one index, or the store would refuse to look at it: `in_one_index`.
 //!   Everything read stays covered. Of a transaction that reads a great deal more may be covered than it read: then it may
 //!   conflict with a change that it did not see, and run again.
 
@@ -28,7 +29,9 @@ pub(super) fn remember_keys(reads: &mut ReadSet, keys: impl Iterator<Item = Byte
 /// Adds a span to the read set; a scan's chunks grow into one.
 pub(super) fn remember_span(reads: &mut ReadSet, covered: &Span) {
     match reads.spans.last_mut() {
-        Some(last) if last.end == covered.start => last.end = covered.end.clone(),
+        Some(last) if last.end == covered.start && in_one_index(last, covered) => {
+            last.end = covered.end.clone();
+        }
         Some(last) if last == covered => {}
         _ => reads.spans.push(covered.clone()),
     }
@@ -62,7 +65,9 @@ fn group_keys(reads: &mut ReadSet) {
 /// Joins spans that touch; then neighbours of a table, until half of what is allowed is left.
 fn join_spans(reads: &mut ReadSet) {
     reads.spans.sort();
-    reads.spans = joined(&reads.spans, |last, next| next.start <= last.end);
+    reads.spans = joined(&reads.spans, |last, next| {
+        next.start <= last.end && in_one_index(last, next)
+    });
     let too_many = SPANS / 2;
     while reads.spans.len() > too_many {
         let mut odd = false;
@@ -70,7 +75,7 @@ fn join_spans(reads: &mut ReadSet) {
         reads.spans = joined(&reads.spans, |last, next| {
             odd = !odd;
             odd && !is_system(Some(&last.start))
-                && Prefix::of(&last.start) == Prefix::of(&next.start)
+                && in_one_index(last, next)
                 && Prefix::of(&last.start) == Prefix::of(&last.end)
         });
         if reads.spans.len() == before {
@@ -93,6 +98,10 @@ fn joined(spans: &[Span], mut join: impl FnMut(&Span, &Span) -> bool) -> Vec<Spa
         }
     }
     out
+}
+
+fn in_one_index(one: &Span, other: &Span) -> bool {
+    Prefix::of(&one.start) == Prefix::of(&other.start)
 }
 
 fn is_system(key: Option<&Bytes>) -> bool {
@@ -132,6 +141,20 @@ mod tests {
         assert!(reads.keys.contains(&key(1, 7)), "system keys stay exact");
         let within_one = |span: &Span| Prefix::of(&span.start) == Prefix::of(&span.end);
         assert!(reads.spans.iter().all(within_one));
+    }
+
+    /// The end of a whole index is where the next one begins.
+    #[test]
+    fn whole_indexes_side_by_side_stay_apart() {
+        let index = |number| Prefix::new(TableId(100), IndexId(number)).span();
+        let mut reads = ReadSet::default();
+        for number in 1..=SPANS as u32 + 1 {
+            remember_span(&mut reads, &index(number));
+        }
+        assert_eq!(reads.spans.len(), SPANS + 1);
+        for span in &reads.spans {
+            span.prefix().expect("one index");
+        }
     }
 
     #[test]

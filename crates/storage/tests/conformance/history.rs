@@ -1,6 +1,7 @@
 //! Histories: no revision is missing, none comes twice, and the cost follows what changed.
 
-use cairn_storage::Version;
+use bytes::Bytes;
+use cairn_storage::{Span, Version, Window, after};
 
 use crate::on_every_engine;
 use crate::support::{PREFIX, Subject, key, span};
@@ -9,6 +10,7 @@ on_every_engine!(
     history_has_every_revision,
     history_resumes_inside_a_key,
     history_sees_ingested_rows,
+    changes_are_cut_where_they_are,
 );
 
 async fn history_has_every_revision(on: Subject) {
@@ -127,6 +129,38 @@ async fn history_sees_ingested_rows(on: Subject) {
     );
 }
 
+async fn changes_are_cut_where_they_are(on: Subject) {
+    for row in 0..50u32 {
+        on.put(row.to_be_bytes(), "old").await;
+    }
+    let start = on.put("z", "1").await;
+    // Some twice, in two epochs; a delete is a change.
+    for row in 20..24u32 {
+        on.put(row.to_be_bytes(), "new").await;
+    }
+    on.pass(3600);
+    on.put(20u32.to_be_bytes(), "newer").await;
+    let end = on.delete(40u32.to_be_bytes()).await;
+    let window = Window {
+        after: start,
+        upto: on.engine.close(end).await.expect("an instant"),
+    };
+    let cuts = async |span: &Span, keys| {
+        let split = on.engine.split_changes(span, window, keys).await;
+        let split = split.expect("cuts").expect("known");
+        assert_eq!(split.resume, None);
+        split.items
+    };
+    let behind = |row: u32| after(&key(row.to_be_bytes()));
+    let whole = PREFIX.span();
+    assert_eq!(cuts(&whole, 2).await, [behind(21), behind(23)]);
+    assert_eq!(cuts(&whole, 3).await, [behind(22)]);
+    assert_eq!(cuts(&whole, 5).await, [behind(40)]);
+    assert_eq!(cuts(&whole, 6).await, Vec::<Bytes>::new());
+    let part = span(21u32.to_be_bytes(), 40u32.to_be_bytes());
+    assert_eq!(cuts(&part, 1).await, [21, 22, 23].map(behind));
+}
+
 /// One row in a hundred changed: the cost is that of the changed rows, not of the table, and a bulk
 /// write before the window does not change that.
 #[tokio::test(flavor = "multi_thread")]
@@ -150,6 +184,12 @@ async fn the_cost_follows_what_changed() {
         .expect("history");
     let examined = on.engine.counters().keys_examined - before;
     assert_eq!(history.len(), 602);
+    let with_load = Window {
+        after: Version::ZERO,
+        upto: on.engine.close(end).await.expect("an instant"),
+    };
+    let split = on.engine.split_changes(&PREFIX.span(), with_load, 10).await;
+    assert!(split.expect("cuts").is_none(), "a bulk write names no keys");
     // The answer, and a sample of a fixed size.
     assert!(examined < 602 + 1300, "{examined}");
     // Where most changed, the table is read instead of looking each row up.
@@ -167,4 +207,25 @@ async fn the_cost_follows_what_changed() {
         )
         .await;
     assert_eq!(history.expect("history").len(), 1500);
+}
+
+/// What changed in the ten minutes in which a window begins, but before it, is passed over in the index.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_just_before_the_window_is_not_looked_up() {
+    const ROWS: u32 = 1_000;
+    let on = crate::support::lsm();
+    for row in 0..ROWS {
+        on.put(row.to_be_bytes(), "old").await;
+    }
+    let start = on.put("z", "1").await;
+    let end = on.put(7u32.to_be_bytes(), "new").await;
+    let before = on.engine.counters().keys_examined;
+    let history = on
+        .history(&PREFIX.span(), start, end, true, usize::MAX)
+        .await
+        .expect("history");
+    let examined = on.engine.counters().keys_examined - before;
+    assert_eq!(history.len(), 2);
+    // An entry of the index for each row and for `z`; two revisions.
+    assert_eq!(examined, u64::from(ROWS) + 1 + 2);
 }

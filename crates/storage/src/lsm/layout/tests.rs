@@ -52,10 +52,17 @@ fn changes() {
     let change = change_key(PREFIX, epoch, &PREFIX.key(b"k"));
     assert_eq!(hex(&change), "000000640000000200000000002cf160016b");
     assert_eq!(change_epoch(&change).expect("an epoch"), epoch);
-    assert!(matches!(
-        split_change(&change, &[]).expect("a change"),
-        Change::Key(b"k")
-    ));
+    for (value, newest) in [
+        (&VERSION.0.to_be_bytes()[..], Some(VERSION)),
+        // As servers wrote it that did not note the version.
+        (&[], None),
+    ] {
+        match split_change(&change, value).expect("a change") {
+            Change::Key(b"k", read) => assert_eq!(read, newest),
+            _ => panic!("read as something else"),
+        }
+    }
+    assert!(split_change(&change, &[1]).is_err());
     let record = IngestRecord {
         at: VERSION,
         oldest: Version(1),
@@ -77,7 +84,7 @@ fn changes() {
     );
     match split_change(&key, &value).expect("a change") {
         Change::Ingest(read) => assert_eq!(read, record),
-        Change::Key(_) => panic!("read as a key"),
+        Change::Key(..) => panic!("read as a key"),
     }
     assert_eq!(
         hex(&value),

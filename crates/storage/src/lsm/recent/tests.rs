@@ -11,7 +11,7 @@ fn key(number: usize) -> Bytes {
 #[test]
 fn a_commit_of_any_size_is_remembered_until_its_group_is_on_disk() {
     let mut recent = Recent::new(Version(1), 5);
-    recent.add(Version(2), (0..=10).map(key).collect(), |_, _| {});
+    recent.add(Version(2), (0..=10).map(key).collect());
     let reads = ReadSet {
         keys: [key(7)].into(),
         spans: vec![Span::new(key(8), key(9))],
@@ -32,7 +32,6 @@ fn a_span_changed_exactly_when_one_of_its_keys_did() {
         recent.add(
             Version(commit as u64 + 2),
             keys.collect::<BTreeSet<_>>().into_iter().collect(),
-            |_, _| {},
         );
     }
     for (start, length, read_at) in (0..90).flat_map(|start| {
