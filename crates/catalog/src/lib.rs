@@ -92,7 +92,7 @@ pub use step::Successor;
 pub use system::{HASHED_PASSWORD, SYSTEM_DATABASE, USERNAME, USERS_TABLE, bootstrap, users_table};
 pub use table::{
     create_successor, create_table, create_tables, drop_table, publish_successor, put_successor,
-    put_table, rename_table, replace_table, reserve_successor,
+    put_table, rename_table, replace_table, reserve_successor, tables_in,
 };
 pub use view::View;
 pub use zone::{Zone, set_default_zone};

@@ -143,11 +143,9 @@ pub(crate) fn drop_unnamed_table(txn: &Transaction, mut table: TableDescriptor) 
     write_table(txn, &table)
 }
 
-/// All tables of a database that are not dropped yet.
-pub(crate) async fn tables_in(
-    txn: &Transaction,
-    database: DatabaseId,
-) -> Result<Vec<TableDescriptor>> {
+/// All tables of a database that are not dropped yet. The transaction then conflicts with whoever makes another one, changes one or
+/// drops one.
+pub async fn tables_in(txn: &Transaction, database: DatabaseId) -> Result<Vec<TableDescriptor>> {
     let mut tables = Vec::new();
     for_each(txn, &layout::tables(), |_, value, _| {
         let table = TableDescriptor::from_json(value)?;

@@ -100,3 +100,31 @@ async fn changes_of_one_table_come_one_after_the_other() {
         .await;
     assert_eq!(made, done.to_string());
 }
+
+/// A database gets another name beside statements that store its name in a text: whichever commits second is told to try again, so that no
+/// view and no DEFAULT keeps the old name.
+#[tokio::test]
+async fn a_database_is_not_renamed_beside_new_texts_with_its_name() {
+    const RENAME: &str = "ALTER DATABASE d RENAME TO e";
+    for text in [
+        "CREATE VIEW d.v AS SELECT k FROM d.t",
+        "CREATE VIEW v AS SELECT k FROM d.t",
+        "CREATE OR REPLACE VIEW v0 AS SELECT k FROM d.t",
+        "CREATE TABLE d.u (k SERIAL)",
+        "CREATE TABLE u (k INT DEFAULT nextval('d.public.s'))",
+        "ALTER TABLE t ALTER COLUMN k SET DEFAULT nextval('d.public.s')",
+    ] {
+        for (first, second) in [(RENAME, text), (text, RENAME)] {
+            let mut f = start().await;
+            f.ok("CREATE DATABASE d; CREATE TABLE d.t (k INT); CREATE SEQUENCE d.s; CREATE TABLE t (k INT)")
+                .await;
+            f.ok("CREATE VIEW v0 AS SELECT k FROM t").await;
+            let mut other = f.node.session("root", "defaultdb").await.unwrap();
+            run(&mut other, "BEGIN").await.unwrap();
+            run(&mut other, second).await.unwrap();
+            f.ok(first).await;
+            let error = run(&mut other, "COMMIT").await.unwrap_err();
+            assert_eq!(error.sqlstate.to_string(), "40001", "{first}; {second}");
+        }
+    }
+}
