@@ -1,6 +1,14 @@
 //! Queries of the past beside schema changes, and changes that meet each other.
 
-use crate::common::{run, start};
+use std::sync::Arc;
+
+use cairn_catalog::TableId;
+use cairn_storage::{IndexId, Prefix, clock::Clock, memory::Memory};
+
+use crate::{
+    common::{Fixture, run, start},
+    interrupted::{Call, Interrupted},
+};
 
 /// A query of the past reads the schema of that time: names, columns, indexes and keys as they were, whatever was done to them.
 #[tokio::test]
@@ -127,4 +135,33 @@ async fn a_database_is_not_renamed_beside_new_texts_with_its_name() {
             assert_eq!(error.sqlstate.to_string(), "40001", "{first}; {second}");
         }
     }
+}
+
+/// A row whose key is changed while a new column is filled gets its value all the same, however often that happens.
+#[tokio::test]
+async fn rows_that_move_meanwhile_are_filled() {
+    let engine = Interrupted::over(Arc::new(Memory::new(Clock::system())));
+    let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
+    f.ok("CREATE SEQUENCE s; CREATE TABLE t (k INT PRIMARY KEY)")
+        .await;
+    f.ok("INSERT INTO t VALUES (1), (2)").await;
+    let rows = Prefix::new(TableId(101), IndexId(1));
+    for column in [
+        "a INT DEFAULT (random() * 0)::INT + 8",
+        "b INT NOT NULL DEFAULT (random() * 0)::INT + 8",
+        "c INT NOT NULL DEFAULT nextval('s')",
+    ] {
+        for (from, to) in [(1, 3), (3, 4), (4, 1)] {
+            let mut other = f.node.session("root", "defaultdb").await.unwrap();
+            engine.before(Call::Commit, rows, async move {
+                let moves = format!("UPDATE t SET k = {to} WHERE k = {from}");
+                assert_eq!(run(&mut other, &moves).await.unwrap(), "UPDATE 1");
+            });
+        }
+        f.ok(&format!("ALTER TABLE t ADD COLUMN {column}")).await;
+        let unfilled = format!("SELECT k FROM t WHERE {} IS NULL", &column[..1]);
+        assert_eq!(f.ok(&unfilled).await, "", "{column}");
+        engine.all_has_happened();
+    }
+    assert_eq!(f.ok("SELECT k FROM t ORDER BY k").await, "1\n2");
 }

@@ -3,7 +3,8 @@
 //! HOW DATA FLOWS
 //!   1. `begin`: one commit, at version T, makes what is added write-only and stores the job that goes on with it. Writers that
 //!      read the descriptor before conflict with that commit; later ones keep up what is added, and refuse what it forbids.
-//!   2. `columns::fill`: rows of before T get their own values, a chunk per commit, each guarded by the job's claim.
+//!   2. `columns::fill`: rows of before T get their own values, a chunk per commit, each guarded by the job's claim; then what became
+//!      of those that were given another key meanwhile.
 //!   3. `entries::fill`: what the table holds at an instant is sorted into the new index and ingested with that instant's version.
 //!      For another primary key `successor` does the same with all rows, under the id of a table that every writer also writes.
 //!   4. `Work::settle`: the descriptor is written once more, at U. Every writer that commits after U began after the ingest, so its
