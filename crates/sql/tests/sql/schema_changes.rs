@@ -165,3 +165,31 @@ async fn rows_that_move_meanwhile_are_filled() {
     }
     assert_eq!(f.ok("SELECT k FROM t ORDER BY k").await, "1\n2");
 }
+
+/// A backup that is made while a foreign key is validated has neither end of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_key_that_is_being_added_is_in_no_backup() {
+    let engine = Interrupted::over(Arc::new(Memory::new(Clock::system())));
+    let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
+    f.ok("CREATE DATABASE d; CREATE TABLE d.p (k INT PRIMARY KEY)")
+        .await;
+    f.ok("CREATE TABLE d.c (k INT PRIMARY KEY, p INT)").await;
+    f.ok("INSERT INTO d.p VALUES (1); INSERT INTO d.c VALUES (2, 1)")
+        .await;
+    let mut other = f.node.session("root", "defaultdb").await.unwrap();
+    // The first commit of a job's record begins the change, the second claims it.
+    let jobs = Prefix::new(cairn_jobs::TABLE, IndexId(1));
+    engine.before(Call::Commit, jobs, async {});
+    engine.before(Call::Commit, jobs, async move {
+        let backup = "BACKUP DATABASE d TO 'nodelocal:///d'";
+        run(&mut other, backup).await.unwrap();
+    });
+    f.ok("ALTER TABLE d.c ADD CONSTRAINT f FOREIGN KEY (p) REFERENCES d.p")
+        .await;
+    engine.all_has_happened();
+    f.ok("RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'e'")
+        .await;
+    f.ok("TRUNCATE e.p CASCADE").await;
+    assert_eq!(f.ok("SELECT k FROM e.c").await, "2");
+    f.ok("DROP TABLE e.p").await;
+}
