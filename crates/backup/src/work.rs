@@ -11,7 +11,7 @@ use cairn_archive::{Coverage, Manifest, ObjectRef, Sealed};
 use cairn_blob::Store;
 use cairn_jobs::{Claim, Crew, JobResult, Record, transact};
 use cairn_rows::primary_span;
-use cairn_storage::{ScanLimit, Snapshot, Version, Window};
+use cairn_storage::{ScanLimit, Snapshot, Version, Window, floor};
 
 use crate::base;
 use crate::context::Context;
@@ -19,7 +19,6 @@ use crate::done::Done;
 use crate::error::{Error, Result};
 use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
 use crate::plan::{Piece, Plan, PlannedWindow, Survey, piece_count, piece_size};
-use crate::protect;
 use crate::reading::Reading;
 use crate::record::Payload;
 use crate::seal::Sealing;
@@ -284,7 +283,7 @@ impl Work {
     async fn succeed(&self, result: JobResult) -> Result<JobResult> {
         let claim = &self.claim;
         transact(&self.context.engine, |txn| async move {
-            protect::release(&txn, claim.id()).await?;
+            floor::release(&txn, claim.id().protection()).await?;
             claim.succeed_in(&txn, result).await?;
             Ok::<_, Error>(())
         })
