@@ -6,8 +6,7 @@ use cairn_archive::Coverage;
 use cairn_blob::SealedLocation;
 use cairn_catalog::CATALOG;
 use cairn_jobs::{JobId, Kind, NewJob};
-use cairn_storage::floor::{self, Protected};
-use cairn_storage::{TableId, Transaction, Version};
+use cairn_storage::{TableId, Transaction, Version, floor};
 
 use crate::check::Checked;
 use crate::context::{Context, Request};
@@ -47,7 +46,7 @@ pub async fn create_job(
         payload: serde_json::Value::Null,
     };
     let job = context.jobs.create(txn, new).await?;
-    let laid = floor::protect(txn, job.protection(), Protected::Table(CATALOG), from).await;
+    let laid = floor::protect(txn, job.protection(), CATALOG, from).await;
     laid.map_err(|error| reading.too_late(context, error, None))?;
     let mut sinces = BTreeMap::new();
     for target in &resolved.tables {
@@ -97,7 +96,7 @@ async fn protect(
         }
         _ => end,
     };
-    floor::protect(txn, id.protection(), Protected::Table(table), at)
+    floor::protect(txn, id.protection(), table, at)
         .await
         .map_err(|error| reading.too_late(context, error, Some(target)))?;
     Ok(at)

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use cairn_storage::{TableId, Transaction};
 
 use crate::allocation::{allocate, allocate_many};
-use crate::foreign_key::{detach, referring_keys};
 use crate::record::{
     check_name, check_user_table, find_database, find_table, read_table, take_relation_name,
     write_table,
@@ -107,27 +106,6 @@ pub async fn rename_table(
     table.name = name.to_owned();
     table.database = database;
     write_table(txn, &table)
-}
-
-/// Drops a public table: its name is free from now on, its rows stay until no read can want them.
-///
-/// # Errors
-/// `Referenced` when other tables have foreign keys to it; `detach` takes those away.
-pub async fn drop_table(txn: &Transaction, id: TableId) -> Result<()> {
-    let table = read_table(txn, id).await?;
-    check_user_table(&table)?;
-    let referring = referring_keys(txn, id).await?;
-    if !referring.is_empty() {
-        let by = referring
-            .into_iter()
-            .map(|(referrer, key)| (key.name, referrer.name));
-        return Err(Error::Referenced {
-            table: table.name,
-            by: by.collect(),
-        });
-    }
-    detach(txn, id).await?;
-    drop_any_table(txn, read_table(txn, id).await?)
 }
 
 /// Drops a public or offline table.

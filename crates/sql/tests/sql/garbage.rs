@@ -6,7 +6,7 @@ use cairn_catalog::TableId;
 use cairn_storage::{
     Engine, IndexId, Prefix, Snapshot,
     clock::{Clock, Hand},
-    floor::{self, Protected},
+    floor,
     memory::Memory,
 };
 
@@ -57,10 +57,10 @@ impl World {
     }
 
     /// The tables that jobs protect from collection.
-    async fn protected(&self) -> Vec<Protected> {
+    async fn protected(&self) -> Vec<TableId> {
         let snapshot = Snapshot::now(self.engine.clone()).await.unwrap();
         let protections = floor::protections(&snapshot).await.unwrap();
-        protections.iter().map(|held| held.what).collect()
+        protections.iter().map(|held| held.table).collect()
     }
 }
 
@@ -134,7 +134,7 @@ async fn a_table_is_not_collected_while_an_index_is_filled() {
     let mut dying = world.fixture.node.session("root", "defaultdb").await;
     tokio::spawn(async move { run(dying.as_mut().unwrap(), "CREATE INDEX ON t (v, k)").await });
     dead.await.unwrap();
-    assert_eq!(world.protected().await, [Protected::Table(t)]);
+    assert_eq!(world.protected().await, [t]);
     let folder = tempfile::tempdir().unwrap();
     let mut after = Fixture::of(world.engine.clone(), folder).await;
     assert_eq!(world.protected().await, []);

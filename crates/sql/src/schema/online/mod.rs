@@ -34,10 +34,7 @@ use std::sync::Arc;
 
 use cairn_catalog::{IndexDescriptor, Offline, Part, SchemaChange, TableDescriptor};
 use cairn_jobs::{Claim, JobId, JobResult, Kind, NewJob, Running, transact};
-use cairn_storage::{
-    Closed, Read, Snapshot, Transaction, Version,
-    floor::{self, Protected},
-};
+use cairn_storage::{Closed, Read, Snapshot, Transaction, Version, floor};
 use cairn_syntax::ast::AlterTableOperation;
 
 pub(crate) use abandon::Abandon;
@@ -76,8 +73,7 @@ pub(crate) async fn begin(
         payload: change.to_json()?,
     };
     let job = node.jobs().create(transaction, new).await?;
-    let table = Protected::Table(change.table);
-    floor::protect(transaction, job.protection(), table, since).await?;
+    floor::protect(transaction, job.protection(), change.table, since).await?;
     if change.successor().is_some() {
         let offline = Offline {
             reason: "its rows are being written".to_owned(),
