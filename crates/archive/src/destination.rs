@@ -66,7 +66,7 @@ pub async fn check(store: &dyn Store, cluster: Uuid, jobs: &dyn Jobs) -> Result<
     refuse_manifest(store).await?;
     for number in 1..=MAX_LOCKS {
         let lock = match read_lock(store, number).await {
-            Ok(Some(lock)) => lock,
+            Ok(Some((lock, _))) => lock,
             Ok(None) => return Ok(()),
             // Only writing is allowed here: the claim finds out whether the lock is there.
             Err(Error::Store(error)) if error.kind() == cairn_blob::Kind::Denied => return Ok(()),
@@ -92,15 +92,14 @@ pub async fn claim(
     refuse_manifest(store).await?;
     for number in 1..=MAX_LOCKS {
         let path = lock_path(number);
-        let lock = Lock { cluster, job };
-        let created = envelope::create(store, Form::Lock, &path, &lock).await;
+        let created = envelope::create(store, Form::Lock, &path, &Lock { cluster, job }).await;
         let created = created.map_err(|error| unwritable(store, error))?;
         if let Some(created) = created {
             refuse_manifest(store).await?;
             return Ok(created);
         }
         // Locks are never removed, so one that was there is there, or the store is lying.
-        let there = match read_lock(store, number).await {
+        let (there, object) = match read_lock(store, number).await {
             Ok(Some(there)) => there,
             Ok(None) => return Err(unreadable(store, number, "it cannot be read")),
             Err(Error::Store(error)) if error.kind() == cairn_blob::Kind::Denied => {
@@ -109,7 +108,7 @@ pub async fn claim(
             Err(error) => return Err(error),
         };
         if (there.cluster, there.job) == (cluster, job) {
-            return envelope::describe(Form::Lock, &path, &lock);
+            return Ok(object);
         }
         refuse_holder(store, number, there, cluster, jobs).await?;
     }
@@ -128,7 +127,7 @@ async fn refuse_manifest(store: &dyn Store) -> Result<()> {
     }
 }
 
-async fn read_lock(store: &dyn Store, number: u32) -> Result<Option<Lock>> {
+async fn read_lock(store: &dyn Store, number: u32) -> Result<Option<(Lock, ObjectRef)>> {
     match envelope::read(store, Form::Lock, &lock_path(number)).await {
         Err(error @ (Error::Damaged { .. } | Error::Newer { .. } | Error::Unknown { .. })) => {
             Err(unreadable(store, number, &error.to_string()))

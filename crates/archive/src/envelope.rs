@@ -181,26 +181,19 @@ pub(crate) async fn create_from_json(
             limit: MAX_BYTES,
         });
     }
-    let blake3 = blake3::hash(&bytes).to_hex().to_string();
+    let created = reference(object, &bytes);
     match store.put_if_absent(object, bytes.into()).await? {
-        Put::Created => Ok(Some(ObjectRef {
-            path: object.to_owned(),
-            bytes: length,
-            blake3,
-        })),
+        Put::Created => Ok(Some(created)),
         Put::AlreadyThere => Ok(None),
     }
 }
 
-/// What [`create`] would have written.
-pub(crate) fn describe(form: Form, object: &str, content: &impl Serialize) -> Result<ObjectRef> {
-    let bytes = wrap(form, &to_json(object, content)?);
-    let blake3 = blake3::hash(&bytes).to_hex().to_string();
-    Ok(ObjectRef {
+fn reference(object: &str, bytes: &[u8]) -> ObjectRef {
+    ObjectRef {
         path: object.to_owned(),
         bytes: bytes.len() as u64,
-        blake3,
-    })
+        blake3: blake3::hash(bytes).to_hex().to_string(),
+    }
 }
 
 pub(crate) fn to_json(object: &str, content: &impl Serialize) -> Result<String> {
@@ -210,12 +203,12 @@ pub(crate) fn to_json(object: &str, content: &impl Serialize) -> Result<String> 
     })
 }
 
-/// Reads an object that nothing else describes. `None` when it is not there.
+/// Reads an object that nothing else describes, and describes it. `None` when it is not there.
 pub(crate) async fn read<T: DeserializeOwned>(
     store: &dyn Store,
     form: Form,
     object: &str,
-) -> Result<Option<T>> {
+) -> Result<Option<(T, ObjectRef)>> {
     agreed(|| read_once(store, form, object), mismatch).await
 }
 
@@ -223,7 +216,7 @@ async fn read_once<T: DeserializeOwned>(
     store: &dyn Store,
     form: Form,
     object: &str,
-) -> Result<Option<T>> {
+) -> Result<Option<(T, ObjectRef)>> {
     let bytes = match store.get(object, 0..MAX_BYTES + 1).await {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == cairn_blob::Kind::NotFound => return Ok(None),
@@ -239,7 +232,8 @@ async fn read_once<T: DeserializeOwned>(
             limit: MAX_BYTES,
         });
     }
-    unwrap(form, Source { store, object }, &bytes).map(Some)
+    let content = unwrap(form, Source { store, object }, &bytes)?;
+    Ok(Some((content, reference(object, &bytes))))
 }
 
 /// Reads an object that the manifest describes, and compares it with that.

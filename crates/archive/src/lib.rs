@@ -55,7 +55,7 @@ pub use list::Listing;
 pub use manifest::{
     ArchivedDatabase, ArchivedTable, BackupKind, Coverage, DataFile, DescriptorRevision, Instant,
     KeyColumn, Manifest, ObjectRef, ObjectType, OutsideColumn, OutsideObject, Sealed, Totals,
-    VersionWindow, Window,
+    VersionWindow, Window, shapes,
 };
 pub use names::{MANIFEST, data_file_path, new_seal, system_file_path};
 pub use verify::{Depth, Problem, Report, verify, verify_but};

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use picture::shapes;
 pub use seal::Sealed;
 pub(crate) use stored::FORMAT_VERSION;
 

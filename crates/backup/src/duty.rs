@@ -6,10 +6,9 @@ use std::sync::{Arc, Weak};
 use async_trait::async_trait;
 use cairn_archive::{Error as ArchiveError, Manifest};
 use cairn_jobs::{BoxError, Duty, JobResult, Record, Resume, resume_by};
-use cairn_storage::Transaction;
+use cairn_storage::{Transaction, floor};
 
 use crate::context::Context;
-use crate::protect;
 use crate::record::Payload;
 use crate::work::{Work, result_of};
 
@@ -38,7 +37,7 @@ impl Duty for BackupDuty {
     }
 
     async fn release(&self, txn: &Transaction, job: &Record) -> Result<bool, BoxError> {
-        protect::release(txn, job.id).await?;
+        floor::release(txn, job.id.protection()).await?;
         Ok(false)
     }
 

@@ -17,12 +17,12 @@ use cairn_rows::{
     BatchDecoder, FileForm, Fingerprint, Fingerprinter, RevisionDecoder, WindowShape, file_schema,
     is_ordered_in_files,
 };
-use cairn_storage::{Closed, Engine, Prefix, ScanLimit, Span, TableId, Version};
+use cairn_storage::{Closed, Engine, Prefix, ScanLimit, Span, TableId};
 
 use crate::error::{Error, Result};
 use crate::plan::{Content, Fingerprinting, Piece, Plan};
 use crate::revisions::{Picked, Revised};
-use crate::target::{Target, shapes};
+use crate::target::Target;
 
 /// What a worker holds at its most: two chunks as rows and as Arrow, a row group being compressed,
 /// two parts on their way to the store.
@@ -57,10 +57,9 @@ struct Source {
 impl Source {
     fn new(target: &Target, with_revisions: bool) -> Result<Self> {
         let key = || key_columns(&target.table);
-        let mut shapes = shapes(&target.revisions);
-        if shapes.is_empty() {
-            shapes.push((Version::ZERO, &target.table));
-        }
+        let revisions = target.revisions.iter();
+        let revisions = revisions.map(|(version, table)| (*version, table.as_deref()));
+        let shapes = cairn_archive::shapes(revisions, target.table.as_ref());
         let revisions = if with_revisions {
             let decoder = RevisionDecoder::new(&WindowShape::new(&shapes)?)?;
             let shape = FileShape::new(Arc::clone(decoder.schema()), key())?;

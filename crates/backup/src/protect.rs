@@ -6,8 +6,7 @@ use cairn_archive::Coverage;
 use cairn_blob::SealedLocation;
 use cairn_catalog::CATALOG;
 use cairn_jobs::{JobId, Kind, NewJob};
-use cairn_storage::floor::{self, Protected, ProtectionId};
-use cairn_storage::{TableId, Transaction, Version};
+use cairn_storage::{TableId, Transaction, Version, floor};
 
 use crate::check::Checked;
 use crate::context::{Context, Request};
@@ -16,19 +15,6 @@ use crate::error::Result;
 use crate::reading::Reading;
 use crate::record::Payload;
 use crate::target::Target;
-
-/// The name under which a job protects what it reads.
-fn protection(job: JobId) -> ProtectionId {
-    ProtectionId(job.0.unsigned_abs())
-}
-
-/// Lets go of what a job protects.
-///
-/// # Errors
-/// Of the store.
-pub async fn release(txn: &Transaction, job: JobId) -> cairn_storage::Result<()> {
-    floor::release(txn, protection(job)).await
-}
 
 /// What the first commit makes.
 pub struct Created {
@@ -60,7 +46,7 @@ pub async fn create_job(
         payload: serde_json::Value::Null,
     };
     let job = context.jobs.create(txn, new).await?;
-    let laid = floor::protect(txn, protection(job), Protected::Table(CATALOG), from).await;
+    let laid = floor::protect(txn, job.protection(), CATALOG, from).await;
     laid.map_err(|error| reading.too_late(context, error, None))?;
     let mut sinces = BTreeMap::new();
     for target in &resolved.tables {
@@ -110,7 +96,7 @@ async fn protect(
         }
         _ => end,
     };
-    floor::protect(txn, protection(id), Protected::Table(table), at)
+    floor::protect(txn, id.protection(), table, at)
         .await
         .map_err(|error| reading.too_late(context, error, Some(target)))?;
     Ok(at)

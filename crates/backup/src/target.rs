@@ -68,23 +68,6 @@ impl Target {
     }
 }
 
-/// The descriptors under which rows were written, each with the version from which on it held. What was written while the object
-/// was not part of the backup is told by the next one that was.
-#[must_use]
-pub fn shapes<T>(dated: &Dated<T>) -> Vec<(Version, &T)> {
-    let mut shapes = Vec::new();
-    let mut since = None;
-    for (version, descriptor) in dated {
-        match descriptor {
-            Some(descriptor) => {
-                shapes.push((since.take().unwrap_or(*version), descriptor.as_ref()));
-            }
-            None => since = Some(*version),
-        }
-    }
-    shapes
-}
-
 /// What a statement's targets mean.
 #[derive(Debug, Clone, Default)]
 pub struct Resolved {

@@ -12,7 +12,7 @@ use cairn_archive::{Coverage, Manifest, ObjectRef, Sealed};
 use cairn_blob::Store;
 use cairn_jobs::{Claim, Crew, JobResult, Record, transact};
 use cairn_rows::primary_span;
-use cairn_storage::{Snapshot, Version, Window};
+use cairn_storage::{Snapshot, Version, Window, floor};
 
 use crate::base;
 use crate::context::Context;
@@ -22,7 +22,6 @@ use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
 use crate::plan::{
     LEAST_PIECE_KEYS, Piece, Plan, PlannedWindow, Survey, enough_cuts, piece_count, piece_size,
 };
-use crate::protect;
 use crate::reading::Reading;
 use crate::record::Payload;
 use crate::seal::Sealing;
@@ -295,7 +294,7 @@ impl Work {
     async fn succeed(&self, result: JobResult) -> Result<JobResult> {
         let claim = &self.claim;
         transact(&self.context.engine, |txn| async move {
-            protect::release(&txn, claim.id()).await?;
+            floor::release(&txn, claim.id().protection()).await?;
             claim.succeed_in(&txn, result).await?;
             Ok::<_, Error>(())
         })

@@ -29,19 +29,8 @@ pub enum Error {
     #[error("table with id {id} does not exist")]
     UnknownTableId { id: TableId },
 
-    #[error("index {index:?} does not exist in table {table:?}")]
-    UnknownIndex { table: String, index: String },
-
     #[error("constraint {constraint:?} of relation {table:?} does not exist")]
     UnknownConstraint { table: String, constraint: String },
-
-    /// Dropping it would leave foreign keys that refer to nothing.
-    #[error("cannot drop table {table:?}: {}", referred(.by))]
-    Referenced {
-        table: String,
-        /// Each foreign key's name and its table's.
-        by: Vec<(String, String)>,
-    },
 
     /// Something is being filled; until it is published nobody can use it, nor its name.
     #[error("{object} is offline: {reason}")]
@@ -88,8 +77,6 @@ pub enum ErrorKind {
     Offline,
     /// Change the definition.
     Invalid,
-    /// Drop what refers to the object first.
-    Referenced,
     /// Leave it alone: it is the system's.
     Denied,
     /// Use a newer version of Cairn.
@@ -110,9 +97,7 @@ impl Error {
             | Self::UnknownDatabaseId { .. }
             | Self::UnknownTable { .. }
             | Self::UnknownTableId { .. }
-            | Self::UnknownIndex { .. }
             | Self::UnknownConstraint { .. } => ErrorKind::Unknown,
-            Self::Referenced { .. } => ErrorKind::Referenced,
             Self::Offline { .. } => ErrorKind::Offline,
             Self::Invalid { .. } | Self::IdsExhausted { .. } => ErrorKind::Invalid,
             Self::System { .. } => ErrorKind::Denied,
@@ -128,15 +113,4 @@ impl Error {
             source: Some(source),
         }
     }
-}
-
-fn referred(by: &[(String, String)]) -> String {
-    by.iter()
-        .map(|(key, table)| {
-            format!(
-                "constraint {key:?} on table {table:?} depends on it (referenced by foreign key)"
-            )
-        })
-        .collect::<Vec<_>>()
-        .join("; ")
 }

@@ -50,7 +50,7 @@ pub async fn drop_foreign_key(txn: &Transaction, table: TableId, name: &str) -> 
 }
 
 /// Removes every foreign key of the table and every one that refers to it, all at both ends: before it is dropped.
-pub async fn detach(txn: &Transaction, table: TableId) -> Result<()> {
+pub(crate) async fn detach(txn: &Transaction, table: TableId) -> Result<()> {
     let mut table = find_table(txn, table).await?;
     let referrers = std::mem::take(&mut table.referenced_by);
     for key in std::mem::take(&mut table.foreign_keys) {
@@ -68,27 +68,6 @@ pub async fn detach(txn: &Transaction, table: TableId) -> Result<()> {
         write_table(txn, &referrer)?;
     }
     Ok(())
-}
-
-/// The foreign keys of other tables that refer to this one, each with its table.
-pub async fn referring_keys(
-    txn: &Transaction,
-    table: TableId,
-) -> Result<Vec<(TableDescriptor, ForeignKey)>> {
-    let referenced = find_table(txn, table).await?;
-    let mut keys = Vec::new();
-    for id in referenced.referenced_by.iter().filter(|id| **id != table) {
-        let referrer = find_table(txn, *id).await?;
-        if referrer.state == State::Dropping {
-            continue;
-        }
-        for key in &referrer.foreign_keys {
-            if key.referenced == table {
-                keys.push((referrer.clone(), key.clone()));
-            }
-        }
-    }
-    Ok(keys)
 }
 
 fn note_referrer(referenced: &mut TableDescriptor, referrer: TableId) {

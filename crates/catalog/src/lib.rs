@@ -8,7 +8,7 @@
 //!   1. A statement takes a `View` (all descriptors at one instant) from `Catalog`, which keeps views between
 //!      changes, and looks names up in it without waiting.
 //!   2. A transaction that touches a table also calls `read_table`, so that it conflicts with the table's changes.
-//!   3. A change is a function on a `Transaction` (`database`, `table`, `index`, `offline`): it reads what it
+//!   3. A change is a function on a `Transaction` (`database`, `table`, `references`, `dependents`, `offline`): it reads what it
 //!      depends on, writes descriptors and names, and rewrites the generation key.
 //!   4. A backup with history reads the descriptors of all versions in its window (`history`).
 //!   5. What is dropped waits in a queue until no read can want it (`removal`).
@@ -74,9 +74,8 @@ pub use descriptor::{
     TableDescriptor,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use foreign_key::{add_foreign_key, detach, drop_foreign_key, referring_keys};
+pub use foreign_key::{add_foreign_key, drop_foreign_key};
 pub use history::{Change, changes};
-pub use index::{add_index, drop_index, publish_index};
 pub use layout::{CATALOG, FIRST_USER_ID};
 pub use object::{ColumnRef, Dependency, Interleave, ObjectKind, SequenceOptions, ViewDefinition};
 pub use offline::{
@@ -91,8 +90,8 @@ pub use setting::put_setting;
 pub use step::Successor;
 pub use system::{HASHED_PASSWORD, SYSTEM_DATABASE, USERNAME, USERS_TABLE, bootstrap, users_table};
 pub use table::{
-    create_successor, create_table, create_tables, drop_table, publish_successor, put_successor,
-    put_table, rename_table, replace_table, reserve_successor,
+    create_successor, create_table, create_tables, publish_successor, put_successor, put_table,
+    rename_table, replace_table, reserve_successor, tables_in,
 };
 pub use view::View;
 pub use zone::{Zone, set_default_zone};

@@ -27,6 +27,14 @@ pub async fn read_table(txn: &Transaction, id: TableId) -> Result<TableDescripto
     }
 }
 
+/// A public table that a text is to name in full. Its database is read too, so that the transaction conflicts with whoever gives
+/// either another name: that one rewrites the texts that are there, not one that is on its way.
+pub(crate) async fn read_named_table(txn: &Transaction, id: TableId) -> Result<TableDescriptor> {
+    let table = read_table(txn, id).await?;
+    find_database(txn, table.database).await?;
+    Ok(table)
+}
+
 /// A table in any state.
 pub(crate) async fn find_table(txn: &Transaction, id: TableId) -> Result<TableDescriptor> {
     let found = txn

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cairn_storage::{TableId, Transaction};
 
-use crate::record::{check_user_table, read_table, write_table};
+use crate::record::{check_user_table, read_named_table, read_table, write_table};
 use crate::{
     ColumnId, Dependency, Error, Interleave, ObjectKind, Result, TableDescriptor, create_table,
 };
@@ -35,7 +35,7 @@ pub async fn replace_view(txn: &Transaction, view: &TableDescriptor) -> Result<(
 async fn note_view(txn: &Transaction, view: &TableDescriptor) -> Result<()> {
     let reads = view.view_definition().map(|definition| &definition.reads);
     for read in reads.into_iter().flatten() {
-        let mut base = read_table(txn, read.relation).await?;
+        let mut base = read_named_table(txn, read.relation).await?;
         base.dependents.push(Dependency {
             relation: view.id,
             columns: read.columns.clone(),
@@ -59,7 +59,7 @@ pub async fn use_sequences(
     crate::put_table(txn, table).await?;
     let after = used_sequences(table);
     for id in before.symmetric_difference(&after) {
-        let mut sequence = read_table(txn, *id).await?;
+        let mut sequence = read_named_table(txn, *id).await?;
         sequence.forget_dependent(table.id);
         if after.contains(id) {
             sequence.dependents.push(Dependency {

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use cairn_storage::{TableId, Transaction};
 
 use crate::allocation::{allocate, allocate_many};
-use crate::foreign_key::{detach, referring_keys};
 use crate::record::{
     check_name, check_user_table, find_database, find_table, read_table, take_relation_name,
     write_table,
@@ -109,27 +108,6 @@ pub async fn rename_table(
     write_table(txn, &table)
 }
 
-/// Drops a public table: its name is free from now on, its rows stay until no read can want them.
-///
-/// # Errors
-/// `Referenced` when other tables have foreign keys to it; `detach` takes those away.
-pub async fn drop_table(txn: &Transaction, id: TableId) -> Result<()> {
-    let table = read_table(txn, id).await?;
-    check_user_table(&table)?;
-    let referring = referring_keys(txn, id).await?;
-    if !referring.is_empty() {
-        let by = referring
-            .into_iter()
-            .map(|(referrer, key)| (key.name, referrer.name));
-        return Err(Error::Referenced {
-            table: table.name,
-            by: by.collect(),
-        });
-    }
-    detach(txn, id).await?;
-    drop_any_table(txn, read_table(txn, id).await?)
-}
-
 /// Drops a public or offline table.
 pub(crate) fn drop_any_table(txn: &Transaction, table: TableDescriptor) -> Result<()> {
     txn.delete(layout::relation_name(table.database, &table.name))?;
@@ -143,11 +121,9 @@ pub(crate) fn drop_unnamed_table(txn: &Transaction, mut table: TableDescriptor) 
     write_table(txn, &table)
 }
 
-/// All tables of a database that are not dropped yet.
-pub(crate) async fn tables_in(
-    txn: &Transaction,
-    database: DatabaseId,
-) -> Result<Vec<TableDescriptor>> {
+/// All tables of a database that are not dropped yet. The transaction then conflicts with whoever makes another one, changes one or
+/// drops one.
+pub async fn tables_in(txn: &Transaction, database: DatabaseId) -> Result<Vec<TableDescriptor>> {
     let mut tables = Vec::new();
     for_each(txn, &layout::tables(), |_, value, _| {
         let table = TableDescriptor::from_json(value)?;

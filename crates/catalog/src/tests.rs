@@ -105,7 +105,9 @@ async fn every_store_has_the_same_beginning() {
     assert!(!txn.has_writes());
 
     let txn = store.begin().await;
-    let error = drop_table(&txn, USERS_TABLE).await.unwrap_err();
+    let error = drop_relations(&txn, &[USERS_TABLE].into())
+        .await
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "table \"users\" belongs to the system and cannot be changed"
@@ -251,6 +253,14 @@ async fn a_name_stands_for_one_object() {
     conflicts(one.commit().await);
 }
 
+/// The first step of an index over the second column.
+async fn begin_index(txn: &Transaction, table: TableId) -> IndexId {
+    let mut table = read_table(txn, table).await.unwrap();
+    let index = table.push_index("by_name", false, by(2), StepState::WriteOnly);
+    put_table(txn, &table).await.unwrap();
+    index.unwrap().id
+}
+
 /// A writer that has looked at the table before a step of a schema change must not commit after it.
 #[tokio::test]
 async fn steps_conflict_with_older_writers() {
@@ -266,10 +276,8 @@ async fn steps_conflict_with_older_writers() {
         .unwrap();
 
     let step = store.begin().await;
-    let index = add_index(&step, table.id, "by_name", false, by(2))
-        .await
-        .unwrap();
-    assert_eq!((index.id, index.state), (IndexId(2), StepState::WriteOnly));
+    let index = begin_index(&step, table.id).await;
+    assert_eq!(index, IndexId(2));
     step.commit().await.unwrap();
     conflicts(writer.commit().await);
 
@@ -286,33 +294,36 @@ async fn steps_conflict_with_older_writers() {
     writer.commit().await.unwrap();
 
     let txn = store.begin().await;
-    publish_index(&txn, table.id, index.id).await.unwrap();
+    let mut changed = read_table(&txn, table.id).await.unwrap();
+    let change = SchemaChange {
+        table: table.id,
+        parts: vec![Part::Index { index }],
+    };
+    change.publish(&mut changed);
+    put_table(&txn, &changed).await.unwrap();
     txn.commit().await.unwrap();
-    let txn = store.begin().await;
-    let error = add_index(&txn, table.id, "by_name", false, by(2))
-        .await
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "index \"by_name\" already exists in table \"t\""
-    );
-    drop_index(&txn, table.id, index.id).await.unwrap();
-    // The id is not used again.
-    assert_eq!(
-        add_index(&txn, table.id, "by_name", true, by(2))
+    assert!(
+        store
+            .view()
             .await
+            .table_by_id(table.id)
             .unwrap()
-            .id,
-        IndexId(3)
+            .index(index)
+            .is_some()
     );
+    let txn = store.begin().await;
+    changed.indexes.clear();
+    put_table(&txn, &changed).await.unwrap();
+    // The id is not used again.
+    assert_eq!(begin_index(&txn, table.id).await, IndexId(3));
     let dropped_at = txn.commit().await.unwrap();
     let queue = removals(&store.now().await).await.unwrap();
-    let prefixes = vec![cairn_storage::Prefix::new(table.id, index.id)];
+    let prefixes = vec![cairn_storage::Prefix::new(table.id, index)];
     assert_eq!(
         queue,
         [Removal {
             table: table.id,
-            index: Some(index.id),
+            index: Some(index),
             dropped_at,
             prefixes
         }]
@@ -325,7 +336,7 @@ async fn what_is_dropped_waits_for_its_removal() {
     let (table, _) = store.table("t").await;
     let before = store.now().await;
     let txn = store.begin().await;
-    drop_table(&txn, table.id).await.unwrap();
+    drop_relations(&txn, &[table.id].into()).await.unwrap();
     // The name is free at once, the id never.
     let again = create_table(&txn, people(table.database, "t"))
         .await
@@ -516,9 +527,7 @@ async fn a_successor_takes_the_place() {
     // Not after the definition has changed.
     let txn = store.begin().await;
     let next = create_successor(&txn, new.id, offline(None)).await.unwrap();
-    add_index(&txn, new.id, "by_name", false, by(2))
-        .await
-        .unwrap();
+    begin_index(&txn, new.id).await;
     let error = replace_table(&txn, new.id, next.id).await.unwrap_err();
     assert!(
         error.to_string().contains("has changed in the meantime"),

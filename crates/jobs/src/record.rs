@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use cairn_storage::floor::ProtectionId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,14 @@ use crate::error::{Error, Result};
 /// Identifies a job for ever: ids grow with the store's versions and are never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct JobId(pub i64);
+
+impl JobId {
+    /// The name under which the job protects what it reads.
+    #[must_use]
+    pub fn protection(self) -> ProtectionId {
+        ProtectionId(self.0.unsigned_abs())
+    }
+}
 
 impl fmt::Display for JobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

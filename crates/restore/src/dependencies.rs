@@ -93,6 +93,7 @@ pub fn settle(selection: &mut Selection, chain: &Chain, options: &Options) -> Re
         }
     }
     forget_users(selection);
+    forget_referrers(selection);
     let mut missing = Vec::new();
     for table in &selection.tables {
         find(table, &selected, chain, &mut missing)?;
@@ -161,6 +162,21 @@ fn forget_users(selection: &mut Selection) {
             let depends = |user: TableId| uses.get(&user).is_none_or(|used| used.contains(&id));
             sequence.dependents.retain(|user| depends(user.relation));
         }
+    }
+}
+
+/// Tables forget those that have no foreign key to them, such as one whose key was still being added.
+fn forget_referrers(selection: &mut Selection) {
+    let tables = selection.tables.iter().map(|table| &table.descriptor);
+    let keys = tables.flat_map(|table| {
+        let keys = table.foreign_keys.iter();
+        keys.map(move |key| (table.id, key.referenced))
+    });
+    let keys: BTreeSet<(TableId, TableId)> = keys.collect();
+    for table in &mut selection.tables {
+        let referenced = table.descriptor.id;
+        let referrers = &mut table.descriptor.referenced_by;
+        referrers.retain(|referrer| keys.contains(&(*referrer, referenced)));
     }
 }
 

@@ -33,16 +33,6 @@ impl Fingerprint {
     pub fn subtract(&mut self, other: Self) {
         self.0 = self.0.wrapping_sub(other.0);
     }
-
-    /// The fingerprint of a chunk of a table's rows. For several chunks, keep a `Fingerprinter`.
-    pub fn of_entries(table: &TableDescriptor, entries: &Entries) -> Result<Self> {
-        Fingerprinter::new(table)?.entries(entries)
-    }
-
-    /// The same of revisions, as if they were rows.
-    pub fn of_revisions(table: &TableDescriptor, revisions: &Revisions) -> Result<Self> {
-        Fingerprinter::new(table)?.revisions(revisions)
-    }
 }
 
 impl fmt::Display for Fingerprint {

@@ -23,36 +23,26 @@ const PROTECTIONS: Prefix = Prefix::new(SYSTEM_TABLE, IndexId(2));
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProtectionId(pub u64);
 
-/// What is protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Protected {
-    Table(TableId),
-    All,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Protection {
     pub id: ProtectionId,
-    pub what: Protected,
+    pub table: TableId,
     /// Reads at and above this stay possible.
     pub at: Version,
 }
 
-/// Keeps what reads at and above `at` need. Fails with `BelowFloor` where it is already too late.
+/// Keeps what reads of a table at and above `at` need. Fails with `BelowFloor` where it is already too late.
 pub async fn protect(
     txn: &Transaction,
     id: ProtectionId,
-    what: Protected,
+    table: TableId,
     at: Version,
 ) -> Result<()> {
-    let floors = match what {
-        Protected::Table(table) => vec![(table, floor_of(txn, table).await?)],
-        Protected::All => floors(txn).await?,
-    };
-    if let Some((table, floor)) = floors.into_iter().find(|(_, floor)| *floor > at) {
+    let floor = floor_of(txn, table).await?;
+    if floor > at {
         return Err(Error::BelowFloor { table, at, floor });
     }
-    txn.put(protection_key(id, what), encode(at))
+    txn.put(protection_key(id, table), encode(at))
 }
 
 /// Lets go of everything a job protects.
@@ -73,7 +63,7 @@ pub async fn raise(engine: &Arc<dyn Engine>, table: TableId, to: Version) -> Res
         let held = protections(&txn).await?;
         let held = held
             .iter()
-            .filter(|held| held.covers(table))
+            .filter(|held| held.table == table)
             .map(|held| held.at);
         let allowed = held.fold(to.min(txn.at().version()), Version::min);
         if allowed <= now {
@@ -109,15 +99,6 @@ pub async fn protections(read: &dyn Read) -> Result<Vec<Protection>> {
         .collect()
 }
 
-impl Protection {
-    fn covers(&self, table: TableId) -> bool {
-        match self.what {
-            Protected::All => true,
-            Protected::Table(protected) => protected == table,
-        }
-    }
-}
-
 pub(crate) fn floor_key(table: TableId) -> Bytes {
     FLOORS.key(&table.0.to_be_bytes())
 }
@@ -140,35 +121,25 @@ fn floor_table(key: &[u8]) -> Result<TableId> {
         .ok_or_else(|| damaged("floor", key))
 }
 
-/// Key: job id, then `02` for everything or `03` and a table id.
-fn protection_key(id: ProtectionId, what: Protected) -> Bytes {
+/// Key: job id, `03`, table id.
+fn protection_key(id: ProtectionId, table: TableId) -> Bytes {
     let mut rest = id.0.to_be_bytes().to_vec();
-    match what {
-        Protected::All => rest.push(2),
-        Protected::Table(table) => {
-            rest.push(3);
-            rest.extend_from_slice(&table.0.to_be_bytes());
-        }
-    }
+    rest.push(3);
+    rest.extend_from_slice(&table.0.to_be_bytes());
     PROTECTIONS.key(&rest)
 }
 
 fn decode_protection(key: &[u8], value: &[u8]) -> Result<Protection> {
     let decoded = || {
-        let (id, what) = key.get(Prefix::LEN..)?.split_first_chunk::<8>()?;
-        let what = match what {
-            [2] => Protected::All,
-            [3, table @ ..] => {
-                Protected::Table(TableId(u32::from_be_bytes(table.try_into().ok()?)))
-            }
-            _ => return None,
-        };
-        Some((ProtectionId(u64::from_be_bytes(*id)), what))
+        let (id, rest) = key.get(Prefix::LEN..)?.split_first_chunk::<8>()?;
+        let table = rest.strip_prefix(&[3])?.try_into().ok()?;
+        let table = TableId(u32::from_be_bytes(table));
+        Some((ProtectionId(u64::from_be_bytes(*id)), table))
     };
-    let (id, what) = decoded().ok_or_else(|| damaged("protection", key))?;
+    let (id, table) = decoded().ok_or_else(|| damaged("protection", key))?;
     Ok(Protection {
         id,
-        what,
+        table,
         at: decode(value)?,
     })
 }

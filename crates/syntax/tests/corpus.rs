@@ -205,6 +205,68 @@ fn what_stands_in_brackets_is_a_relation_after_from_and_an_array_elsewhere() {
     assert_eq!(shown, "SELECT * FROM [BACKUP as a relation]");
 }
 
+/// A URL or a password in the wrong place is not repeated.
+#[test]
+fn syntax_errors_show_no_literal() {
+    for literal in [
+        "'s3://b?AWS_SECRET_ACCESS_KEY=SECRET'",
+        "E'SECRET\\n'",
+        "U&'SECRET'",
+        "N'SECRET'",
+        "B'SECRET'",
+        "X'5EC2E7'",
+        "$$SECRET$$",
+        "$x$SECRET$x$",
+        "\"s3://b?AWS_SECRET_ACCESS_KEY=SECRET\"",
+        "'it''s SECRET: found: SECRET at Line: 1, Column: 1'",
+    ] {
+        for text in [
+            "RESTORE DATABASE d FROM 's3://full' LITERAL",
+            "BACKUP DATABASE d LITERAL",
+            "BACKUP t TO 'x' INCREMENTAL LITERAL",
+            "SHOW BACKUP 'x' LITERAL",
+            "CREATE USER amy LITERAL",
+            "CREATE USER amy WITH LITERAL",
+            "SET CLUSTER SETTING cloudstorage.gs.default.key LITERAL",
+            "SET CLUSTER SETTING cloudstorage.gs.default.key = 1 + LITERAL LITERAL",
+            "ALTER TABLE t LITERAL",
+            "CREATE TABLE LITERAL.LITERAL (k LITERAL",
+            "SELECT 1 FROM t LITERAL LITERAL",
+            "SELECT a LITERAL.b FROM",
+            "SELECT 1 = ANY LITERAL",
+            "SET x LITERAL",
+            "COPY t FROM LITERAL WITH",
+            "LITERAL",
+        ] {
+            let text = text.replace("LITERAL", literal);
+            let error = parse_one(&text).expect_err(&text);
+            let shown = format!("{error:?}");
+            assert!(!shown.contains("SECRET"), "{text}: {shown}");
+            assert!(!shown.contains("5EC2E7"), "{text}: {shown}");
+        }
+    }
+    for (text, message) in [
+        (
+            "BACKUP DATABASE d 's3://b'",
+            "syntax error at or near \"'…'\": expected TO",
+        ),
+        (
+            "SELECT CAST(1 'a')",
+            "syntax error at or near \"'…'\": expected AS",
+        ),
+        (
+            "SELECT CAST(1 E'a')",
+            "syntax error at or near \"E'…'\": expected AS",
+        ),
+        (
+            "BACKUP DATABASE d \"D\"",
+            "syntax error at or near \"\"D\"\": expected TO",
+        ),
+    ] {
+        assert_eq!(parse_one(text).expect_err(text).message, message);
+    }
+}
+
 #[test]
 fn syntax_errors_say_where_and_how_to_go_on() {
     let error = parse_one("BACKUP ROLE foo, bar TO 'baz'").expect_err("no such targets");

@@ -139,14 +139,6 @@ impl DataFileWriter {
         })
     }
 
-    /// Gives up, and removes what was stored so far.
-    ///
-    /// # Errors
-    /// Of the store; the file is abandoned all the same.
-    pub async fn abort(self) -> Result<()> {
-        Ok(self.upload.abort().await?)
-    }
-
     fn take_encoder(&mut self) -> Result<Encoder> {
         let what = || "it is used after an error".to_owned();
         self.encoder.take().ok_or_else(|| Error::Shape {

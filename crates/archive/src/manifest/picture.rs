@@ -43,29 +43,36 @@ impl Manifest {
         !self.revision_history || at(&table.descriptor_revisions, self.window.end.version).is_some()
     }
 
-    /// The descriptors under which rows of a table were written, each with the version from which on it held, oldest first. What
-    /// was written while the table was not part of the backup is told by the next one that was.
+    /// The descriptors under which rows of a table were written, as [`shapes`] tells them.
     #[must_use]
     pub fn shapes<'a>(&self, table: &'a ArchivedTable) -> Vec<(u64, &'a Value)> {
-        let mut shapes = Vec::new();
-        let mut since = None;
-        for revision in table
-            .descriptor_revisions
-            .iter()
-            .filter(|_| self.revision_history)
-        {
-            match &revision.descriptor {
-                Some(descriptor) => {
-                    shapes.push((since.take().unwrap_or(revision.version), descriptor))
-                }
-                None => since = Some(revision.version),
-            }
-        }
-        if shapes.is_empty() {
-            shapes.push((0, &table.descriptor));
-        }
-        shapes
+        let revisions = table.descriptor_revisions.iter();
+        let revisions = revisions.map(|revision| (revision.version, revision.descriptor.as_ref()));
+        shapes(
+            revisions.filter(|_| self.revision_history),
+            &table.descriptor,
+        )
     }
+}
+
+/// The descriptors under which rows were written, each with the version from which on it held, oldest first; without revisions, the
+/// one at the end. What was written while the table was not part of the backup (`None`) is told by the next one that was.
+pub fn shapes<V: Copy + Default, D>(
+    revisions: impl IntoIterator<Item = (V, Option<D>)>,
+    at_end: D,
+) -> Vec<(V, D)> {
+    let mut shapes = Vec::new();
+    let mut since = None;
+    for (version, descriptor) in revisions {
+        match descriptor {
+            Some(descriptor) => shapes.push((since.take().unwrap_or(version), descriptor)),
+            None => since = Some(version),
+        }
+    }
+    if shapes.is_empty() {
+        shapes.push((V::default(), at_end));
+    }
+    shapes
 }
 
 /// The descriptor that holds at a version; `None` when there is none.

@@ -170,10 +170,12 @@ async fn write_part(
 
 /// Reads `manifest.json` alone.
 pub(crate) async fn read_stored(store: &dyn Store) -> Result<Stored> {
-    let stored = envelope::read(store, Form::Manifest, MANIFEST).await?;
-    stored.ok_or_else(|| Error::NoBackup {
-        location: store.to_string(),
-    })
+    match envelope::read(store, Form::Manifest, MANIFEST).await? {
+        Some((stored, _)) => Ok(stored),
+        None => Err(Error::NoBackup {
+            location: store.to_string(),
+        }),
+    }
 }
 
 /// Joins the lists and compares the lock. `on_damage` decides whether to go on without a damaged object.

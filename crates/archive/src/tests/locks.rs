@@ -64,6 +64,21 @@ async fn a_job_gets_its_own_lock_again() {
     );
 }
 
+/// A job may have been begun by an older Cairn: its lock is named as it is, not as it would be written now.
+#[tokio::test]
+async fn a_job_gets_the_lock_of_an_older_format_as_it_is() {
+    let store = Memory::new();
+    let body = format!("\"content\":{{\"cluster\":\"{CLUSTER}\",\"job\":\"100\"}}}}\n");
+    let checksum = blake3::hash(format!("cairn lock 1\n{body}").as_bytes());
+    let first = format!("{{\"cairn\":\"lock\",\"format_version\":1,\"blake3\":\"{checksum}\",\n");
+    let bytes = Bytes::from(first + &body);
+    store.replace("lock-1.json", bytes.clone());
+    let lock = claim(&store, CLUSTER, 100, &SomeJobs).await.unwrap();
+    assert_eq!(lock.path, "lock-1.json");
+    assert_eq!(lock.bytes, bytes.len() as u64);
+    assert_eq!(lock.blake3, blake3::hash(&bytes).to_hex().to_string());
+}
+
 #[tokio::test]
 async fn living_unknown_and_foreign_locks_are_refused_with_the_way_out() {
     for (holder, cluster, phrase) in [

@@ -2,7 +2,7 @@
 
 use cairn_catalog::{
     ColumnDescriptor, ColumnId, ColumnType, Direction, IndexColumn, create_database,
-    create_successor, create_table, drop_table, rename_table, replace_table,
+    create_successor, create_table, drop_relations, rename_table, replace_table,
 };
 use cairn_storage::clock::Clock;
 use cairn_storage::memory::Memory;
@@ -118,7 +118,7 @@ async fn dropped_truncated_renamed_and_moved() {
     let moved_in = world.table(shop, "moved_in").await;
     let start = world.now().await;
     world
-        .change(async |txn| drop_table(txn, dropped).await.unwrap())
+        .change(async |txn| drop_relations(txn, &[dropped].into()).await.unwrap())
         .await;
     let again = world.table(bank, "dropped").await;
     let anew = world.truncate(truncated).await;
@@ -193,7 +193,7 @@ async fn a_name_that_another_table_had_for_a_while() {
     let start = world.now().await;
     let other = world.table(world.bank, "b").await;
     world
-        .change(async |txn| drop_table(txn, other).await.unwrap())
+        .change(async |txn| drop_relations(txn, &[other].into()).await.unwrap())
         .await;
     world
         .change(async |txn| rename_table(txn, table, world.bank, "b").await.unwrap())

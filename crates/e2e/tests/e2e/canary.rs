@@ -295,6 +295,23 @@ async fn fails(witness: &mut Witness, s3: &S3, canaries: &mut Canaries) {
             "BACKUP TABLE t TO '{url}' WITH nonsense = '{url}'"
         ))
         .await;
+    let url = location(&canaries.secret("in the wrong place"), "");
+    for statement in [
+        "BACKUP DATABASE d LOCATION",
+        "BACKUP TABLE t TO LOCATION INCREMENTAL LOCATION",
+        "RESTORE DATABASE d FROM LOCATION LOCATION",
+        "SHOW BACKUP LOCATION LOCATION",
+        "SELECT * FROM t u LOCATION",
+    ] {
+        for quoted in [
+            format!("'{url}'"),
+            format!("E'{url}'"),
+            format!("$${url}$$"),
+            format!("\"{url}\""),
+        ] {
+            witness.fail(&statement.replace("LOCATION", &quoted)).await;
+        }
+    }
     let torn = canaries.secret("behind an & that is not encoded");
     witness
         .fail(&format!(
@@ -442,6 +459,17 @@ async fn settings_and_passwords(witness: &mut Witness, canaries: &mut Canaries) 
         .await;
     witness
         .fail(&format!("CREATE USER amy PASSWORD '{password}'"))
+        .await;
+    let password = canaries.secret("a password without its word");
+    witness.fail(&format!("CREATE USER bob '{password}'")).await;
+    witness
+        .fail(&format!("ALTER USER amy WITH '{password}'"))
+        .await;
+    let key = canaries.secret("a setting's value without =");
+    witness
+        .fail(&format!(
+            "SET CLUSTER SETTING cloudstorage.gs.default.key '{key}'"
+        ))
         .await;
     let key = canaries.secret("a setting that is no key");
     witness

@@ -226,7 +226,9 @@ async fn other_databases_go_on_under_a_restore() {
     world.insert(&kept, &some_accounts(2)).await;
     world
         .commit(async |txn| {
-            cairn_catalog::drop_table(txn, gone.id).await.unwrap();
+            cairn_catalog::drop_relations(txn, &[gone.id].into())
+                .await
+                .unwrap();
             cairn_catalog::rename_table(txn, kept.id, other.id, "renamed")
                 .await
                 .unwrap();

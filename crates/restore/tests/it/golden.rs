@@ -10,7 +10,7 @@ use std::time::Duration;
 use cairn_blob::Settings;
 use cairn_catalog::{
     ColumnDescriptor, ColumnType, ConstraintState, ForeignKey, ReferentialAction, TableDescriptor,
-    add_foreign_key, drop_table, put_table, rename_table,
+    add_foreign_key, drop_relations, put_table, rename_table,
 };
 use cairn_rows::{Datum, TableCodec};
 use cairn_storage::Version;
@@ -95,7 +95,7 @@ async fn write() {
         .await;
     minute();
     world
-        .commit(async |txn| drop_table(txn, gone.id).await.unwrap())
+        .commit(async |txn| drop_relations(txn, &[gone.id].into()).await.unwrap())
         .await;
     minute();
     let mut wider = table.clone();

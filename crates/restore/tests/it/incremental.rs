@@ -8,7 +8,9 @@ use cairn_archive::Manifest;
 use cairn_backup::ErrorKind;
 use cairn_blob::Store;
 use cairn_blob::testing::memory::Memory as Objects;
-use cairn_catalog::{CATALOG, ColumnType, Direction, TableDescriptor, drop_table, rename_table};
+use cairn_catalog::{
+    CATALOG, ColumnType, Direction, TableDescriptor, drop_relations, rename_table,
+};
 use cairn_restore::Proved;
 use cairn_rows::{Datum, TableCodec};
 use cairn_storage::clock::Clock;
@@ -258,7 +260,7 @@ async fn a_listed_name_that_another_table_had() {
     world.insert(&other, &[account(7, "somebody", 1)]).await;
     let meanwhile = world.now().await;
     world
-        .commit(async |txn| drop_table(txn, other.id).await.unwrap())
+        .commit(async |txn| drop_relations(txn, &[other.id].into()).await.unwrap())
         .await;
     world
         .commit(async |txn| {

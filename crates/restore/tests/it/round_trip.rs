@@ -2,7 +2,7 @@
 
 use cairn_archive::Manifest;
 use cairn_blob::{Location, Settings};
-use cairn_catalog::Direction;
+use cairn_catalog::{Direction, StepState};
 use cairn_jobs::Status;
 use cairn_rows::Datum;
 use cairn_storage::Read;
@@ -239,7 +239,11 @@ async fn as_of_an_earlier_instant() {
     let expected = world.rows(&table).await;
     world.insert(&table, &some_accounts(50)).await;
     world
-        .commit(async |txn| cairn_catalog::drop_table(txn, table.id).await.unwrap())
+        .commit(async |txn| {
+            cairn_catalog::drop_relations(txn, &[table.id].into())
+                .await
+                .unwrap()
+        })
         .await;
     world
         .backup_at("BACKUP bank.accounts TO 'nodelocal:///then'", then.at())
@@ -339,15 +343,13 @@ async fn many_pieces_on_lsm() {
 async fn only_public_indexes_are_carried() {
     let world = World::memory().await;
     bank(&world, 10).await;
-    let table = world.find("bank", "accounts").await.unwrap();
+    let mut table = world.find("bank", "accounts").await.unwrap();
     let columns = vec![part(3, Direction::Ascending)];
+    table
+        .push_index("half", false, columns, StepState::WriteOnly)
+        .unwrap();
     world
-        .commit(async |txn| {
-            let columns = columns.clone();
-            cairn_catalog::add_index(txn, table.id, "half", false, columns)
-                .await
-                .unwrap()
-        })
+        .commit(async |txn| cairn_catalog::put_table(txn, &table).await.unwrap())
         .await;
     let made = world
         .backup("BACKUP DATABASE bank TO 'nodelocal:///h'")

@@ -10,7 +10,7 @@ use crate::samples::{
     TYPES, any_direction, column, part, row_of, same, table, wide_table, without_nul,
 };
 use crate::{
-    BatchDecoder, BatchEncoder, Datum, Error, Fingerprint, Numeric, TableCodec, batch_from_rows,
+    BatchDecoder, BatchEncoder, Datum, Error, Fingerprinter, Numeric, TableCodec, batch_from_rows,
     datum_at, index_span, primary_span,
 };
 
@@ -71,9 +71,10 @@ proptest! {
         let mut again = Revisions::new();
         by_ids.encode(&decoded, Version(7), &mut again).unwrap();
         prop_assert_eq!(again, revisions.clone());
+        let fingerprinter = Fingerprinter::new(&table).unwrap();
         prop_assert_eq!(
-            Fingerprint::of_entries(&table, &entries).unwrap(),
-            Fingerprint::of_revisions(&table, &revisions).unwrap()
+            fingerprinter.entries(&entries).unwrap(),
+            fingerprinter.revisions(&revisions).unwrap()
         );
     }
 
@@ -132,7 +133,7 @@ proptest! {
             }
             // A batch also refuses numbers with too many digits.
             prop_assert!(one.is_ok() || many.is_err(), "{one:?} {many:?}");
-            let _ = Fingerprint::of_entries(&table, &entries);
+            let _ = Fingerprinter::new(&table).unwrap().entries(&entries);
             for index in &table.indexes {
                 let _ = codec.primary_key_of_entry(index, &key, &value);
             }
@@ -185,15 +186,11 @@ fn absent_columns_have_their_missing_value() {
     let (new_key, new_value) = codec.encode(&wanted).unwrap();
     let mut rewritten = Entries::new();
     rewritten.push(&new_key, Version(2), &new_value);
-    let fingerprint = Fingerprint::of_entries(&new, &entries).unwrap();
-    assert_eq!(
-        fingerprint,
-        Fingerprint::of_entries(&new, &rewritten).unwrap()
-    );
-    assert_ne!(
-        fingerprint,
-        Fingerprint::of_entries(&old, &entries).unwrap()
-    );
+    let of_new = Fingerprinter::new(&new).unwrap();
+    let of_old = Fingerprinter::new(&old).unwrap();
+    let fingerprint = of_new.entries(&entries).unwrap();
+    assert_eq!(fingerprint, of_new.entries(&rewritten).unwrap());
+    assert_ne!(fingerprint, of_old.entries(&entries).unwrap());
 
     // A data file of the old shape, restored into the new one.
     let batch = BatchDecoder::all(&old).unwrap().decode(&entries).unwrap();

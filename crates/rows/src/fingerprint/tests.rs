@@ -41,7 +41,10 @@ fn fingerprint(table: &TableDescriptor, rows: &[[Datum; 3]]) -> Fingerprint {
         let (key, value) = codec.encode(row).unwrap();
         entries.push(&key, Version(9), &value);
     }
-    Fingerprint::of_entries(table, &entries).unwrap()
+    Fingerprinter::new(table)
+        .unwrap()
+        .entries(&entries)
+        .unwrap()
 }
 
 #[test]

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use cairn_catalog::{Offline, TableDescriptor};
 use cairn_copy::Block;
-use cairn_rows::primary_span;
-use cairn_storage::{Prefix, Read, ScanLimit, Snapshot, Transaction, Version};
+use cairn_storage::{Prefix, Snapshot, Transaction, Version};
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::sync::{mpsc, oneshot};
 
@@ -17,7 +16,7 @@ use super::{
     references,
     target::Target,
 };
-use crate::{Result, SqlError, node::Node};
+use crate::{Result, SqlError, node::Node, schema::alter::is_empty};
 
 /// How often a commit is tried that meets others.
 const ATTEMPTS: usize = 20;
@@ -166,19 +165,6 @@ async fn publish(target: &Target, table: &TableDescriptor, rows: u64) -> Result<
             Err(error) => return Err(error),
         }
     }
-}
-
-/// Whether a table has no rows; a transaction that was told so conflicts with whoever writes one.
-async fn is_empty(read: &dyn Read, table: &TableDescriptor) -> Result<bool> {
-    let mut rest = Some(primary_span(table));
-    while let Some(span) = rest {
-        let chunk = read.scan(&span, ScanLimit::rows(1)).await?;
-        if !chunk.items.is_empty() {
-            return Ok(false);
-        }
-        rest = chunk.resume.map(|start| span.from(start));
-    }
-    Ok(true)
 }
 
 /// A table that is dropped if it is not published.

@@ -92,13 +92,7 @@ impl From<cairn_catalog::Error> for SqlError {
                 SqlState::InvalidCatalogName
             }
             Error::UnknownTable { .. } | Error::UnknownTableId { .. } => SqlState::UndefinedTable,
-            Error::UnknownIndex { .. } | Error::UnknownConstraint { .. } => {
-                SqlState::UndefinedObject
-            }
-            Error::Referenced { .. } => {
-                return SqlError::new(SqlState::DependentObjectsStillExist, error.to_string())
-                    .hint("use DROP ... CASCADE to drop the dependent objects too");
-            }
+            Error::UnknownConstraint { .. } => SqlState::UndefinedObject,
             Error::Offline { .. } => return SqlError::offline(error.to_string()),
             Error::System { .. } => SqlState::InsufficientPrivilege,
             Error::Invalid { .. } => SqlState::InvalidTableDefinition,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use cairn_catalog::{DatabaseId, Obstacle, Privilege, TableId, View};
+use cairn_catalog::{Obstacle, Privilege, TableId, View};
 use cairn_storage::Transaction;
 use cairn_syntax::ast::{ObjectName, ObjectType};
 
-use super::{database, rename};
+use super::{check_not_filled, database, rename};
 use crate::{
     Notice, Result, SqlError, SqlState,
     change::name_parts,
@@ -63,32 +63,12 @@ pub(crate) async fn databases(
                 format!("database {name:?} is not empty and RESTRICT was specified"),
             ));
         }
-        if let Some(filled) = filled_by_job(&scope.view, found.id) {
-            return Err(SqlError::offline(format!(
-                "cannot drop database {name:?}: {filled}"
-            )));
-        }
+        check_not_filled(&scope.view, found, "drop")?;
         let targets = relations.iter().map(|relation| relation.id).collect();
         drop_all(scope, transaction, &targets, terms.cascade).await?;
         cairn_catalog::drop_database(transaction, found.id).await?;
     }
     Ok(())
-}
-
-/// A table of a database that a job is filling: its work would be lost.
-fn filled_by_job(view: &View, database: DatabaseId) -> Option<String> {
-    view.offline_tables()
-        .filter(|table| table.database == database)
-        .find_map(|table| {
-            let offline = table
-                .state
-                .offline()
-                .filter(|offline| offline.job.is_some())?;
-            Some(format!(
-                "relation {:?} is offline: {}",
-                table.name, offline.reason
-            ))
-        })
 }
 
 /// Drops tables, views or sequences: all that a statement names together, so that they may depend on each other.

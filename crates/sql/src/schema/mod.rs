@@ -77,6 +77,26 @@ pub(crate) fn database<'a>(
     }
 }
 
+/// Refuses to drop or rename a database while a job fills relations in it: its work would be lost, or have texts with the old name.
+pub(crate) fn check_not_filled(
+    view: &View,
+    database: &DatabaseDescriptor,
+    verb: &str,
+) -> Result<()> {
+    for table in view.offline_tables() {
+        if table.database == database.id
+            && let Some(offline) = table.state.offline()
+            && offline.job.is_some()
+        {
+            return Err(SqlError::offline(format!(
+                "cannot {verb} database {:?}: relation {:?} is offline: {}",
+                database.name, table.name, offline.reason
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Why there is no such database to be seen.
 pub(crate) fn missing_database(view: &View, name: &str) -> SqlError {
     match view.offline_database(name).map(|database| &database.state) {

@@ -1,5 +1,7 @@
 //! New names for relations and databases, also in the texts that use them: views and DEFAULTs.
 
+use std::collections::BTreeSet;
+
 use cairn_catalog::{DatabaseId, ObjectKind, TableDescriptor, TableId, View};
 use cairn_storage::Transaction;
 use cairn_syntax::quote;
@@ -26,15 +28,15 @@ pub(crate) fn dotted(parts: &[String]) -> String {
 
 /// Gives a relation another name, in another database if that differs, and rewrites the views and DEFAULTs that use it.
 pub(crate) async fn rename_relation(
-    view: &View,
     transaction: &Transaction,
     id: TableId,
     database: DatabaseId,
     name: &str,
 ) -> Result<()> {
     let relation = cairn_catalog::read_table(transaction, id).await?;
-    let old = full_name(view, &relation)?;
+    let source = cairn_catalog::read_database(transaction, relation.database).await?;
     let target = cairn_catalog::read_database(transaction, database).await?;
+    let old = name_in(&source.name, &relation.name);
     let new = name_in(&target.name, name);
     cairn_catalog::rename_table(transaction, id, database, name).await?;
     for dependent in &relation.dependents {
@@ -45,27 +47,21 @@ pub(crate) async fn rename_relation(
     Ok(())
 }
 
-/// Gives a database another name, and rewrites all that uses its relations.
+/// Gives a database another name, and rewrites all that uses its relations. Which there are is read through the transaction: one that is
+/// made meanwhile is a conflict.
 pub(crate) async fn rename_database(
-    view: &View,
     transaction: &Transaction,
     id: DatabaseId,
     name: &str,
 ) -> Result<()> {
     let old = cairn_catalog::read_database(transaction, id).await?.name;
     cairn_catalog::rename_database(transaction, id, name).await?;
-    let mut dependents: Vec<TableId> = view
-        .tables_of(id)
-        .into_iter()
-        .flat_map(|relation| {
-            relation
-                .dependents
-                .iter()
-                .map(|dependent| dependent.relation)
-        })
+    let relations = cairn_catalog::tables_in(transaction, id).await?;
+    let dependents: BTreeSet<TableId> = relations
+        .iter()
+        .flat_map(|relation| &relation.dependents)
+        .map(|dependent| dependent.relation)
         .collect();
-    dependents.sort();
-    dependents.dedup();
     for dependent in dependents {
         let mut dependent = cairn_catalog::read_table(transaction, dependent).await?;
         rewrite(&mut dependent, &|parts| match parts {

@@ -201,6 +201,5 @@ async fn renamed(scope: &Scope, transaction: &Transaction, rename: &Rename) -> R
             format!("{:?} is not a {wanted}", found.name),
         ));
     }
-    let database = found.database;
-    schema::rename::rename_relation(&scope.view, transaction, found.id, database, to.as_str()).await
+    schema::rename::rename_relation(transaction, found.id, found.database, to.as_str()).await
 }

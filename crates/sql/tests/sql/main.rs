@@ -11,6 +11,7 @@ mod common;
 mod constraints;
 mod copy;
 mod garbage;
+mod interrupted;
 mod privileges;
 mod psql;
 mod schema_changes;

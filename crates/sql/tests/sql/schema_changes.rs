@@ -1,6 +1,14 @@
 //! Queries of the past beside schema changes, and changes that meet each other.
 
-use crate::common::{run, start};
+use std::sync::Arc;
+
+use cairn_catalog::TableId;
+use cairn_storage::{IndexId, Prefix, clock::Clock, memory::Memory};
+
+use crate::{
+    common::{Fixture, run, start},
+    interrupted::{Call, Interrupted},
+};
 
 /// A query of the past reads the schema of that time: names, columns, indexes and keys as they were, whatever was done to them.
 #[tokio::test]
@@ -99,4 +107,89 @@ async fn changes_of_one_table_come_one_after_the_other() {
         .ok("SELECT count(*) FROM [SHOW CONSTRAINTS FROM t] WHERE constraint_type = 'UNIQUE'")
         .await;
     assert_eq!(made, done.to_string());
+}
+
+/// A database gets another name beside statements that store its name in a text: whichever commits second is told to try again, so that no
+/// view and no DEFAULT keeps the old name.
+#[tokio::test]
+async fn a_database_is_not_renamed_beside_new_texts_with_its_name() {
+    const RENAME: &str = "ALTER DATABASE d RENAME TO e";
+    for text in [
+        "CREATE VIEW d.v AS SELECT k FROM d.t",
+        "CREATE VIEW v AS SELECT k FROM d.t",
+        "CREATE OR REPLACE VIEW v0 AS SELECT k FROM d.t",
+        "CREATE TABLE d.u (k SERIAL)",
+        "CREATE TABLE u (k INT DEFAULT nextval('d.public.s'))",
+        "ALTER TABLE t ALTER COLUMN k SET DEFAULT nextval('d.public.s')",
+    ] {
+        for (first, second) in [(RENAME, text), (text, RENAME)] {
+            let mut f = start().await;
+            f.ok("CREATE DATABASE d; CREATE TABLE d.t (k INT); CREATE SEQUENCE d.s; CREATE TABLE t (k INT)")
+                .await;
+            f.ok("CREATE VIEW v0 AS SELECT k FROM t").await;
+            let mut other = f.node.session("root", "defaultdb").await.unwrap();
+            run(&mut other, "BEGIN").await.unwrap();
+            run(&mut other, second).await.unwrap();
+            f.ok(first).await;
+            let error = run(&mut other, "COMMIT").await.unwrap_err();
+            assert_eq!(error.sqlstate.to_string(), "40001", "{first}; {second}");
+        }
+    }
+}
+
+/// A row whose key is changed while a new column is filled gets its value all the same, however often that happens.
+#[tokio::test]
+async fn rows_that_move_meanwhile_are_filled() {
+    let engine = Interrupted::over(Arc::new(Memory::new(Clock::system())));
+    let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
+    f.ok("CREATE SEQUENCE s; CREATE TABLE t (k INT PRIMARY KEY)")
+        .await;
+    f.ok("INSERT INTO t VALUES (1), (2)").await;
+    let rows = Prefix::new(TableId(101), IndexId(1));
+    for column in [
+        "a INT DEFAULT (random() * 0)::INT + 8",
+        "b INT NOT NULL DEFAULT (random() * 0)::INT + 8",
+        "c INT NOT NULL DEFAULT nextval('s')",
+    ] {
+        for (from, to) in [(1, 3), (3, 4), (4, 1)] {
+            let mut other = f.node.session("root", "defaultdb").await.unwrap();
+            engine.before(Call::Commit, rows, async move {
+                let moves = format!("UPDATE t SET k = {to} WHERE k = {from}");
+                assert_eq!(run(&mut other, &moves).await.unwrap(), "UPDATE 1");
+            });
+        }
+        f.ok(&format!("ALTER TABLE t ADD COLUMN {column}")).await;
+        let unfilled = format!("SELECT k FROM t WHERE {} IS NULL", &column[..1]);
+        assert_eq!(f.ok(&unfilled).await, "", "{column}");
+        engine.all_has_happened();
+    }
+    assert_eq!(f.ok("SELECT k FROM t ORDER BY k").await, "1\n2");
+}
+
+/// A backup that is made while a foreign key is validated has neither end of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_key_that_is_being_added_is_in_no_backup() {
+    let engine = Interrupted::over(Arc::new(Memory::new(Clock::system())));
+    let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
+    f.ok("CREATE DATABASE d; CREATE TABLE d.p (k INT PRIMARY KEY)")
+        .await;
+    f.ok("CREATE TABLE d.c (k INT PRIMARY KEY, p INT)").await;
+    f.ok("INSERT INTO d.p VALUES (1); INSERT INTO d.c VALUES (2, 1)")
+        .await;
+    let mut other = f.node.session("root", "defaultdb").await.unwrap();
+    // The first commit of a job's record begins the change, the second claims it.
+    let jobs = Prefix::new(cairn_jobs::TABLE, IndexId(1));
+    engine.before(Call::Commit, jobs, async {});
+    engine.before(Call::Commit, jobs, async move {
+        let backup = "BACKUP DATABASE d TO 'nodelocal:///d'";
+        run(&mut other, backup).await.unwrap();
+    });
+    f.ok("ALTER TABLE d.c ADD CONSTRAINT f FOREIGN KEY (p) REFERENCES d.p")
+        .await;
+    engine.all_has_happened();
+    f.ok("RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'e'")
+        .await;
+    f.ok("TRUNCATE e.p CASCADE").await;
+    assert_eq!(f.ok("SELECT k FROM e.c").await, "2");
+    f.ok("DROP TABLE e.p").await;
 }

@@ -1,7 +1,7 @@
 //! Floors, protections and collection: nothing that anybody may still read is dropped, and what
 //! nobody can read is.
 
-use cairn_storage::floor::{self, Protected, ProtectionId};
+use cairn_storage::floor::{self, ProtectionId};
 use cairn_storage::{Error, TableId, Transaction, Version};
 
 use crate::on_every_engine;
@@ -24,14 +24,9 @@ async fn raise(on: &Subject, to: Version) -> Version {
     floor::raise(&on.engine, TABLE, to).await.expect("raise")
 }
 
-async fn protect(
-    on: &Subject,
-    id: ProtectionId,
-    what: Protected,
-    at: Version,
-) -> Result<(), Error> {
+async fn protect(on: &Subject, id: ProtectionId, table: TableId, at: Version) -> Result<(), Error> {
     let txn = on.begin().await;
-    floor::protect(&txn, id, what, at).await?;
+    floor::protect(&txn, id, table, at).await?;
     txn.commit().await.map(drop)
 }
 
@@ -146,14 +141,12 @@ async fn protection_holds_the_floor(on: Subject) {
     let first = on.put("a", "1").await;
     let second = on.put("a", "2").await;
     let third = on.put("a", "3").await;
-    protect(&on, JOB, Protected::Table(TABLE), second)
-        .await
-        .expect("protect");
-    protect(&on, ProtectionId(8), Protected::Table(TableId(101)), first)
+    protect(&on, JOB, TABLE, second).await.expect("protect");
+    protect(&on, ProtectionId(8), TableId(101), first)
         .await
         .expect("protect");
     assert_eq!(raise(&on, third).await, second);
-    protect(&on, ProtectionId(9), Protected::All, second)
+    protect(&on, ProtectionId(9), TABLE, second)
         .await
         .expect("protect");
     let txn = on.begin().await;
@@ -162,7 +155,7 @@ async fn protection_holds_the_floor(on: Subject) {
     assert_eq!(
         raise(&on, third).await,
         second,
-        "the one on everything still holds"
+        "that of the other job still holds"
     );
     let txn = on.begin().await;
     floor::release(&txn, ProtectionId(9))
@@ -183,18 +176,16 @@ async fn protecting_too_late_fails(on: Subject) {
     let second = on.put("a", "2").await;
     // Both are begun before either commits; the later one must notice.
     let late = Transaction::begin(on.engine.clone()).await.expect("begin");
-    floor::protect(&late, JOB, Protected::Table(TABLE), first)
+    floor::protect(&late, JOB, TABLE, first)
         .await
         .expect("not too late yet");
     raise(&on, second).await;
     assert!(matches!(late.commit().await, Err(Error::Conflict)));
-    for what in [Protected::Table(TABLE), Protected::All] {
-        assert!(matches!(
-            protect(&on, JOB, what, first).await,
-            Err(Error::BelowFloor { .. })
-        ));
-    }
-    protect(&on, JOB, Protected::All, second)
+    assert!(matches!(
+        protect(&on, JOB, TABLE, first).await,
+        Err(Error::BelowFloor { .. })
+    ));
+    protect(&on, JOB, TABLE, second)
         .await
         .expect("at the floor is enough");
 }

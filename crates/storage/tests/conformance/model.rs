@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cairn_storage::clock::{Clock, Hand};
-use cairn_storage::floor::{self, Protected, ProtectionId};
+use cairn_storage::floor::{self, ProtectionId};
 use cairn_storage::lsm::{Lsm, LsmOptions};
 use cairn_storage::memory::Memory;
 use cairn_storage::{
@@ -338,11 +338,10 @@ impl Pair {
         let mut outcomes = Vec::new();
         for engine in self.both() {
             let txn = Transaction::begin(engine).await.expect("begin");
-            let outcome =
-                match floor::protect(&txn, ProtectionId(1), Protected::Table(TABLE), at).await {
-                    Ok(()) => txn.commit().await.map(drop),
-                    Err(error) => Err(error),
-                };
+            let outcome = match floor::protect(&txn, ProtectionId(1), TABLE, at).await {
+                Ok(()) => txn.commit().await.map(drop),
+                Err(error) => Err(error),
+            };
             outcomes.push(shown(outcome));
         }
         assert_eq!(outcomes[0], outcomes[1], "protect at {at}");

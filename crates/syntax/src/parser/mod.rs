@@ -8,6 +8,7 @@ mod distinct;
 mod identity;
 mod interleave;
 mod later;
+mod masked;
 mod minus;
 mod query;
 mod reader;

@@ -5,7 +5,7 @@ use sqlparser::{
     tokenizer::{Location, Token, TokenWithSpan},
 };
 
-use super::{DIALECT, RECURSION_LIMIT};
+use super::{DIALECT, RECURSION_LIMIT, masked};
 use crate::{Name, SyntaxError, error::Result};
 
 #[derive(Clone)]
@@ -130,13 +130,20 @@ impl<'a> Reader<'a> {
     /// Lets sqlparser read on from here.
     pub(crate) fn parser<T>(
         &mut self,
-        read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
+        read: impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T> {
         let rest = self.tokens.get(self.index..).unwrap_or_default();
-        let mut parser = Parser::new(&DIALECT)
-            .with_recursion_limit(RECURSION_LIMIT)
-            .with_tokens_with_locations(rest.to_vec());
-        let value = read(&mut parser).map_err(parser_error)?;
+        let mut parser = parser_of(rest.to_vec());
+        let value = read(&mut parser).map_err(|error| {
+            // It quotes what it finds: what it says of the same tokens without their literals may be shown.
+            match read(&mut parser_of(masked::all(rest))) {
+                Err(error) => parser_error(error),
+                Ok(_) => SyntaxError {
+                    message: "syntax error: a literal says what it cannot say here".to_owned(),
+                    ..parser_error(error)
+                },
+            }
+        })?;
         // The parser stands on the token after the last one it took; past the end it counts on.
         self.index += consumed(&parser, rest.len());
         Ok(value)
@@ -185,7 +192,7 @@ impl<'a> Reader<'a> {
             Some(token) => {
                 let mut error = SyntaxError::new(format!(
                     "syntax error at or near \"{}\": expected {expected}",
-                    token.token
+                    masked::one(&token.token)
                 ));
                 error.position = Some(encode(token.span.start));
                 error
@@ -193,6 +200,12 @@ impl<'a> Reader<'a> {
             None => SyntaxError::new(format!("syntax error at end of input: expected {expected}")),
         }
     }
+}
+
+fn parser_of(tokens: Vec<TokenWithSpan>) -> Parser<'static> {
+    Parser::new(&DIALECT)
+        .with_recursion_limit(RECURSION_LIMIT)
+        .with_tokens_with_locations(tokens)
 }
 
 fn consumed(parser: &Parser<'_>, length: usize) -> usize {
@@ -266,7 +279,7 @@ pub(crate) fn source(text: &str, tokens: &[TokenWithSpan]) -> String {
 }
 
 /// sqlparser's words, in the form of ours.
-pub(crate) fn parser_error(error: ParserError) -> SyntaxError {
+fn parser_error(error: ParserError) -> SyntaxError {
     let text = match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
         ParserError::RecursionLimitExceeded => return SyntaxError::too_complex(),

@@ -141,6 +141,7 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 !> SELECT * FROM other.t
 !> DROP TABLE other.t
 !> DROP DATABASE other
+!> ALTER DATABASE other RENAME TO another
 !> RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other'
 > RESUME JOB <job_id>
 wait succeeded
@@ -159,6 +160,8 @@ HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
 Error: ERROR:  relation "t" is offline: restoring (55006)
 HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
 Error: ERROR:  cannot drop database "other": relation "t" is offline: restoring (55006)
+HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
+Error: ERROR:  cannot rename database "other": relation "t" is offline: restoring (55006)
 HINT:  wait for the job that fills it, or cancel that: SHOW JOBS
 Error: ERROR:  relation "t" already exists and is offline: restoring (55006)
 HINT:  wait for the job that fills it, or cancel that: SHOW JOBS

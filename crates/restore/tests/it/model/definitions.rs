@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use cairn_catalog::{
-    ColumnDescriptor, ColumnId, ColumnType, Direction, StepState, TableDescriptor, drop_table,
+    ColumnDescriptor, ColumnId, ColumnType, Direction, StepState, TableDescriptor, drop_relations,
     rename_database, rename_table,
 };
 use cairn_rows::Datum;
@@ -56,7 +56,7 @@ impl Model {
     pub async fn drop(&mut self) {
         let Some(id) = self.some_table() else { return };
         self.now.tables.remove(&id);
-        self.commit(async |txn| drop_table(txn, id).await.unwrap())
+        self.commit(async |txn| drop_relations(txn, &[id].into()).await.unwrap())
             .await;
         self.saw("drop");
     }

@@ -45,8 +45,7 @@ pub(crate) async fn rename_table(
     if let Some(database) = scope.view.database_by_id(database) {
         scope.access.database(database, Privilege::Create)?;
     }
-    let (view, id) = (&scope.view, table.id);
-    schema::rename::rename_relation(view, transaction, id, database, name).await
+    schema::rename::rename_relation(transaction, table.id, database, name).await
 }
 
 /// Gives a database another name.
@@ -64,8 +63,8 @@ pub(crate) async fn rename_database(
         )
         .hint("SET database to another one first"));
     }
-    let (view, id) = (&scope.view, database.id);
-    schema::rename::rename_database(view, transaction, id, to).await
+    schema::check_not_filled(&scope.view, database, "rename")?;
+    schema::rename::rename_database(transaction, database.id, to).await
 }
 
 /// Gives an index, and so the constraint that it is, another name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cairn_catalog::SchemaChange;
 use cairn_jobs::{BoxError, Duty, JobResult, Record};
-use cairn_storage::{Engine, Transaction};
+use cairn_storage::{Engine, Transaction, floor};
 
 /// Takes away what a change had begun.
 pub(crate) struct Abandon {
@@ -22,6 +22,7 @@ impl Duty for Abandon {
     async fn release(&self, txn: &Transaction, job: &Record) -> Result<bool, BoxError> {
         let change = SchemaChange::from_json(&job.payload)?;
         change.abandon(txn, job.id.0).await?;
+        floor::release(txn, job.id.protection()).await?;
         Ok(!change.debris().is_empty())
     }
 

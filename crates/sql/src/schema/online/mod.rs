@@ -1,15 +1,21 @@
 //! Schema changes of several steps, made while readers and writers go on: jobs of kind SCHEMA CHANGE.
 //!
 //! HOW DATA FLOWS
-//!   1. `begin`: one commit, at version T, makes what is added write-only and stores the job that goes on with it. Writers that
-//!      read the descriptor before conflict with that commit; later ones keep up what is added, and refuse what it forbids.
-//!   2. `columns::fill`: rows of before T get their own values, a chunk per commit, each guarded by the job's claim.
+//!   1. `begin`: one commit, at version T, makes what is added write-only, stores the job that goes on with it, and protects the table
+//!      from collection. Writers that read the descriptor before conflict with that commit; later ones keep up what is added, and refuse
+//!      what it forbids.
+//!   2. `columns::fill`: rows of before T get their own values, a chunk per commit, each guarded by the job's claim; then what became
+//!      of those that were given another key meanwhile.
 //!   3. `entries::fill`: what the table holds at an instant is sorted into the new index and ingested with that instant's version.
 //!      For another primary key `successor` does the same with all rows, under the id of a table that every writer also writes.
 //!   4. `Work::settle`: the descriptor is written once more, at U. Every writer that commits after U began after the ingest, so its
 //!      own checks of uniqueness saw all entries. What was written before is checked by `entries::check`.
 //!   5. `rows::validate`: the rows of an instant are looked at, for NOT NULL, CHECK and FOREIGN KEY.
 //!   6. `Work::publish`: one commit makes all of it public, applies the actions that waited for it, and ends the job.
+//!
+//! INVARIANT
+//!   Nothing of the table is collected while the job lives. A deleted entry's tombstone would be, and the entry then be ingested below
+//!   it, as if it had never been deleted; and rows and windows of before would not be there to be read.
 //!
 //! ERRORS, RETRIES
 //!   What fails ends the job, and in the same commit takes away what was begun (`Abandon`); the entries go afterwards.
@@ -28,7 +34,7 @@ use std::sync::Arc;
 
 use cairn_catalog::{IndexDescriptor, Offline, Part, SchemaChange, TableDescriptor};
 use cairn_jobs::{Claim, JobId, JobResult, Kind, NewJob, Running, transact};
-use cairn_storage::{Closed, Snapshot, Transaction, Version};
+use cairn_storage::{Closed, Read, Snapshot, Transaction, Version, floor};
 use cairn_syntax::ast::AlterTableOperation;
 
 pub(crate) use abandon::Abandon;
@@ -57,15 +63,17 @@ pub(crate) async fn begin(
     description: String,
     waiting: Vec<AlterTableOperation>,
 ) -> Result<Begun> {
+    let since = transaction.at().version();
     let new = NewJob {
         kind: Kind::SchemaChange,
         description,
         user: scope.facts.user.clone(),
         running_status: None,
-        protects_since: None,
+        protects_since: Some(node.engine().timeline().micros(since)),
         payload: change.to_json()?,
     };
     let job = node.jobs().create(transaction, new).await?;
+    floor::protect(transaction, job.protection(), change.table, since).await?;
     if change.successor().is_some() {
         let offline = Offline {
             reason: "its rows are being written".to_owned(),
@@ -186,6 +194,7 @@ impl Work {
         let (claim, begun, node) = (&self.claim, &self.begun, &self.node);
         transact(node.engine(), |transaction| async move {
             claim.succeed_in(&transaction, JobResult::default()).await?;
+            floor::release(&transaction, begun.job.protection()).await?;
             let view = node.view_in(&transaction).await?;
             let scope = begun.scope.at(view, transaction.clone());
             let table = cairn_catalog::read_table(&transaction, begun.change.table).await?;
