@@ -1,7 +1,7 @@
 //! From every other crate's errors to SQLSTATEs.
 
 use arrow::error::ArrowError;
-use cairn_syntax::SyntaxErrorKind;
+use cairn_syntax::{InvalidUtf8, SyntaxErrorKind};
 use datafusion::common::{DataFusionError, SchemaError};
 
 use super::{SqlError, SqlState};
@@ -152,13 +152,19 @@ impl From<cairn_copy::Error> for SqlError {
             Error::Option { .. } => SqlState::InvalidParameterValue,
             Error::File { .. } => SqlState::BadCopyFileFormat,
             Error::TooLong { .. } => SqlState::ProgramLimitExceeded,
-            Error::NotText { .. } => SqlState::CharacterNotInRepertoire,
+            Error::NotText(_) => SqlState::CharacterNotInRepertoire,
         };
         let told = SqlError::new(state, error.to_string());
         match error.hint() {
             Some(hint) => told.hint(hint),
             None => told,
         }
+    }
+}
+
+impl From<InvalidUtf8> for SqlError {
+    fn from(error: InvalidUtf8) -> SqlError {
+        SqlError::new(SqlState::CharacterNotInRepertoire, error.to_string())
     }
 }
 
