@@ -12,7 +12,7 @@
 //!      marker tables behind, so that they stand at their exact place when the statement is printed, and cannot stand anywhere but in a FROM list.
 //!
 //! INVARIANTS
-//!   `parse(display(s)) == s` for every statement: tests/round_trip.rs.
+//!   `parse(display(s)) == s` for every statement: tests/corpus.rs.
 //!   Only `Statement::redacted` may be stored, logged or shown when a statement holds storage URLs.
 //!
 //! ERRORS

@@ -280,7 +280,7 @@ fn sequence_argument(expr: &mut Expr) -> Option<&mut String> {
 fn literal(expr: &mut Expr) -> Option<&mut String> {
     match expr {
         Expr::Value(value) => match &mut value.value {
-            Value::SingleQuotedString(text) => Some(text),
+            Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => Some(text),
             _ => None,
         },
         Expr::Cast { expr, .. } | Expr::Nested(expr) => literal(expr),
