@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
 use cairn_catalog::ColumnType;
-use cairn_sql::{SqlError, SqlState};
+use cairn_sql::{Origin, SqlError, SqlState};
 use pgwire::messages::data::FieldDescription;
 use postgres_types::{Kind, Type};
 
@@ -203,10 +203,11 @@ fn declared_scalar(declared: &Type) -> Option<DataType> {
 /// A result column as RowDescription tells it.
 pub fn describe(field: &Field, format: Format) -> Result<FieldDescription, SqlError> {
     let (kind, modifier) = column_kind(field)?;
+    let origin = Origin::of(field);
     Ok(FieldDescription::new(
         field.name().clone(),
-        0,
-        0,
+        origin.map_or(0, |origin| origin.relation.cast_signed()),
+        origin.map_or(0, |origin| origin.attribute),
         kind.oid(),
         size(&kind),
         modifier,

@@ -13,6 +13,8 @@ mod encoding;
 mod limits;
 #[path = "wire/login.rs"]
 mod login;
+#[path = "wire/origins.rs"]
+mod origins;
 #[path = "wire/space.rs"]
 mod space;
 #[path = "wire/zone.rs"]

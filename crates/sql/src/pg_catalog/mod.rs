@@ -51,6 +51,7 @@ mod users;
 
 use std::sync::Arc;
 
+use cairn_catalog::{ColumnId, TableDescriptor, TableId};
 use datafusion::{catalog::memory::MemTable, datasource::TableProvider};
 
 use crate::{
@@ -115,6 +116,19 @@ pub(crate) fn table(
         Some(table) => Arc::new(table),
         None => rows::empty(relation)?,
     }))
+}
+
+/// The oid of a relation.
+pub(crate) fn oid_of(table: TableId) -> u32 {
+    oid::table(table)
+}
+
+/// A column's number in `pg_attribute`; a hidden one has none.
+pub(crate) fn number_of(table: &TableDescriptor, id: ColumnId) -> Option<i16> {
+    let mut columns = class::shown_columns(table);
+    columns
+        .find(|(_, column)| column.id == id)
+        .map(|(number, _)| number)
 }
 
 /// The rows of the function of that name, if a FROM list may call one of these.

@@ -14,7 +14,7 @@ use super::{Session, backup::is_detached, dispatch};
 use crate::{
     Prepared, Result, SqlError, SqlState, bind,
     change::{conflict::OnConflict, delete, insert, name_parts, returning, update},
-    query::{Scope, names::resolve_table, output},
+    query::{Scope, names::resolve_table, origin, output},
     show,
 };
 
@@ -84,6 +84,7 @@ impl Session {
                 self.add_empty_sources(query, &mut scope)?;
                 let plan = dispatch::plan_select(&scope, statement.clone())?;
                 let schema = output::shown_schema(settled(&scope, &plan).as_arrow());
+                let schema = origin::marked(&schema, &origin::of_plan(&plan, None));
                 Ok((parameter_types(&scope, &[plan], &statement)?, Some(schema)))
             }
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
@@ -120,7 +121,9 @@ impl Session {
         let mut columns = None;
         if let Some(returning) = returning {
             let plan = returning.plan(&mut scope, &table, None)?;
-            columns = Some(output::shown_schema(plan.schema().as_arrow()));
+            let schema = output::shown_schema(plan.schema().as_arrow());
+            let origins = origin::of_plan(&plan, Some(table.as_ref()));
+            columns = Some(origin::marked(&schema, &origins));
             plans.push(plan);
         }
         Ok((parameter_types(&scope, &plans, statement)?, columns))
