@@ -156,7 +156,7 @@ fn array_of(element: &Type) -> Type {
     }
 }
 
-/// The Arrow type of a parameter that the client declares; `None`: it leaves the type to us.
+/// The Arrow type of a parameter that the client declares; `None`: it leaves the type to us. `Null` is for what it says is none.
 pub fn declared_type(oid: u32) -> Result<Option<DataType>, SqlError> {
     let unknown = || SqlError::unsupported(format!("a parameter of the type with oid {oid}"));
     if oid == 0 {
@@ -166,6 +166,7 @@ pub fn declared_type(oid: u32) -> Result<Option<DataType>, SqlError> {
     Ok(match (&declared, declared.kind()) {
         // The precision of a parameter is not on the wire: the statement's own type decides.
         (&Type::UNKNOWN | &Type::NUMERIC, _) => None,
+        (&Type::VOID, _) => Some(DataType::Null),
         (_, Kind::Array(element)) => {
             let element = declared_scalar(element).ok_or_else(unknown)?;
             Some(DataType::List(Arc::new(Field::new_list_field(

@@ -42,6 +42,7 @@ mod target;
 mod user;
 mod vacuum;
 mod verb;
+mod void;
 
 pub use alter::{Alter, IndexName};
 pub use as_of::AsOf;

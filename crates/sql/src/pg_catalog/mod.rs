@@ -62,6 +62,8 @@ use directory::Directory;
 pub(crate) use functions::function;
 pub(crate) use lookup::JoinLookups;
 pub(crate) use planner::CatalogPlanner;
+pub(crate) use procedure::kind_of as kind_of_function;
+pub(crate) use relation::PG_CATALOG;
 use relation::Relation;
 pub(crate) use rewrite::rewrite;
 

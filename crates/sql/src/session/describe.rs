@@ -26,7 +26,9 @@ impl Session {
         declared: &[Option<DataType>],
     ) -> Result<Prepared> {
         let (inferred, columns) = match &statement {
-            Statement::Sql(query) | Statement::Upsert(query) => self.describe_sql(query).await?,
+            Statement::Sql(query) | Statement::Upsert(query) => {
+                self.describe_sql(query, declared).await?
+            }
             Statement::Show(show) => (texts(show_parameters(show)), Some(show::schema(show))),
             Statement::Backup(backup) => {
                 let schema = show::job_schema(is_detached(&backup.options));
@@ -37,7 +39,7 @@ impl Session {
                 (texts(restore_parameters(restore)), Some(schema))
             }
             Statement::Job { job, .. } => {
-                let types = self.describe_sql(job).await?.0;
+                let types = self.describe_sql(job, declared).await?.0;
                 let ids = types.into_iter().map(|ty| ty.or(Some(DataType::Int64)));
                 (ids.collect(), None)
             }
@@ -75,6 +77,7 @@ impl Session {
     async fn describe_sql(
         &mut self,
         query: &cairn_syntax::Query,
+        declared: &[Option<DataType>],
     ) -> Result<(Vec<Option<DataType>>, Option<SchemaRef>)> {
         let statement = query.statement();
         let highest = bind::highest_parameter(&statement);
@@ -85,10 +88,13 @@ impl Session {
                 let plan = dispatch::plan_select(&scope, statement.clone())?;
                 let schema = output::shown_schema(settled(&scope, &plan).as_arrow());
                 let schema = origin::marked(&schema, &origin::of_plan(&plan, None));
-                Ok((parameter_types(&scope, &[plan], &statement)?, Some(schema)))
+                Ok((
+                    parameter_types(&scope, &[plan], &statement, declared)?,
+                    Some(schema),
+                ))
             }
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
-                self.describe_change(&statement, highest).await
+                self.describe_change(&statement, highest, declared).await
             }
             ast::Statement::Execute {
                 name: Some(name), ..
@@ -109,6 +115,7 @@ impl Session {
         &self,
         statement: &ast::Statement,
         highest: usize,
+        declared: &[Option<DataType>],
     ) -> Result<(Vec<Option<DataType>>, Option<SchemaRef>)> {
         let returning = returning::of(statement)?;
         if highest == 0 && returning.is_none() {
@@ -126,7 +133,10 @@ impl Session {
             columns = Some(origin::marked(&schema, &origins));
             plans.push(plan);
         }
-        Ok((parameter_types(&scope, &plans, statement)?, columns))
+        Ok((
+            parameter_types(&scope, &plans, statement, declared)?,
+            columns,
+        ))
     }
 
     /// Bracketed SHOWs as empty tables: their columns are all that matters here.
@@ -177,11 +187,12 @@ fn plan_change(
     }
 }
 
-/// The types of $1, $2, …: those their places state, and those DataFusion finds.
+/// The types of $1, $2, …: those their places state, and those DataFusion finds. One that stands nowhere must be declared.
 fn parameter_types(
     scope: &Scope,
     plans: &[LogicalPlan],
     statement: &ast::Statement,
+    declared: &[Option<DataType>],
 ) -> Result<Vec<Option<DataType>>> {
     let highest = bind::highest_parameter(statement);
     if highest == 0 {
@@ -213,6 +224,7 @@ fn parameter_types(
             ) {
                 (Some(ty), _) => Ok(Some(ty)),
                 (None, Some(ty)) => Ok(ty.clone()),
+                (None, None) if matches!(declared.get(number - 1), Some(Some(_))) => Ok(None),
                 (None, None) => Err(SqlError::new(
                     SqlState::UndefinedParameter,
                     format!("could not determine data type of parameter ${number}"),

@@ -228,6 +228,16 @@ public class Client {
         }
     }
 
+    /** The driver asks for the result of a function as `select * from upper($1) as result`. */
+    static void calls(Connection connection) throws SQLException {
+        try (CallableStatement call = connection.prepareCall("{? = call upper(?)}")) {
+            call.registerOutParameter(1, Types.VARCHAR);
+            call.setString(2, "fünf");
+            call.execute();
+            check(call.getString(1), "FÜNF");
+        }
+    }
+
     static void copies(Connection connection) throws SQLException, IOException {
         CopyManager copies = connection.unwrap(PGConnection.class).getCopyAPI();
         check(copies.copyIn("COPY places FROM STDIN", new StringReader("7\t7\tseven\n8\t8\t\\N\n")), 2L);
@@ -257,6 +267,7 @@ public class Client {
             limits(connection);
             metadata(connection);
             updatable(connection);
+            calls(connection);
             copies(connection);
             cancel(connection);
         }
