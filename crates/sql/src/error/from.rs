@@ -87,6 +87,10 @@ impl From<cairn_catalog::Error> for SqlError {
                 return source.into();
             }
             Error::DatabaseExists { .. } => SqlState::DuplicateDatabase,
+            Error::ReservedName { .. } => {
+                return SqlError::new(SqlState::ReservedName, error.to_string())
+                    .hint("choose another: in a name of two parts it would mean the schema");
+            }
             Error::RelationExists { .. } | Error::IndexExists { .. } => SqlState::DuplicateTable,
             Error::UnknownDatabase { .. } | Error::UnknownDatabaseId { .. } => {
                 SqlState::InvalidCatalogName
