@@ -262,6 +262,12 @@ fn from_datafusion(error: &DataFusionError) -> SqlError {
         DataFusionError::NotImplemented(text) => {
             SqlError::new(SqlState::FeatureNotSupported, lower(text))
         }
+        DataFusionError::Plan(text) if text.contains("should only return one column") => {
+            SqlError::new(
+                SqlState::SyntaxError,
+                "subquery must return only one column",
+            )
+        }
         DataFusionError::Plan(text) => SqlError::new(plan_state(text), lower(first_line(text))),
         DataFusionError::SQL(source, _) => {
             SqlError::new(SqlState::SyntaxError, format!("syntax error: {source}"))
