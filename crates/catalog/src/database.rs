@@ -11,10 +11,36 @@ use crate::record::{
 use crate::table::{drop_any_table, tables_in};
 use crate::{DatabaseDescriptor, DatabaseId, Error, Offline, Result, State, layout};
 
+/// The schemas that are there in every database.
+const SCHEMAS: [&str; 4] = [
+    "public",
+    "pg_catalog",
+    "information_schema",
+    "crdb_internal",
+];
+
+/// Whether a name of two parts that begins with this one means a schema: a database called so could not be told from it.
+#[must_use]
+pub fn is_schema(name: &str) -> bool {
+    SCHEMAS.contains(&name)
+}
+
+/// # Errors
+/// For what cannot be the name of a new database.
+fn check_database_name(name: &str) -> Result<()> {
+    check_name("database", name)?;
+    match is_schema(name) {
+        true => Err(Error::ReservedName {
+            name: name.to_owned(),
+        }),
+        false => Ok(()),
+    }
+}
+
 /// Makes an empty database.
 ///
 /// # Errors
-/// `DatabaseExists`.
+/// `DatabaseExists`, `ReservedName`.
 pub async fn create_database(txn: &Transaction, name: &str) -> Result<DatabaseDescriptor> {
     create(txn, name, None, State::Public).await
 }
@@ -35,7 +61,7 @@ async fn create(
     comment: Option<String>,
     state: State,
 ) -> Result<DatabaseDescriptor> {
-    check_name("database", name)?;
+    check_database_name(name)?;
     let id = DatabaseId(allocate(txn, layout::next_database(), "databases").await?);
     let database = DatabaseDescriptor {
         state,
@@ -53,8 +79,11 @@ pub(crate) async fn put_new(txn: &Transaction, database: &DatabaseDescriptor) ->
 }
 
 /// Gives a database another name.
+///
+/// # Errors
+/// `DatabaseExists`, `ReservedName`.
 pub async fn rename_database(txn: &Transaction, id: DatabaseId, name: &str) -> Result<()> {
-    check_name("database", name)?;
+    check_database_name(name)?;
     let mut database = read_database(txn, id).await?;
     check_user_database(&database)?;
     if database.name == name {

@@ -10,6 +10,10 @@ pub enum Error {
     #[error("database {name:?} already exists")]
     DatabaseExists { name: String },
 
+    /// A database of that name could not be told from the schema.
+    #[error("{name:?} cannot be the name of a database: it is that of a schema")]
+    ReservedName { name: String },
+
     #[error("relation {name:?} already exists")]
     RelationExists { name: String },
 
@@ -91,6 +95,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::DatabaseExists { .. }
+            | Self::ReservedName { .. }
             | Self::RelationExists { .. }
             | Self::IndexExists { .. } => ErrorKind::Exists,
             Self::UnknownDatabase { .. }

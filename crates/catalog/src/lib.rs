@@ -64,8 +64,8 @@ pub use change::{Part, SchemaChange};
 pub use column_type::{ColumnType, ElementType, MAX_CHARACTERS, MAX_PRECISION, NotAType};
 pub use constraint::{CheckConstraint, ConstraintState, ForeignKey, ReferentialAction};
 pub use database::{
-    comment_on_database, create_database, create_offline_database, drop_database, put_database,
-    read_database, rename_database,
+    comment_on_database, create_database, create_offline_database, drop_database, is_schema,
+    put_database, read_database, rename_database,
 };
 pub use dependents::{Obstacle, drop_relations, obstacles, taken_along};
 pub use descriptor::{

@@ -2,7 +2,7 @@
 //!
 //! HOW DATA FLOWS
 //!   1. The instant of `--as-of`, or now, becomes a number that every later question reads at.
-//!   2. `catalog` asks the system catalogs what the database holds.
+//!   2. `catalog` asks the system catalogs what the databases hold.
 //!   3. `script` plans the statements in the order in which they load.
 //!   4. `run` writes them; rows come by COPY, as they are read.
 //! LEFT OUT
@@ -19,7 +19,7 @@ use cairn_syntax::quote;
 use crate::arguments::Dump;
 use crate::client::{Client, Event};
 use crate::failure::{Failure, Outcome};
-use catalog::Reader;
+use catalog::{Database, Reader};
 use script::{Piece, Sections, literal};
 
 pub async fn run(arguments: Dump) -> Outcome {
@@ -30,51 +30,70 @@ pub async fn run(arguments: Dump) -> Outcome {
         false => arguments.databases.clone(),
         true => vec![one_value(&mut client, "SELECT current_database()").await?],
     };
+    let databases = read(&mut client, &databases, &arguments.table, &instant).await?;
     let mut out = Script {
         out: std::io::BufWriter::new(std::io::stdout().lock()),
     };
     out.comment(&format!(
         "{} at {time} UTC (AS OF SYSTEM TIME '{instant}'), by cairn {}",
-        databases.join(", "),
+        names(&databases),
         env!("CARGO_PKG_VERSION")
     ))?;
     for setting in SETTINGS {
         out.statement(setting)?;
     }
     let creates = arguments.create || databases.len() > 1;
-    for name in &databases {
-        client.rows(&format!("USE {}", quote(name))).await?;
-        let mut reader = Reader {
-            client: &mut client,
-            instant: &instant,
-        };
-        let database = reader.database(name).await?;
-        if let Some(missing) = arguments
-            .table
-            .iter()
-            .find(|table| !database.relations.iter().any(|known| known.name == **table))
-        {
-            return Err(Failure::failed(format!(
-                "ERROR:  there is no table, view or sequence {missing:?} in {name:?} at that time"
-            )));
-        }
+    for database in &databases {
+        enter(&mut client, &database.name).await?;
         if creates {
-            out.database(&database, !arguments.data_only)?;
+            out.database(database, !arguments.data_only)?;
         }
         let sections = Sections {
             schema: !arguments.data_only,
             data: !arguments.schema_only,
         };
         if sections.schema {
-            out.zones(&mut client, &database).await?;
+            out.zones(&mut client, database).await?;
         }
-        for piece in script::plan(&database, &arguments.table, sections) {
+        for piece in script::plan(database, &arguments.table, sections) {
             out.piece(&mut client, piece, &instant).await?;
         }
     }
     out.comment("end of the dump")?;
     out.out.flush()?;
     Ok(())
+}
+
+/// What the databases hold. All of it is known before the first line is written: a script that is not whole must not begin.
+async fn read(
+    client: &mut Client,
+    names: &[String],
+    tables: &[String],
+    instant: &str,
+) -> Outcome<Vec<Database>> {
+    let mut databases = Vec::with_capacity(names.len());
+    for name in names {
+        enter(client, name).await?;
+        let database = Reader { client, instant }.database(name).await?;
+        let is_there = |table: &String| database.relations.iter().any(|one| one.name == *table);
+        if let Some(missing) = tables.iter().find(|table| !is_there(table)) {
+            return Err(Failure::failed(format!(
+                "ERROR:  there is no table, view or sequence {missing:?} in {name:?} at that time"
+            )));
+        }
+        databases.push(database);
+    }
+    Ok(databases)
+}
+
+async fn enter(client: &mut Client, database: &str) -> Outcome {
+    client.rows(&format!("USE {}", quote(database))).await?;
+    Ok(())
+}
+
+fn names(databases: &[Database]) -> String {
+    let names: Vec<&str> = databases.iter().map(|one| one.name.as_str()).collect();
+    names.join(", ")
 }
 
 /// What the script means is the same whatever the session that loads it has set.
@@ -134,7 +153,7 @@ impl<W: Write> Script<W> {
     }
 
     /// Makes the database, where that is wanted, and goes into it.
-    fn database(&mut self, database: &catalog::Database, schema: bool) -> Outcome {
+    fn database(&mut self, database: &Database, schema: bool) -> Outcome {
         let name = quote(&database.name);
         if schema {
             self.statement(&format!("CREATE DATABASE {name}"))?;
@@ -151,7 +170,7 @@ impl<W: Write> Script<W> {
     }
 
     /// Says which zones there are. Only root may see them.
-    async fn zones(&mut self, client: &mut Client, database: &catalog::Database) -> Outcome {
+    async fn zones(&mut self, client: &mut Client, database: &Database) -> Outcome {
         if one_value(client, "SELECT current_user").await? != "root" {
             return Ok(());
         }

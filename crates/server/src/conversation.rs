@@ -89,8 +89,8 @@ impl<'a> Conversation<'a> {
                     return self.channel.send().await;
                 }
                 message = self.channel.receive() => match message {
-                    Err(Error::Wire(cairn_wire::Error::StatementTooLong { simple, bytes, limit })) => {
-                        self.refuse_length(simple, bytes, limit).await?;
+                    Err(Error::Wire(error)) => {
+                        self.refuse(error).await?;
                         continue;
                     }
                     other => other?,
@@ -113,18 +113,16 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// Answers a statement that was too long to be taken.
-    async fn refuse_length(&mut self, simple: bool, bytes: usize, limit: usize) -> Result<()> {
+    /// Answers a message that was not taken, if the session can go on behind it.
+    async fn refuse(&mut self, message: cairn_wire::Error) -> Result<()> {
+        let Some(error) = fault::of_message(&message) else {
+            return Err(message.into());
+        };
         if self.skipping {
             return Ok(());
         }
-        let error = SqlError::new(
-            SqlState::ProgramLimitExceeded,
-            format!("the statement has {bytes} bytes; at most {limit} are taken"),
-        )
-        .hint("load rows with COPY, or start the server with a larger --max-statement-bytes");
         self.report(&error)?;
-        if simple {
+        if message.is_of_query() {
             return self.ready().await;
         }
         self.skipping = true;

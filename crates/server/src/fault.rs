@@ -28,6 +28,21 @@ pub fn protocol_violation(message: impl Into<String>) -> SqlError {
     SqlError::new(SqlState::ProtocolViolation, message)
 }
 
+/// What the client is told of a message that was not taken; `None`: nothing that follows it can be told.
+pub fn of_message(error: &cairn_wire::Error) -> Option<SqlError> {
+    match error {
+        cairn_wire::Error::StatementTooLong { bytes, limit, .. } => Some(
+            SqlError::new(
+                SqlState::ProgramLimitExceeded,
+                format!("the statement has {bytes} bytes; at most {limit} are taken"),
+            )
+            .hint("load rows with COPY, or start the server with a larger --max-statement-bytes"),
+        ),
+        cairn_wire::Error::NotText { source, .. } => Some(source.clone().into()),
+        cairn_wire::Error::Protocol(_) | cairn_wire::Error::Message(_) => None,
+    }
+}
+
 /// The fields of an ErrorResponse, in PostgreSQL's order: severity (twice: translated, and not), code, message, …
 fn fields(severity: &str, error: &SqlError) -> Vec<(u8, String)> {
     let mut fields = vec![

@@ -297,6 +297,9 @@ fn farewell(end: End, peer: SocketAddr, complaints: &Complaints) -> Option<SqlEr
             SqlState::TooManyConnections,
             error.to_string(),
         )),
+        Error::Wire(wire) => {
+            fault::of_message(&wire).or_else(|| Some(fault::protocol_violation(wire.to_string())))
+        }
         _ => Some(fault::protocol_violation(error.to_string())),
     }
 }

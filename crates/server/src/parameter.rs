@@ -4,6 +4,7 @@ use arrow::datatypes::DataType;
 use cairn_catalog::ColumnType;
 use cairn_rows::{Datum, Zone};
 use cairn_sql::{SqlError, SqlState};
+use cairn_syntax::InvalidUtf8;
 use cairn_wire::binary;
 use datafusion::scalar::ScalarValue;
 
@@ -37,7 +38,7 @@ fn from_text(
     column: &ColumnType,
     zone: Zone,
 ) -> Result<Datum, SqlError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| not_utf8(number))?;
+    let text = cairn_syntax::text_of(bytes).map_err(|error| not_text(number, &error))?;
     Ok(Datum::parse_text_in(zone, column, text)?)
 }
 
@@ -52,7 +53,7 @@ fn from_binary(number: usize, bytes: &[u8], column: &ColumnType) -> Result<Datum
             SqlState::NumericValueOutOfRange,
             format!("parameter ${number} is out of range for type {column}"),
         ),
-        Error::NotUtf8 => not_utf8(number),
+        Error::NotText(error) => not_text(number, &error),
         Error::Value(error) => error.into(),
         Error::Unsupported => {
             SqlError::unsupported(format!("a binary parameter of type {column} (${number})"))
@@ -60,11 +61,8 @@ fn from_binary(number: usize, bytes: &[u8], column: &ColumnType) -> Result<Datum
     })
 }
 
-fn not_utf8(number: usize) -> SqlError {
-    SqlError::new(
-        SqlState::InvalidTextRepresentation,
-        format!("parameter ${number} is not valid UTF-8"),
-    )
+fn not_text(number: usize, error: &InvalidUtf8) -> SqlError {
+    SqlError::from(error.clone()).context(format!("parameter ${number}"))
 }
 
 /// The column type whose text and binary forms a parameter of an Arrow type has.

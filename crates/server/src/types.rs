@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
 use cairn_catalog::ColumnType;
-use cairn_sql::{SqlError, SqlState};
+use cairn_sql::{Origin, SqlError, SqlState};
 use pgwire::messages::data::FieldDescription;
 use postgres_types::{Kind, Type};
 
@@ -156,7 +156,7 @@ fn array_of(element: &Type) -> Type {
     }
 }
 
-/// The Arrow type of a parameter that the client declares; `None`: it leaves the type to us.
+/// The Arrow type of a parameter that the client declares; `None`: it leaves the type to us. `Null` is for what it says is none.
 pub fn declared_type(oid: u32) -> Result<Option<DataType>, SqlError> {
     let unknown = || SqlError::unsupported(format!("a parameter of the type with oid {oid}"));
     if oid == 0 {
@@ -166,6 +166,7 @@ pub fn declared_type(oid: u32) -> Result<Option<DataType>, SqlError> {
     Ok(match (&declared, declared.kind()) {
         // The precision of a parameter is not on the wire: the statement's own type decides.
         (&Type::UNKNOWN | &Type::NUMERIC, _) => None,
+        (&Type::VOID, _) => Some(DataType::Null),
         (_, Kind::Array(element)) => {
             let element = declared_scalar(element).ok_or_else(unknown)?;
             Some(DataType::List(Arc::new(Field::new_list_field(
@@ -203,10 +204,11 @@ fn declared_scalar(declared: &Type) -> Option<DataType> {
 /// A result column as RowDescription tells it.
 pub fn describe(field: &Field, format: Format) -> Result<FieldDescription, SqlError> {
     let (kind, modifier) = column_kind(field)?;
+    let origin = Origin::of(field);
     Ok(FieldDescription::new(
         field.name().clone(),
-        0,
-        0,
+        origin.map_or(0, |origin| origin.relation.cast_signed()),
+        origin.map_or(0, |origin| origin.attribute),
         kind.oid(),
         size(&kind),
         modifier,

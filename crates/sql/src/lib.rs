@@ -24,6 +24,7 @@ pub use answer::{Answer, Notice, Prepared, Severity, TransactionStatus};
 pub use copy::{CopyIn, CopyOut};
 pub use error::{Result, SqlError, SqlState};
 pub use node::{Node, NodeOptions};
+pub use query::origin::Origin;
 pub use session::Session;
 pub use vitals::Vitals;
 

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use sqlparser::ast::Value;
-
-use crate::{Name, target::separated};
+use crate::{Name, location::quoted, target::separated};
 
 /// `COMMENT ON object IS 'text'`; without a text, the comment goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +79,7 @@ impl fmt::Display for Comment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "COMMENT ON {} IS ", self.on)?;
         match &self.text {
-            Some(text) => write!(f, "{}", Value::SingleQuotedString(text.clone())),
+            Some(text) => f.write_str(&quoted(text)),
             None => f.write_str("NULL"),
         }
     }

@@ -12,7 +12,7 @@
 //!      marker tables behind, so that they stand at their exact place when the statement is printed, and cannot stand anywhere but in a FROM list.
 //!
 //! INVARIANTS
-//!   `parse(display(s)) == s` for every statement: tests/round_trip.rs.
+//!   `parse(display(s)) == s` for every statement: tests/corpus.rs.
 //!   Only `Statement::redacted` may be stored, logged or shown when a statement holds storage URLs.
 //!
 //! ERRORS
@@ -25,6 +25,7 @@ mod backup;
 mod comment;
 mod copy;
 mod depth;
+mod encoding;
 mod error;
 mod expression;
 mod interleave;
@@ -41,12 +42,14 @@ mod target;
 mod user;
 mod vacuum;
 mod verb;
+mod void;
 
 pub use alter::{Alter, IndexName};
 pub use as_of::AsOf;
 pub use backup::{Backup, OptionValue, Restore, WithOption};
 pub use comment::{Comment, CommentTarget, RelationKind};
 pub use copy::{Copy, CopyDirection, CopyFormat, CopyOptions, CopySource};
+pub use encoding::{InvalidUtf8, text_of};
 pub use error::{SyntaxError, SyntaxErrorKind};
 pub use expression::{columns_of, rename_column, unqualified};
 pub use interleave::CreateInterleaved;

@@ -67,6 +67,10 @@ impl Query {
         &self.marked
     }
 
+    pub(crate) fn marked_mut(&mut self) -> &mut ast::Statement {
+        &mut self.marked
+    }
+
     /// The statement as sqlparser knows it; bracketed SHOWs are tables named by `source_name`.
     pub fn statement(&self) -> ast::Statement {
         let mut statement = (*self.marked).clone();

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     self, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, TableAlias,
-    TableFactor, Value, VisitMut, VisitorMut,
+    TableFactor, Value, VisitMut, Visitor, VisitorMut,
 };
 
 use crate::{
@@ -265,7 +265,7 @@ fn sequence_argument(expr: &mut Expr) -> Option<&mut String> {
     let Expr::Function(function) = expr else {
         return None;
     };
-    if !is_sequence_function(function) {
+    if !is_of_sequences(&function.name) {
         return None;
     }
     let FunctionArguments::List(list) = &mut function.args else {
@@ -280,7 +280,7 @@ fn sequence_argument(expr: &mut Expr) -> Option<&mut String> {
 fn literal(expr: &mut Expr) -> Option<&mut String> {
     match expr {
         Expr::Value(value) => match &mut value.value {
-            Value::SingleQuotedString(text) => Some(text),
+            Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => Some(text),
             _ => None,
         },
         Expr::Cast { expr, .. } | Expr::Nested(expr) => literal(expr),
@@ -292,7 +292,7 @@ fn literal(expr: &mut Expr) -> Option<&mut String> {
 pub fn plain_sequence_names<T: VisitMut>(tree: &mut T) {
     let _: ControlFlow<()> = ast::visit_expressions_mut(tree, |expr| {
         if let Expr::Function(function) = expr
-            && is_sequence_function(function)
+            && is_of_sequences(&function.name)
             && let FunctionArguments::List(list) = &mut function.args
             && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))) =
                 list.args.first_mut()
@@ -308,32 +308,43 @@ pub fn plain_sequence_names<T: VisitMut>(tree: &mut T) {
     });
 }
 
-fn is_sequence_function(function: &ast::Function) -> bool {
-    let name = function
-        .name
-        .0
-        .last()
-        .and_then(ast::ObjectNamePart::as_ident);
+fn is_of_sequences(function: &ObjectName) -> bool {
+    let name = function.0.last().and_then(ast::ObjectNamePart::as_ident);
     let name = name.map(|ident| Name::folded(ident).0);
     name.is_some_and(|name| SEQUENCE_FUNCTIONS.contains(&name.as_str()))
 }
 
-/// Whether an expression or query calls a function that takes values from a sequence, whatever its argument.
+/// Whether an expression or query calls a function that takes values from a sequence, whatever its argument, in a FROM list too.
 pub fn calls_sequences<T: ast::Visit>(tree: &T) -> bool {
-    ast::visit_expressions(tree, |expr| match expr {
-        Expr::Function(function) => {
-            let name = function
-                .name
-                .0
-                .last()
-                .and_then(ast::ObjectNamePart::as_ident);
-            let name = name.map(|ident| Name::folded(ident).0);
-            match name {
-                Some(name) if SEQUENCE_FUNCTIONS.contains(&name.as_str()) => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            }
+    tree.visit(&mut SequenceCalls).is_break()
+}
+
+/// Stops at such a call.
+struct SequenceCalls;
+
+impl Visitor for SequenceCalls {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Function(function) if is_of_sequences(&function.name) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
         }
-        _ => ControlFlow::Continue(()),
-    })
-    .is_break()
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        match factor {
+            TableFactor::Table {
+                name,
+                args: Some(_),
+                ..
+            }
+            | TableFactor::Function { name, .. }
+                if is_of_sequences(name) =>
+            {
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
 }

@@ -339,6 +339,7 @@ fn known_forms_are_refused_by_name_not_as_syntax_errors() {
         "RESTORE DATABASE foo FROM LATEST IN 'bar' WITH new_db_name = 'baz'",
         "SHOW BACKUPS IN 'x'",
         "SHOW BACKUP RANGES 'x'",
+        r#"SHOW BACKUP RANGES 'x''x', E'x\'\\', "x""x", U&'\00E4'"#,
         "SHOW BACKUP SCHEMAS FROM 'foo' IN 'bar'",
         "SHOW BACKUP FROM LATEST IN 'bar'",
         "SHOW BACKUP LATEST IN 'bar' WITH encryption_passphrase = 'secret', check_files",
@@ -428,6 +429,46 @@ fn ordinary_sql_and_own_verbs_around_it_read_back() {
         "SELECT substring(a FROM 1 FOR 2), EXTRACT(YEAR FROM d), interval '3' month FROM t",
     ] {
         normal(text);
+    }
+}
+
+/// sqlparser takes two quotes in a row, and a quote behind a backslash, for printed ones.
+#[test]
+fn quotes_in_literals_stay_as_many_as_they_are() {
+    for (text, expected) in [
+        ("SELECT 'it''s'", ""),
+        ("SELECT 'a''''b'", r"SELECT E'a\'\'b'"),
+        (r"SELECT 'a\''b'", r"SELECT E'a\\\'b'"),
+        (r"SELECT E'a\'\'b'", ""),
+        ("SHOW JOB 'a''''b'", r"SHOW JOB E'a\'\'b'"),
+        ("COMMENT ON TABLE t IS 'a''''b'", ""),
+        (
+            "CREATE TABLE t (a STRING DEFAULT '''''')",
+            r"CREATE TABLE t (a STRING DEFAULT E'\'\'')",
+        ),
+        ("SELECT x::name(a, 'o+b')", ""),
+        ("SELECT CAST(x AS name('it''s', \"A b\"))", ""),
+        ("CREATE TABLE t (a name('o+b'))", ""),
+        ("ALTER TABLE t ADD COLUMN a name('o+b')", ""),
+        ("PREPARE a (name('o+b')) AS SELECT $1", ""),
+    ] {
+        let expected = if expected.is_empty() { text } else { expected };
+        assert_eq!(normal(text), expected);
+    }
+    for (text, position, message) in [
+        (r#"SELECT "a""""b""#, 8, "two quotes in a row"),
+        (r#"SELECT "a\""b""#, 8, "two quotes in a row"),
+        ("SELECT N'it''s'", 8, "N'…' is not supported"),
+        (
+            "SELECT X'a''b'",
+            8,
+            "\"'\" is not a valid hexadecimal digit",
+        ),
+        ("SELECT B'012'", 8, "\"2\" is not a valid binary digit"),
+    ] {
+        let error = parse_one(text).expect_err(text);
+        assert!(error.message.contains(message), "{text}: {error}");
+        assert_eq!(error.position, Some(position), "{text}");
     }
 }
 

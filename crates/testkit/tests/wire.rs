@@ -7,10 +7,14 @@
     reason = "helpers of tests may fail as tests do"
 )]
 
+#[path = "wire/encoding.rs"]
+mod encoding;
 #[path = "wire/limits.rs"]
 mod limits;
 #[path = "wire/login.rs"]
 mod login;
+#[path = "wire/origins.rs"]
+mod origins;
 #[path = "wire/space.rs"]
 mod space;
 #[path = "wire/zone.rs"]
@@ -40,12 +44,15 @@ fn startup(parameters: &[(&str, &str)]) -> Vec<u8> {
     frame
 }
 
+/// The frame of a message.
+fn frame(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let body = parts.concat();
+    let length = (body.len() as i32 + 4).to_be_bytes();
+    [&[kind], &length[..], &body].concat()
+}
+
 fn query(text: &str) -> Vec<u8> {
-    let mut frame = vec![b'Q'];
-    frame.extend((text.len() as i32 + 5).to_be_bytes());
-    frame.extend_from_slice(text.as_bytes());
-    frame.push(0);
-    frame
+    frame(b'Q', &[text.as_bytes(), b"\0"])
 }
 
 /// The statements of "Five minutes with Cairn", word for word: none may fail, and the money is back at the end.

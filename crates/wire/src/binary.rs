@@ -3,6 +3,7 @@
 use cairn_catalog::ColumnType;
 use cairn_rows::text::calendar::{END_OF_DATES, END_OF_TIMESTAMPS, FIRST_DAY};
 use cairn_rows::{Datum, Inet, Interval};
+use cairn_syntax::{InvalidUtf8, text_of};
 
 use crate::numeric;
 
@@ -28,8 +29,8 @@ pub enum Error {
     #[error("out of range")]
     OutOfRange,
 
-    #[error("not valid UTF-8")]
-    NotUtf8,
+    #[error(transparent)]
+    NotText(#[from] InvalidUtf8),
 
     #[error("a type without a binary form here")]
     Unsupported,
@@ -67,7 +68,7 @@ pub fn read(bytes: &[u8], column: &ColumnType) -> Result<Datum> {
             Datum::parse_text(column, &text)?
         }
         ColumnType::String { .. } | ColumnType::Char { .. } => {
-            Datum::String(utf8(bytes)?.to_owned())
+            Datum::String(text_of(bytes)?.to_owned())
         }
         ColumnType::Bytes => Datum::Bytes(bytes.to_vec()),
         ColumnType::Date => {
@@ -106,7 +107,7 @@ pub fn read(bytes: &[u8], column: &ColumnType) -> Result<Datum> {
                 Some((&JSONB_VERSION, text)) => text,
                 _ => bytes,
             };
-            Datum::parse_text(column, utf8(text)?)?
+            Datum::parse_text(column, text_of(text)?)?
         }
         ColumnType::Array(element) => {
             let element = element.column_type();
@@ -211,10 +212,6 @@ fn array(bytes: &[u8]) -> Option<Vec<Option<&[u8]>>> {
         });
     }
     rest.is_empty().then_some(items)
-}
-
-fn utf8(bytes: &[u8]) -> Result<&str> {
-    std::str::from_utf8(bytes).map_err(|_| Error::NotUtf8)
 }
 
 #[cfg(test)]

@@ -1,18 +1,22 @@
 //! From bytes as they arrive to messages.
 
 use bytes::{Buf, BytesMut};
+use cairn_syntax::text_of;
 use pgwire::messages::cancel::CancelRequest;
 use pgwire::messages::startup::{GssEncRequest, SslRequest, Startup};
 use pgwire::messages::{DecodeContext, Message, PgWireFrontendMessage, ProtocolVersion};
 
 use crate::error::{Error, Result};
-use crate::shape;
+use crate::shape::{self, Problem};
 
 /// The longest message a client may send. Statements and rows of COPY are far below it.
 pub const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 
 /// The longest packet before the session is open; PostgreSQL's own limit.
 pub const MAX_STARTUP_BYTES: usize = 10_000;
+
+/// The length and the protocol's version, which a startup's parameters follow.
+const STARTUP_HEAD_BYTES: usize = 8;
 
 /// What a client may say first.
 #[derive(Debug)]
@@ -61,7 +65,7 @@ impl Decoder {
     /// What a client says first; `None` until it is there whole.
     ///
     /// # Errors
-    /// What is said is no such packet, or a longer one than there are.
+    /// What is said is no such packet, or a longer one than there are, or has parameters that are no text.
     pub fn opening(&self, input: &mut BytesMut) -> Result<Option<Opening>> {
         let Some(length) = length_at(input, 0) else {
             return Ok(None);
@@ -84,6 +88,11 @@ impl Decoder {
         let opening = if CancelRequest::is_cancel_request_packet(&packet) {
             CancelRequest::decode(&mut packet, &self.context)?.map(Opening::Cancel)
         } else {
+            let parameters = packet.get(STARTUP_HEAD_BYTES..).unwrap_or_default();
+            text_of(parameters).map_err(|source| Error::NotText {
+                simple: false,
+                source,
+            })?;
             Startup::decode(&mut packet, &self.context)?.map(Opening::Startup)
         };
         opening.map(Some).ok_or_else(ends_early)
@@ -92,8 +101,8 @@ impl Decoder {
     /// The next message of the session; `None` until it is there whole. A statement above the limit passes by without being kept.
     ///
     /// # Errors
-    /// A message longer than `limit`, or one that is not well formed: nothing behind it can be told. A statement above the limit,
-    /// once it has passed: what is behind it is read as ever.
+    /// A message longer than `limit`, or one that is not well formed: nothing behind it can be told. A statement above the limit, once
+    /// it has passed, and a message with a text that is none: what is behind it is read as ever.
     pub fn message(
         &mut self,
         input: &mut BytesMut,
@@ -122,8 +131,13 @@ impl Decoder {
             return Ok(None);
         }
         let mut packet = input.split_to(1 + length);
-        if !shape::is_whole(kind, packet.get(5..).unwrap_or_default()) {
-            return Err(ends_early());
+        match shape::check(kind, packet.get(5..).unwrap_or_default()) {
+            Ok(()) => {}
+            Err(Problem::Length) => return Err(ends_early()),
+            Err(Problem::NotText(source)) => {
+                let simple = kind == b'Q';
+                return Err(Error::NotText { simple, source });
+            }
         }
         let message = PgWireFrontendMessage::decode(&mut packet, &self.context)?;
         message.map(Some).ok_or_else(ends_early)

@@ -9,6 +9,7 @@
 //!   What is decoded does not depend on how the bytes arrive: the fuzz target `wire`.
 //!   Frames are cut by their length, and their inside is looked at (`shape`), before pgwire reads it: a message that lies about its
 //!   contents can then spoil only itself.
+//!   What a client calls text is UTF-8, or refused; nothing stands in for what is not: `shape`, `binary::read`.
 //!   A client cannot make the server hold more than the limit of a message, nor a statement above its own: `Decoder::message`.
 
 pub mod binary;

@@ -1,4 +1,10 @@
 //! Reading one data file, after it was verified.
+//!
+//! Parquet's reader believes what it reads, and panics on some bytes that it would not write itself. A checksum that is right does not
+//! keep them away: whoever made the file made that, too. Such a file is damaged as any other is that does not say what it must.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -61,7 +67,7 @@ pub async fn open_verified_in(
     let spool = fetch(store, file, scratch).await?;
     let (wanted, key) = (file.clone(), key.to_vec());
     let opened = encoders()
-        .run(move || open(spool, &wanted, &key, batch_bytes))
+        .run(move || unless_it_panics(|| open(spool, &wanted, &key, batch_bytes)))
         .await?;
     let (schema, decoder) =
         opened.map_err(|reason| damaged(&store.to_string(), &file.path, reason))?;
@@ -150,7 +156,7 @@ impl DataFileReader {
         };
         let (decoder, batch) = encoders()
             .run(move || {
-                let batch = decoder.next();
+                let batch = unless_it_panics(|| decoder.next());
                 (decoder, batch)
             })
             .await?;
@@ -187,6 +193,22 @@ impl Decoder {
             Err(error) => Err(error.to_string()),
         }
     }
+}
+
+/// Makes a panic a reason why a file is damaged. What has panicked must not be used again.
+fn unless_it_panics<T>(
+    read: impl FnOnce() -> std::result::Result<T, String>,
+) -> std::result::Result<T, String> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+        let words = words_of(panic.as_ref());
+        Err(format!("the Parquet reader panics on it: {words}"))
+    })
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let fixed = panic.downcast_ref::<&str>().copied();
+    let made = panic.downcast_ref::<String>().map(String::as_str);
+    fixed.or(made).unwrap_or("it does not say why")
 }
 
 fn damaged(location: &str, object: &str, reason: String) -> Error {

@@ -3,9 +3,12 @@
 use cairn_blob::Store;
 use cairn_blob::testing::memory::Memory;
 
-use super::sample::{IN_PARTS, WHOLE, backup, scratch};
+use super::sample::{IN_PARTS, WHOLE, backup, fixed_names, scratch, write_files};
 use crate::manifest::seal::Cut;
-use crate::{Depth, Error, Fault, Kind, Manifest, Report, Result, open_verified, verify};
+use crate::{
+    DataFile, Depth, Error, Fault, KeyColumn, Kind, Manifest, Report, Result, cat, open_verified,
+    verify,
+};
 
 /// Reads a backup as RESTORE does.
 async fn restore(store: &dyn Store) -> Result<u64> {
@@ -13,11 +16,17 @@ async fn restore(store: &dyn Store) -> Result<u64> {
     let mut rows = 0;
     for table in &manifest.tables {
         for file in &table.files {
-            let mut reader = open_verified(store, file, &table.primary_key, &scratch()).await?;
-            while let Some(batch) = reader.next().await? {
-                rows += batch.num_rows() as u64;
-            }
+            rows += read(store, file, &table.primary_key).await?;
         }
+    }
+    Ok(rows)
+}
+
+async fn read(store: &dyn Store, file: &DataFile, key: &[KeyColumn]) -> Result<u64> {
+    let mut reader = open_verified(store, file, key, &scratch()).await?;
+    let mut rows = 0;
+    while let Some(batch) = reader.next().await? {
+        rows += batch.num_rows() as u64;
     }
     Ok(rows)
 }
@@ -97,6 +106,47 @@ async fn damage_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_is_named_in_a_manifest_in_parts() {
     damage_everything(IN_PARTS).await;
+}
+
+/// Whoever makes a file makes its checksum too: what it says is then all that can be wrong with it, and Parquet's reader panics on
+/// some of that.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_right_checksum_stands_on_is_named_all_the_same() {
+    let store = Memory::new();
+    let mut manifest = write_files(&store, fixed_names).await.unwrap();
+    let users = manifest.tables.last_mut().unwrap();
+    let file = users.files.first_mut().unwrap();
+    let sound = store.object(&file.path).unwrap();
+    let mut panics = None;
+    for at in 0..sound.len() {
+        for bit in [0x01, 0x10, 0x80] {
+            let mut crafted = sound.to_vec();
+            crafted[at] ^= bit;
+            file.blake3 = blake3::hash(&crafted).to_hex().to_string();
+            store.replace(&file.path, crafted.clone());
+            match read(&store, file, &users.primary_key).await {
+                Ok(_) => {}
+                Err(Error::Damaged { object, fault, .. }) => {
+                    assert_eq!(object, file.path, "{at}: {fault}");
+                    if fault.to_string().contains("panics") {
+                        panics = Some(crafted);
+                    }
+                }
+                Err(other) => panic!("{at}: {other}"),
+            }
+        }
+    }
+    let crafted = panics.expect("something that the reader panics on");
+    file.blake3 = blake3::hash(&crafted).to_hex().to_string();
+    store.replace(&file.path, crafted);
+    let path = file.path.clone();
+    manifest.seal_cut(&store, WHOLE).await.unwrap();
+    must_name(&store, &path, "crafted").await;
+    let shown = cat(&store, "system.users", &scratch(), &mut Vec::new()).await;
+    assert!(
+        matches!(&shown, Err(Error::Damaged { object, .. }) if *object == path),
+        "{shown:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -201,6 +201,7 @@ async fn a_dump_shows_one_instant_of_the_past() {
     for (wrong, word) in [
         (&["--table", "t"][..], "there is no table"),
         (&["nowhere"], "does not exist"),
+        (&["defaultdb", "nowhere"], "does not exist"),
         (&["--as-of", "+1h"], "future"),
     ] {
         let output = Command::new(tools::CAIRN)
@@ -212,6 +213,7 @@ async fn a_dump_shows_one_instant_of_the_past() {
         assert_eq!(output.status.code(), Some(1), "{wrong:?}");
         let said = text(output.stderr);
         assert!(said.contains(word), "{wrong:?}: {said}");
+        assert_eq!(text(output.stdout), "", "{wrong:?}: nothing was dumped");
     }
     cairn.stop().await;
 }

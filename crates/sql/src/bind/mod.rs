@@ -1,6 +1,7 @@
 //! Binding: what must be done to a statement's tree before DataFusion plans it.
 
 mod aggregates;
+mod calls;
 mod forms;
 mod frames;
 mod limits;
@@ -26,6 +27,7 @@ use crate::{Result, SqlError};
 
 /// Puts functions of ours in the place of what DataFusion cannot plan.
 pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
+    calls::rewrite(query)?;
     cairn_syntax::plain_sequence_names(query);
     crate::pg_catalog::rewrite(query);
     limits::rewrite(query)?;

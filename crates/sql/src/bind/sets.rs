@@ -4,14 +4,14 @@ use std::{collections::HashSet, ops::ControlFlow};
 
 use cairn_syntax::ast::{
     Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, Query, Select, SelectItem, TableAlias,
-    TableAliasColumnDef, TableFactor, VisitMut, VisitorMut, visit_expressions,
+    TableAliasColumnDef, TableFactor, Visit, VisitMut, VisitorMut, visit_expressions,
     visit_expressions_mut,
 };
 
 use cairn_catalog::{ColumnType, ElementType};
 
 use super::{call, call_with, name_of, null, number};
-use crate::query::cast;
+use crate::{pg_catalog, query::cast};
 
 /// Such functions, and those that give their rows as an array.
 const FUNCTIONS: [(&str, &str); 12] = [
@@ -39,6 +39,14 @@ const MEMBERS: [(&str, [&str; 2]); 4] = [
 
 /// Its rows are arrays: the texts of such are unnested, and cast.
 const MATCHES: &str = "regexp_matches";
+
+/// Whether a function may give many rows. Its name is folded.
+pub(super) fn gives_rows(function: &str) -> bool {
+    function == UNNEST
+        || FUNCTIONS.iter().any(|(rows, _)| *rows == function)
+        || MEMBERS.iter().any(|(rows, _)| *rows == function)
+        || pg_catalog::table_function(function).is_some()
+}
 
 /// Rewrites the columns of all SELECTs.
 pub(super) fn rewrite(query: &mut Query) {
@@ -217,7 +225,7 @@ impl Rows {
 
 const UNNEST: &str = "unnest";
 
-fn column(name: Ident) -> TableAliasColumnDef {
+pub(super) fn column(name: Ident) -> TableAliasColumnDef {
     TableAliasColumnDef {
         name,
         data_type: None,
@@ -233,7 +241,8 @@ fn places(arrays: &[Expr]) -> Expr {
     call_with("series_array", vec![number("1"), most])
 }
 
-fn names_columns(expr: &Expr) -> bool {
+/// Whether something speaks of columns, which may be those of the tables before.
+pub(super) fn names_columns<T: Visit>(expr: &T) -> bool {
     let found = visit_expressions(expr, |expr| match expr {
         Expr::Identifier(_) | Expr::CompoundIdentifier(_) => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),

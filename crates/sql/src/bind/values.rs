@@ -59,7 +59,7 @@ fn takes(name: &str, cell: &Expr) -> bool {
     let widest = [ColumnType::Numeric, ColumnType::Float8].map(|ty| cast::name_of(&ty));
     match cell {
         Expr::Value(value) => match &value.value {
-            Value::SingleQuotedString(_) => true,
+            Value::SingleQuotedString(_) | Value::EscapedStringLiteral(_) => true,
             Value::Number(..) => widest.iter().any(|wide| wide == name),
             _ => false,
         },

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The table that stands for the written rows.
-const ROWS: &str = "\u{2}returning";
+pub(crate) const ROWS: &str = "\u{2}returning";
 
 /// What RETURNING of a statement asks for, and by which name it calls the table.
 pub(crate) struct Returning {

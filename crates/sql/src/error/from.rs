@@ -1,7 +1,7 @@
 //! From every other crate's errors to SQLSTATEs.
 
 use arrow::error::ArrowError;
-use cairn_syntax::SyntaxErrorKind;
+use cairn_syntax::{InvalidUtf8, SyntaxErrorKind};
 use datafusion::common::{DataFusionError, SchemaError};
 
 use super::{SqlError, SqlState};
@@ -87,6 +87,10 @@ impl From<cairn_catalog::Error> for SqlError {
                 return source.into();
             }
             Error::DatabaseExists { .. } => SqlState::DuplicateDatabase,
+            Error::ReservedName { .. } => {
+                return SqlError::new(SqlState::ReservedName, error.to_string())
+                    .hint("choose another: in a name of two parts it would mean the schema");
+            }
             Error::RelationExists { .. } | Error::IndexExists { .. } => SqlState::DuplicateTable,
             Error::UnknownDatabase { .. } | Error::UnknownDatabaseId { .. } => {
                 SqlState::InvalidCatalogName
@@ -146,13 +150,19 @@ impl From<cairn_copy::Error> for SqlError {
             Error::Option { .. } => SqlState::InvalidParameterValue,
             Error::File { .. } => SqlState::BadCopyFileFormat,
             Error::TooLong { .. } => SqlState::ProgramLimitExceeded,
-            Error::NotText { .. } => SqlState::CharacterNotInRepertoire,
+            Error::NotText(_) => SqlState::CharacterNotInRepertoire,
         };
         let told = SqlError::new(state, error.to_string());
         match error.hint() {
             Some(hint) => told.hint(hint),
             None => told,
         }
+    }
+}
+
+impl From<InvalidUtf8> for SqlError {
+    fn from(error: InvalidUtf8) -> SqlError {
+        SqlError::new(SqlState::CharacterNotInRepertoire, error.to_string())
     }
 }
 
@@ -245,6 +255,12 @@ fn from_datafusion(error: &DataFusionError) -> SqlError {
         }
         DataFusionError::NotImplemented(text) => {
             SqlError::new(SqlState::FeatureNotSupported, lower(text))
+        }
+        DataFusionError::Plan(text) if text.contains("should only return one column") => {
+            SqlError::new(
+                SqlState::SyntaxError,
+                "subquery must return only one column",
+            )
         }
         DataFusionError::Plan(text) => SqlError::new(plan_state(text), lower(first_line(text))),
         DataFusionError::SQL(source, _) => {

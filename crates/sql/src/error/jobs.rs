@@ -133,6 +133,7 @@ impl From<cairn_restore::Error> for SqlError {
             ErrorKind::UnknownDatabase | ErrorKind::DatabaseMissing => SqlState::InvalidCatalogName,
             ErrorKind::UnknownTable => SqlState::UndefinedTable,
             ErrorKind::DatabaseExists => SqlState::DuplicateDatabase,
+            ErrorKind::NameReserved => SqlState::ReservedName,
             ErrorKind::RelationExists => SqlState::DuplicateTable,
             ErrorKind::Offline => SqlState::ObjectInUse,
             ErrorKind::Denied => SqlState::InsufficientPrivilege,
@@ -184,6 +185,9 @@ fn restore_hint(error: &cairn_restore::Error) -> Option<&'static str> {
         (_, ErrorKind::DatabaseExists) => Some(
             "drop or rename it, or give the restored one another name with the new_db_name option",
         ),
+        (_, ErrorKind::NameReserved) => {
+            Some("give the restored one another name with the new_db_name option")
+        }
         (_, ErrorKind::Offline) => Some(super::OFFLINE_HINT),
         (_, ErrorKind::RelationExists) => {
             Some("drop or rename it, or restore into another database with the into_db option")

@@ -51,6 +51,7 @@ mod users;
 
 use std::sync::Arc;
 
+use cairn_catalog::{ColumnId, TableDescriptor, TableId};
 use datafusion::{catalog::memory::MemTable, datasource::TableProvider};
 
 use crate::{
@@ -61,6 +62,8 @@ use directory::Directory;
 pub(crate) use functions::function;
 pub(crate) use lookup::JoinLookups;
 pub(crate) use planner::CatalogPlanner;
+pub(crate) use procedure::kind_of as kind_of_function;
+pub(crate) use relation::PG_CATALOG;
 use relation::Relation;
 pub(crate) use rewrite::rewrite;
 
@@ -115,6 +118,19 @@ pub(crate) fn table(
         Some(table) => Arc::new(table),
         None => rows::empty(relation)?,
     }))
+}
+
+/// The oid of a relation.
+pub(crate) fn oid_of(table: TableId) -> u32 {
+    oid::table(table)
+}
+
+/// A column's number in `pg_attribute`; a hidden one has none.
+pub(crate) fn number_of(table: &TableDescriptor, id: ColumnId) -> Option<i16> {
+    let mut columns = class::shown_columns(table);
+    columns
+        .find(|(_, column)| column.id == id)
+        .map(|(number, _)| number)
 }
 
 /// The rows of the function of that name, if a FROM list may call one of these.

@@ -61,6 +61,12 @@ fn by_oid(oid: u32) -> Option<&'static Procedure> {
     PROCEDURES.iter().find(|one| one.oid == oid)
 }
 
+/// `prokind` of the functions of a name; `None`: none is listed.
+pub(crate) fn kind_of(name: &str) -> Option<&'static str> {
+    let named = PROCEDURES.iter().find(|one| one.name == name);
+    named.map(|one| one.kind)
+}
+
 /// `pg_proc`.
 pub(crate) fn procedures(relation: &'static Relation) -> Result<MemTable> {
     let mut rows = Rows::new(relation);

@@ -43,6 +43,7 @@ pub(crate) mod names;
 pub(crate) mod negation;
 mod operators;
 mod ordered;
+pub(crate) mod origin;
 pub(crate) mod output;
 mod patterns;
 mod qualifiers;

@@ -15,7 +15,9 @@ use datafusion::{
 };
 use futures::StreamExt;
 
-const MARK: char = '\u{2}';
+use super::origin::{self, Origin};
+
+pub(super) const MARK: char = '\u{2}';
 
 /// Gives every unnamed expression of the outermost SELECTs its name, and so every one whose name is there already; the first SELECT's
 /// names are shown.
@@ -173,9 +175,12 @@ fn shown(name: &str) -> Option<&str> {
         .map(|(_, name)| name)
 }
 
-/// The rows with the marks gone from their columns' names.
-pub(crate) fn shown_stream(stream: SendableRecordBatchStream) -> SendableRecordBatchStream {
-    let schema = shown_schema(&stream.schema());
+/// The rows with the marks gone from their columns' names, which say where they come from.
+pub(crate) fn shown_stream(
+    stream: SendableRecordBatchStream,
+    origins: &[Option<Origin>],
+) -> SendableRecordBatchStream {
+    let schema = origin::marked(&shown_schema(&stream.schema()), origins);
     let out = schema.clone();
     let batches = stream.map(move |batch| {
         let batch = batch?;

@@ -71,6 +71,10 @@ impl Table {
         })
     }
 
+    pub fn descriptor(&self) -> &TableDescriptor {
+        &self.descriptor
+    }
+
     /// About what the spans take in the store. Single keys are not looked for: whoever asks for them asks for little.
     async fn stored_bytes(&self, spans: &[Span]) -> Result<u64> {
         match spans {

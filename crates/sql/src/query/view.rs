@@ -9,7 +9,7 @@ use datafusion::{
     prelude::Expr,
 };
 
-use super::scope::Scope;
+use super::{origin, scope::Scope};
 use crate::{Result, SqlError, SqlState, bind};
 
 /// How deep views may stand on views.
@@ -33,7 +33,8 @@ pub(crate) fn provider(
     let touched = std::mem::take(&mut *inside.touched.lock());
     scope.touched.lock().extend(touched);
     let names = view.columns.iter().map(|column| column.name.as_str());
-    Ok(Arc::new(ViewTable::new(named(plan, names)?, None)))
+    let named = named(plan, names)?.alias(origin::name_of_view(view.id))?;
+    Ok(Arc::new(ViewTable::new(named.build()?, None)))
 }
 
 /// The plan of a stored query.
@@ -44,7 +45,10 @@ fn plan(scope: &Scope, definition: &ViewDefinition) -> Result<LogicalPlan> {
 }
 
 /// A plan with other names for its columns, in their order.
-fn named<'a>(plan: LogicalPlan, names: impl Iterator<Item = &'a str>) -> Result<LogicalPlan> {
+fn named<'a>(
+    plan: LogicalPlan,
+    names: impl Iterator<Item = &'a str>,
+) -> datafusion::common::Result<LogicalPlanBuilder> {
     let columns: Vec<Expr> = plan
         .schema()
         .columns()
@@ -58,5 +62,5 @@ fn named<'a>(plan: LogicalPlan, names: impl Iterator<Item = &'a str>) -> Result<
             ))
         })
         .collect();
-    Ok(LogicalPlanBuilder::from(plan).project(columns)?.build()?)
+    LogicalPlanBuilder::from(plan).project(columns)
 }

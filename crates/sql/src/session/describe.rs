@@ -14,7 +14,7 @@ use super::{Session, backup::is_detached, dispatch};
 use crate::{
     Prepared, Result, SqlError, SqlState, bind,
     change::{conflict::OnConflict, delete, insert, name_parts, returning, update},
-    query::{Scope, names::resolve_table, output},
+    query::{Scope, names::resolve_table, origin, output},
     show,
 };
 
@@ -26,7 +26,9 @@ impl Session {
         declared: &[Option<DataType>],
     ) -> Result<Prepared> {
         let (inferred, columns) = match &statement {
-            Statement::Sql(query) | Statement::Upsert(query) => self.describe_sql(query).await?,
+            Statement::Sql(query) | Statement::Upsert(query) => {
+                self.describe_sql(query, declared).await?
+            }
             Statement::Show(show) => (texts(show_parameters(show)), Some(show::schema(show))),
             Statement::Backup(backup) => {
                 let schema = show::job_schema(is_detached(&backup.options));
@@ -37,7 +39,7 @@ impl Session {
                 (texts(restore_parameters(restore)), Some(schema))
             }
             Statement::Job { job, .. } => {
-                let types = self.describe_sql(job).await?.0;
+                let types = self.describe_sql(job, declared).await?.0;
                 let ids = types.into_iter().map(|ty| ty.or(Some(DataType::Int64)));
                 (ids.collect(), None)
             }
@@ -75,6 +77,7 @@ impl Session {
     async fn describe_sql(
         &mut self,
         query: &cairn_syntax::Query,
+        declared: &[Option<DataType>],
     ) -> Result<(Vec<Option<DataType>>, Option<SchemaRef>)> {
         let statement = query.statement();
         let highest = bind::highest_parameter(&statement);
@@ -84,10 +87,14 @@ impl Session {
                 self.add_empty_sources(query, &mut scope)?;
                 let plan = dispatch::plan_select(&scope, statement.clone())?;
                 let schema = output::shown_schema(settled(&scope, &plan).as_arrow());
-                Ok((parameter_types(&scope, &[plan], &statement)?, Some(schema)))
+                let schema = origin::marked(&schema, &origin::of_plan(&plan, None));
+                Ok((
+                    parameter_types(&scope, &[plan], &statement, declared)?,
+                    Some(schema),
+                ))
             }
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
-                self.describe_change(&statement, highest).await
+                self.describe_change(&statement, highest, declared).await
             }
             ast::Statement::Execute {
                 name: Some(name), ..
@@ -108,6 +115,7 @@ impl Session {
         &self,
         statement: &ast::Statement,
         highest: usize,
+        declared: &[Option<DataType>],
     ) -> Result<(Vec<Option<DataType>>, Option<SchemaRef>)> {
         let returning = returning::of(statement)?;
         if highest == 0 && returning.is_none() {
@@ -120,10 +128,15 @@ impl Session {
         let mut columns = None;
         if let Some(returning) = returning {
             let plan = returning.plan(&mut scope, &table, None)?;
-            columns = Some(output::shown_schema(plan.schema().as_arrow()));
+            let schema = output::shown_schema(plan.schema().as_arrow());
+            let origins = origin::of_plan(&plan, Some(table.as_ref()));
+            columns = Some(origin::marked(&schema, &origins));
             plans.push(plan);
         }
-        Ok((parameter_types(&scope, &plans, statement)?, columns))
+        Ok((
+            parameter_types(&scope, &plans, statement, declared)?,
+            columns,
+        ))
     }
 
     /// Bracketed SHOWs as empty tables: their columns are all that matters here.
@@ -174,11 +187,12 @@ fn plan_change(
     }
 }
 
-/// The types of $1, $2, …: those their places state, and those DataFusion finds.
+/// The types of $1, $2, …: those their places state, and those DataFusion finds. One that stands nowhere must be declared.
 fn parameter_types(
     scope: &Scope,
     plans: &[LogicalPlan],
     statement: &ast::Statement,
+    declared: &[Option<DataType>],
 ) -> Result<Vec<Option<DataType>>> {
     let highest = bind::highest_parameter(statement);
     if highest == 0 {
@@ -210,6 +224,7 @@ fn parameter_types(
             ) {
                 (Some(ty), _) => Ok(Some(ty)),
                 (None, Some(ty)) => Ok(ty.clone()),
+                (None, None) if matches!(declared.get(number - 1), Some(Some(_))) => Ok(None),
                 (None, None) => Err(SqlError::new(
                     SqlState::UndefinedParameter,
                     format!("could not determine data type of parameter ${number}"),

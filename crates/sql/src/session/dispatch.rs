@@ -17,7 +17,7 @@ use futures::future::BoxFuture;
 use super::{Session, alter::Change as Alteration, write::Verb};
 use crate::{
     Answer, Result, SqlError, SqlState, bind,
-    query::{Scope, output},
+    query::{Scope, origin, output},
     show,
 };
 
@@ -190,7 +190,7 @@ impl Session {
         let stream = scope.run(&plan).await?;
         let tag = if explain { "EXPLAIN" } else { "SELECT" };
         Ok(Answer::Rows {
-            stream: output::shown_stream(stream),
+            stream: output::shown_stream(stream, &origin::of_plan(&plan, None)),
             tag,
         })
     }

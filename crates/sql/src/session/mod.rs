@@ -124,9 +124,10 @@ impl Session {
         }
     }
 
-    /// Parses and types one statement. `declared` are the parameter types the client states; `None` or a missing one is inferred.
+    /// Parses and types one statement. `declared` are the parameter types the client states; `None` or a missing one is inferred, and
+    /// `Null` is void: no argument.
     pub async fn prepare(&mut self, text: &str, declared: &[Option<DataType>]) -> Result<Prepared> {
-        let Some(parsed) = cairn_syntax::parse_one(text)? else {
+        let Some(mut parsed) = cairn_syntax::parse_one(text)? else {
             return Ok(Prepared {
                 statement: None,
                 parameters: Vec::new(),
@@ -139,6 +140,10 @@ impl Session {
         {
             open.check()?;
         }
+        let is_void = |ty: &Option<DataType>| *ty == Some(DataType::Null);
+        let void = (1..).zip(declared).filter(|(_, ty)| is_void(ty));
+        let void = void.map(|(number, _)| number).collect();
+        parsed.statement.discard_arguments(&void);
         let prepared = self.describe(parsed.statement, declared).await;
         if prepared.is_err() {
             self.fail();

@@ -14,7 +14,7 @@ use super::{ATTEMPTS, Session};
 use crate::{
     Answer, Result, SqlError,
     change::{Change, delete, insert, returning, update},
-    query::output,
+    query::{origin, output},
 };
 
 /// What a statement says that its tree does not.
@@ -119,7 +119,8 @@ impl Session {
             true => plan,
             false => plan.with_param_values(ParamValues::from(values.to_vec()))?,
         };
-        let rows = output::shown_stream(scope.run(&plan).await?);
+        let origins = origin::of_plan(&plan, Some(&written.table));
+        let rows = output::shown_stream(scope.run(&plan).await?, &origins);
         Ok(Outcome {
             count: written.count,
             returned: Some(Returned {

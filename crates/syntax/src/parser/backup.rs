@@ -150,7 +150,7 @@ pub(crate) fn constant(reader: &mut Reader<'_>) -> Result<AsOf> {
                 .parser(|parser| parser.parse_value())
                 .map(Expr::Value)?
         }
-        _ => reader.parser(|parser| parser.parse_expr())?,
+        _ => reader.expression()?,
     };
     Ok(AsOf(expression))
 }

@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::reader::Reader;
+use super::{literals, reader::Reader};
 
 /// The name of a known form that is not supported, if the statement is one.
 pub(crate) fn known(reader: &Reader<'_>) -> Option<String> {
@@ -169,7 +169,7 @@ fn all_databases(reader: &Reader<'_>) -> bool {
 pub(crate) fn text(tokens: &[TokenWithSpan]) -> String {
     tokens
         .iter()
-        .map(|token| token.token.to_string())
+        .map(|token| literals::spelled(&token.token))
         .collect::<Vec<_>>()
         .join(" ")
 }

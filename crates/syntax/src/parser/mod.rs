@@ -8,6 +8,7 @@ mod distinct;
 mod identity;
 mod interleave;
 mod later;
+mod literals;
 mod masked;
 mod minus;
 mod query;
@@ -22,7 +23,6 @@ use sqlparser::{
     ast,
     dialect::PostgreSqlDialect,
     keywords::Keyword,
-    parser::Parser,
     tokenizer::{Token, TokenWithSpan, Tokenizer, Word},
 };
 
@@ -75,10 +75,8 @@ pub fn parse_expression(text: &str) -> Result<ast::Expr> {
     let tokens = split(text)?.into_iter().next().unwrap_or_default();
     depth::check(&tokens)?;
     let mut reader = Reader::new(&tokens);
-    let mut expression = reader.parser(|parser| parser.parse_expr())?;
+    let expression = reader.expression()?;
     reader.end()?;
-    distinct::rebind(&mut expression);
-    minus::bracket(&mut expression);
     Ok(expression)
 }
 
@@ -87,7 +85,7 @@ pub fn parse_type(text: &str) -> Result<ast::DataType> {
     let tokens = split(text)?.into_iter().next().unwrap_or_default();
     depth::check(&tokens)?;
     let mut reader = Reader::new(&tokens);
-    let ty = reader.parser(|parser| parser.parse_data_type())?;
+    let ty = reader.data_type()?;
     reader.end()?;
     Ok(ty)
 }
@@ -115,6 +113,11 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
         })?;
     let mut statements = vec![Vec::new()];
     for token in tokens {
+        if let Some(problem) = literals::problem(&token.token) {
+            let mut wrong = SyntaxError::new(format!("syntax error: {problem}"));
+            wrong.position = position(text, token.span.start);
+            return Err(wrong);
+        }
         match &token.token {
             Token::Whitespace(_) | Token::EOF => {}
             Token::SemiColon => statements.push(Vec::new()),
@@ -203,8 +206,7 @@ fn prepare(reader: &mut Reader<'_>, tokens: &[TokenWithSpan]) -> Result<Statemen
     reader.expect("PREPARE")?;
     let name = reader.name("the prepared statement's name")?;
     let types = if reader.take(&Token::LParen) {
-        let types =
-            reader.parser(|parser| parser.parse_comma_separated(Parser::parse_data_type))?;
+        let types = backup::list(reader, |reader| reader.data_type())?;
         reader.require(&Token::RParen)?;
         types
     } else {

@@ -6,7 +6,7 @@ use sqlparser::{
     tokenizer::{Span, Token, TokenWithSpan, Word},
 };
 
-use super::{distinct, minus, reader::Reader, table};
+use super::{distinct, literals, minus, reader::Reader, table};
 use crate::{
     AsOf, Query, Statement, SyntaxError,
     error::Result,
@@ -41,6 +41,7 @@ fn ordinary(tokens: Vec<TokenWithSpan>) -> Result<ast::Statement> {
     reader.end()?;
     distinct::rebind(&mut statement);
     minus::bracket(&mut statement);
+    literals::settle(&mut statement);
     table::insert(&mut statement, indexes);
     Ok(statement)
 }

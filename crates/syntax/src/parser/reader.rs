@@ -1,11 +1,12 @@
 //! A place in a list of tokens, with sqlparser's own reader at hand for expressions and types.
 
 use sqlparser::{
+    ast::{DataType, Expr},
     parser::{Parser, ParserError},
     tokenizer::{Location, Token, TokenWithSpan},
 };
 
-use super::{DIALECT, RECURSION_LIMIT, masked};
+use super::{DIALECT, RECURSION_LIMIT, distinct, literals, masked, minus};
 use crate::{Name, SyntaxError, error::Result};
 
 #[derive(Clone)]
@@ -147,6 +148,22 @@ impl<'a> Reader<'a> {
         // The parser stands on the token after the last one it took; past the end it counts on.
         self.index += consumed(&parser, rest.len());
         Ok(value)
+    }
+
+    /// One scalar expression.
+    pub(crate) fn expression(&mut self) -> Result<Expr> {
+        let mut expression = self.parser(|parser| parser.parse_expr())?;
+        distinct::rebind(&mut expression);
+        minus::bracket(&mut expression);
+        literals::settle(&mut expression);
+        Ok(expression)
+    }
+
+    /// The name of a type, with what stands in brackets behind it.
+    pub(crate) fn data_type(&mut self) -> Result<DataType> {
+        let mut data_type = self.parser(|parser| parser.parse_data_type())?;
+        literals::settle_type(&mut data_type);
+        Ok(data_type)
     }
 
     /// The tokens up to the bracket that closes the one just taken; stands behind it afterwards.

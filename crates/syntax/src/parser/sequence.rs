@@ -95,7 +95,7 @@ fn option(reader: &mut Reader<'_>) -> Result<SequenceOption> {
     match word.as_str() {
         "AS" => {
             reader.skip();
-            let ty = reader.parser(|parser| parser.parse_data_type())?;
+            let ty = reader.data_type()?;
             Ok(SequenceOption::As(ty))
         }
         "INCREMENT" => {

@@ -59,7 +59,7 @@ fn value(reader: &mut Reader<'_>) -> Result<Option<Expr>> {
             reader.skip();
             Ok(Some(Expr::Identifier(word)))
         }
-        _ => reader.parser(|parser| parser.parse_expr()).map(Some),
+        _ => reader.expression().map(Some),
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn show(reader: &mut Reader<'_>) -> Result<Show> {
         ("JOBS", _) => one(reader, Show::Jobs),
         ("JOB", _) => {
             reader.skip();
-            let job = reader.parser(|parser| parser.parse_expr())?;
+            let job = reader.expression()?;
             Ok(Show::Job(job.to_string()))
         }
         ("DATABASES", _) => one(reader, Show::Databases),

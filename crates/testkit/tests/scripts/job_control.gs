@@ -13,6 +13,7 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 !> PAUSE JOB
 !> PAUSE JOB 1, 2
 !> CANCEL JOB 1 FROM t
+!> CANCEL JOB (SELECT 1, 2)
 !> SHOW JOB 5
 ---
 Error: ERROR:  job with ID 5 does not exist (42704)
@@ -21,6 +22,7 @@ Error: ERROR:  a job's id must not be NULL (22023)
 Error: ERROR:  syntax error at end of input: expected an expression (42601)
 Error: ERROR:  syntax error at or near "1": expected a job's id (42601)
 Error: ERROR:  syntax error at or near "1": expected a job's id (42601)
+Error: ERROR:  subquery must return only one column (42601)
 Error: ERROR:  job with ID 5 does not exist (42704)
 
 # The words for each state; the ids differ from run to run, so they are looked up and cut off.

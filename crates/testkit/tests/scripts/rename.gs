@@ -90,3 +90,29 @@ Error: ERROR:  database "defaultdb" already exists (42P04)
 Error: ERROR:  cannot rename the currently open database (55006)
 HINT:  SET database to another one first
 Error: ERROR:  database "missing" does not exist (3D000)
+
+# A database called like a schema could not be told from it in a name of two parts.
+!> CREATE DATABASE public
+!> CREATE DATABASE "pg_catalog"
+!> CREATE DATABASE IF NOT EXISTS information_schema
+!> CREATE DATABASE crdb_internal
+> CREATE DATABASE "Public"
+!> ALTER DATABASE "Public" RENAME TO public
+> BACKUP DATABASE "Public" TO 'nodelocal:///public'
+!> RESTORE DATABASE "Public" FROM 'nodelocal:///public' WITH new_db_name = 'pg_catalog'
+---
+Error: ERROR:  "public" cannot be the name of a database: it is that of a schema (42939)
+HINT:  choose another: in a name of two parts it would mean the schema
+Error: ERROR:  "pg_catalog" cannot be the name of a database: it is that of a schema (42939)
+HINT:  choose another: in a name of two parts it would mean the schema
+Error: ERROR:  "information_schema" cannot be the name of a database: it is that of a schema (42939)
+HINT:  choose another: in a name of two parts it would mean the schema
+Error: ERROR:  "crdb_internal" cannot be the name of a database: it is that of a schema (42939)
+HINT:  choose another: in a name of two parts it would mean the schema
+CREATE DATABASE
+Error: ERROR:  "public" cannot be the name of a database: it is that of a schema (42939)
+HINT:  choose another: in a name of two parts it would mean the schema
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 0 | 0 | 1 | 16
+Error: ERROR:  "pg_catalog" cannot be the name of a database: it is that of a schema (42939)
+HINT:  give the restored one another name with the new_db_name option

@@ -55,6 +55,23 @@ fn a_message_that_lies_spoils_only_itself() {
 }
 
 #[test]
+fn a_message_that_is_no_text_spoils_only_itself() {
+    let bytes = [
+        message(b'Q', b"SELECT '\xff'\0"),
+        message(b'P', b"\xc3\0SELECT 1\0\0\0"),
+        query("SELECT '\u{fffd}'"),
+    ];
+    assert_eq!(
+        decode(&bytes.concat(), 100),
+        [
+            "invalid byte sequence for encoding \"UTF8\": 0xff",
+            "invalid byte sequence for encoding \"UTF8\": 0xc3",
+            "SELECT '\u{fffd}'"
+        ]
+    );
+}
+
+#[test]
 fn lengths_that_cannot_be_are_refused_at_once() {
     let decoder = Decoder::new(100);
     for bytes in [&b"GET / HTTP/1.1"[..], b"\0\0\0\x07"] {

@@ -194,6 +194,50 @@ public class Client {
         }
     }
 
+    /** Rows changed through a result set: the driver finds its table and columns by what the result's description says. */
+    static void updatable(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE stock (id INT PRIMARY KEY, name VARCHAR(20), price DECIMAL(8, 2) DEFAULT 1)");
+            statement.execute("INSERT INTO stock VALUES (1, 'one', 1.5), (2, 'two', 2.5), (3, 'three', 3.5)");
+        }
+        try (Statement statement = connection.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+                ResultSet rows = statement.executeQuery("SELECT id, name, price FROM stock ORDER BY id")) {
+            check(rows.getConcurrency(), ResultSet.CONCUR_UPDATABLE);
+            check(rows.next(), true);
+            rows.updateString("name", "eins");
+            rows.updateBigDecimal("price", new BigDecimal("9.99"));
+            rows.updateRow();
+            check(rows.next(), true);
+            rows.deleteRow();
+            rows.moveToInsertRow();
+            rows.updateInt("id", 4);
+            rows.updateString("name", "vier");
+            rows.insertRow();
+            rows.moveToCurrentRow();
+        }
+        try (Statement statement = connection.createStatement()) {
+            check(rows(statement.executeQuery("SELECT * FROM stock ORDER BY id"), "id", "name", "price"),
+                List.of("1 eins 9.99", "3 three 3.50", "4 vier 1.00"));
+            try (ResultSet rows = statement.executeQuery("SELECT id, name AS label, price * 2 FROM stock")) {
+                var columns = (org.postgresql.PGResultSetMetaData) rows.getMetaData();
+                check(columns.getBaseTableName(1) + "." + columns.getBaseColumnName(2), "stock.name");
+                check(columns.getBaseTableName(3), "");
+                check(rows.getMetaData().isNullable(1), ResultSetMetaData.columnNoNulls);
+                check(rows.getMetaData().isNullable(2), ResultSetMetaData.columnNullable);
+            }
+        }
+    }
+
+    /** The driver asks for the result of a function as `select * from upper($1) as result`. */
+    static void calls(Connection connection) throws SQLException {
+        try (CallableStatement call = connection.prepareCall("{? = call upper(?)}")) {
+            call.registerOutParameter(1, Types.VARCHAR);
+            call.setString(2, "fünf");
+            call.execute();
+            check(call.getString(1), "FÜNF");
+        }
+    }
+
     static void copies(Connection connection) throws SQLException, IOException {
         CopyManager copies = connection.unwrap(PGConnection.class).getCopyAPI();
         check(copies.copyIn("COPY places FROM STDIN", new StringReader("7\t7\tseven\n8\t8\t\\N\n")), 2L);
@@ -222,6 +266,8 @@ public class Client {
             types(connection);
             limits(connection);
             metadata(connection);
+            updatable(connection);
+            calls(connection);
             copies(connection);
             cancel(connection);
         }
