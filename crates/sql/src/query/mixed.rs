@@ -1,7 +1,8 @@
 //! Values of several types side by side: in CASE, COALESCE, GREATEST, LEAST, NULLIF and UNION.
 //!
 //! DataFusion knows no DECIMAL without limits, and takes a DECIMAL beside a double for the exact one. As in PostgreSQL a double among
-//! numbers makes all of them doubles, and a DECIMAL without limits all of them such. A text that is a literal is of the others' type.
+//! numbers makes all of them doubles, and a DECIMAL without limits all of them such. A text that is a literal is of the others' type; days
+//! and instants become what they are compared as (`instants`).
 
 use std::sync::Arc;
 
@@ -19,14 +20,14 @@ use datafusion::{
     },
 };
 
-use super::{cast, convert::known_type};
+use super::{cast, convert::known_type, instants};
 use crate::SqlError;
 
 /// The type of a value, and whether it is a literal.
-type Kind = (DataType, bool);
+pub(super) type Kind = (DataType, bool);
 
 /// The type that such values have in common, if DataFusion would find none or another.
-fn common(kinds: impl Iterator<Item = Kind>) -> Option<ColumnType> {
+pub(super) fn common(kinds: impl Iterator<Item = Kind>) -> Option<ColumnType> {
     let (mut literals, mut known) = (false, Vec::new());
     for (ty, literal) in kinds {
         match known_type(&ty) {
@@ -36,7 +37,9 @@ fn common(kinds: impl Iterator<Item = Kind>) -> Option<ColumnType> {
             None => return None,
         }
     }
-    numbers(&known).or_else(|| same(&known).filter(|_| literals))
+    numbers(&known)
+        .or_else(|| instants::common(&known))
+        .or_else(|| same(&known).filter(|_| literals))
 }
 
 fn numbers(types: &[ColumnType]) -> Option<ColumnType> {
@@ -69,7 +72,7 @@ fn kinds<'a>(exprs: impl Iterator<Item = &'a Expr>, schema: &DFSchema) -> Result
         .collect()
 }
 
-fn as_type(expr: Expr, ty: ColumnType, schema: &DFSchema) -> Result<Expr> {
+pub(super) fn as_type(expr: Expr, ty: ColumnType, schema: &DFSchema) -> Result<Expr> {
     Ok(match expr.get_type(schema)? == arrow_type(&ty) {
         true => expr,
         false => cast::to(ty).call(vec![expr]),
