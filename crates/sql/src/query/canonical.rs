@@ -22,7 +22,7 @@ use super::convert::postgres_name;
 use super::expressions::rewrite_all;
 use super::operators::{self, comparison};
 use super::peers::{self, INTERVAL};
-use super::{instants, mixed, negation, totals};
+use super::{copies, instants, mixed, negation, totals};
 use crate::SqlError;
 
 #[derive(Debug)]
@@ -189,7 +189,8 @@ fn windowed(window: &mut WindowFunction, schema: &DFSchema) -> Result<bool> {
         let what = format!("{} of an INTERVAL over a window", window.fun.name());
         return Err(SqlError::unsupported(what).into());
     }
-    let mut changed = ranged(window, schema)?;
+    let mut changed = copies::settle(window, schema);
+    changed |= ranged(window, schema)?;
     changed |= order(&mut window.params.order_by, schema)?;
     let ordered = window.params.order_by.last_mut().map(|last| &mut last.expr);
     let parts = window.params.partition_by.iter_mut();

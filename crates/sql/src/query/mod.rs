@@ -27,6 +27,7 @@ mod canonical;
 pub(crate) mod cast;
 pub(crate) mod checked;
 pub(crate) mod convert;
+pub(crate) mod copies;
 mod elementwise;
 pub(crate) mod engine;
 mod estimate;
