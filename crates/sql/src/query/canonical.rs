@@ -1,6 +1,6 @@
 //! Where DataFusion compares bytes, and values of two types are equal or ordered otherwise.
 //!
-//! DECIMALs without limits and INTERVALs are grouped, partitioned, joined and sorted by keys (`peers`); lists and ranges of both go
+//! DECIMALs without limits, INTERVALs and documents are grouped, partitioned, joined and sorted by keys (`peers`); lists and ranges of both go
 //! through their comparisons in `operators`; days and instants are compared in the session's zone (`instants`). Runs before types are
 //! coerced.
 
@@ -11,8 +11,8 @@ use datafusion::{
     common::{DFSchema, Result, tree_node::Transformed},
     config::ConfigOptions,
     logical_expr::{
-        BinaryExpr, Distinct, Expr, ExprSchemable, LogicalPlan, WindowFrame, WindowFrameBound,
-        WindowFrameUnits,
+        BinaryExpr, Distinct, Expr, ExprSchemable, LogicalPlan, Operator, WindowFrame,
+        WindowFrameBound, WindowFrameUnits,
         expr::{Sort as SortExpr, WindowFunction},
     },
     optimizer::AnalyzerRule,
@@ -66,6 +66,14 @@ fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 
 fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match expr {
+        Expr::BinaryExpr(binary)
+            if matches!(
+                binary.op,
+                Operator::IsDistinctFrom | Operator::IsNotDistinctFrom
+            ) =>
+        {
+            peers::distinguished(binary, schema)
+        }
         Expr::BinaryExpr(binary) => replan(binary, schema),
         Expr::InList(list) => {
             let Some(ty) = compared(

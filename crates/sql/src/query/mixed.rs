@@ -10,17 +10,19 @@ use arrow::datatypes::{DataType, FieldRef};
 use cairn_catalog::ColumnType;
 use cairn_rows::arrow_type;
 use datafusion::{
-    common::{Column, DFSchema, Result, tree_node::Transformed},
+    common::{Column, DFSchema, Result, ScalarValue, tree_node::Transformed},
     logical_expr::{
         ColumnarValue, Expr, ExprSchemable, LogicalPlan, Projection, ReturnFieldArgs,
         ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Union, Volatility,
         expr::{Case, ScalarFunction},
         simplify::{ExprSimplifyResult, SimplifyContext},
         type_coercion::functions::fields_with_udf,
+        when,
     },
+    prelude::lit,
 };
 
-use super::{cast, convert::known_type, instants};
+use super::{cast, convert::known_type, instants, peers};
 use crate::SqlError;
 
 /// The type of a value, and whether it is a literal.
@@ -97,6 +99,13 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
                     .collect::<Result<_>>()?,
                 None => args,
             };
+            if let ("nullif", [value, other]) = (choice.inner.name(), args.as_slice())
+                && let Some(equal) = peers::equal(value, other, schema)?
+            {
+                return Ok(Transformed::yes(
+                    when(equal, lit(ScalarValue::Null)).otherwise(value.clone())?,
+                ));
+            }
             Ok(Transformed::yes(choice.inner.call(args)))
         }
         other => Ok(Transformed::no(other)),

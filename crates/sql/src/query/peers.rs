@@ -1,20 +1,20 @@
 //! Equal values of different bytes: grouped, made distinct, partitioned, counted and joined as what they are.
 //!
 //! A DECIMAL without limits keeps the zeros at its end, so 1.5 and 1.50 are equal; so are INTERVALs of one length, whatever their
-//! fields. DataFusion groups and joins by bytes. It gets a key in their place, whose bytes are equal where the values are (`as_key`); a
-//! group shows the first of its values.
+//! fields, and documents and arrays of such. DataFusion groups and joins by bytes. It gets a key in their place, whose bytes are equal
+//! where the values are (`as_key`); a group shows the first of its values.
 
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, IntervalUnit};
-use cairn_catalog::ColumnType;
-use cairn_rows::{Datum, Numeric};
+use cairn_catalog::{ColumnType, ElementType};
+use cairn_rows::{Datum, Numeric, column_type, json::Json};
 use datafusion::{
     common::{Column, DFSchema, Result, tree_node::Transformed},
     functions_aggregate::first_last::first_value_udaf,
     logical_expr::{
-        Aggregate, Distinct, DistinctOn, Expr, ExprSchemable, Join, LogicalPlan, Projection,
-        Subquery,
+        Aggregate, BinaryExpr, Distinct, DistinctOn, Expr, ExprSchemable, Join, LogicalPlan,
+        Projection, Subquery, binary_expr,
         expr::{AggregateFunction, InSubquery, Sort},
     },
 };
@@ -27,28 +27,68 @@ pub(super) const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayN
 
 /// Whether values of a type may be equal without being the same bytes.
 fn has_peers(ty: &DataType) -> bool {
-    matches!(ty, DataType::LargeBinary) || *ty == INTERVAL
+    match ty {
+        DataType::LargeBinary | DataType::LargeUtf8 => true,
+        DataType::List(element) => has_peers(element.data_type()),
+        ty => *ty == INTERVAL,
+    }
 }
 
 /// What stands for an expression where equal values must be equal bytes; None where the values are that themselves.
 fn as_key(expr: &Expr, schema: &DFSchema) -> Option<Expr> {
-    match expr.get_type(schema).ok()? {
-        DataType::LargeBinary => Some(trimmed(expr.clone())),
-        INTERVAL => Some(length(expr.clone())),
-        _ => None,
+    let ty = expr.get_type(schema).ok().filter(has_peers)?;
+    if ty == INTERVAL {
+        return Some(length(expr.clone()));
     }
+    let takes = column_type(&ty)?;
+    let gives = match takes {
+        ColumnType::Array(ElementType::Interval) => ColumnType::Array(ElementType::Numeric),
+        other => other,
+    };
+    let function = Elementwise::new("key", &[takes], gives, |row| match row {
+        [value] => key_of(value),
+        _ => Err(SqlError::internal("a key is of one value")),
+    });
+    Some(function.call(vec![expr.clone()]))
+}
+
+/// A value in the form that all its equals have.
+fn key_of(value: &Datum) -> crate::Result<Datum> {
+    Ok(match value {
+        Datum::Numeric(number) => Datum::Numeric(trimmed(number)?),
+        Datum::Interval(interval) => Datum::Numeric(Numeric::from_scaled(interval.length(), 0)),
+        Datum::Jsonb(text) => {
+            Datum::Jsonb(document(cairn_rows::text::parse_json(text)?)?.to_string())
+        }
+        Datum::Array(elements) => {
+            let keys = elements.iter().map(key_of);
+            Datum::Array(keys.collect::<crate::Result<_>>()?)
+        }
+        other => other.clone(),
+    })
 }
 
 /// A number without the zeros at its end.
-fn trimmed(expr: Expr) -> Expr {
-    let numeric = ColumnType::Numeric;
-    Elementwise::new("trimmed_decimal", &[numeric], numeric, |row| match row {
-        [Datum::Numeric(number)] => Numeric::from_ordered(number.ordered())
-            .map(Datum::Numeric)
-            .map_err(SqlError::internal),
-        _ => Err(SqlError::internal("not a DECIMAL")),
+fn trimmed(number: &Numeric) -> crate::Result<Numeric> {
+    Numeric::from_ordered(number.ordered()).map_err(SqlError::internal)
+}
+
+/// A document whose numbers have no zeros at their ends.
+fn document(json: Json) -> crate::Result<Json> {
+    Ok(match json {
+        Json::Number(number) => Json::Number(trimmed(&number)?),
+        Json::Array(elements) => {
+            let elements = elements.into_iter().map(document);
+            Json::Array(elements.collect::<crate::Result<_>>()?)
+        }
+        Json::Object(members) => {
+            let members = members
+                .into_iter()
+                .map(|(name, member)| Ok((name, document(member)?)));
+            Json::Object(members.collect::<crate::Result<_>>()?)
+        }
+        other => other,
     })
-    .call(vec![expr])
 }
 
 /// The length of an interval, by which it is ordered.
@@ -80,10 +120,15 @@ pub(super) fn replace<'a>(
     changed
 }
 
-/// `min` and `max` of intervals are the first by their lengths; `count(DISTINCT …)` counts keys.
+/// `min` and `max` of intervals are the first by their lengths; with DISTINCT, keys are counted, and DECIMALs are what is distinct of them.
 pub(super) fn aggregated(mut function: AggregateFunction, schema: &DFSchema) -> Transformed<Expr> {
     let AggregateFunction { func, params } = &mut function;
     let is_interval = |value: &Expr| value.get_type(schema).is_ok_and(|ty| ty == INTERVAL);
+    let is_decimal = |value: &Expr| {
+        value
+            .get_type(schema)
+            .is_ok_and(|ty| ty == DataType::LargeBinary)
+    };
     let changed = match (func.name(), params.args.as_slice()) {
         (name @ ("min" | "max"), [value]) if is_interval(value) => {
             params.order_by = vec![Sort {
@@ -96,6 +141,10 @@ pub(super) fn aggregated(mut function: AggregateFunction, schema: &DFSchema) -> 
             true
         }
         ("count", _) if params.distinct => replace(&mut params.args, schema),
+        (_, [value]) if params.distinct && is_decimal(value) => {
+            let sorted = params.order_by.iter_mut().map(|sort| &mut sort.expr);
+            replace(params.args.iter_mut().chain(sorted), schema)
+        }
         _ => false,
     };
     Transformed::new_transformed(Expr::AggregateFunction(function), changed)
@@ -194,6 +243,24 @@ pub(super) fn within(mut within: InSubquery, schema: &DFSchema) -> Result<Transf
         ..within.subquery
     };
     Ok(Transformed::yes(Expr::InSubquery(within)))
+}
+
+/// Whether two values are equal, where that is not for DataFusion to say.
+pub(super) fn equal(left: &Expr, right: &Expr, schema: &DFSchema) -> Result<Option<Expr>> {
+    let keys = keys((left, schema), (right, schema))?;
+    Ok(keys.map(|(left, right)| left.eq(right)))
+}
+
+/// `IS DISTINCT FROM`, and its contrary.
+pub(super) fn distinguished(binary: BinaryExpr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let found = keys(
+        (binary.left.as_ref(), schema),
+        (binary.right.as_ref(), schema),
+    )?;
+    Ok(match found {
+        Some((left, right)) => Transformed::yes(binary_expr(left, binary.op, right)),
+        None => Transformed::no(Expr::BinaryExpr(binary)),
+    })
 }
 
 /// Two values that are looked for in each other, as keys of one type; None where they are that already, or DataFusion makes them so.
