@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cairn_catalog::{
-    Catalog, Change, DatabaseDescriptor, DatabaseId, State, TableDescriptor, USERS_TABLE, View,
-    changes,
+    Catalog, Change, DatabaseDescriptor, DatabaseId, TableDescriptor, USERS_TABLE, View, changes,
 };
 use cairn_storage::{Closed, Snapshot, TableId, Version, Window};
 use cairn_syntax::Targets;
@@ -107,21 +106,13 @@ impl Past {
         known
     }
 
-    /// Tables that were truncated or loaded anew, each with the one that took its place: dropped in the very commit that gives
-    /// their name to another. In the order of the commits.
+    /// Tables that were truncated or written anew, each with the one that took its place, in the order of the commits. A table that
+    /// only has the name of a dropped one is another table.
     fn successions(&self) -> Vec<(TableId, TableId)> {
-        let mut found = Vec::new();
-        self.for_each(|_, view, change| {
-            let tables = change.into_iter().flat_map(|change| &change.tables);
-            let changed: BTreeSet<TableId> = tables.clone().map(|(id, _)| *id).collect();
-            let descriptors = tables.filter_map(|(_, table)| table.as_ref());
-            for old in descriptors.filter(|table| table.state == State::Dropping) {
-                let successor = view.table(old.database, &old.name);
-                let successor = successor.filter(|table| changed.contains(&table.id));
-                found.extend(successor.map(|new| (old.id, new.id)));
-            }
-        });
-        found
+        let written = self.changes.values().flat_map(|change| &change.tables);
+        let written = written.filter_map(|(_, table)| table.as_ref());
+        let replaced = written.filter_map(|table| Some((table.id, table.replaced_by?)));
+        replaced.collect()
     }
 
     /// Matches targets at every version. What belongs to the backup does so under its earlier names, too, and before it was truncated.

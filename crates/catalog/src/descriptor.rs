@@ -130,6 +130,9 @@ pub struct TableDescriptor {
     /// While the table is written anew under another primary key: where every writer writes as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<Box<Successor>>,
+    /// Of a dropped table: the one that took its place when it was truncated or written anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<TableId>,
     /// None: the database's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<Zone>,
@@ -365,6 +368,7 @@ impl TableDescriptor {
             comment: None,
             grants: Vec::new(),
             successor: None,
+            replaced_by: None,
             zone: None,
             next_column: ColumnId(newest.saturating_add(1)),
             next_index: IndexId(PRIMARY_INDEX.0 + 1),

@@ -236,5 +236,9 @@ pub async fn publish_successor(
         neighbour.relink(place_of)?;
         write_table(txn, &neighbour)?;
     }
-    drop_unnamed_table(txn, old)
+    let replaced = TableDescriptor {
+        replaced_by: Some(new_id),
+        ..old
+    };
+    drop_unnamed_table(txn, replaced)
 }

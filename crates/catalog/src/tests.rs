@@ -516,6 +516,11 @@ async fn a_successor_takes_the_place() {
     let view = store.view().await;
     let found = view.table(old.database, "t").unwrap();
     assert_eq!((found.id, found.public_since), (new.id, Some(version)));
+    let replaced_by = |id| view.any_table(id).unwrap().replaced_by;
+    assert_eq!(
+        [replaced_by(old.id), replaced_by(lost.id)],
+        [Some(new.id), None]
+    );
     let dropped: Vec<_> = removals(&store.now().await)
         .await
         .unwrap()

@@ -2,8 +2,6 @@
 
 use std::cmp::Ordering;
 
-use cairn_catalog::Direction;
-
 use crate::text::calendar::{
     END_OF_TIMESTAMPS, FIRST_DAY, civil_from_days, days_from_civil, days_of_month,
 };
@@ -32,13 +30,6 @@ impl Interval {
     pub fn length(&self) -> i128 {
         let days = i128::from(self.months) * DAYS_PER_MONTH + i128::from(self.days);
         days * MICROS_PER_DAY + i128::from(self.micros)
-    }
-
-    /// Bytes whose order is the order of intervals: those of a key.
-    pub fn ordered(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        crate::element::push_interval(&mut bytes, self, Direction::Ascending);
-        bytes
     }
 
     /// The interval of that length with these months and days; None if its microseconds do not fit.

@@ -5,7 +5,7 @@
 //! messages by `<time>` and `<decimal>`. In a statement `<job_id>` is the job that was answered last.
 //! Tags: `[objects]` adds the objects that the statement wrote to the external I/O directory.
 //! Other commands: `b: login USER` opens the session of that name as another user than root; `advance SECONDS` lets time pass; `tidy` does the background's work; `restart` stops the server and starts it on its store;
-//! `wait STATE` goes on when the newest job is in that state;
+//! `wait STATE` goes on when the newest job is in that state, `wait STATE KIND` when the newest `RESTORE`, say, is;
 //! `damage BEGINNING` changes a byte of the first object whose name begins so;
 //! `fresh` goes on with a server on an empty store that sees the same backups.
 //! `UPDATE_GOLDENFILES=1` writes what was answered into the script.
@@ -109,7 +109,8 @@ impl Runner for ScriptRunner {
             }
             "wait" => {
                 let state = arguments.next_pos().ok_or("wait for which state?")?;
-                self.wait(state)?;
+                let kind = arguments.next_pos().unwrap_or("%");
+                self.wait(state, kind)?;
                 Ok(String::new())
             }
             "tidy" => {
@@ -138,14 +139,16 @@ impl ScriptRunner {
         Ok(())
     }
 
-    /// Waits until the newest job is in a state; an error when it ends in another.
-    fn wait(&self, state: &str) -> Result<(), Box<dyn Error>> {
-        const NEWEST: &str = "SELECT status, error FROM [SHOW JOBS] ORDER BY id DESC LIMIT 1";
+    /// Waits until the newest job of a kind is in a state; an error when it ends in another.
+    fn wait(&self, state: &str, kind: &str) -> Result<(), Box<dyn Error>> {
+        let newest = format!(
+            "SELECT status, error FROM [SHOW JOBS] WHERE type LIKE '{kind}' ORDER BY id DESC LIMIT 1"
+        );
         let server = self.server()?;
         self.runtime.block_on(async {
             let mut client = server.connect().await;
             loop {
-                let shown = answer(&mut client, NEWEST, &mut String::new()).await?;
+                let shown = answer(&mut client, &newest, &mut String::new()).await?;
                 let job = shown.lines().nth(1).unwrap_or_default();
                 let (status, error) = job.split_once(" |").unwrap_or((job, ""));
                 match status {

@@ -281,3 +281,8 @@ fn show() {
 fn spec_statements() {
     run_script("tests/scripts/spec_statements.gs");
 }
+
+#[test]
+fn traps_half_done() {
+    run_script("tests/scripts/traps_half_done.gs");
+}

@@ -57,16 +57,7 @@ impl World {
     }
 
     async fn truncate(&self, table: TableId) -> TableId {
-        let offline = cairn_catalog::Offline {
-            reason: "truncating".into(),
-            job: None,
-        };
-        self.change(async |txn| {
-            let anew = create_successor(txn, table, offline).await.unwrap().id;
-            replace_table(txn, table, anew).await.unwrap();
-            anew
-        })
-        .await
+        self.change(async |txn| truncate(txn, table).await).await
     }
 
     async fn now(&self) -> Closed {
@@ -97,6 +88,16 @@ impl World {
         let lines = lines.collect();
         (traces, lines)
     }
+}
+
+async fn truncate(txn: &Transaction, table: TableId) -> TableId {
+    let offline = cairn_catalog::Offline {
+        reason: "truncating".into(),
+        job: None,
+    };
+    let anew = create_successor(txn, table, offline).await.unwrap().id;
+    replace_table(txn, table, anew).await.unwrap();
+    anew
 }
 
 fn targets_of(text: &str) -> Targets {
@@ -183,6 +184,46 @@ async fn truncated_and_then_renamed() {
     ];
     assert_eq!(lines, expected);
     assert!(traces.held.contains(&twice));
+}
+
+/// In one commit as well.
+#[tokio::test]
+async fn truncated_and_renamed_at_once() {
+    let world = world().await;
+    let old = world.table(world.bank, "t").await;
+    let start = world.now().await;
+    let anew = world
+        .change(async |txn| {
+            let anew = truncate(txn, old).await;
+            rename_table(txn, anew, world.bank, "u").await.unwrap();
+            anew
+        })
+        .await;
+    let (traces, lines) = world.traced(start, "u", &[old]).await;
+    let expected = [format!("{old}: t - true"), format!("{anew}: u false")];
+    assert_eq!(lines, expected);
+    assert!(traces.held.contains(&anew));
+}
+
+/// A table that is given the name of one dropped in the same commit is not that one emptied.
+#[tokio::test]
+async fn dropped_and_its_name_given_away_at_once() {
+    let world = world().await;
+    let dropped = world.table(world.bank, "a").await;
+    let renamed = world.table(world.bank, "b").await;
+    let start = world.now().await;
+    world
+        .change(async |txn| {
+            drop_table(txn, dropped).await.unwrap();
+            rename_table(txn, renamed, world.bank, "a").await.unwrap();
+        })
+        .await;
+    world
+        .change(async |txn| rename_table(txn, renamed, world.bank, "c").await.unwrap())
+        .await;
+    let (traces, lines) = world.traced(start, "c", &[dropped]).await;
+    assert_eq!(lines, [format!("{renamed}: b a c true")]);
+    assert!(!traces.held.contains(&renamed));
 }
 
 /// Only who has a listed name at the end must be in the layer before.

@@ -53,7 +53,7 @@ async fn checked(world: &World, store: Memory) -> Result<cairn_restore::Checked,
 }
 
 #[tokio::test]
-async fn flipped_cut_removed() {
+async fn flipped_cut_grown_removed() {
     let (world, store) = backed_up().await;
     let names = store.names();
     assert!(names.len() >= 5, "{names:?}");
@@ -73,6 +73,9 @@ async fn flipped_cut_removed() {
             damaged.replace(name, bytes.slice(..length));
             is_named(&world, damaged, name, &format!("cut to {length}")).await;
         }
+        let grown = store.copy();
+        grown.replace(name, [&bytes[..], b" "].concat());
+        is_named(&world, grown, name, "growth").await;
         let damaged = store.copy();
         damaged.remove(name);
         let found = checked(&world, damaged.clone()).await.err().unwrap();

@@ -17,6 +17,7 @@ mod hanging;
 mod incremental;
 mod model;
 mod round_trip;
+mod slow;
 mod stopping;
 mod tables;
 mod world;

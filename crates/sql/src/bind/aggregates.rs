@@ -1,6 +1,9 @@
-//! Aggregates of documents, as arrays that documents are made of.
+//! Aggregates that are made of others: documents of arrays, lists of percentiles of single ones.
 
-use cairn_syntax::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
+use cairn_syntax::ast::{
+    Array, CaseWhen, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    helpers::attached_token::AttachedToken,
+};
 
 use super::{call, call_with, name_of, null};
 use crate::query::library::OUTPUT_TEXT;
@@ -41,4 +44,55 @@ pub(super) fn rewrite(expr: &mut Expr) {
     function.name = name_of("array_agg");
     let aggregate = std::mem::replace(expr, null());
     *expr = call(maker, aggregate);
+}
+
+/// Whether this is `percentile_cont` or `percentile_disc` of a list that is written out.
+pub(super) fn is_of_percentiles(function: &Function) -> bool {
+    let name = function.name.to_string().to_lowercase();
+    matches!(name.as_str(), "percentile_cont" | "percentile_disc") && fractions(function).is_some()
+}
+
+fn fractions(function: &Function) -> Option<&[Expr]> {
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Array(fractions)))] => {
+            Some(&fractions.elem)
+        }
+        _ => None,
+    }
+}
+
+/// `percentile_cont(ARRAY[a, b])` is the array of `percentile_cont(a)` and `percentile_cont(b)`, and NULL of no values.
+pub(super) fn each_percentile(expr: &mut Expr) {
+    let Expr::Function(function) = expr else {
+        return;
+    };
+    let Some(fractions) = fractions(function) else {
+        return;
+    };
+    let each = fractions.iter().map(|fraction| {
+        let mut one = function.clone();
+        if let FunctionArguments::List(list) = &mut one.args {
+            list.args = vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(
+                fraction.clone(),
+            ))];
+        }
+        Expr::Function(one)
+    });
+    let elem: Vec<Expr> = each.collect();
+    let Some(first) = elem.first().cloned() else {
+        return;
+    };
+    *expr = Expr::Case {
+        case_token: AttachedToken::empty(),
+        end_token: AttachedToken::empty(),
+        operand: None,
+        conditions: vec![CaseWhen {
+            condition: Expr::IsNotNull(Box::new(first)),
+            result: Expr::Array(Array { elem, named: true }),
+        }],
+        else_result: None,
+    };
 }

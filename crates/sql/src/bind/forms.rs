@@ -6,7 +6,7 @@ use cairn_syntax::ast::{
 };
 
 use super::{call, call_with, null, number};
-use crate::query::library::{OUTPUT_TEXT, PATTERN, quantified_name};
+use crate::query::library::{OUTPUT_TEXT, OVERLAPS, PATTERN, quantified_name};
 
 /// Rewrites one node whose operands are ready.
 pub(super) fn rewrite(expr: &mut Expr) {
@@ -97,6 +97,16 @@ pub(super) fn rewrite(expr: &mut Expr) {
             ..
         } if is_text(pattern) => {
             *expr = call_with("regexp_substring", vec![take(operand), take(pattern)]);
+        }
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Overlaps,
+            right,
+        } => {
+            if let (Some([start, end]), Some([other_start, other_end])) = (row(left), row(right)) {
+                let times = [start, end, other_start, other_end].map(Expr::clone);
+                *expr = call_with(OVERLAPS, times.to_vec());
+            }
         }
         Expr::BinaryOp { left, op, right } => {
             if let (Some(lefts), Some(rights)) = (row(left), row(right))

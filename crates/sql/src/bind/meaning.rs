@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    JoinConstraint, JoinOperator, NamedWindowDefinition, NamedWindowExpr, Query, Select, SetExpr,
-    SetOperator, SetQuantifier, TableFactor, UnaryOperator, Visit, Visitor, WindowType,
+    JoinConstraint, JoinOperator, NamedWindowDefinition, NamedWindowExpr, Query, Select,
+    TableFactor, UnaryOperator, Visit, Visitor, WindowType,
 };
 
 use crate::{Result, SqlError, SqlState};
@@ -22,10 +22,6 @@ struct Refusal;
 
 impl Visitor for Refusal {
     type Break = SqlError;
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<SqlError> {
-        set_operations(&query.body)
-    }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<SqlError> {
         let joins = select.from.iter().flat_map(|item| &item.joins);
@@ -68,21 +64,6 @@ impl Visitor for Refusal {
                 }
                 _ => known(function),
             },
-            // DataFusion compares with the rows in another way than is meant.
-            Expr::AnyOp {
-                right, compare_op, ..
-            } if *compare_op != BinaryOperator::Eq
-                && matches!(right.as_ref(), Expr::Subquery(_)) =>
-            {
-                unsupported("ANY of a subquery but with =: use IN, EXISTS, min() or max()")
-            }
-            Expr::AllOp {
-                right, compare_op, ..
-            } if *compare_op != BinaryOperator::NotEq
-                && matches!(right.as_ref(), Expr::Subquery(_)) =>
-            {
-                unsupported("ALL of a subquery but with <>: use NOT IN, min() or max()")
-            }
             Expr::UnaryOp {
                 op: UnaryOperator::Minus,
                 expr,
@@ -134,24 +115,6 @@ fn is_less_than_one(function: &Function) -> bool {
         }
         _ => false,
     }
-}
-
-/// DataFusion takes `EXCEPT ALL` and `INTERSECT ALL` for joins, which do not count duplicates.
-fn set_operations(body: &SetExpr) -> ControlFlow<SqlError> {
-    let SetExpr::SetOperation {
-        op,
-        set_quantifier,
-        left,
-        right,
-    } = body
-    else {
-        return ControlFlow::Continue(());
-    };
-    if matches!(set_quantifier, SetQuantifier::All) && *op != SetOperator::Union {
-        return unsupported(&format!("{op} ALL"));
-    }
-    set_operations(left)?;
-    set_operations(right)
 }
 
 /// A join without a condition is one with a mistake, unless it says CROSS. The merged column of `RIGHT JOIN … USING` and

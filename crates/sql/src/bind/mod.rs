@@ -2,11 +2,13 @@
 
 mod aggregates;
 mod calls;
+mod copies;
 mod forms;
 mod frames;
 mod limits;
 mod meaning;
 mod pattern;
+mod quantified;
 mod sets;
 mod values;
 
@@ -31,6 +33,7 @@ pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
     cairn_syntax::plain_sequence_names(query);
     crate::pg_catalog::rewrite(query);
     limits::rewrite(query)?;
+    copies::rewrite(query)?;
     sets::rewrite(query);
     // What psql asks of catalogs that are always empty has gone, whatever its form.
     meaning::check(query)?;
@@ -115,22 +118,16 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             }
             *expr = std::mem::replace(inner.as_mut(), null());
         }
-        // `= ANY` and `<> ALL` of a subquery are IN and NOT IN.
-        Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. }
+        Expr::AnyOp { right, .. } | Expr::AllOp { right, .. }
             if matches!(right.as_ref(), Expr::Subquery(_)) =>
         {
-            let operand = std::mem::replace(left.as_mut(), null());
-            if let Expr::Subquery(subquery) = std::mem::replace(right.as_mut(), null()) {
-                let negated = matches!(expr, Expr::AllOp { .. });
-                *expr = Expr::InSubquery {
-                    expr: Box::new(operand),
-                    subquery,
-                    negated,
-                };
-            }
+            quantified::rewrite(expr)?;
         }
         Expr::Function(function) if aggregates::is_of_documents(function) => {
             aggregates::rewrite(expr);
+        }
+        Expr::Function(function) if aggregates::is_of_percentiles(function) => {
+            aggregates::each_percentile(expr);
         }
         // The engine gives it the type that here is JSONB's alone.
         Expr::Function(function) if is_string_agg(function) => {

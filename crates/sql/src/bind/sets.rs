@@ -4,7 +4,7 @@ use std::{collections::HashSet, ops::ControlFlow};
 
 use cairn_syntax::ast::{
     Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, Query, Select, SelectItem, TableAlias,
-    TableAliasColumnDef, TableFactor, Visit, VisitMut, VisitorMut, visit_expressions,
+    TableAliasColumnDef, TableFactor, Visit, VisitMut, Visitor, VisitorMut, visit_expressions,
     visit_expressions_mut,
 };
 
@@ -50,11 +50,30 @@ pub(super) fn gives_rows(function: &str) -> bool {
 
 /// Rewrites the columns of all SELECTs.
 pub(super) fn rewrite(query: &mut Query) {
-    let _ = VisitMut::visit(query, &mut Sets::default());
+    let mut sets = Sets {
+        names_matter: Visit::visit(&*query, &mut Elements).is_break(),
+        names: Vec::new(),
+    };
+    let _ = VisitMut::visit(query, &mut sets);
 }
 
-#[derive(Default)]
+/// Finds a function whose column has one name or another, whatever stands among expressions.
+struct Elements;
+
+impl Visitor for Elements {
+    type Break = ();
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        match Rows::of(factor).is_some_and(|rows| rows.is_of_elements()) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+}
+
 struct Sets {
+    /// Whether any function asks for `names`: most statements have none.
+    names_matter: bool,
     /// The names that stand alone in each of the queries round the present place.
     names: Vec<HashSet<String>>,
 }
@@ -63,6 +82,9 @@ impl VisitorMut for Sets {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        if !self.names_matter {
+            return ControlFlow::Continue(());
+        }
         let mut names = HashSet::new();
         let _: ControlFlow<()> = visit_expressions(&*query, |expr| {
             if let Expr::Identifier(name) = expr {
@@ -183,8 +205,14 @@ impl Rows {
         })
     }
 
+    /// Whether these are the elements of a document.
+    fn is_of_elements(&self) -> bool {
+        self.function.contains("_array_elements")
+    }
+
     /// `names` are those that stand alone in the query.
     fn unnested(self, names: Option<&HashSet<String>>) -> TableFactor {
+        let of_elements = self.is_of_elements();
         let mut alias = self.alias.unwrap_or_else(|| TableAlias {
             explicit: true,
             name: Ident::new(&self.function),
@@ -201,7 +229,7 @@ impl Rows {
             // `FROM jsonb_array_elements(d) e` has the column `value`; where `e` itself stands among expressions, it is that.
             let relation = cairn_syntax::Name::folded(&alias.name).0;
             let alone = names.is_some_and(|names| names.contains(&relation));
-            let name = match self.function.contains("_array_elements") && !alone {
+            let name = match of_elements && !alone {
                 true => Ident::new("value"),
                 false => alias.name.clone(),
             };

@@ -1,34 +1,29 @@
 //! Where DataFusion compares bytes, and values of two types are equal or ordered otherwise.
 //!
-//! A DECIMAL without limits keeps the zeros at its end, so 1.5 and 1.50 are equal values of different bytes: they are
-//! grouped, made distinct, partitioned and sorted by their shortest form. An INTERVAL is sorted by its length. Lists and ranges
-//! of both go through their comparisons in `operators`. Runs before types are coerced.
+//! DECIMALs without limits, INTERVALs and documents are grouped, partitioned, joined and sorted by keys (`peers`); lists and ranges of both go
+//! through their comparisons in `operators`; days and instants are compared in the session's zone (`instants`). Runs before types are
+//! coerced.
 
-use std::sync::Arc;
-
-use arrow::datatypes::{DataType, IntervalUnit};
+use arrow::datatypes::DataType;
 use cairn_catalog::ColumnType;
-use cairn_rows::{Datum, Numeric};
 use cairn_syntax::ast::BinaryOperator;
 use datafusion::{
-    common::{Column, DFSchema, Result, tree_node::Transformed},
+    common::{DFSchema, Result, tree_node::Transformed},
     config::ConfigOptions,
     logical_expr::{
-        Aggregate, BinaryExpr, Distinct, DistinctOn, Expr, ExprSchemable, LogicalPlan, Projection,
-        WindowFrame, WindowFrameBound, WindowFrameUnits,
+        BinaryExpr, Distinct, Expr, ExprSchemable, LogicalPlan, Operator, WindowFrame,
+        WindowFrameBound, WindowFrameUnits,
         expr::{Sort as SortExpr, WindowFunction},
     },
     optimizer::AnalyzerRule,
 };
 
 use super::convert::postgres_name;
-use super::elementwise::Elementwise;
 use super::expressions::rewrite_all;
 use super::operators::{self, comparison};
-use super::{mixed, negation, totals};
+use super::peers::{self, INTERVAL};
+use super::{copies, instants, mixed, negation, totals};
 use crate::SqlError;
-
-const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
 
 #[derive(Debug)]
 pub(crate) struct CanonicalForms;
@@ -47,15 +42,17 @@ fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let plan = rewrite_all(plan, |expr, schema| {
         totals::settle(negation::settle(expr), schema)?
             .transform_data(|expr| mixed::unify(expr, schema))?
+            .transform_data(|expr| instants::unify(expr, schema))?
             .transform_data(|expr| rewrite(expr, schema))
     })?;
     // Columns may have other types than they were planned with.
     let plan = plan.map_data(LogicalPlan::recompute_schema)?;
     plan.transform_data(|plan| match plan {
         LogicalPlan::Union(union) => mixed::unify_union(union),
-        LogicalPlan::Aggregate(aggregate) => grouped(aggregate),
-        LogicalPlan::Distinct(Distinct::All(input)) => distinct(input),
-        LogicalPlan::Distinct(Distinct::On(distinct)) => distinct_on(distinct),
+        LogicalPlan::Aggregate(aggregate) => peers::grouped(aggregate),
+        LogicalPlan::Distinct(Distinct::All(input)) => peers::distinct(input),
+        LogicalPlan::Distinct(Distinct::On(distinct)) => Ok(peers::distinct_on(distinct)),
+        LogicalPlan::Join(join) => peers::joined(join),
         LogicalPlan::Sort(mut sort) => {
             let changed = order(&mut sort.expr, sort.input.schema())?;
             Ok(Transformed::new_transformed(
@@ -69,6 +66,14 @@ fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 
 fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match expr {
+        Expr::BinaryExpr(binary)
+            if matches!(
+                binary.op,
+                Operator::IsDistinctFrom | Operator::IsNotDistinctFrom
+            ) =>
+        {
+            peers::distinguished(binary, schema)
+        }
         Expr::BinaryExpr(binary) => replan(binary, schema),
         Expr::InList(list) => {
             let Some(ty) = compared(
@@ -108,25 +113,12 @@ fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 negate.ok_or_else(|| SqlError::internal("no function to negate a DECIMAL"))?;
             Ok(Transformed::yes(negate.call(vec![*inner])))
         }
-        Expr::AggregateFunction(function)
-            if matches!(function.func.name(), "min" | "max")
-                && function
-                    .params
-                    .args
-                    .iter()
-                    .any(|argument| is(argument, &INTERVAL, schema)) =>
-        {
-            Err(
-                SqlError::unsupported(format_args!("{} of an INTERVAL", function.func.name()))
-                    .into(),
-            )
-        }
-        Expr::AggregateFunction(mut function) if !function.params.order_by.is_empty() => {
-            let changed = order(&mut function.params.order_by, schema)?;
-            Ok(Transformed::new_transformed(
-                Expr::AggregateFunction(function),
-                changed,
-            ))
+        Expr::InSubquery(within) => peers::within(within, schema),
+        Expr::AggregateFunction(mut function) => {
+            let ordered = order(&mut function.params.order_by, schema)?;
+            let aggregated = peers::aggregated(function, schema);
+            let changed = ordered || aggregated.transformed;
+            Ok(Transformed::new_transformed(aggregated.data, changed))
         }
         Expr::WindowFunction(mut window) => {
             let changed = windowed(&mut window, schema)?;
@@ -176,64 +168,41 @@ fn is(expr: &Expr, ty: &DataType, schema: &DFSchema) -> bool {
     expr.get_type(schema).is_ok_and(|found| found == *ty)
 }
 
-/// A number without the zeros at its end.
-fn trimmed(expr: Expr) -> Expr {
-    let numeric = ColumnType::Numeric;
-    Elementwise::new("trimmed_decimal", &[numeric], numeric, |row| match row {
-        [Datum::Numeric(number)] => Numeric::from_ordered(number.ordered())
-            .map(Datum::Numeric)
-            .map_err(SqlError::internal),
-        _ => Err(SqlError::internal("not a DECIMAL")),
-    })
-    .call(vec![expr])
-}
-
-/// Bytes that sort as intervals do.
-fn sortable(expr: Expr) -> Expr {
-    Elementwise::new(
-        "sortable_interval",
-        &[ColumnType::Interval],
-        ColumnType::Bytes,
-        |row| match row {
-            [Datum::Interval(interval)] => Ok(Datum::Bytes(interval.ordered())),
-            _ => Err(SqlError::internal("not an INTERVAL")),
-        },
-    )
-    .call(vec![expr])
-}
-
 fn order(by: &mut [SortExpr], schema: &DFSchema) -> Result<bool> {
     let mut changed = false;
     let last = by.len().saturating_sub(1);
     for (place, part) in by.iter_mut().enumerate() {
-        // Behind the last one nothing asks which of two were equal.
-        if place < last && is(&part.expr, &DataType::LargeBinary, schema) {
-            part.expr = trimmed(part.expr.clone());
-            changed = true;
+        // Behind the last one nothing asks which of two DECIMALs were equal.
+        if place < last || is(&part.expr, &INTERVAL, schema) {
+            changed |= peers::replace([&mut part.expr], schema);
         }
         if is(&part.expr, &DataType::LargeUtf8, schema) {
             return Err(SqlError::unsupported("ORDER BY a JSONB")
                 .hint("order by a member of it: (document ->> 'member')")
                 .into());
         }
-        if is(&part.expr, &INTERVAL, schema) {
-            part.expr = sortable(part.expr.clone());
-            changed = true;
-        }
     }
     Ok(changed)
 }
 
 fn windowed(window: &mut WindowFunction, schema: &DFSchema) -> Result<bool> {
-    let mut changed = ranged(window, schema)?;
+    let compares = matches!(window.fun.name(), "min" | "max");
+    if compares
+        && window
+            .params
+            .args
+            .iter()
+            .any(|value| is(value, &INTERVAL, schema))
+    {
+        let what = format!("{} of an INTERVAL over a window", window.fun.name());
+        return Err(SqlError::unsupported(what).into());
+    }
+    let mut changed = copies::settle(window, schema);
+    changed |= ranged(window, schema)?;
     changed |= order(&mut window.params.order_by, schema)?;
     let ordered = window.params.order_by.last_mut().map(|last| &mut last.expr);
-    for part in window.params.partition_by.iter_mut().chain(ordered) {
-        if is(part, &DataType::LargeBinary, schema) {
-            *part = trimmed(part.clone());
-            changed = true;
-        }
-    }
+    let parts = window.params.partition_by.iter_mut();
+    changed |= peers::replace(parts.chain(ordered), schema);
     Ok(changed)
 }
 
@@ -268,66 +237,4 @@ fn ranged(window: &mut WindowFunction, schema: &DFSchema) -> Result<bool> {
         frame.end_bound.clone(),
     );
     Ok(true)
-}
-
-fn distinct_on(mut distinct: DistinctOn) -> Result<Transformed<LogicalPlan>> {
-    let input = distinct.input.schema().clone();
-    let sorted = distinct.sort_expr.iter_mut().flatten();
-    let mut changed = false;
-    for expr in distinct
-        .on_expr
-        .iter_mut()
-        .chain(sorted.map(|sort| &mut sort.expr))
-    {
-        if is(expr, &DataType::LargeBinary, &input) {
-            *expr = trimmed(expr.clone());
-            changed = true;
-        }
-    }
-    let plan = LogicalPlan::Distinct(Distinct::On(distinct));
-    Ok(Transformed::new_transformed(plan, changed))
-}
-
-fn grouped(aggregate: Aggregate) -> Result<Transformed<LogicalPlan>> {
-    let input = aggregate.input.schema().clone();
-    let is_number = |expr: &Expr| is(expr, &DataType::LargeBinary, &input);
-    if !aggregate.group_expr.iter().any(is_number) {
-        return Ok(Transformed::no(LogicalPlan::Aggregate(aggregate)));
-    }
-    let groups = aggregate
-        .group_expr
-        .into_iter()
-        .map(|expr| match is_number(&expr) {
-            true => {
-                let (qualifier, name) = expr.qualified_name();
-                trimmed(expr.unalias()).alias_qualified(qualifier, name)
-            }
-            false => expr,
-        });
-    let aggregate = Aggregate::try_new(aggregate.input, groups.collect(), aggregate.aggr_expr)?;
-    Ok(Transformed::yes(LogicalPlan::Aggregate(aggregate)))
-}
-
-fn distinct(input: Arc<LogicalPlan>) -> Result<Transformed<LogicalPlan>> {
-    let schema = input.schema().clone();
-    let is_number = |ty: &DataType| *ty == DataType::LargeBinary;
-    if !schema
-        .fields()
-        .iter()
-        .any(|field| is_number(field.data_type()))
-    {
-        return Ok(Transformed::no(LogicalPlan::Distinct(Distinct::All(input))));
-    }
-    let columns = schema.iter().map(|(qualifier, field)| {
-        let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
-        match is_number(field.data_type()) {
-            true => trimmed(column).alias_qualified(qualifier.cloned(), field.name()),
-            false => column,
-        }
-    });
-    let projection = Projection::try_new(columns.collect(), input)?;
-    let input = Arc::new(LogicalPlan::Projection(projection));
-    Ok(Transformed::yes(LogicalPlan::Distinct(Distinct::All(
-        input,
-    ))))
 }

@@ -6,10 +6,13 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, LargeListArray, ListArray, StringArray, new_null_array,
+    Array, ArrayRef, AsArray, Float64Array, LargeListArray, ListArray, StringArray,
+    TimestampMicrosecondArray, new_null_array,
 };
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, IntervalUnit, TimeUnit};
+use arrow::datatypes::{
+    DataType, Date32Type, Field, Float32Type, Float64Type, IntervalUnit, TimeUnit,
+};
 use cairn_catalog::ColumnType;
 use cairn_rows::{Datum, Interval, Numeric, Zone, arrow_type, column_type, datum_at, json::Json};
 
@@ -59,6 +62,7 @@ pub(crate) fn convert(
     }
     match from {
         Some(from) if is_plain(&from) && is_plain(to) => plain(&array, &from, to),
+        Some(ColumnType::Date) if *to == ColumnType::Timestamp => midnights(&array),
         Some(from) if allowed(&from, to, purpose) => each(&array, &from, to, purpose, zone),
         None if is_text(to) && purpose == Purpose::Cast => Ok(cast(&array, &target)?),
         _ => Err(cannot_cast(array.data_type(), to)),
@@ -236,6 +240,30 @@ pub(crate) fn postgres_name(ty: &DataType) -> String {
         Some(column) => column.postgres_name().to_owned(),
         None => ty.to_string().to_lowercase(),
     }
+}
+
+/// Days as what clocks show at their beginnings. Filters compare many of them.
+fn midnights(days: &ArrayRef) -> Result<ArrayRef> {
+    let days = days.as_primitive::<Date32Type>();
+    let midnights: TimestampMicrosecondArray = days.try_unary(midnight)?;
+    Ok(Arc::new(midnights))
+}
+
+fn midnight(days: i32) -> Result<i64> {
+    match days {
+        i32::MAX => Ok(i64::MAX),
+        i32::MIN => Ok(i64::MIN),
+        days => i64::from(days)
+            .checked_mul(MICROS_PER_DAY)
+            .ok_or_else(date_overflow),
+    }
+}
+
+fn date_overflow() -> SqlError {
+    SqlError::new(
+        SqlState::DatetimeFieldOverflow,
+        "date out of range for timestamp",
+    )
 }
 
 fn plain(array: &ArrayRef, from: &ColumnType, to: &ColumnType) -> Result<ArrayRef> {
@@ -418,23 +446,13 @@ fn json(text: &str, to: &ColumnType) -> Result<Datum> {
 
 /// Dates and times. Infinities stay infinite.
 fn time(value: Datum, to: &ColumnType, zone: Zone) -> Result<Datum> {
-    let overflow = || {
-        SqlError::new(
-            SqlState::DatetimeFieldOverflow,
-            "date out of range for timestamp",
-        )
-    };
     let micros = match value {
-        Datum::Date(i32::MAX) => i64::MAX,
-        Datum::Date(i32::MIN) => i64::MIN,
-        Datum::Date(days) => i64::from(days)
-            .checked_mul(MICROS_PER_DAY)
-            .ok_or_else(overflow)?,
+        Datum::Date(days) => midnight(days)?,
         Datum::Timestamp(micros) => micros,
         Datum::TimestampTz(micros) if *to == ColumnType::TimestampTz => {
             return Ok(Datum::TimestampTz(micros));
         }
-        Datum::TimestampTz(micros) => zone.local(micros).ok_or_else(overflow)?,
+        Datum::TimestampTz(micros) => zone.local(micros).ok_or_else(date_overflow)?,
         Datum::Time(micros) => {
             return Ok(Datum::Interval(Interval {
                 micros,
@@ -448,11 +466,15 @@ fn time(value: Datum, to: &ColumnType, zone: Zone) -> Result<Datum> {
     };
     Ok(match to {
         ColumnType::Timestamp => Datum::Timestamp(micros),
-        ColumnType::TimestampTz => Datum::TimestampTz(zone.instant(micros).ok_or_else(overflow)?),
+        ColumnType::TimestampTz => {
+            Datum::TimestampTz(zone.instant(micros).ok_or_else(date_overflow)?)
+        }
         ColumnType::Date => Datum::Date(match micros {
             i64::MAX => i32::MAX,
             i64::MIN => i32::MIN,
-            micros => i32::try_from(micros.div_euclid(MICROS_PER_DAY)).map_err(|_| overflow())?,
+            micros => {
+                i32::try_from(micros.div_euclid(MICROS_PER_DAY)).map_err(|_| date_overflow())?
+            }
         }),
         _ if matches!(micros, i64::MAX | i64::MIN) => Datum::Null,
         _ => Datum::Time(micros.rem_euclid(MICROS_PER_DAY)),

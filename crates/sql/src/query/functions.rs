@@ -16,6 +16,7 @@ use datafusion::{
 
 use super::{
     convert::MICROS_PER_DAY,
+    copies,
     names::PUBLIC,
     patterns::{Language, Pattern},
     scope::Scope,
@@ -55,6 +56,8 @@ pub(crate) fn function(scope: &Scope, name: &str) -> Option<Arc<ScalarUDF>> {
         "current_schema" => text(PUBLIC),
         "cluster_id" => text(&facts.cluster),
         "pg_backend_pid" => ScalarValue::Int32(Some(facts.backend)),
+        // Never called: what it stands for takes its place.
+        copies::EVERY_COLUMN => ScalarValue::Boolean(None),
         "pg_is_in_recovery" => ScalarValue::Boolean(Some(false)),
         "current_setting" => return Some(udf(CurrentSetting::new(facts.settings.clone()))),
         "gen_random_uuid" => return Some(udf(RandomUuid::new())),

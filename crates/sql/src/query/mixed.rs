@@ -1,7 +1,8 @@
 //! Values of several types side by side: in CASE, COALESCE, GREATEST, LEAST, NULLIF and UNION.
 //!
 //! DataFusion knows no DECIMAL without limits, and takes a DECIMAL beside a double for the exact one. As in PostgreSQL a double among
-//! numbers makes all of them doubles, and a DECIMAL without limits all of them such. A text that is a literal is of the others' type.
+//! numbers makes all of them doubles, and a DECIMAL without limits all of them such. A text that is a literal is of the others' type; days
+//! and instants become what they are compared as (`instants`).
 
 use std::sync::Arc;
 
@@ -9,24 +10,26 @@ use arrow::datatypes::{DataType, FieldRef};
 use cairn_catalog::ColumnType;
 use cairn_rows::arrow_type;
 use datafusion::{
-    common::{Column, DFSchema, Result, tree_node::Transformed},
+    common::{Column, DFSchema, Result, ScalarValue, tree_node::Transformed},
     logical_expr::{
         ColumnarValue, Expr, ExprSchemable, LogicalPlan, Projection, ReturnFieldArgs,
         ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Union, Volatility,
         expr::{Case, ScalarFunction},
         simplify::{ExprSimplifyResult, SimplifyContext},
         type_coercion::functions::fields_with_udf,
+        when,
     },
+    prelude::lit,
 };
 
-use super::{cast, convert::known_type};
+use super::{cast, convert::known_type, instants, peers};
 use crate::SqlError;
 
 /// The type of a value, and whether it is a literal.
-type Kind = (DataType, bool);
+pub(super) type Kind = (DataType, bool);
 
 /// The type that such values have in common, if DataFusion would find none or another.
-fn common(kinds: impl Iterator<Item = Kind>) -> Option<ColumnType> {
+pub(super) fn common(kinds: impl Iterator<Item = Kind>) -> Option<ColumnType> {
     let (mut literals, mut known) = (false, Vec::new());
     for (ty, literal) in kinds {
         match known_type(&ty) {
@@ -36,7 +39,9 @@ fn common(kinds: impl Iterator<Item = Kind>) -> Option<ColumnType> {
             None => return None,
         }
     }
-    numbers(&known).or_else(|| same(&known).filter(|_| literals))
+    numbers(&known)
+        .or_else(|| instants::common(&known))
+        .or_else(|| same(&known).filter(|_| literals))
 }
 
 fn numbers(types: &[ColumnType]) -> Option<ColumnType> {
@@ -69,7 +74,7 @@ fn kinds<'a>(exprs: impl Iterator<Item = &'a Expr>, schema: &DFSchema) -> Result
         .collect()
 }
 
-fn as_type(expr: Expr, ty: ColumnType, schema: &DFSchema) -> Result<Expr> {
+pub(super) fn as_type(expr: Expr, ty: ColumnType, schema: &DFSchema) -> Result<Expr> {
     Ok(match expr.get_type(schema)? == arrow_type(&ty) {
         true => expr,
         false => cast::to(ty).call(vec![expr]),
@@ -94,6 +99,13 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
                     .collect::<Result<_>>()?,
                 None => args,
             };
+            if let ("nullif", [value, other]) = (choice.inner.name(), args.as_slice())
+                && let Some(equal) = peers::equal(value, other, schema)?
+            {
+                return Ok(Transformed::yes(
+                    when(equal, lit(ScalarValue::Null)).otherwise(value.clone())?,
+                ));
+            }
             Ok(Transformed::yes(choice.inner.call(args)))
         }
         other => Ok(Transformed::no(other)),

@@ -7,7 +7,7 @@
 //!   1. `Scope` is all a statement sees: the catalog and the data at one instant, the session's database, the values of now().
 //!   2. `Scope::plan` gives SqlToRel our `names::Names`, which finds tables, functions (`library`) and types.
 //!   3. Before DataFusion coerces types, `canonical::CanonicalForms` sees to what it would compare, order, add or join otherwise
-//!      (`totals`, `mixed`).
+//!      (`totals`, `mixed`, `instants`, `peers`).
 //!   4. The analyzer's last rules are ours: `lateral::UnnestBeside` unnests arrays of a row beside or outside,
 //!      `checked::CheckedArithmetic` makes overflow an error, `zoned::ZonedCasts` sees to the session's time zone.
 //!   5. `table::Table` turns filters into key ranges (`ranges`) and streams chunks from storage as batches.
@@ -27,11 +27,13 @@ mod canonical;
 pub(crate) mod cast;
 pub(crate) mod checked;
 pub(crate) mod convert;
+pub(crate) mod copies;
 mod elementwise;
 pub(crate) mod engine;
 mod estimate;
 mod expressions;
 pub(crate) mod functions;
+mod instants;
 mod json_operators;
 pub(crate) mod late;
 mod lateral;
@@ -46,6 +48,7 @@ mod ordered;
 pub(crate) mod origin;
 pub(crate) mod output;
 mod patterns;
+mod peers;
 mod qualifiers;
 pub(crate) mod ranges;
 pub(crate) mod scope;

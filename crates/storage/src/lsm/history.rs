@@ -44,6 +44,7 @@ pub(super) fn history(
         items: Revisions::new(),
         changed: false,
         examined: 0,
+        place: Vec::new(),
     };
     let mut resume = None;
     if !rest.is_empty() && window.after < window.upto.version() {
@@ -134,6 +135,8 @@ struct Picker {
     /// The key at hand has a revision in the window.
     changed: bool,
     examined: usize,
+    /// Where the key's newest revision that is asked for would be stored.
+    place: Vec<u8>,
 }
 
 /// What to do after a revision was looked at.
@@ -168,17 +171,20 @@ impl Picker {
     fn by_walk(&mut self, view: &View, rest: &Span) -> Result<Option<Cursor>> {
         let mut rows = Rows::of(view, rest);
         self.examined += rows.go_to(&rest.start)?;
+        let mut key = Vec::new();
         while let Some(revision) = rows.revision()? {
-            let key = Bytes::copy_from_slice(revision.key);
+            key.clear();
+            key.extend_from_slice(revision.key);
             if self.is_tired() {
-                return Ok(Some(before(key)));
+                return Ok(Some(before(key.into())));
             }
-            if key >= rest.start
+            if *key >= *rest.start
                 && let Some(cursor) = self.pick_key(&mut rows, &key)?
             {
                 return Ok(Some(cursor));
             }
-            self.examined += rows.go_to(&layout::behind(&key))?;
+            layout::end_behind(&mut key);
+            self.examined += rows.go_to(&key)?;
         }
         Ok(None)
     }
@@ -187,9 +193,12 @@ impl Picker {
         self.examined > EXAMINED_PER_CHUNK
     }
 
-    fn pick_key(&mut self, rows: &mut Rows<'_>, key: &Bytes) -> Result<Option<Cursor>> {
+    fn pick_key(&mut self, rows: &mut Rows<'_>, key: &[u8]) -> Result<Option<Cursor>> {
         self.changed = false;
-        self.examined += rows.go_to(&layout::row_key(key, self.top(key)))?;
+        let top = self.top(key);
+        self.place.clear();
+        layout::push_row_key(&mut self.place, key, top);
+        self.examined += rows.go_to(&self.place)?;
         while let Some(revision) = rows.revision()?
             && revision.key == key
         {

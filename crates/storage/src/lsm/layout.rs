@@ -42,8 +42,13 @@ pub(super) fn split_row_key(stored: &[u8]) -> Result<(&[u8], Version)> {
 pub(super) fn behind(key: &[u8]) -> Vec<u8> {
     let mut bound = Vec::with_capacity(key.len() + 1);
     bound.extend_from_slice(key);
-    bound.push(SUFFIX_MARK + 1);
+    end_behind(&mut bound);
     bound
+}
+
+/// Makes of a key the bound behind all its versions.
+pub(super) fn end_behind(key: &mut Vec<u8>) {
+    key.push(SUFFIX_MARK + 1);
 }
 
 /// The stored range that holds every version of every key of a span, and little else: a bound `K 00`

@@ -161,3 +161,113 @@ k | v
 status | count
 failed | 1
 succeeded | 6
+
+# T7: a table that gets the name of one dropped in the same transaction is not that one emptied: whole databases have both, each under its
+# name of the time; a list that the base does not hold it in is refused.
+> CREATE DATABASE swap
+> CREATE DATABASE inspect
+> CREATE TABLE swap.a (k INT PRIMARY KEY)
+> CREATE TABLE swap.b (k INT PRIMARY KEY)
+> INSERT INTO swap.a VALUES (1)
+> INSERT INTO swap.b VALUES (2)
+> BACKUP DATABASE swap TO 'nodelocal:///swap'
+> BACKUP swap.a TO 'nodelocal:///list'
+advance 100
+> INSERT INTO swap.b VALUES (3)
+advance 100
+> BEGIN
+> DROP TABLE swap.a
+> ALTER TABLE swap.b RENAME TO swap.a
+> COMMIT
+> INSERT INTO swap.a VALUES (4)
+advance 100
+> BACKUP DATABASE swap TO 'nodelocal:///swap1' INCREMENTAL FROM 'nodelocal:///swap' WITH revision_history
+!> BACKUP swap.a TO 'nodelocal:///list1' INCREMENTAL FROM 'nodelocal:///list'
+!> BACKUP swap.a TO 'nodelocal:///list1' INCREMENTAL FROM 'nodelocal:///list' WITH revision_history
+> BACKUP swap.a TO 'nodelocal:///names' WITH revision_history
+> RESTORE DATABASE swap FROM 'nodelocal:///swap', 'nodelocal:///swap1' AS OF SYSTEM TIME '-150s' WITH new_db_name = 'before'
+> SELECT * FROM before.a
+> SELECT * FROM before.b ORDER BY k
+> RESTORE DATABASE swap FROM 'nodelocal:///swap', 'nodelocal:///swap1' WITH new_db_name = 'after'
+> SHOW TABLES FROM after
+> SELECT * FROM after.a ORDER BY k
+> RESTORE swap.a FROM 'nodelocal:///names' AS OF SYSTEM TIME '-150s' WITH into_db = 'inspect'
+> SELECT * FROM inspect.a
+---
+CREATE DATABASE
+CREATE DATABASE
+CREATE TABLE
+CREATE TABLE
+INSERT 0 1
+INSERT 0 1
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 2 | 0 | 1 | 36
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+INSERT 0 1
+BEGIN
+DROP TABLE
+ALTER TABLE
+COMMIT
+INSERT 0 1
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 2 | 0 | 1 | 36
+Error: ERROR:  previous backup does not contain table "swap.a": make a new full backup, or leave the table out (22023)
+Error: ERROR:  previous backup does not contain table "swap.a": make a new full backup, or leave the table out (22023)
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 4 | 0 | 1 | 56
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 3 | 0 | 1 | 46
+k
+1
+k
+2
+3
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 3 | 0 | 1 | 46
+schema_name | table_name | type
+public | a | table
+k
+2
+3
+4
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+k
+1
+
+# T7: emptied and renamed in one transaction, it still is the table that the list had.
+advance 100
+> BEGIN
+> TRUNCATE swap.a
+> ALTER TABLE swap.a RENAME TO swap.c
+> INSERT INTO swap.c VALUES (5)
+> COMMIT
+> BACKUP swap.c TO 'nodelocal:///names1' INCREMENTAL FROM 'nodelocal:///names' WITH revision_history
+> BACKUP swap.c TO 'nodelocal:///names2' INCREMENTAL FROM 'nodelocal:///names'
+> DROP TABLE inspect.a
+> RESTORE swap.a FROM 'nodelocal:///names', 'nodelocal:///names1' AS OF SYSTEM TIME '-50s' WITH into_db = 'inspect'
+> SELECT * FROM inspect.a ORDER BY k
+> RESTORE swap.c FROM 'nodelocal:///names', 'nodelocal:///names2' WITH into_db = 'inspect'
+> SELECT * FROM inspect.c
+---
+BEGIN
+TRUNCATE
+ALTER TABLE
+INSERT 0 1
+COMMIT
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+DROP TABLE
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 3 | 0 | 1 | 46
+k
+2
+3
+4
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 26
+k
+5

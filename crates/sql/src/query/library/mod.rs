@@ -20,6 +20,7 @@ mod fields;
 mod formats;
 mod numbers;
 mod output;
+mod overlaps;
 mod overloaded;
 mod polymorphic;
 mod regular;
@@ -37,6 +38,7 @@ use crate::SqlError;
 
 pub(crate) use comparison::quantified_name;
 pub(crate) use output::OUTPUT_TEXT;
+pub(crate) use overlaps::OVERLAPS;
 pub(crate) use regular::PATTERN;
 
 const TEXT: ColumnType = ColumnType::String { max: None };
@@ -63,6 +65,7 @@ pub(crate) fn function(name: &str, otherwise: Option<&Arc<ScalarUDF>>) -> Option
         .or_else(|| building::function(name))
         .or_else(|| regular::function(name))
         .or_else(|| sleep::function(name))
+        .or_else(|| overlaps::function(name))
 }
 
 /// A body was called with values that it does not take.
