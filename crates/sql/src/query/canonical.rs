@@ -66,12 +66,7 @@ fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 
 fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match expr {
-        Expr::BinaryExpr(binary)
-            if matches!(
-                binary.op,
-                Operator::IsDistinctFrom | Operator::IsNotDistinctFrom
-            ) =>
-        {
+        Expr::BinaryExpr(binary) if asks_for_equality(&binary, schema) => {
             peers::distinguished(binary, schema)
         }
         Expr::BinaryExpr(binary) => replan(binary, schema),
@@ -147,6 +142,16 @@ fn compared<'a>(
         }
     }
     Ok(found)
+}
+
+/// Whether an operator asks if values are equal, and none of ours answers it.
+fn asks_for_equality(binary: &BinaryExpr, schema: &DFSchema) -> bool {
+    let ty = binary.left.get_type(schema);
+    match binary.op {
+        Operator::IsDistinctFrom | Operator::IsNotDistinctFrom => true,
+        Operator::Eq | Operator::NotEq => matches!(ty, Ok(DataType::List(_))),
+        _ => false,
+    }
 }
 
 /// An operator on a DECIMAL that was none yet when the operator was planned.
