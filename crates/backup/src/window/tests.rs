@@ -214,7 +214,7 @@ async fn dropped_and_its_name_given_away_at_once() {
     let start = world.now().await;
     world
         .change(async |txn| {
-            drop_table(txn, dropped).await.unwrap();
+            drop_relations(txn, &[dropped].into()).await.unwrap();
             rename_table(txn, renamed, world.bank, "a").await.unwrap();
         })
         .await;

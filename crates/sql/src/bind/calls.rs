@@ -42,7 +42,7 @@ impl VisitorMut for Calls {
 
 /// Puts the query in the place of a call.
 fn replace(factor: &mut TableFactor, is_first: bool) -> ControlFlow<SqlError> {
-    match Call::of(factor).map(|call| call.as_query(is_first)) {
+    match Call::of(factor).map(|call| call.into_query(is_first)) {
         None => {}
         Some(Ok(query)) => *factor = query,
         Some(Err(error)) => return ControlFlow::Break(error),
@@ -95,7 +95,7 @@ impl Call {
     }
 
     /// The one row of it, under the names that PostgreSQL gives its columns.
-    fn as_query(self, is_first: bool) -> Result<TableFactor> {
+    fn into_query(self, is_first: bool) -> Result<TableFactor> {
         self.check()?;
         let mut alias = self.alias.unwrap_or_else(|| TableAlias {
             explicit: true,

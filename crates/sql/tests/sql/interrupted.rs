@@ -130,6 +130,15 @@ impl Engine for Interrupted {
         self.inner.split(span, pieces).await
     }
 
+    async fn split_changes(
+        &self,
+        span: &Span,
+        window: Window,
+        keys: usize,
+    ) -> Result<Option<Chunk<Vec<Bytes>>>> {
+        self.inner.split_changes(span, window, keys).await
+    }
+
     async fn size(&self, span: &Span) -> Result<u64> {
         self.inner.size(span).await
     }

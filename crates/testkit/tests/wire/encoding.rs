@@ -145,7 +145,10 @@ async fn copied_text_that_is_none_is_refused() {
     let messages = [query(b"COPY t FROM STDIN"), frame(b'f', &[b"\xe4\0"])];
     let answer = ask(&mut stream, &messages).await;
     assert_eq!(answer, ["G", "57014 COPY from stdin failed: \u{fffd}"]);
-    assert_eq!(ask(&mut stream, &[query(b"SELECT * FROM t")]).await, ["T", "C"]);
+    assert_eq!(
+        ask(&mut stream, &[query(b"SELECT * FROM t")]).await,
+        ["T", "C"]
+    );
     server.stop().await;
 }
 
