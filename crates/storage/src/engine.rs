@@ -77,8 +77,8 @@ pub trait Engine: Send + Sync + 'static {
     /// Keys that cut the span into at most `pieces` pieces of similar size.
     async fn split(&self, span: &Span, pieces: usize) -> Result<Vec<Bytes>>;
 
-    /// Keys that cut the span behind every `keys`-th of those that changed in the window; `None` where only the rows would tell which
-    /// did.
+    /// Keys that cut the span behind every `keys`-th of those that changed in the window, at least one; `None` where only the rows would
+    /// tell which did. Behind `resume`, where the caller has a cut as well, the counting begins anew.
     async fn split_changes(
         &self,
         span: &Span,

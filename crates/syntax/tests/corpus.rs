@@ -245,6 +245,19 @@ fn syntax_errors_show_no_literal() {
             assert!(!shown.contains("5EC2E7"), "{text}: {shown}");
         }
     }
+    for text in [
+        "CREATE USER amy WITH PASSWORD \"SECRET\"",
+        "ALTER USER amy PASSWORD \"SECRET\"",
+        "COPY t FROM STDIN WITH (ENCODING 'SECRET')",
+        "BACKUP DATABASE d TO \"SECRET\" AS OF SYSTEM TIME \"SECRET\"",
+    ] {
+        if let Err(error) = parse_one(text) {
+            assert!(
+                !format!("{error:?}").contains("SECRET"),
+                "{text}: {error:?}"
+            );
+        }
+    }
     for (text, message) in [
         (
             "BACKUP DATABASE d 's3://b'",

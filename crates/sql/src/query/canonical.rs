@@ -111,7 +111,7 @@ fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         Expr::InSubquery(within) => peers::within(within, schema),
         Expr::AggregateFunction(mut function) => {
             let ordered = order(&mut function.params.order_by, schema)?;
-            let aggregated = peers::aggregated(function, schema);
+            let aggregated = peers::aggregated(function, schema)?;
             let changed = ordered || aggregated.transformed;
             Ok(Transformed::new_transformed(aggregated.data, changed))
         }

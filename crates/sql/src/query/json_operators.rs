@@ -72,13 +72,15 @@ pub(super) fn operator(
             Ok(Datum::Bool(first(row)? != json(row, 1)?))
         }),
         BinaryOperator::Lt | BinaryOperator::LtEq | BinaryOperator::Gt | BinaryOperator::GtEq => {
-            ("jsonb_order", JSONB, BOOL, |_| {
-                Err(SqlError::unsupported("the order of JSONB documents"))
-            })
+            ("jsonb_order", JSONB, BOOL, |_| Err(no_order()))
         }
         _ => return None,
     };
     Some(Elementwise::new(name, &[JSONB, takes], gives, body))
+}
+
+pub(super) fn no_order() -> SqlError {
+    SqlError::unsupported("the order of JSONB documents")
 }
 
 /// The function of that name.

@@ -99,7 +99,9 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
                     .collect::<Result<_>>()?,
                 None => args,
             };
+            // The value will stand there twice.
             if let ("nullif", [value, other]) = (choice.inner.name(), args.as_slice())
+                && !value.is_volatile()
                 && let Some(equal) = peers::equal(value, other, schema)?
             {
                 return Ok(Transformed::yes(

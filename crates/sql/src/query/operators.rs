@@ -5,7 +5,7 @@
 
 use cairn_catalog::ColumnType;
 use cairn_rows::numeric::NumericError;
-use cairn_rows::{Datum, Inet, Interval, Numeric, Zone, column_type};
+use cairn_rows::{Datum, Inet, Interval, Numeric, Zone, column_type, text::parse_json};
 use cairn_syntax::ast::BinaryOperator;
 use datafusion::{
     common::{DFSchema, Result, ScalarValue, tree_node::Transformed},
@@ -257,6 +257,10 @@ impl Comparison {
         })
     }
 
+    pub fn is_of_order(self) -> bool {
+        !matches!(self, Self::Equal | Self::NotEqual)
+    }
+
     pub fn holds(self, order: Ordering) -> bool {
         match self {
             Self::Equal => order.is_eq(),
@@ -269,12 +273,18 @@ impl Comparison {
     }
 }
 
-/// The order of two values of a type. Intervals of equal length are equal, whatever their fields.
+/// The order of two values of a type. Intervals of equal length are equal, whatever their fields, and so are documents of equal numbers.
 pub(super) fn compared(left: &Datum, right: &Datum) -> Ordering {
     match (left, right) {
         (Datum::Interval(left), Datum::Interval(right)) => left.length().cmp(&right.length()),
+        (Datum::Jsonb(left), Datum::Jsonb(right)) if same_document(left, right) => Ordering::Equal,
         _ => left.cmp(right),
     }
+}
+
+fn same_document(left: &str, right: &str) -> bool {
+    let documents = (parse_json(left), parse_json(right));
+    matches!(documents, (Ok(left), Ok(right)) if left == right)
 }
 
 fn compare(row: &[Datum], comparison: Comparison) -> crate::Result<Datum> {

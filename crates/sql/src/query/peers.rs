@@ -20,6 +20,7 @@ use datafusion::{
 };
 
 use super::elementwise::Elementwise;
+use super::json_operators;
 use super::mixed::{self, as_type};
 use crate::SqlError;
 
@@ -121,7 +122,13 @@ pub(super) fn replace<'a>(
 }
 
 /// `min` and `max` of intervals are the first by their lengths; with DISTINCT, keys are counted, and DECIMALs are what is distinct of them.
-pub(super) fn aggregated(mut function: AggregateFunction, schema: &DFSchema) -> Transformed<Expr> {
+///
+/// # Errors
+/// 0A000 for the least and the greatest of documents.
+pub(super) fn aggregated(
+    mut function: AggregateFunction,
+    schema: &DFSchema,
+) -> Result<Transformed<Expr>> {
     let AggregateFunction { func, params } = &mut function;
     let is_interval = |value: &Expr| value.get_type(schema).is_ok_and(|ty| ty == INTERVAL);
     let is_decimal = |value: &Expr| {
@@ -129,7 +136,14 @@ pub(super) fn aggregated(mut function: AggregateFunction, schema: &DFSchema) -> 
             .get_type(schema)
             .is_ok_and(|ty| ty == DataType::LargeBinary)
     };
+    let is_document = |value: &Expr| {
+        let ty = value.get_type(schema);
+        ty.is_ok_and(|ty| ty == DataType::LargeUtf8)
+    };
     let changed = match (func.name(), params.args.as_slice()) {
+        ("min" | "max", [value]) if is_document(value) => {
+            return Err(json_operators::no_order().into());
+        }
         (name @ ("min" | "max"), [value]) if is_interval(value) => {
             params.order_by = vec![Sort {
                 expr: length(value.clone()),
@@ -147,7 +161,8 @@ pub(super) fn aggregated(mut function: AggregateFunction, schema: &DFSchema) -> 
         }
         _ => false,
     };
-    Transformed::new_transformed(Expr::AggregateFunction(function), changed)
+    let function = Expr::AggregateFunction(function);
+    Ok(Transformed::new_transformed(function, changed))
 }
 
 /// Groups by keys, and shows the first value of each.

@@ -166,6 +166,30 @@ async fn rows_that_move_meanwhile_are_filled() {
     assert_eq!(f.ok("SELECT k FROM t ORDER BY k").await, "1\n2");
 }
 
+/// A NULL that fills a row is a value: it is neither looked for nor drawn again.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_filled_with_nulls_once() {
+    let engine = Arc::new(Memory::new(Clock::system()));
+    let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
+    f.ok("CREATE SEQUENCE s; CREATE TABLE t (k INT PRIMARY KEY, a INT)")
+        .await;
+    f.ok("INSERT INTO t VALUES (1, 1), (2, NULL), (3, 3)").await;
+    f.ok("ALTER TABLE t ADD COLUMN b INT AS (a + 1) STORED")
+        .await;
+    f.ok("ALTER TABLE t ADD COLUMN c INT DEFAULT nullif(nextval('s'), 2)")
+        .await;
+    f.ok("ALTER TABLE t ADD COLUMN d INT DEFAULT CASE WHEN random() < 2 THEN NULL ELSE 1 END")
+        .await;
+    let rows = f.ok("SELECT k, b, c, d FROM t ORDER BY k").await;
+    assert_eq!(rows, "1|2|1|\n2|||\n3|4|3|");
+    assert_eq!(f.ok("SELECT nextval('s')").await, "4");
+    let refused = f
+        .error("ALTER TABLE t ADD COLUMN e INT NOT NULL DEFAULT nullif(random(), random())::INT - NULL")
+        .await;
+    assert!(refused.contains("23502"), "{refused}");
+    f.node.shutdown().await;
+}
+
 /// A backup that is made while a foreign key is validated has neither end of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_key_that_is_being_added_is_in_no_backup() {

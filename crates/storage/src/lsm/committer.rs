@@ -368,12 +368,7 @@ impl Committer {
     fn run_alone(&mut self, request: Request) -> Result<Next> {
         match request {
             Request::Separate { prefix, answer } => reply(answer, Ok(self.store.separate(prefix)?)),
-            Request::GiveUp { prefix, answer } => {
-                // What is remembered must not stand for change entries that go now.
-                self.recent.clear(self.sequencer.last());
-                self.tell_remembered();
-                reply(answer, Ok(self.store.give_up(prefix)?));
-            }
+            Request::GiveUp { prefix, answer } => reply(answer, Ok(self.store.give_up(prefix)?)),
             Request::Fail => self.fails = true,
             Request::Stop => return Ok(Next::Stop),
             _ => {}

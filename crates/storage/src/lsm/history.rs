@@ -73,7 +73,7 @@ pub(super) fn split_changes(
     let Some(mut changed) = changed_keys(store, &view, prefix, span, window)? else {
         return Ok(None);
     };
-    let (mut cuts, mut resume) = (Vec::new(), None);
+    let (mut items, mut resume) = (Vec::new(), None);
     let (mut examined, mut in_piece) = (0, 0);
     while let Some(next) = changed.next()? {
         if examined == EXAMINED_PER_CHUNK {
@@ -83,12 +83,11 @@ pub(super) fn split_changes(
         examined += 1;
         in_piece += usize::from(next.may_follow(window.after));
         if in_piece >= keys {
-            cuts.push(after(&next.key));
+            items.push(after(&next.key));
             in_piece = 0;
         }
     }
     Counts::add(&store.counts.keys_examined, examined);
-    let items = cuts;
     Ok(Some(Chunk { items, resume }))
 }
 

@@ -86,11 +86,6 @@ impl Recent {
         self.complete_after
     }
 
-    /// Remembers nothing, and knows it.
-    pub(super) fn clear(&mut self, complete_after: Version) {
-        *self = Recent::new(complete_after, self.at_most);
-    }
-
     pub(super) fn add(&mut self, version: Version, keys: Vec<Bytes>) {
         for key in &keys {
             self.newest.insert(key.clone(), version);

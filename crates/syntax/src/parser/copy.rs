@@ -98,14 +98,11 @@ fn option(reader: &mut Reader<'_>, options: &mut CopyOptions) -> Result<()> {
             truth(reader)?;
         }
         "ENCODING" => {
-            let encoding = reader
-                .string("an encoding")?
-                .to_lowercase()
-                .replace('-', "");
-            if encoding != "utf8" {
-                return Err(SyntaxError::new(format!(
-                    "COPY encoding \"{encoding}\" not recognized: only UTF8 is"
-                )));
+            let encoding = reader.string("an encoding")?.replace('-', "");
+            if !encoding.eq_ignore_ascii_case("utf8") {
+                return Err(SyntaxError::new(
+                    "the COPY encoding is not recognized: only UTF8 is",
+                ));
             }
         }
         _ => return Err(unknown),

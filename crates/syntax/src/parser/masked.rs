@@ -44,3 +44,13 @@ pub(crate) fn one(token: &Token) -> Token {
     MASK.clone_into(text);
     masked
 }
+
+/// The same where a string was expected: what stands in double quotes was meant as one.
+pub(crate) fn string(token: &Token) -> Token {
+    match token {
+        Token::Word(word) if word.quote_style.is_some() => {
+            Token::DoubleQuotedString(MASK.to_owned())
+        }
+        other => one(other),
+    }
+}

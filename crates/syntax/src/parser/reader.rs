@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
             Some(Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text)) => {
                 text.clone()
             }
-            _ => return Err(self.unexpected(what)),
+            _ => return Err(self.unexpected_as(what, masked::string)),
         };
         self.skip();
         Ok(text)
@@ -205,11 +205,15 @@ impl<'a> Reader<'a> {
 
     /// A syntax error at this place.
     pub(crate) fn unexpected(&self, expected: &str) -> SyntaxError {
+        self.unexpected_as(expected, masked::one)
+    }
+
+    fn unexpected_as(&self, expected: &str, shown: fn(&Token) -> Token) -> SyntaxError {
         match self.tokens.get(self.index) {
             Some(token) => {
                 let mut error = SyntaxError::new(format!(
                     "syntax error at or near \"{}\": expected {expected}",
-                    masked::one(&token.token)
+                    shown(&token.token)
                 ));
                 error.position = Some(encode(token.span.start));
                 error

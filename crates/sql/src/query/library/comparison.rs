@@ -19,6 +19,7 @@ use datafusion::{
 use super::overloaded::step;
 use crate::query::convert::{Purpose, convert, postgres_name};
 use crate::query::elementwise::{invoke, zone_of};
+use crate::query::json_operators;
 use crate::query::literal::scalar;
 use crate::query::operators::{Comparison, compared};
 use crate::{SqlError, SqlState};
@@ -73,6 +74,9 @@ impl Quantified {
         match (column_type(value), element) {
             (Some(ty), None) | (None, Some(ty)) => Ok(ty),
             (None, None) => Ok(super::TEXT),
+            (Some(ColumnType::Jsonb), Some(ColumnType::Jsonb)) if self.comparison.is_of_order() => {
+                Err(json_operators::no_order())
+            }
             (Some(ColumnType::String { .. }), Some(element)) => Ok(element),
             (Some(ty), Some(element)) if ty != element && is_exact(&ty) && is_exact(&element) => {
                 Ok(ColumnType::Numeric)

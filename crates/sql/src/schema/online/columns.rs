@@ -1,12 +1,12 @@
 //! New columns whose DEFAULT gives each row a value of its own: written into the rows there are, a chunk per commit.
 //!
 //! INVARIANT: a row without the column is one that still has to be filled. Writers leave a write-only column out of a row that they
-//! found without it (`TableCodec::encode`), and give new rows its DEFAULT.
+//! found without it (`TableCodec::encode`), and give new rows its DEFAULT. What is filled has the column, also where its value is NULL.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cairn_catalog::{ColumnDescriptor, ColumnId, Part, TableDescriptor};
+use cairn_catalog::{ColumnDescriptor, ColumnId, Part, StepState, TableDescriptor};
 use cairn_rows::{Datum, TableCodec, primary_span};
 use cairn_storage::{Chunk, Closed, Read, RevisionChunk, ScanLimit, Snapshot, Window};
 
@@ -25,7 +25,7 @@ const ATTEMPTS: usize = 64;
 /// Fills what the change's write-only columns need: the rows of an instant, then what was written since, until none of that lacks them.
 ///
 /// A writer that changes the key of a row that is not filled yet leaves one like it under another key. It takes such a row to make one, so
-/// after an instant that has none there are no more.
+/// after an instant that has none there are no more. A computed column is not looked for again: every writer computes it.
 pub(super) async fn fill(work: &Work, table: &Arc<TableDescriptor>) -> Result<()> {
     let parts = work.begun.change.parts.iter();
     let wanted: Vec<ColumnId> = parts
@@ -49,6 +49,10 @@ pub(super) async fn fill(work: &Work, table: &Arc<TableDescriptor>) -> Result<()
     let engine = work.node.engine();
     let mut seen = engine.read_version().await?;
     filling.rows_of(seen).await?;
+    filling.wanted.retain(|id| !is_computed(table, *id));
+    if filling.wanted.is_empty() {
+        return Ok(());
+    }
     // Each window is as long as it took to fill what the one before had, so they become short at once.
     for _ in 0..ATTEMPTS {
         let upto = engine.read_version().await?;
@@ -59,6 +63,11 @@ pub(super) async fn fill(work: &Work, table: &Arc<TableDescriptor>) -> Result<()
         seen = upto;
     }
     Err(changed_too_often(table))
+}
+
+fn is_computed(table: &TableDescriptor, column: ColumnId) -> bool {
+    let column = table.column(column);
+    column.is_some_and(|column| column.computed.is_some())
 }
 
 struct Filling<'a> {
@@ -213,9 +222,19 @@ async fn try_chunk(
     for ((_, new), row) in changes.iter_mut().zip(rows) {
         *new = row;
     }
-    let mut writer = Writer::new(&transaction, table)?;
+    let mut writer = Writer::new(&transaction, filled(table, wanted))?;
     writer.update(&changes).await?;
     writer.finish().await?;
     node.commit(&transaction).await?;
     Ok(())
+}
+
+/// The table as its filled rows are written: these columns are in them, NULL or not.
+fn filled(mut table: TableDescriptor, wanted: &[ColumnId]) -> TableDescriptor {
+    for column in &mut table.columns {
+        if wanted.contains(&column.id) {
+            column.state = StepState::Public;
+        }
+    }
+    table
 }
