@@ -6,7 +6,7 @@ use datafusion::{
 };
 
 /// A function that stands in PARTITION BY for all columns there are: the statement does not have to know them.
-pub(crate) const EVERY_COLUMN: &str = "every column";
+pub(crate) const EVERY_COLUMN: &str = "\u{2}every column";
 
 /// Puts the columns in their place; whether they were asked for.
 pub(super) fn settle(window: &mut WindowFunction, schema: &DFSchema) -> bool {

@@ -14,12 +14,15 @@ use datafusion::{
     logical_expr::{Distinct, Expr, Join, LogicalPlan, TableScan},
 };
 
-use super::{output::MARK, table::Table};
+use super::table::Table;
 use crate::{change::returning, pg_catalog};
 
 /// The keys in the metadata of an answer's fields.
 const RELATION: &str = "cairn:relation";
 const ATTRIBUTE: &str = "cairn:attribute";
+
+/// In front of a view's oid, where no alias of a user has anything: EXPLAIN shows it.
+const VIEW: &str = "view oid";
 
 /// A column of a relation, by the numbers that it has in `pg_attribute`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,11 +69,12 @@ pub(crate) fn marked(schema: &Schema, origins: &[Option<Origin>]) -> SchemaRef {
 
 /// The name under which the query of a view stands in a plan, so that its columns are found to be the view's.
 pub(crate) fn name_of_view(view: TableId) -> TableReference {
-    TableReference::bare(format!("{MARK}{}", pg_catalog::oid_of(view)))
+    TableReference::partial(VIEW, pg_catalog::oid_of(view).to_string())
 }
 
 fn view_of(name: &TableReference) -> Option<u32> {
-    name.table().strip_prefix(MARK)?.parse().ok()
+    let is_view = name.schema() == Some(VIEW);
+    is_view.then(|| name.table().parse().ok())?
 }
 
 /// Of each column of a plan that is not optimized yet; `written` is the table of the rows that a RETURNING is about.

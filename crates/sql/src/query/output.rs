@@ -17,7 +17,7 @@ use futures::StreamExt;
 
 use super::origin::{self, Origin};
 
-pub(super) const MARK: char = '\u{2}';
+const MARK: char = '\u{2}';
 
 /// Gives every unnamed expression of the outermost SELECTs its name, and so every one whose name is there already; the first SELECT's
 /// names are shown.

@@ -593,3 +593,18 @@ async fn texts_become_what_they_are_compared_with() {
         "3|1.5000000000000000"
     );
 }
+
+/// What stands for a view in a plan is shown, and is no name that a user could give.
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_are_printable() {
+    let mut f = start().await;
+    f.ok("CREATE TABLE t (k INT PRIMARY KEY); CREATE VIEW v AS SELECT k FROM t")
+        .await;
+    let plan = f.ok("EXPLAIN SELECT * FROM v WHERE k > 1").await;
+    let is_shown = |character: char| character == '\n' || !character.is_control();
+    assert!(plan.contains("SubqueryAlias: view oid."), "{plan}");
+    assert!(plan.chars().all(is_shown), "{plan:?}");
+    let error = f.error("SELECT \"every column\"()").await;
+    assert!(error.starts_with("42883"), "{error}");
+    f.node.shutdown().await;
+}
