@@ -1,4 +1,8 @@
 //! What a schema change of several steps has begun: written by all, seen by none, and public or gone when its job ends.
+//!
+//! A writer that read the descriptor before a step conflicts with it (`read_table`), so after the commit that makes an index write-only, at
+//! version T, every writer keeps it up. What was there at T is then backfilled by an ingest *with version T*, and what writers do later lies
+//! above it.
 
 use cairn_storage::{IndexId, Prefix, TableId, Transaction};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,4 @@
-//! The steps of an index: write-only, then public; and gone.
-//!
-//! A writer that read the descriptor before a step conflicts with it (`read_table`), so after the commit that makes
-//! an index write-only, at version T, every writer keeps it up. What was there at T is then backfilled by an ingest
-//! *with version T*, and what writers do later lies above it.
+//! A table's secondary indexes get their ids.
 
 use cairn_storage::IndexId;
 

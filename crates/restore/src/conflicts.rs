@@ -61,10 +61,10 @@ impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Conflict::DatabaseExists { name } => write!(f, "database {name:?} already exists"),
-            Conflict::NameReserved { name } => write!(
-                f,
-                "{name:?} cannot be the name of a database: it is that of a schema"
-            ),
+            Conflict::NameReserved { name } => {
+                let name = name.clone();
+                cairn_catalog::Error::ReservedName { name }.fmt(f)
+            }
             Conflict::DatabaseMissing { database, table } => {
                 write!(
                     f,

@@ -1,7 +1,7 @@
 //! ALTER TABLE: a table's definition changed, action by action.
 //!
 //! HOW DATA FLOWS
-//!   1. `is_stepwise` looks whether an action needs more than one commit: rows have to be filled or looked at, and there are some.
+//!   1. `choose_pace` looks whether an action needs more than one commit: rows have to be filled or looked at, and there are some.
 //!   2. If none does, `Alteration::apply` changes the descriptor by each action in turn, and `finish` stores it: all in the caller's
 //!      transaction, which may be the client's own.
 //!   3. Otherwise the actions that add something are applied as write-only in a first commit, `online` fills and checks what they
