@@ -37,10 +37,7 @@ pub async fn check(
     let end = match request.end {
         Some(end) => end,
         // Not the newest commit: a quiet hour before a backup is covered by it.
-        None => {
-            let now = context.engine.timeline().now();
-            context.engine.close(now).await?
-        }
+        None => context.engine.close_now().await?,
     };
     let base = base::open(context, bases, end).await?;
     let mut checked = Checked {

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::error::{Call, Error, Kind, Result};
-use crate::kept::{Digest, Owner, Sight, kept_whole, owner, read_back};
+use crate::kept::{Digest, Owner, Sight, kept_whole, not_kept, owner, read_back};
 use crate::patience::Trial;
 use crate::store::{Put, Store};
 
@@ -221,17 +221,23 @@ async fn conditionally(store: &impl Creating, name: &str, bytes: &Bytes) -> Resu
 }
 
 async fn write_and_read(store: &impl Creating, name: &str, bytes: Bytes) -> Result<Put> {
-    let write = || store.put_anyway(name, bytes.clone());
-    store.begin().repeat(write).await?;
-    who_won(store, name, &bytes).await
+    let bytes = &bytes;
+    let write = || async move {
+        store.put_anyway(name, bytes.clone()).await?;
+        who_won(store, name, bytes).await
+    };
+    store.begin().repeat(write).await
 }
 
 async fn who_won(store: &impl Creating, name: &str, bytes: &Bytes) -> Result<Put> {
     match read_back(store, name, bytes).await {
         Ok(true) => Ok(Put::Created),
         Ok(false) => Ok(Put::AlreadyThere),
-        Err(error) if error.kind() == Kind::Denied => Ok(Put::Created),
-        Err(error) => Err(error),
+        Err(error) => match error.kind() {
+            Kind::Denied => Ok(Put::Created),
+            Kind::NotFound => Err(not_kept(store, name)),
+            _ => Err(error),
+        },
     }
 }
 

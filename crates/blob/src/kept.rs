@@ -12,13 +12,12 @@ use ring::digest::{Context, SHA256};
 
 use crate::agreement::agreed;
 use crate::create::Creating;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 
 /// What is no longer is read back after it was written.
 const READ_BACK_BYTES: u64 = 1 << 20;
 const PART_BYTES: u64 = 8 << 20;
 
-const NOT_KEPT: &str = "the store said that it took the object, and does not have it";
 const OTHER_BYTES: &str = "the store holds other bytes than were sent";
 
 /// What a store let nobody do with an object that it had just taken.
@@ -105,7 +104,7 @@ pub(crate) async fn kept_whole(store: &impl Creating, name: &str, bytes: &Bytes)
         Ok(true) => Ok(()),
         Ok(false) => Err(store.writing(name).astray(io::Error::other(OTHER_BYTES))),
         Err(error) => match error.kind() {
-            Kind::NotFound => Err(store.writing(name).unavailable(io::Error::other(NOT_KEPT))),
+            Kind::NotFound => Err(not_kept(store, name)),
             Kind::Denied => {
                 store.sight().blind_to_bytes();
                 is_kept(store, name, length).await
@@ -124,13 +123,19 @@ pub(crate) async fn is_kept(store: &impl Creating, name: &str, length: u64) -> R
     match store.size(name).await {
         Ok(Some(there)) if there == length => Ok(()),
         Ok(Some(_)) => Err(store.writing(name).astray(io::Error::other(OTHER_BYTES))),
-        Ok(None) => Err(store.writing(name).unavailable(io::Error::other(NOT_KEPT))),
+        Ok(None) => Err(not_kept(store, name)),
         Err(error) if error.kind() == Kind::Denied => {
             store.sight().blind();
             Ok(())
         }
         Err(error) => Err(error),
     }
+}
+
+/// Of an object that was promised: writing it again may help.
+pub(crate) fn not_kept(store: &impl Creating, name: &str) -> Error {
+    let why = "the store said that it took the object, and does not have it";
+    store.writing(name).unavailable(io::Error::other(why))
 }
 
 /// Whether these bytes are there, and nothing else.

@@ -83,6 +83,13 @@ impl Engine for Memory {
         self.timeline.closed(at).ok_or(Error::Closing)
     }
 
+    async fn close_now(&self) -> Result<Closed> {
+        let mut state = self.state.write();
+        let at = state.sequencer.close_now();
+        state.sequencer.publish();
+        self.timeline.closed(at).ok_or(Error::Closing)
+    }
+
     async fn commit(&self, commit: Commit) -> Result<Version> {
         check_commit(&commit, &self.limits)?;
         let mut state = self.state.write();

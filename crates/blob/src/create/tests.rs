@@ -34,6 +34,8 @@ struct Server {
     met: Met,
     rival: Mutex<Option<Bytes>>,
     loses_answers: Mutex<usize>,
+    /// PUTs without the condition that are answered with success, and do nothing.
+    idle: Mutex<usize>,
     puts: Mutex<usize>,
 }
 
@@ -48,6 +50,7 @@ impl Server {
             met: Met::default(),
             rival: Mutex::default(),
             loses_answers: Mutex::default(),
+            idle: Mutex::default(),
             puts: Mutex::default(),
         }
     }
@@ -147,7 +150,11 @@ impl Creating for Server {
         if let Some(rival) = self.rival.lock().take() {
             self.memory.replace(name, rival);
         }
-        self.memory.replace(name, bytes);
+        let mut idle = self.idle.lock();
+        match idle.checked_sub(1) {
+            Some(left) => *idle = left,
+            None => self.memory.replace(name, bytes),
+        }
         Ok(())
     }
 }
@@ -245,6 +252,14 @@ async fn a_lost_answer_of_a_store_that_writes_once_is_success_if_our_bytes_are_t
         *server.loses_answers.lock() = 1;
         assert_eq!(put(&server, "b").await, Put::Created, "{before}");
     }
+}
+
+#[tokio::test]
+async fn what_a_store_without_the_condition_took_and_does_not_have_is_written_again() {
+    let server = Server::new(Manners::Refuses, true);
+    *server.idle.lock() = 2;
+    assert_eq!(put(&server, "a").await, Put::Created);
+    assert_eq!(server.memory.object("a").unwrap(), OURS);
 }
 
 // Neither success nor failure can be said of it; whoever draws names at random takes another.

@@ -69,6 +69,10 @@ impl Engine for Stopping {
         self.inner.close(at).await
     }
 
+    async fn close_now(&self) -> Result<Closed> {
+        self.inner.close_now().await
+    }
+
     async fn commit(&self, commit: Commit) -> Result<Version> {
         self.inner.commit(commit).await
     }

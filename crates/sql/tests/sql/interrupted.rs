@@ -80,6 +80,10 @@ impl Engine for Interrupted {
         self.inner.close(at).await
     }
 
+    async fn close_now(&self) -> Result<Closed> {
+        self.inner.close_now().await
+    }
+
     async fn commit(&self, commit: Commit) -> Result<Version> {
         self.interrupt(Call::Commit, commit.writes.keys()).await;
         self.inner.commit(commit).await

@@ -1,50 +1,52 @@
-//! The change index: which keys of a prefix changed in which epoch.
+//! The change index: which keys of a prefix changed in which epoch, and which part of it.
 //!
 //! INVARIANTS
-//!   Every commit puts an entry per key into its epoch, in the same batch as the row: it says which version is the key's newest there.
+//!   Every commit puts an entry per key into its part, in the same batch as the row: it says which version is the key's newest there.
 //!   An entry goes only after its epoch was collected, so a window above the floor misses nothing.
 
 use bytes::Bytes;
 use fjall::{Iter, Keyspace, Readable, Snapshot};
 
-use super::layout::{self, Change, Epoch, IngestRecord};
+use super::layout::{self, Change, Epoch, IngestRecord, Part};
 use super::store::Store;
 use crate::{Prefix, ReadSet, Result, Span, Version};
 
-/// The epochs from `first` to `last` in which something under the prefix changed. Costs a seek each,
-/// and nothing for those that are empty.
-pub(super) fn epochs(
+/// The parts in which something under the prefix changed, from `first` on, and the bulk writes of its epoch, to the end of the epoch
+/// `last`. Costs a seek each, and nothing for those that are empty.
+pub(super) fn parts(
     snapshot: &Snapshot,
     changes: &Keyspace,
     prefix: Prefix,
-    first: Epoch,
+    first: Part,
     last: Epoch,
-) -> Result<Vec<Epoch>> {
+) -> Result<Vec<Part>> {
     let mut found = Vec::new();
-    let mut next = first;
-    while next <= last {
-        let rest = layout::epoch_start(prefix, next)..layout::epoch_start(prefix, last.next());
+    let mut next = Part::bulk(first.epoch);
+    while next.epoch <= last {
+        let rest = layout::part_start(prefix, next)..layout::epoch_start(prefix, last.next());
         let Some(guard) = snapshot.range(changes, rest).next() else {
             break;
         };
-        let epoch = layout::change_epoch(&guard.key()?)?;
-        found.push(epoch);
-        next = epoch.next();
+        let part = layout::change_part(&guard.key()?)?;
+        if part >= first || part.is_bulk() {
+            found.push(part);
+        }
+        next = part.next().max(first);
     }
     Ok(found)
 }
 
-/// The bulk writes noted in the given epochs.
+/// The bulk writes noted in the given parts.
 pub(super) fn ingests(
     snapshot: &Snapshot,
     changes: &Keyspace,
     prefix: Prefix,
-    epochs: &[Epoch],
+    parts: &[Part],
 ) -> Result<Vec<IngestRecord>> {
     let mut found = Vec::new();
-    for epoch in epochs {
-        let keys_begin = layout::change_key(prefix, *epoch, &[]);
-        for guard in snapshot.range(changes, layout::epoch_start(prefix, *epoch)..keys_begin) {
+    for part in parts.iter().filter(|part| part.is_bulk()) {
+        let keys = layout::part_start(prefix, *part)..layout::part_start(prefix, part.next());
+        for guard in snapshot.range(changes, keys) {
             let (stored, value) = guard.into_inner()?;
             if let Change::Ingest(record) = layout::split_change(&stored, &value)? {
                 found.push(record);
@@ -54,10 +56,10 @@ pub(super) fn ingests(
     Ok(found)
 }
 
-/// The changed keys of some epochs within a span: ascending, each once.
+/// The changed keys of some parts within a span: ascending, each once.
 pub(super) struct ChangedKeys {
     prefix: Prefix,
-    epochs: Vec<Peeked>,
+    parts: Vec<Peeked>,
 }
 
 struct Peeked {
@@ -85,43 +87,43 @@ impl ChangedKeys {
         snapshot: &Snapshot,
         changes: &Keyspace,
         prefix: Prefix,
-        epochs: &[Epoch],
+        parts: &[Part],
         span: &Span,
     ) -> Result<ChangedKeys> {
-        let mut opened = Vec::with_capacity(epochs.len());
-        for epoch in epochs {
+        let mut opened = Vec::with_capacity(parts.len());
+        for part in parts.iter().filter(|part| !part.is_bulk()) {
             let end = match span.end == prefix.span().end {
-                true => layout::epoch_start(prefix, epoch.next()),
-                false => layout::change_key(prefix, *epoch, &span.end),
+                true => layout::part_start(prefix, part.next()),
+                false => layout::change_key(prefix, *part, &span.end),
             };
-            let start = layout::change_key(prefix, *epoch, &span.start);
+            let start = layout::change_key(prefix, *part, &span.start);
             if start < end {
                 opened.extend(Peeked::of(snapshot.range(changes, start..end), prefix)?);
             }
         }
         Ok(ChangedKeys {
             prefix,
-            epochs: opened,
+            parts: opened,
         })
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Changed>> {
-        let ahead = self.epochs.iter().map(|epoch| &epoch.next);
+        let ahead = self.parts.iter().map(|part| &part.next);
         let Some(mut least) = ahead.min_by_key(|changed| &changed.key).cloned() else {
             return Ok(None);
         };
         let mut position = 0;
-        while let Some(epoch) = self.epochs.get_mut(position) {
-            if epoch.next.key != least.key {
+        while let Some(part) = self.parts.get_mut(position) {
+            if part.next.key != least.key {
                 position += 1;
                 continue;
             }
-            let newest = epoch.next.newest;
+            let newest = part.next.newest;
             least.newest = least.newest.zip(newest).map(|(one, other)| one.max(other));
-            if epoch.advance(self.prefix)? {
+            if part.advance(self.prefix)? {
                 position += 1;
             } else {
-                self.epochs.swap_remove(position);
+                self.parts.swap_remove(position);
             }
         }
         Ok(Some(least))
@@ -172,21 +174,17 @@ pub(super) fn reads_changed(store: &Store, reads: &ReadSet, after: Version) -> R
 fn changed_since(store: &Store, span: &Span, after: Version) -> Result<bool> {
     let prefix = span.prefix()?;
     let view = store.view(prefix);
-    let epochs = epochs(
-        &view.snapshot,
-        &store.changes,
-        prefix,
-        Epoch::of(after),
-        Epoch(u64::MAX - 1),
-    )?;
-    let ingests = ingests(&view.snapshot, &store.changes, prefix, &epochs)?;
+    let first = store.cuts.first_part(after);
+    let end = Epoch(u64::MAX - 1);
+    let parts = parts(&view.snapshot, &store.changes, prefix, first, end)?;
+    let ingests = ingests(&view.snapshot, &store.changes, prefix, &parts)?;
     if ingests
         .iter()
         .any(|ingest| ingest.at > after && ingest.span.overlaps(span))
     {
         return Ok(true);
     }
-    let mut keys = ChangedKeys::open(&view.snapshot, &store.changes, prefix, &epochs, span)?;
+    let mut keys = ChangedKeys::open(&view.snapshot, &store.changes, prefix, &parts, span)?;
     while let Some(changed) = keys.next()? {
         if changed.may_follow(after)
             && super::read::newest_change(&view, &changed.key)?.is_some_and(|newest| newest > after)

@@ -27,6 +27,7 @@ use fjall::{Keyspace, OwnedWriteBatch, PersistMode};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::layout::{self, Epoch, IngestRecord};
+use super::parts::Writing;
 use super::queue::{Admission, Answer, Fatal, Queued, Request, refuse, reply};
 use super::recent::Recent;
 use super::store::{Counts, FIRST_USER_TABLE, Store};
@@ -40,6 +41,7 @@ const TICK_MICROS: u64 = 60 * 1_000_000;
 pub(super) struct Committer {
     store: Arc<Store>,
     sequencer: Sequencer,
+    writing: Writing,
     recent: Recent,
     /// Told to those who send commits: `Queue::remembers`.
     remembered_after: Arc<AtomicU64>,
@@ -68,6 +70,7 @@ impl Committer {
     pub(super) fn new(
         store: Arc<Store>,
         sequencer: Sequencer,
+        writing: Writing,
         recent: Recent,
         remembered_after: Arc<AtomicU64>,
         queue: mpsc::Receiver<Queued>,
@@ -76,6 +79,7 @@ impl Committer {
             persisted: sequencer.last(),
             store,
             sequencer,
+            writing,
             recent,
             remembered_after,
             ticked: None,
@@ -176,6 +180,11 @@ impl Committer {
                 Ok(()) => group.answer(answer, Ok(()), Error::Closing),
                 Err(error) => reply(answer, Err(error)),
             },
+            Request::CloseNow { answer } => {
+                let at = self.sequencer.close_now();
+                self.writing.cut(at, &self.store.cuts);
+                group.answer(answer, Ok(at), Error::Closing);
+            }
             Request::Outcome {
                 id,
                 read_at,
@@ -250,7 +259,7 @@ impl Committer {
             Err(error) => return reply(answer, Err(error)),
         }
         let version = self.sequencer.assign();
-        let epoch = Epoch::of(version);
+        let part = self.writing.part_for(version, commit.writes.len());
         let (store, batch) = (&self.store, &mut group.batch);
         self.recent
             .add(version, commit.writes.keys().cloned().collect());
@@ -270,7 +279,7 @@ impl Committer {
             );
             batch.insert(
                 &store.changes,
-                layout::change_key(prefix, epoch, key),
+                layout::change_key(prefix, part, key),
                 version.0.to_be_bytes(),
             );
             group
@@ -279,7 +288,7 @@ impl Committer {
         }
         batch.insert(
             &store.meta,
-            layout::outcome_key(epoch, commit.id),
+            layout::outcome_key(Epoch::of(version), commit.id),
             version.0.to_be_bytes(),
         );
         group.commits += 1;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <store>/lock      locked while a process has the store open
-//! <store>/FORMAT    "cairn store format 1"
+//! <store>/FORMAT    "cairn store format 2"
 //! <store>/data/     fjall's files
 //! ```
 //!
@@ -14,7 +14,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::layout::FORMAT_VERSION;
+use super::layout::{FORMAT_BEFORE, FORMAT_VERSION};
 use crate::{Error, Result};
 
 const FORMAT_TEXT: &str = "cairn store format ";
@@ -72,6 +72,9 @@ impl Directory {
         let text = match fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if self.data().try_exists()? {
+                    return Err(self.not_a_store("it has data but no file FORMAT"));
+                }
                 return self.write_format(&file);
             }
             Err(error) => return Err(error.into()),
@@ -82,6 +85,8 @@ impl Directory {
             .and_then(|number| number.parse::<u32>().ok());
         match found {
             Some(FORMAT_VERSION) => Ok(()),
+            // From here on the server before refuses it: it would call what is written damaged.
+            Some(FORMAT_BEFORE) => self.write_format(&file),
             Some(found) => Err(Error::Format {
                 dir: self.path.clone(),
                 found,
@@ -92,9 +97,6 @@ impl Directory {
     }
 
     fn write_format(&self, file: &Path) -> Result<()> {
-        if self.data().try_exists()? {
-            return Err(self.not_a_store("it has data but no file FORMAT"));
-        }
         let unfinished = file.with_extension("new");
         let mut new = File::create(&unfinished)?;
         writeln!(new, "{FORMAT_TEXT}{FORMAT_VERSION}")?;

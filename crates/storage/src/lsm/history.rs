@@ -1,9 +1,10 @@
 //! Histories: every revision in a window, at a cost that follows what changed.
 //!
 //! HOW DATA FLOWS
-//!   1. `changes::epochs` finds the epochs of the window in which the prefix changed.
+//!   1. `changes::parts` finds the epochs of the window in which the prefix changed, and their parts, but the parts of the first epoch
+//!      that a cut ended before the window.
 //!   2. Their merged keys are looked up one by one (`by_index`), but those that the index says changed last before the window: its
-//!      first epoch began earlier. Unless a bulk write lies in the window: it does not say which keys it wrote, so all rows are read
+//!      first part began earlier. Unless a bulk write lies in the window: it does not say which keys it wrote, so all rows are read
 //!      (`by_walk`).
 //!   3. Either way `Rows` goes forward through the stored revisions, and `Picker` decides one by one
 //!      what belongs in the answer.
@@ -20,7 +21,7 @@ use crate::{
 };
 
 const EXAMINED_PER_CHUNK: usize = 500_000;
-/// Epochs merged at once; a longer window is walked, so that memory stays small.
+/// Parts merged at once; a longer window is walked, so that memory stays small.
 const MERGED: usize = 1024;
 
 pub(super) fn history(
@@ -91,7 +92,7 @@ pub(super) fn split_changes(
     Ok(Some(Chunk { items, resume }))
 }
 
-/// What the change index says of a span and the epochs of a window; `None`: it does not say all.
+/// What the change index says of a span and the parts of a window; `None`: it does not say all.
 fn changed_keys(
     store: &Store,
     view: &View,
@@ -99,17 +100,15 @@ fn changed_keys(
     span: &Span,
     window: Window,
 ) -> Result<Option<ChangedKeys>> {
-    let (first, last) = (
-        Epoch::of(window.after.next()),
-        Epoch::of(window.upto.version()),
-    );
-    let epochs = changes::epochs(&view.snapshot, &store.changes, prefix, first, last)?;
-    let ingests = changes::ingests(&view.snapshot, &store.changes, prefix, &epochs)?;
+    let first = store.cuts.first_part(window.after);
+    let last = Epoch::of(window.upto.version());
+    let parts = changes::parts(&view.snapshot, &store.changes, prefix, first, last)?;
+    let ingests = changes::ingests(&view.snapshot, &store.changes, prefix, &parts)?;
     let in_bulk = |ingest: &IngestRecord| brings_something(ingest, span, window);
-    if epochs.len() > MERGED || ingests.iter().any(in_bulk) {
+    if parts.len() > MERGED || ingests.iter().any(in_bulk) {
         return Ok(None);
     }
-    ChangedKeys::open(&view.snapshot, &store.changes, prefix, &epochs, span).map(Some)
+    ChangedKeys::open(&view.snapshot, &store.changes, prefix, &parts, span).map(Some)
 }
 
 /// Whether a bulk write put rows of the window into a span. The change index does not say which.

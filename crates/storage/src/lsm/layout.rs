@@ -9,7 +9,9 @@ use crate::timeline::EPOCH_MICROS;
 use crate::{Error, Prefix, Result, Span, TransactionId, Version};
 
 /// Written to the file `FORMAT`; a newer one is refused.
-pub(super) const FORMAT_VERSION: u32 = 1;
+pub(super) const FORMAT_VERSION: u32 = 2;
+/// All of format 1 reads as format 2.
+pub(super) const FORMAT_BEFORE: u32 = 1;
 
 const SUFFIX_LEN: usize = 9;
 const SUFFIX_MARK: u8 = 0x01;
@@ -97,12 +99,46 @@ impl Epoch {
     }
 }
 
-const CHANGE_INGEST: u8 = 0x00;
-const CHANGE_KEY: u8 = 0x01;
+/// A part of an epoch in the change index: its bulk writes, or its commits from one cut to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Part {
+    pub(super) epoch: Epoch,
+    number: u8,
+}
+
+const BULK: u8 = 0x00;
+const FIRST: u8 = 0x01;
+
+impl Part {
+    /// The bulk writes of an epoch.
+    pub(super) fn bulk(epoch: Epoch) -> Part {
+        let number = BULK;
+        Part { epoch, number }
+    }
+
+    pub(super) fn first(epoch: Epoch) -> Part {
+        let number = FIRST;
+        Part { epoch, number }
+    }
+
+    pub(super) fn is_bulk(self) -> bool {
+        self.number == BULK
+    }
+
+    pub(super) fn next_of_epoch(self) -> Option<Part> {
+        let (epoch, number) = (self.epoch, self.number.checked_add(1)?);
+        Some(Part { epoch, number })
+    }
+
+    pub(super) fn next(self) -> Part {
+        let next = self.next_of_epoch();
+        next.unwrap_or_else(|| Part::bulk(self.epoch.next()))
+    }
+}
 
 /// What the change index says: a key, or a whole span.
 pub(super) enum Change<'a> {
-    /// Without its prefix; with its newest version of that epoch, which entries of earlier servers do not say.
+    /// Without its prefix; with its newest version of that part, which entries of format 1 may not say.
     Key(&'a [u8], Option<Version>),
     Ingest(IngestRecord),
 }
@@ -125,10 +161,16 @@ pub(super) fn epoch_start(prefix: Prefix, epoch: Epoch) -> Vec<u8> {
     key
 }
 
-/// `prefix, epoch, 01, rest of the key`, and as value: the key's newest version of that epoch.
-pub(super) fn change_key(prefix: Prefix, epoch: Epoch, key: &[u8]) -> Vec<u8> {
-    let mut change = epoch_start(prefix, epoch);
-    change.push(CHANGE_KEY);
+/// `prefix, epoch, part`: where a part of an epoch begins.
+pub(super) fn part_start(prefix: Prefix, part: Part) -> Vec<u8> {
+    let mut key = epoch_start(prefix, part.epoch);
+    key.push(part.number);
+    key
+}
+
+/// `prefix, epoch, part, rest of the key`, and as value: the key's newest version of that part.
+pub(super) fn change_key(prefix: Prefix, part: Part, key: &[u8]) -> Vec<u8> {
+    let mut change = part_start(prefix, part);
     change.extend_from_slice(key.get(Prefix::LEN..).unwrap_or_default());
     change
 }
@@ -147,8 +189,7 @@ pub(super) fn ingest_change(
         span,
         has_history,
     } = record;
-    let mut key = epoch_start(prefix, epoch);
-    key.push(CHANGE_INGEST);
+    let mut key = part_start(prefix, Part::bulk(epoch));
     key.extend_from_slice(&at.0.to_be_bytes());
     key.extend_from_slice(&span.start);
     let mut value = vec![u8::from(*has_history)];
@@ -160,26 +201,28 @@ pub(super) fn ingest_change(
     (key, value)
 }
 
-/// Epoch of a stored change.
-pub(super) fn change_epoch(stored: &[u8]) -> Result<Epoch> {
-    let epoch = stored
+/// Where a stored change stands.
+pub(super) fn change_part(stored: &[u8]) -> Result<Part> {
+    let part = stored
         .get(Prefix::LEN..)
-        .and_then(|rest| rest.first_chunk::<8>());
-    epoch
-        .map(|epoch| Epoch(u64::from_be_bytes(*epoch)))
-        .ok_or_else(|| damaged("change", stored))
+        .and_then(|rest| rest.first_chunk::<9>());
+    part.map(|[epoch @ .., number]| Part {
+        epoch: Epoch(u64::from_be_bytes(*epoch)),
+        number: *number,
+    })
+    .ok_or_else(|| damaged("change", stored))
 }
 
 /// A stored change.
 pub(super) fn split_change<'a>(stored: &'a [u8], value: &[u8]) -> Result<Change<'a>> {
     match stored.get(Prefix::LEN + 8..) {
-        Some([CHANGE_KEY, rest @ ..]) => {
+        Some([BULK, rest @ ..]) => split_ingest(rest, value)
+            .map(Change::Ingest)
+            .ok_or_else(|| damaged("change", stored)),
+        Some([_, rest @ ..]) => {
             let newest = (!value.is_empty()).then(|| decode_u64(value).map(Version));
             Ok(Change::Key(rest, newest.transpose()?))
         }
-        Some([CHANGE_INGEST, rest @ ..]) => split_ingest(rest, value)
-            .map(Change::Ingest)
-            .ok_or_else(|| damaged("change", stored)),
         _ => Err(damaged("change", stored)),
     }
 }

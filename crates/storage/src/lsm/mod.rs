@@ -26,6 +26,7 @@ mod ingest;
 mod journal;
 mod layout;
 mod measure;
+mod parts;
 mod queue;
 mod read;
 mod recent;
@@ -45,6 +46,7 @@ use futures::stream::BoxStream;
 use tokio::sync::Semaphore;
 
 use self::directory::Directory;
+use self::parts::Writing;
 use self::queue::{Admission, Answer, Fatal, Queue, Request};
 use self::space::Space;
 use self::store::{Counts, Store};
@@ -72,6 +74,9 @@ pub struct LsmOptions {
     pub large_write_bytes: usize,
     /// Changed keys kept in memory for checking commits; older ones are looked up in the change index.
     pub remembered_changes: usize,
+    /// So many keys must change before a cut begins another part of the change index: fewer are passed over faster than a part is
+    /// opened.
+    pub keys_of_a_part: usize,
     /// Threads that read.
     pub threads: usize,
     /// Called after a failed write, when everybody waiting was told: must end the process.
@@ -89,6 +94,7 @@ impl Default for LsmOptions {
             reserve_bytes: 256 << 20,
             large_write_bytes: 4 << 20,
             remembered_changes: 200_000,
+            keys_of_a_part: 10_000,
             threads: cores + 2,
             fatal: Arc::new(|error| {
                 tracing::error!(%error, "ending: only a new start can tell what was written");
@@ -128,6 +134,7 @@ impl Lsm {
             reserve_bytes,
             large_write_bytes,
             remembered_changes,
+            keys_of_a_part,
             threads,
             fatal,
         } = options;
@@ -149,6 +156,7 @@ impl Lsm {
             queue: Queue::start(
                 store.clone(),
                 Sequencer::new(timeline, newest),
+                Writing::after(newest, keys_of_a_part),
                 remembered_changes,
                 fatal.clone(),
             )?,
@@ -237,6 +245,11 @@ impl Engine for Lsm {
             return Ok(closed);
         }
         self.ask(|answer| Request::Close { at, answer }).await?;
+        self.store.timeline.closed(at).ok_or(Error::Closing)
+    }
+
+    async fn close_now(&self) -> Result<Closed> {
+        let at = self.ask(|answer| Request::CloseNow { answer }).await?;
         self.store.timeline.closed(at).ok_or(Error::Closing)
     }
 

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::committer::Committer;
 use super::ingest::Versions;
+use super::parts::Writing;
 use super::recent::Recent;
 use super::store::Store;
 use crate::timeline::Sequencer;
@@ -34,6 +35,10 @@ pub(super) enum Request {
     Close {
         at: Version,
         answer: Answer<()>,
+    },
+    /// Closes the newest instant, and cuts the change index there.
+    CloseNow {
+        answer: Answer<Version>,
     },
     Outcome {
         id: TransactionId,
@@ -110,13 +115,21 @@ impl Queue {
     pub(super) fn start(
         store: Arc<Store>,
         sequencer: Sequencer,
+        writing: Writing,
         remembered: usize,
         fatal: Fatal,
     ) -> Result<Queue> {
         let (requests, queue) = mpsc::channel();
         let remembered_after = Arc::new(AtomicU64::new(sequencer.last().0));
         let recent = Recent::new(sequencer.last(), remembered);
-        let committer = Committer::new(store, sequencer, recent, remembered_after.clone(), queue);
+        let committer = Committer::new(
+            store,
+            sequencer,
+            writing,
+            recent,
+            remembered_after.clone(),
+            queue,
+        );
         let thread = thread::Builder::new()
             .name("cairn-committer".to_owned())
             .spawn(move || committer.run(fatal))?;
@@ -174,6 +187,7 @@ pub(super) fn reply<T>(answer: Answer<T>, outcome: Result<T>) {
 pub(super) fn refuse(request: Request) {
     match request {
         Request::Commit { answer, .. } => reply(answer, Err(Error::Closing)),
+        Request::CloseNow { answer } => reply(answer, Err(Error::Closing)),
         Request::Outcome { answer, .. } => reply(answer, Err(Error::Closing)),
         Request::Separate { answer, .. } => reply(answer, Err(Error::Closing)),
         Request::Close { answer, .. }

@@ -17,6 +17,7 @@ use fjall::{
 use parking_lot::RwLock;
 
 use super::layout::{self, Epoch};
+use super::parts::Cuts;
 use super::space::Space;
 use crate::{Counters, Error, Limits, Prefix, Result, TableId, Timeline, Version, floor};
 
@@ -34,6 +35,7 @@ pub(super) struct Store {
     /// High water, tick, routes, outcomes.
     pub(super) meta: Keyspace,
     pub(super) changes: Keyspace,
+    pub(super) cuts: Cuts,
     system: Keyspace,
     shared: Keyspace,
     routes: RwLock<HashMap<Prefix, Keyspace>>,
@@ -135,6 +137,7 @@ impl Store {
         let Opened { database, meta, .. } = opened;
         let store = Store {
             changes: existing(&database, CHANGES, small)?,
+            cuts: Cuts::default(),
             system: existing(&database, SYSTEM, small)?,
             shared: existing(&database, SHARED, large)?,
             routes: RwLock::default(),

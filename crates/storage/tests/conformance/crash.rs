@@ -39,14 +39,14 @@ fn a_second_process_is_refused() {
 fn a_newer_format_is_refused() {
     let dir = tempfile::tempdir().expect("temporary directory");
     drop(system(dir.path()).expect("open"));
-    fs::write(dir.path().join("FORMAT"), "cairn store format 2\n").expect("write");
+    fs::write(dir.path().join("FORMAT"), "cairn store format 3\n").expect("write");
     let refused = system(dir.path()).map(drop);
     assert!(
         matches!(
             refused,
             Err(Error::Format {
-                found: 2,
-                supported: 1,
+                found: 3,
+                supported: 2,
                 ..
             })
         ),
@@ -56,6 +56,17 @@ fn a_newer_format_is_refused() {
     assert!(matches!(system(dir.path()), Err(Error::NotAStore { .. })));
     fs::remove_file(dir.path().join("FORMAT")).expect("remove");
     assert!(matches!(system(dir.path()), Err(Error::NotAStore { .. })));
+}
+
+#[test]
+fn a_store_of_the_format_before_is_taken_over() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    drop(system(dir.path()).expect("open"));
+    let format = dir.path().join("FORMAT");
+    let current = fs::read_to_string(&format).expect("read");
+    fs::write(&format, "cairn store format 1\n").expect("write");
+    system(dir.path()).expect("open");
+    assert_eq!(fs::read_to_string(&format).expect("read"), current);
 }
 
 #[test]

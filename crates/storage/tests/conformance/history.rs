@@ -209,6 +209,47 @@ async fn the_cost_follows_what_changed() {
     assert_eq!(history.expect("history").len(), 1500);
 }
 
+/// Where the newest instant was closed, a window that begins there does not even look at what changed before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_before_a_cut_costs_nothing() {
+    const ROWS: u32 = 10_000;
+    let on = crate::support::lsm();
+    let load = async |value: &str| {
+        let txn = on.begin().await;
+        for row in 0..ROWS {
+            txn.put(key(row.to_be_bytes()), value.to_owned())
+                .expect("put");
+        }
+        txn.commit().await.expect("commit");
+    };
+    let cut = async || {
+        let closed = on.engine.close_now().await.expect("an instant");
+        closed.version()
+    };
+    load("old").await;
+    let first = cut().await;
+    on.put(7u32.to_be_bytes(), "new").await;
+    let second = cut().await;
+    load("newer").await;
+    let third = cut().await;
+    let end = on.put(8u32.to_be_bytes(), "newest").await;
+    let revisions = async |after, upto| {
+        let before = on.engine.counters().keys_examined;
+        let whole = PREFIX.span();
+        let history = on.history(&whole, after, upto, false, usize::MAX).await;
+        let found = history.expect("history").len();
+        (found, on.engine.counters().keys_examined - before)
+    };
+    // The entry of the index, the revision, and the one before it.
+    assert_eq!(revisions(third, end).await, (1, 3));
+    let (found, _) = revisions(first, second).await;
+    assert_eq!(found, 1);
+    let (found, _) = revisions(first, end).await;
+    assert_eq!(found, ROWS as usize + 2, "a window over a cut");
+    let (found, _) = revisions(Version::ZERO, end).await;
+    assert_eq!(found, 2 * ROWS as usize + 2);
+}
+
 /// What changed in the ten minutes in which a window begins, but before it, is passed over in the index.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changed_just_before_the_window_is_not_looked_up() {

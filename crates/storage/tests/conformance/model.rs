@@ -110,14 +110,16 @@ impl Pair {
             Op::Close => {
                 let now = self.model.timeline().now();
                 for engine in self.both() {
-                    assert_eq!(
-                        engine
-                            .close(now)
-                            .await
-                            .expect("now can be closed")
-                            .version(),
-                        now
-                    );
+                    let closed = engine.close(now).await.expect("now can be closed");
+                    assert_eq!(closed.version(), now);
+                }
+                self.saw(now);
+            }
+            Op::CloseNow => {
+                let now = self.model.timeline().now();
+                for engine in self.both() {
+                    let closed = engine.close_now().await.expect("now can be closed");
+                    assert_eq!(closed.version(), now);
                 }
                 self.saw(now);
             }
@@ -388,6 +390,8 @@ fn open(dir: &tempfile::TempDir, hand: &Arc<Hand>, own: bool) -> Lsm {
         reserve_bytes: 0,
         // Next to nothing, so that most commits are checked against the change index.
         remembered_changes: 3,
+        // Every cut begins a part of the change index.
+        keys_of_a_part: 1,
         ..LsmOptions::default()
     };
     Lsm::open(dir.path(), options).expect("open")

@@ -1,4 +1,4 @@
-//! The bytes of format version 1. A change here is a new version, a new fixture, and a migration.
+//! The bytes of format version 2. A change here is a new version, a new fixture, and a migration.
 
 use bytes::Bytes;
 
@@ -49,12 +49,18 @@ fn rows() {
 fn changes() {
     let epoch = Epoch::of(VERSION);
     assert_eq!(epoch, Epoch(2_945_376));
-    let change = change_key(PREFIX, epoch, &PREFIX.key(b"k"));
+    let first = Part::first(epoch);
+    let change = change_key(PREFIX, first, &PREFIX.key(b"k"));
     assert_eq!(hex(&change), "000000640000000200000000002cf160016b");
-    assert_eq!(change_epoch(&change).expect("an epoch"), epoch);
+    assert_eq!(change_part(&change).expect("a part"), first);
+    let second = first.next_of_epoch().expect("a second part");
+    let later = change_key(PREFIX, second, &PREFIX.key(b"a"));
+    assert_eq!(hex(&later), "000000640000000200000000002cf1600261");
+    assert_eq!(change_part(&later).expect("a part"), second);
+    assert!(change_part(&later[..16]).is_err());
     for (value, newest) in [
         (&VERSION.0.to_be_bytes()[..], Some(VERSION)),
-        // As servers wrote it that did not note the version.
+        // As format 1 has it where the version was not noted.
         (&[], None),
     ] {
         match split_change(&change, value).expect("a change") {
