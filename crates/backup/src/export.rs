@@ -18,6 +18,7 @@ use cairn_rows::{
     is_ordered_in_files,
 };
 use cairn_storage::{Closed, Engine, Prefix, ScanLimit, Span, TableId};
+use tokio::sync::Semaphore;
 
 use crate::error::{Error, Result};
 use crate::plan::{Content, Fingerprinting, Piece, Plan};
@@ -40,6 +41,8 @@ pub struct Exporter {
     end: Closed,
     store: Arc<dyn Store>,
     stop: Stop,
+    /// Held while a file is made, and not while its rest is on its way: with more workers than turns, the first files are there sooner.
+    turns: Semaphore,
     /// Logical bytes after which a piece goes on in another file.
     file_bytes: u64,
     tables: HashMap<TableId, Source>,
@@ -93,6 +96,7 @@ impl Exporter {
         end: Closed,
         store: Arc<dyn Store>,
         stop: Stop,
+        turns: usize,
         file_bytes: u64,
         plan: &Plan,
         targets: &[Target],
@@ -110,6 +114,7 @@ impl Exporter {
             end,
             store,
             stop,
+            turns: Semaphore::new(turns),
             file_bytes,
             tables,
         })
@@ -152,7 +157,9 @@ impl Exporter {
 
     async fn export_rows(&self, source: &Source, piece: &Piece) -> Result<Exported> {
         let mut files = Files::new(self, source, &source.rows, piece);
+        let turn = self.turns.acquire().await;
         let scanned = self.scan(source, piece, Some(&mut files)).await?;
+        drop(turn);
         let files = files.finish().await?;
         scanned.read.check(&source.target, &files)?;
         Ok(Exported {
@@ -210,6 +217,7 @@ impl Exporter {
         let mut picked = Picked::new(piece, Fingerprinter::new(&source.target.table)?);
         let mut files = Files::new(self, source, shape, piece);
         let mut read = Read::default();
+        let turn = self.turns.acquire().await;
         let mut revised = Revised::open(&self.engine, piece, self.end).await?;
         while let Some(chunk) = revised.next().await? {
             self.stop.check()?;
@@ -223,6 +231,7 @@ impl Exporter {
             let batch = decoder.decode(&carried, self.engine.timeline())?;
             files.write(chunk_of(batch, ends, carried.bytes())).await?;
         }
+        drop(turn);
         let files = files.finish().await?;
         read.check(&source.target, &files)?;
         Ok(Exported {

@@ -234,6 +234,7 @@ impl Work {
             self.reading.end,
             Arc::clone(&self.store),
             stop.clone(),
+            self.context.workers.max(1),
             self.payload.piece_bytes,
             plan,
             &self.resolved.tables,
