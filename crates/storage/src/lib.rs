@@ -2,7 +2,7 @@
 //! instant ever changes.
 //!
 //! WHAT
-//!   [`Engine`] is the contract. [`lsm`] keeps it on a local disk, [`memory`] is its model.
+//!   [`Engine`] is the contract. [`lsm`] keeps it on a local disk, [`memory`] is its model; [`hooked`] disturbs either in tests.
 //!   [`Transaction`] and [`Snapshot`] are how everybody above reads and writes; backup and restore
 //!   also use `history`, `ingest` and `split` directly. Rows and SQL are not known here.
 //!
@@ -29,6 +29,7 @@ mod engine;
 mod entries;
 mod error;
 pub mod floor;
+pub mod hooked;
 mod ingest;
 mod key;
 pub mod lsm;

@@ -5,15 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use cairn_jobs::Status;
 use cairn_storage::clock::Clock;
+use cairn_storage::hooked::{Hooked, Hooks};
 use cairn_storage::memory::Memory;
-use cairn_storage::{
-    Chunk, Closed, Collected, Commit, Counters, Cursor, Engine, Entries, Error, Found, Ingested,
-    Limits, Prefix, Result, RevisionChunk, Revisions, ScanLimit, Span, TableId, Timeline,
-    TransactionId, Version, Window,
-};
+use cairn_storage::{Engine, Error, Ingested, Result, Revisions, Span};
 use futures::stream::BoxStream;
 use tokio::sync::watch;
 
@@ -27,9 +23,8 @@ enum Moment {
     After,
 }
 
-/// An engine that answers so many bulk writes, then none.
+/// So many bulk writes are answered, then none.
 struct Stopping {
-    inner: Arc<dyn Engine>,
     left: AtomicUsize,
     moment: Moment,
     stopped: watch::Sender<bool>,
@@ -37,14 +32,13 @@ struct Stopping {
 }
 
 impl Stopping {
-    fn new(inner: Arc<dyn Engine>, writes: usize, moment: Moment) -> Arc<Stopping> {
-        Arc::new(Stopping {
-            inner,
+    fn after(writes: usize, moment: Moment) -> Stopping {
+        Stopping {
             left: AtomicUsize::new(writes),
             moment,
             stopped: watch::Sender::new(false),
             over: watch::Sender::new(false),
-        })
+        }
     }
 
     fn is_stopped(&self) -> bool {
@@ -60,48 +54,10 @@ impl Stopping {
 }
 
 #[async_trait]
-impl Engine for Stopping {
-    async fn read_version(&self) -> Result<Closed> {
-        self.inner.read_version().await
-    }
-
-    async fn close(&self, at: Version) -> Result<Closed> {
-        self.inner.close(at).await
-    }
-
-    async fn close_now(&self) -> Result<Closed> {
-        self.inner.close_now().await
-    }
-
-    async fn commit(&self, commit: Commit) -> Result<Version> {
-        self.inner.commit(commit).await
-    }
-
-    async fn outcome(&self, transaction: TransactionId, at: Version) -> Result<Option<Version>> {
-        self.inner.outcome(transaction, at).await
-    }
-
-    async fn get(&self, keys: &[Bytes], at: Closed) -> Result<Vec<Option<Found>>> {
-        self.inner.get(keys, at).await
-    }
-
-    async fn scan(&self, span: &Span, at: Closed, limit: ScanLimit) -> Result<Chunk<Entries>> {
-        self.inner.scan(span, at, limit).await
-    }
-
-    async fn history(
-        &self,
-        span: &Span,
-        window: Window,
-        from: Option<Cursor>,
-        base: bool,
-        limit: ScanLimit,
-    ) -> Result<RevisionChunk> {
-        self.inner.history(span, window, from, base, limit).await
-    }
-
+impl Hooks for Stopping {
     async fn ingest(
         &self,
+        below: &dyn Engine,
         span: &Span,
         revisions: BoxStream<'_, Result<Revisions>>,
     ) -> Result<Ingested> {
@@ -111,49 +67,12 @@ impl Engine for Stopping {
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, left)
             .is_ok();
         if goes_on {
-            return self.inner.ingest(span, revisions).await;
+            return below.ingest(span, revisions).await;
         }
         if self.moment == Moment::After && !self.is_stopped() {
-            self.inner.ingest(span, revisions).await?;
+            below.ingest(span, revisions).await?;
         }
         self.stop().await
-    }
-
-    async fn collect(&self, table: TableId, floor: Version) -> Result<Collected> {
-        self.inner.collect(table, floor).await
-    }
-
-    async fn remove(&self, prefix: Prefix) -> Result<()> {
-        self.inner.remove(prefix).await
-    }
-
-    async fn split(&self, span: &Span, pieces: usize) -> Result<Vec<Bytes>> {
-        self.inner.split(span, pieces).await
-    }
-
-    async fn split_changes(
-        &self,
-        span: &Span,
-        window: Window,
-        keys: usize,
-    ) -> Result<Option<Chunk<Vec<Bytes>>>> {
-        self.inner.split_changes(span, window, keys).await
-    }
-
-    async fn size(&self, span: &Span) -> Result<u64> {
-        self.inner.size(span).await
-    }
-
-    fn timeline(&self) -> &Timeline {
-        self.inner.timeline()
-    }
-
-    fn limits(&self) -> Limits {
-        self.inner.limits()
-    }
-
-    fn counters(&self) -> Counters {
-        self.inner.counters()
     }
 }
 
@@ -171,8 +90,9 @@ async fn restores_go_on(moment: Moment) {
     let undisturbed = made.unwrap().wait().await.unwrap();
     let statement = "RESTORE DATABASE bank FROM 'nodelocal:///full' WITH new_db_name = 'again'";
     for writes in 0.. {
-        let stopping = Stopping::new(engine.clone(), writes, moment);
-        let dying = World::over(stopping.clone(), folder.clone()).await;
+        let dies = Hooked::over(engine.clone(), Stopping::after(writes, moment));
+        let stopping = &dies.hooks;
+        let dying = World::over(dies.clone(), folder.clone()).await;
         let request = dying.restore_request(statement);
         let running = cairn_restore::start(&dying.restore, request).await.unwrap();
         let id = running.id;

@@ -12,7 +12,7 @@ use cairn_storage::{
 
 use crate::{
     common::{Fixture, run},
-    interrupted::{Call, Interrupted},
+    interrupted::{Call, Interrupted, interrupted},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -26,7 +26,7 @@ struct World {
 impl World {
     async fn start() -> World {
         let (clock, hand) = Clock::manual(1_767_225_600_000_000);
-        let engine = Interrupted::over(Arc::new(Memory::new(clock)));
+        let engine = interrupted(Memory::new(clock));
         let folder = tempfile::tempdir().unwrap();
         let fixture = Fixture::of(engine.clone(), folder).await;
         World {
@@ -109,15 +109,18 @@ async fn a_table_is_not_collected_while_an_index_is_filled() {
     let (t, index) = (TableId(101), |id| Prefix::new(TableId(101), IndexId(id)));
     let (node, hand) = (world.fixture.node.clone(), world.hand.clone());
     let mut other = node.session("root", "defaultdb").await.unwrap();
-    world.engine.before(Call::Ingest, index(2), async move {
-        run(&mut other, "DELETE FROM t WHERE k = 1").await.unwrap();
-        hand.advance(HOUR);
-        let pulse = "UPSERT INTO pulse VALUES (1)";
-        run(&mut other, pulse).await.unwrap();
-        node.tidy().await.unwrap();
-    });
+    world
+        .engine
+        .hooks
+        .before(Call::Ingest, index(2), async move {
+            run(&mut other, "DELETE FROM t WHERE k = 1").await.unwrap();
+            hand.advance(HOUR);
+            let pulse = "UPSERT INTO pulse VALUES (1)";
+            run(&mut other, pulse).await.unwrap();
+            node.tidy().await.unwrap();
+        });
     world.ok("CREATE INDEX t_v ON t (v)").await;
-    world.engine.all_has_happened();
+    world.engine.hooks.all_has_happened();
     assert_eq!(world.fixture.ok("SELECT k FROM t WHERE v = 10").await, "");
 
     // However such a job ends, it lets go.
@@ -127,7 +130,7 @@ async fn a_table_is_not_collected_while_an_index_is_filled() {
     assert!(error.starts_with("23505"), "{error}");
     assert_eq!(world.protected().await, []);
     let (reached, dead) = tokio::sync::oneshot::channel();
-    world.engine.before(Call::Ingest, index(4), async {
+    world.engine.hooks.before(Call::Ingest, index(4), async {
         reached.send(()).unwrap();
         std::future::pending().await
     });

@@ -7,7 +7,7 @@ use cairn_storage::{IndexId, Prefix, clock::Clock, memory::Memory};
 
 use crate::{
     common::{Fixture, run, start},
-    interrupted::{Call, Interrupted},
+    interrupted::{Call, interrupted},
 };
 
 /// A query of the past reads the schema of that time: names, columns, indexes and keys as they were, whatever was done to them.
@@ -140,7 +140,7 @@ async fn a_database_is_not_renamed_beside_new_texts_with_its_name() {
 /// A row whose key is changed while a new column is filled gets its value all the same, however often that happens.
 #[tokio::test]
 async fn rows_that_move_meanwhile_are_filled() {
-    let engine = Interrupted::over(Arc::new(Memory::new(Clock::system())));
+    let engine = interrupted(Memory::new(Clock::system()));
     let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
     f.ok("CREATE SEQUENCE s; CREATE TABLE t (k INT PRIMARY KEY)")
         .await;
@@ -153,7 +153,7 @@ async fn rows_that_move_meanwhile_are_filled() {
     ] {
         for (from, to) in [(1, 3), (3, 4), (4, 1)] {
             let mut other = f.node.session("root", "defaultdb").await.unwrap();
-            engine.before(Call::Commit, rows, async move {
+            engine.hooks.before(Call::Commit, rows, async move {
                 let moves = format!("UPDATE t SET k = {to} WHERE k = {from}");
                 assert_eq!(run(&mut other, &moves).await.unwrap(), "UPDATE 1");
             });
@@ -161,7 +161,7 @@ async fn rows_that_move_meanwhile_are_filled() {
         f.ok(&format!("ALTER TABLE t ADD COLUMN {column}")).await;
         let unfilled = format!("SELECT k FROM t WHERE {} IS NULL", &column[..1]);
         assert_eq!(f.ok(&unfilled).await, "", "{column}");
-        engine.all_has_happened();
+        engine.hooks.all_has_happened();
     }
     assert_eq!(f.ok("SELECT k FROM t ORDER BY k").await, "1\n2");
 }
@@ -193,7 +193,7 @@ async fn rows_are_filled_with_nulls_once() {
 /// A backup that is made while a foreign key is validated has neither end of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_key_that_is_being_added_is_in_no_backup() {
-    let engine = Interrupted::over(Arc::new(Memory::new(Clock::system())));
+    let engine = interrupted(Memory::new(Clock::system()));
     let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
     f.ok("CREATE DATABASE d; CREATE TABLE d.p (k INT PRIMARY KEY)")
         .await;
@@ -203,14 +203,14 @@ async fn a_foreign_key_that_is_being_added_is_in_no_backup() {
     let mut other = f.node.session("root", "defaultdb").await.unwrap();
     // The first commit of a job's record begins the change, the second claims it.
     let jobs = Prefix::new(cairn_jobs::TABLE, IndexId(1));
-    engine.before(Call::Commit, jobs, async {});
-    engine.before(Call::Commit, jobs, async move {
+    engine.hooks.before(Call::Commit, jobs, async {});
+    engine.hooks.before(Call::Commit, jobs, async move {
         let backup = "BACKUP DATABASE d TO 'nodelocal:///d'";
         run(&mut other, backup).await.unwrap();
     });
     f.ok("ALTER TABLE d.c ADD CONSTRAINT f FOREIGN KEY (p) REFERENCES d.p")
         .await;
-    engine.all_has_happened();
+    engine.hooks.all_has_happened();
     f.ok("RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'e'")
         .await;
     f.ok("TRUNCATE e.p CASCADE").await;
