@@ -341,6 +341,50 @@ fn syntax_errors_say_where_and_how_to_go_on() {
     parse_one("SELECT 1; SELECT 2").expect_err("two");
 }
 
+/// PostgreSQL 15's words. Read as a number and a name, `3_ae` was not the same when it was printed and read again.
+#[test]
+fn nothing_is_stuck_to_a_number() {
+    for (text, junk) in [
+        ("SELECT 123abc", "123abc"),
+        ("SELECT 3_ae", "3_ae"),
+        ("SELECT 1_000", "1_000"),
+        ("SELECT 1._5", "1._5"),
+        ("SELECT a.1b", ".1b"),
+        ("SELECT 0x1F", "0x1F"),
+        ("SELECT 0x", "0x"),
+        ("SELECT 1L", "1L"),
+        ("SELECT 1.5e", "1.5e"),
+        ("SELECT 1e5x", "1e5x"),
+        ("SELECT 1e-5x", "1e-5x"),
+        ("SELECT 1.5\u{e9}", "1.5\u{e9}"),
+        ("SELECT 12and 13", "12and"),
+        ("SELECT 1x'1f'", "1x"),
+        ("SELECT 1U&'a'", "1U"),
+        ("BACKUP t INTO 'x' WITH 3_ae", "3_ae"),
+    ] {
+        let error = parse_one(text).expect_err(text);
+        let message = format!("trailing junk after numeric literal at or near \"{junk}\"");
+        assert_eq!(error.message, message, "{text}");
+        assert_eq!(error.position, text.find(junk).map(|place| place + 1));
+    }
+    let error = parse_one("SELECT $1abc + 1").expect_err("no parameter");
+    assert_eq!(
+        error.message,
+        "trailing junk after parameter at or near \"$1abc\""
+    );
+    assert_eq!(
+        normal("SELECT 1\"a\", 2 b, 3/**/c"),
+        "SELECT 1 AS \"a\", 2 AS b, 3 AS c"
+    );
+    for text in [
+        "SELECT X'1F', X''",
+        "SELECT 1e5, 1.e5, .5, 1.",
+        "SELECT $1, $12",
+    ] {
+        normal(text);
+    }
+}
+
 #[test]
 fn known_forms_are_refused_by_name_not_as_syntax_errors() {
     for text in [
