@@ -456,6 +456,11 @@ fn redacted_form_shows_no_location_as_written() {
         "BACKUP foo TO 's3://b' WITH encryption_passphrase = 'secret'",
         "RESTORE foo FROM 's3://b' WITH kms = ('secret', 'secret')",
         "SHOW BACKUP 's3://b' WITH encryption_passphrase = 'secret'",
+        "BACKUP foo TO 's3://b' WITH incremental_location = 's3://secret'",
+        "BACKUP foo TO 's3://b' WITH OPTIONS ('s3://secret' = 'x')",
+        "RESTORE foo FROM 's3://b' WITH locations = ('s3://secret', 'b://secret')",
+        "RESTORE foo FROM 's3://b' AS OF SYSTEM TIME 's3://secret'",
+        "BACKUP foo TO 's3://b' AS OF SYSTEM TIME -'s3://secret'",
     ] {
         assert!(!statement(text).redacted(&redact).contains("secret"));
     }
