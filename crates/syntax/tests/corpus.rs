@@ -341,6 +341,19 @@ fn syntax_errors_say_where_and_how_to_go_on() {
     parse_one("SELECT 1; SELECT 2").expect_err("two");
 }
 
+#[test]
+fn operator_classes_read_back() {
+    for text in [
+        "CREATE TABLE t (k TEXT, PRIMARY KEY (k text_ops DESC), UNIQUE (k text_ops ASC))",
+        "CREATE TABLE t (k TEXT, INDEX i (k text_ops DESC))",
+        "CREATE INDEX i ON t (a, k text_ops DESC NULLS LAST)",
+        "ALTER TABLE t ADD CONSTRAINT c UNIQUE (k text_ops DESC)",
+        "ALTER TABLE t ALTER PRIMARY KEY USING COLUMNS (k text_ops DESC)",
+    ] {
+        assert!(normal(text).contains("k text_ops"), "{text}");
+    }
+}
+
 /// PostgreSQL 15's words. Read as a number and a name, `3_ae` was not the same when it was printed and read again.
 #[test]
 fn nothing_is_stuck_to_a_number() {
@@ -508,6 +521,7 @@ fn quotes_in_literals_stay_as_many_as_they_are() {
             "CREATE TABLE t (a STRING DEFAULT '''''')",
             r"CREATE TABLE t (a STRING DEFAULT E'\'\'')",
         ),
+        ("SELECT 1 AS 'a''''b'", "SELECT 1 AS \"a''b\""),
         ("SELECT x::name(a, 'o+b')", ""),
         ("SELECT CAST(x AS name('it''s', \"A b\"))", ""),
         ("CREATE TABLE t (a name('o+b'))", ""),
