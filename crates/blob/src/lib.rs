@@ -59,6 +59,7 @@ mod vault;
 pub use agreement::agreed;
 pub use error::{Error, Kind, Result};
 pub use location::{Location, Scheme, redact};
+pub use name::check as check_name;
 pub use settings::Settings;
 pub use store::{Put, Store, Upload};
 pub use vault::{SealedLocation, Vault};

@@ -11,7 +11,10 @@ pub(crate) const PARTIAL: &str = ".partial-";
 /// Refuses a name that could leave its location, or that some store or file system could not hold.
 ///
 /// Names also come from manifests, which may be hostile.
-pub(crate) fn check(name: &str) -> Result<()> {
+///
+/// # Errors
+/// `ObjectName`, with the rule that the name breaks.
+pub fn check(name: &str) -> Result<()> {
     match fault(name) {
         None => Ok(()),
         Some(reason) => Err(Error::ObjectName {

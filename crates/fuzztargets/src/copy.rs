@@ -4,7 +4,7 @@ use cairn_copy::{Block, Error, Fields, Format, Splitter};
 use cairn_rows::Datum;
 use cairn_syntax::{CopyFormat, CopyOptions};
 
-use crate::value::{TYPES, comes_back};
+use crate::value::COLUMNS;
 
 type Records = Result<Vec<Result<Vec<Option<String>>, Error>>, Error>;
 
@@ -23,9 +23,9 @@ pub fn copy(bytes: &[u8]) {
     for record in whole.into_iter().flatten().flatten() {
         write(&format, &record);
         for text in record.into_iter().flatten() {
-            for ty in &TYPES {
-                if let Ok(value) = Datum::parse_text(ty, &text) {
-                    comes_back(ty, &value);
+            for column in COLUMNS.iter() {
+                if let Ok(value) = Datum::parse_text(&column.ty, &text) {
+                    column.keeps(&value);
                 }
             }
         }

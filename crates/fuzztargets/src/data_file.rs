@@ -11,6 +11,9 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 
 const PATH: &str = "data/100/1-00000000000000ab.parquet";
 
+/// More rows than any committed file has. Some hundred bytes can say that they are a billion, which takes as long to read, and is nothing new.
+const MOST_ROWS: u64 = 100_000;
+
 /// Reads every row of a data file that is what the manifest says of it, up to where it does not say what it must; whatever is wrong
 /// there, Parquet's reader having panicked included, is damage to that file.
 pub fn data_file(bytes: &[u8]) {
@@ -18,6 +21,9 @@ pub fn data_file(bytes: &[u8]) {
     let store = Memory::new();
     store.replace(PATH, bytes.clone());
     let file = described(bytes);
+    if file.rows > MOST_ROWS {
+        return;
+    }
     let key: Vec<KeyColumn> = file.columns.first().map_or_else(Vec::new, |column| {
         let column = KeyColumn {
             column: *column,

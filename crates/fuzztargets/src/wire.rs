@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use cairn_wire::{Decoder, Error, MAX_STARTUP_BYTES, binary};
 use pgwire::messages::PgWireFrontendMessage;
 
-use crate::value::{TYPES, comes_back};
+use crate::value::COLUMNS;
 
 /// Small, so that statements above it are common.
 const MAX_STATEMENT_BYTES: usize = 64;
@@ -93,9 +93,9 @@ fn shown(said: &[Result<Said, Error>]) -> Vec<String> {
 }
 
 fn read(parameter: &[u8]) {
-    for ty in &TYPES {
-        if let Ok(value) = binary::read(parameter, ty) {
-            comes_back(ty, &value);
+    for column in COLUMNS.iter() {
+        if let Ok(value) = binary::read(parameter, &column.ty) {
+            column.keeps(&value);
         }
     }
 }

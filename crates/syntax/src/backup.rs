@@ -50,9 +50,7 @@ impl Backup {
     pub(crate) fn write(&self, f: &mut dyn fmt::Write, shown: Shown<'_>) -> fmt::Result {
         write!(f, "BACKUP {} TO ", self.targets)?;
         self.to.write(f, shown)?;
-        if let Some(as_of) = &self.as_of {
-            write!(f, " {as_of}")?;
-        }
+        write_as_of(self.as_of.as_ref(), f, shown)?;
         if !self.incremental_from.is_empty() {
             f.write_str(" INCREMENTAL FROM ")?;
             write_list(&self.incremental_from, f, shown)?;
@@ -65,10 +63,18 @@ impl Restore {
     pub(crate) fn write(&self, f: &mut dyn fmt::Write, shown: Shown<'_>) -> fmt::Result {
         write!(f, "RESTORE {} FROM ", self.targets)?;
         write_list(&self.from, f, shown)?;
-        if let Some(as_of) = &self.as_of {
-            write!(f, " {as_of}")?;
-        }
+        write_as_of(self.as_of.as_ref(), f, shown)?;
         write_options(&self.options, f, shown)
+    }
+}
+
+/// A URL in the place of an instant is refused, but a refused statement is shown, too.
+fn write_as_of(as_of: Option<&AsOf>, f: &mut dyn fmt::Write, shown: Shown<'_>) -> fmt::Result {
+    let Some(as_of) = as_of else { return Ok(()) };
+    let text = as_of.to_string();
+    match shown {
+        Shown::Redacted(_) if is_url(&text) => f.write_str(" AS OF SYSTEM TIME 'redacted'"),
+        _ => write!(f, " {text}"),
     }
 }
 
@@ -82,7 +88,7 @@ pub(crate) fn write_options(
 ) -> fmt::Result {
     for (index, option) in options.iter().enumerate() {
         f.write_str(if index == 0 { " WITH " } else { ", " })?;
-        f.write_str(&quote(&option.key))?;
+        f.write_str(&quote(&shown_text(&option.key, shown)))?;
         if let Shown::Redacted(_) = shown
             && option.value.is_some()
             && SECRET.contains(&option.key.to_lowercase().as_str())
@@ -92,14 +98,27 @@ pub(crate) fn write_options(
         }
         match &option.value {
             None => {}
-            Some(OptionValue::Text(text)) => write!(f, " = {}", quoted(text))?,
+            Some(OptionValue::Text(text)) => write!(f, " = {}", quoted(&shown_text(text, shown)))?,
             Some(OptionValue::Placeholder(number)) => write!(f, " = ${number}")?,
             Some(OptionValue::Other(text)) => write!(f, " = {text}")?,
             Some(OptionValue::List(items)) => {
-                let items: Vec<_> = items.iter().map(|item| quoted(item)).collect();
+                let items = items.iter().map(|item| quoted(&shown_text(item, shown)));
+                let items: Vec<_> = items.collect();
                 write!(f, " = ({})", items.join(", "))?;
             }
         }
     }
     Ok(())
+}
+
+/// What may be a location after all: later versions have options whose values are.
+fn shown_text(text: &str, shown: Shown<'_>) -> String {
+    match is_url(text) {
+        true => shown.location(text),
+        false => text.to_owned(),
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    text.contains("://")
 }

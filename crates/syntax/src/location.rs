@@ -12,7 +12,7 @@ pub(crate) enum Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn location(self, text: &str) -> String {
+    pub(crate) fn location(self, text: &str) -> String {
         match self {
             Shown::Whole => text.to_owned(),
             Shown::Redacted(redact) => redact(text),

@@ -342,6 +342,63 @@ fn syntax_errors_say_where_and_how_to_go_on() {
 }
 
 #[test]
+fn operator_classes_read_back() {
+    for text in [
+        "CREATE TABLE t (k TEXT, PRIMARY KEY (k text_ops DESC), UNIQUE (k text_ops ASC))",
+        "CREATE TABLE t (k TEXT, INDEX i (k text_ops DESC))",
+        "CREATE INDEX i ON t (a, k text_ops DESC NULLS LAST)",
+        "ALTER TABLE t ADD CONSTRAINT c UNIQUE (k text_ops DESC)",
+        "ALTER TABLE t ALTER PRIMARY KEY USING COLUMNS (k text_ops DESC)",
+    ] {
+        assert!(normal(text).contains("k text_ops"), "{text}");
+    }
+}
+
+/// PostgreSQL 15's words. Read as a number and a name, `3_ae` was not the same when it was printed and read again.
+#[test]
+fn nothing_is_stuck_to_a_number() {
+    for (text, junk) in [
+        ("SELECT 123abc", "123abc"),
+        ("SELECT 3_ae", "3_ae"),
+        ("SELECT 1_000", "1_000"),
+        ("SELECT 1._5", "1._5"),
+        ("SELECT a.1b", ".1b"),
+        ("SELECT 0x1F", "0x1F"),
+        ("SELECT 0x", "0x"),
+        ("SELECT 1L", "1L"),
+        ("SELECT 1.5e", "1.5e"),
+        ("SELECT 1e5x", "1e5x"),
+        ("SELECT 1e-5x", "1e-5x"),
+        ("SELECT 1.5\u{e9}", "1.5\u{e9}"),
+        ("SELECT 12and 13", "12and"),
+        ("SELECT 1x'1f'", "1x"),
+        ("SELECT 1U&'a'", "1U"),
+        ("BACKUP t INTO 'x' WITH 3_ae", "3_ae"),
+    ] {
+        let error = parse_one(text).expect_err(text);
+        let message = format!("trailing junk after numeric literal at or near \"{junk}\"");
+        assert_eq!(error.message, message, "{text}");
+        assert_eq!(error.position, text.find(junk).map(|place| place + 1));
+    }
+    let error = parse_one("SELECT $1abc + 1").expect_err("no parameter");
+    assert_eq!(
+        error.message,
+        "trailing junk after parameter at or near \"$1abc\""
+    );
+    assert_eq!(
+        normal("SELECT 1\"a\", 2 b, 3/**/c"),
+        "SELECT 1 AS \"a\", 2 AS b, 3 AS c"
+    );
+    for text in [
+        "SELECT X'1F', X''",
+        "SELECT 1e5, 1.e5, .5, 1.",
+        "SELECT $1, $12",
+    ] {
+        normal(text);
+    }
+}
+
+#[test]
 fn known_forms_are_refused_by_name_not_as_syntax_errors() {
     for text in [
         "BACKUP TO 'bar'",
@@ -412,6 +469,11 @@ fn redacted_form_shows_no_location_as_written() {
         "BACKUP foo TO 's3://b' WITH encryption_passphrase = 'secret'",
         "RESTORE foo FROM 's3://b' WITH kms = ('secret', 'secret')",
         "SHOW BACKUP 's3://b' WITH encryption_passphrase = 'secret'",
+        "BACKUP foo TO 's3://b' WITH incremental_location = 's3://secret'",
+        "BACKUP foo TO 's3://b' WITH OPTIONS ('s3://secret' = 'x')",
+        "RESTORE foo FROM 's3://b' WITH locations = ('s3://secret', 'b://secret')",
+        "RESTORE foo FROM 's3://b' AS OF SYSTEM TIME 's3://secret'",
+        "BACKUP foo TO 's3://b' AS OF SYSTEM TIME -'s3://secret'",
     ] {
         assert!(!statement(text).redacted(&redact).contains("secret"));
     }
@@ -459,6 +521,7 @@ fn quotes_in_literals_stay_as_many_as_they_are() {
             "CREATE TABLE t (a STRING DEFAULT '''''')",
             r"CREATE TABLE t (a STRING DEFAULT E'\'\'')",
         ),
+        ("SELECT 1 AS 'a''''b'", "SELECT 1 AS \"a''b\""),
         ("SELECT x::name(a, 'o+b')", ""),
         ("SELECT CAST(x AS name('it''s', \"A b\"))", ""),
         ("CREATE TABLE t (a name('o+b'))", ""),

@@ -2,6 +2,10 @@
 //!
 //! Parquet's reader believes what it reads, and panics on some bytes that it would not write itself. A checksum that is right does not
 //! keep them away: whoever made the file made that, too. Such a file is damaged as any other is that does not say what it must.
+//!
+//! LEFT OUT
+//!   A page's header can say that an unknown field of it is a list of two billion truth values, which take no bytes. The reader counts
+//!   them all, about a second for six bytes of the file, and cannot be interrupted.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

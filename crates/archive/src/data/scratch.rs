@@ -112,14 +112,14 @@ impl ChunkReader for Spool {
 
     fn get_read(&self, start: u64) -> std::result::Result<Self::T, ParquetError> {
         match self {
-            Spool::Memory(bytes) => Ok(Box::new(bytes.get_read(start)?)),
-            Spool::File { file, .. } => Ok(Box::new(BufReader::with_capacity(
+            Spool::Memory(bytes) => Ok(Box::new(Inside(bytes.get_read(start)?))),
+            Spool::File { file, .. } => Ok(Box::new(Inside(BufReader::with_capacity(
                 512,
                 Positioned {
                     file: Arc::clone(file),
                     at: start,
                 },
-            ))),
+            )))),
         }
     }
 
@@ -148,6 +148,18 @@ impl ChunkReader for Spool {
     }
 }
 
+/// Reads on, and never beyond the end: Parquet's reader passes over as many values there as a file says it has, for days.
+struct Inside<R>(R);
+
+impl<R: Read> Read for Inside<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 if !buffer.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
+            read => Ok(read),
+        }
+    }
+}
+
 /// Reads on from an offset without moving the file's own.
 struct Positioned {
     file: Arc<File>,
@@ -159,5 +171,30 @@ impl Read for Positioned {
         let read = self.file.read_at(buffer, self.at)?;
         self.at += read as u64;
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Read};
+
+    use parquet::file::reader::ChunkReader;
+
+    use super::Scratch;
+
+    #[test]
+    fn nothing_is_read_beyond_the_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new(directory.path());
+        for memory in [0, 3] {
+            let mut spooling = scratch.holding(memory).spool(3).unwrap();
+            spooling.append(b"abc").unwrap();
+            let mut read = spooling.finish().get_read(1).unwrap();
+            let mut two = [0; 2];
+            read.read_exact(&mut two).unwrap();
+            assert_eq!(&two, b"bc");
+            let skipped = std::io::copy(&mut read.take(1 << 40), &mut std::io::sink());
+            assert_eq!(skipped.unwrap_err().kind(), ErrorKind::UnexpectedEof);
+        }
     }
 }

@@ -190,6 +190,8 @@ pub(crate) async fn assemble(
         tables,
         files,
     } = stored;
+    let refs = [databases.parts(), tables.parts(), files.parts()].concat();
+    check_names(store, manifest.lock.iter().chain(&refs).map(|it| &it.path))?;
     let mut complete = true;
     let mut on_damage = |error| {
         complete = false;
@@ -203,6 +205,7 @@ pub(crate) async fn assemble(
     manifest.databases = join(store, Form::Databases, databases, &mut on_damage).await?;
     manifest.tables = join(store, Form::Tables, tables, &mut on_damage).await?;
     let files = join(store, Form::Files, files, &mut on_damage).await?;
+    check_names(store, files.iter().map(|stored| &stored.file.path))?;
     let positions: HashMap<u32, usize> = manifest
         .tables
         .iter()
@@ -229,6 +232,14 @@ pub(crate) async fn assemble(
         check(&manifest).map_err(|reason| content(store, reason))?;
     }
     Ok(manifest)
+}
+
+/// Refuses names that no object can have, before one of them is asked for.
+fn check_names<'a>(store: &dyn Store, names: impl Iterator<Item = &'a String>) -> Result<()> {
+    for name in names {
+        cairn_blob::check_name(name).map_err(|error| content(store, error.to_string()))?;
+    }
+    Ok(())
 }
 
 fn content(store: &dyn Store, reason: String) -> Error {

@@ -10,8 +10,8 @@ use crate::cat::find;
 use crate::envelope::{Form, wrap};
 use crate::manifest::seal::Cut;
 use crate::{
-    ArchivedTable, BackupKind, Depth, Error, Instant, Kind, Listing, Manifest, Sealed, Totals,
-    verify,
+    ArchivedTable, BackupKind, Depth, Error, Instant, Kind, Listing, MANIFEST, Manifest, Sealed,
+    Totals, verify,
 };
 
 #[tokio::test]
@@ -247,12 +247,32 @@ async fn hostile_sizes_are_refused_before_they_are_read() {
         Manifest::read(&store).await.unwrap_err().kind(),
         Kind::TooLarge
     );
-    let outside = serde_json::json!({"parts": [{"path": "../other/x.json", "bytes": 10, "blake3": "0".repeat(64)}]});
-    let store = with_content(|content| content["tables"] = outside).await;
-    assert_eq!(
-        Manifest::read(&store).await.unwrap_err().kind(),
-        Kind::Store(cairn_blob::Kind::Invalid)
-    );
+}
+
+/// The manifest is damaged then, and not what somebody has asked for.
+#[tokio::test]
+async fn names_that_no_object_can_have_are_damage() {
+    let parts = serde_json::json!({"parts": [
+        {"path": "../other/x.json", "bytes": 10, "blake3": "0".repeat(64)},
+    ]});
+    let impossible = [
+        with_content(|content| content["tables"] = parts).await,
+        with_content(|content| content["backup"]["lock"]["path"] = "lock\u{7f}.json".into()).await,
+        with_content(|content| content["files"]["inline"][0]["file"]["path"] = "data/".into())
+            .await,
+    ];
+    for store in impossible {
+        let error = Manifest::read(&store).await.unwrap_err();
+        assert!(error.to_string().contains("invalid object name"), "{error}");
+        assert_eq!(error.kind(), Kind::Damaged, "{error}");
+        let report = verify(&store, Depth::Presence, &scratch()).await.unwrap();
+        let named: Vec<&str> = report
+            .problems
+            .iter()
+            .map(|it| it.object.as_str())
+            .collect();
+        assert_eq!(named, [MANIFEST], "{report}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use sqlparser::{parser::Parser, tokenizer::Token};
 
-use super::{dotted, reader::Reader};
+use super::{dotted, literals, reader::Reader};
 use crate::{Alter, IndexName, error::Result};
 
 /// Reads one of these forms, if the statement is one.
@@ -69,8 +69,9 @@ fn primary_key(reader: &mut Reader<'_>) -> Result<Option<Alter>> {
     reader.expect("USING")?;
     reader.expect("COLUMNS")?;
     reader.require(&Token::LParen)?;
-    let columns =
+    let mut columns =
         reader.parser(|parser| parser.parse_comma_separated(Parser::parse_create_index_expr))?;
+    literals::settle_parts(&mut columns);
     reader.require(&Token::RParen)?;
     Ok(Some(Alter::PrimaryKey {
         if_exists,

@@ -1,14 +1,15 @@
 //! Literals, identifiers and types that sqlparser prints otherwise than it reads them.
 //!
 //! It prints no quote twice that looks doubled already, or stands behind a backslash; and it drops the quotes around the modifiers of a
-//! type. What can be written in another way is; what cannot is refused.
+//! type. What can be written in another way is; what cannot is refused. The same goes for the parts of an index.
 
 use std::ops::ControlFlow;
 
 use sqlparser::{
     ast::{
-        AlterColumnOperation, AlterTableOperation, ArrayElemTypeDef, DataType, Expr, Statement,
-        Value, ValueWithSpan, VisitMut, VisitorMut,
+        AlterColumnOperation, AlterTableOperation, ArrayElemTypeDef, DataType, Expr, Ident,
+        IndexColumn, OrderByOptions, Select, SelectItem, Statement, TableConstraint, Value,
+        ValueWithSpan, VisitMut, VisitorMut,
     },
     tokenizer::{Token, Word},
 };
@@ -120,13 +121,24 @@ impl VisitorMut for Settle {
         ControlFlow::Continue(())
     }
 
+    fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        for item in &mut select.projection {
+            if let SelectItem::ExprWithAlias { alias, .. } = item {
+                settle_alias(alias);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
     fn post_visit_statement(&mut self, statement: &mut Statement) -> ControlFlow<()> {
         match statement {
             Statement::CreateTable(create) => {
                 for column in &mut create.columns {
                     settle_type(&mut column.data_type);
                 }
+                create.constraints.iter_mut().for_each(settle_constraint);
             }
+            Statement::CreateIndex(create) => settle_parts(&mut create.columns),
             Statement::AlterTable(alter) => {
                 for operation in &mut alter.operations {
                     settle_operation(operation);
@@ -147,6 +159,30 @@ fn settle_operation(operation: &mut AlterTableOperation) {
             op: AlterColumnOperation::SetDataType { data_type, .. },
             ..
         } => settle_type(data_type),
+        AlterTableOperation::AddConstraint { constraint, .. } => settle_constraint(constraint),
         _ => {}
     }
+}
+
+/// A string for a name, which sqlparser takes, is the name in double quotes.
+fn settle_alias(alias: &mut Ident) {
+    if alias.quote_style == Some('\'') && !has_pair(&alias.value, '"') {
+        alias.quote_style = Some('"');
+    }
+}
+
+fn settle_constraint(constraint: &mut TableConstraint) {
+    match constraint {
+        TableConstraint::PrimaryKey(key) => settle_parts(&mut key.columns),
+        TableConstraint::Unique(key) => settle_parts(&mut key.columns),
+        _ => {}
+    }
+}
+
+/// An operator class stands before ASC or DESC, and sqlparser prints it behind. It is refused whatever the order, which goes.
+pub(super) fn settle_parts(parts: &mut [IndexColumn]) {
+    let classed = parts
+        .iter_mut()
+        .filter(|part| part.operator_class.is_some());
+    classed.for_each(|part| part.column.options = OrderByOptions::default());
 }

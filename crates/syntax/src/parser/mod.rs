@@ -7,6 +7,7 @@ mod copy;
 mod distinct;
 mod identity;
 mod interleave;
+mod junk;
 mod later;
 mod literals;
 mod masked;
@@ -112,11 +113,15 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
             wrong
         })?;
     let mut statements = vec![Vec::new()];
-    for token in tokens {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
         if let Some(problem) = literals::problem(&token.token) {
             let mut wrong = SyntaxError::new(format!("syntax error: {problem}"));
             wrong.position = position(text, token.span.start);
             return Err(wrong);
+        }
+        if let Some(junk) = junk::behind(&token, tokens.peek()) {
+            return Err(junk.error(text, token.span.start));
         }
         match &token.token {
             Token::Whitespace(_) | Token::EOF => {}

@@ -11,7 +11,7 @@ use sqlparser::{
     tokenizer::{Token, TokenWithSpan, Word},
 };
 
-use super::{identity, reader::Reader};
+use super::{identity, literals, reader::Reader};
 use crate::error::Result;
 
 /// Takes the indexes out of a CREATE TABLE, and spells computed columns out there and in ALTER TABLE. Other statements stay as
@@ -128,8 +128,9 @@ fn index(element: &[TokenWithSpan]) -> Result<Option<TableConstraint>> {
         false => None,
     };
     reader.require(&Token::LParen)?;
-    let columns =
+    let mut columns =
         reader.parser(|parser| parser.parse_comma_separated(Parser::parse_create_index_expr))?;
+    literals::settle_parts(&mut columns);
     reader.require(&Token::RParen)?;
     reader.end()?;
     Ok(Some(match unique {
