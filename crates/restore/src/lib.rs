@@ -58,6 +58,7 @@ mod record;
 mod runs;
 mod select;
 mod start;
+mod thin;
 mod work;
 
 pub use check::{Checked, Proved, check};

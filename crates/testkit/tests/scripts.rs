@@ -286,3 +286,8 @@ fn spec_statements() {
 fn traps_half_done() {
     run_script("tests/scripts/traps_half_done.gs");
 }
+
+#[test]
+fn long_rows() {
+    run_script("tests/scripts/long_rows.gs");
+}
