@@ -127,8 +127,14 @@ impl Session {
             open.created_jobs.push(id);
             return detached_answer(id, "BACKUP");
         }
-        let started = cairn_backup::start(self.node.backups(), request).await?;
+        let prepared = cairn_backup::prepare(self.node.backups(), request).await?;
+        let begun = {
+            let _committing = self.progress.commit();
+            prepared.begin().await
+        };
+        let started = begun?;
         let id = started.running.id;
+        self.progress.begin_job(id);
         if detached {
             return detached_answer(id, "BACKUP");
         }
@@ -184,8 +190,14 @@ impl Session {
             open.created_jobs.push(id);
             return detached_answer(id, "RESTORE");
         }
-        let running = cairn_restore::start(self.node.restores(), request).await?;
+        let prepared = cairn_restore::prepare(self.node.restores(), request).await?;
+        let begun = {
+            let _committing = self.progress.commit();
+            prepared.begin().await
+        };
+        let running = begun?;
         let id = running.id;
+        self.progress.begin_job(id);
         if detached {
             return detached_answer(id, "RESTORE");
         }
