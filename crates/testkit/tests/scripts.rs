@@ -291,3 +291,8 @@ fn traps_half_done() {
 fn long_rows() {
     run_script("tests/scripts/long_rows.gs");
 }
+
+#[test]
+fn system_database() {
+    run_script("tests/scripts/system_database.gs");
+}
