@@ -292,3 +292,15 @@ RESTORE | RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other', det
 BACKUP | BACKUP DATABASE d TO 'nodelocal:///d' | root | succeeded
 RESTORE | RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'd2', detached | root | canceled
 RESTORE | RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'd2' | root | succeeded
+
+# Two backups of one transaction want one destination: the second is refused.
+> BEGIN
+> BACKUP TABLE t TO 'nodelocal:///twice' WITH detached
+!> BACKUP TABLE t TO 'nodelocal:///twice' WITH detached
+> ROLLBACK
+---
+BEGIN
+job_id
+<job_id>
+Error: ERROR:  nodelocal:///twice already contains a reservation of job <job_id> (pending): wait for that job or cancel it, or choose another destination (58P02)
+ROLLBACK
