@@ -188,15 +188,18 @@ fn forget_referrers(selection: &mut Selection) {
 fn leave_out_views(selection: &mut Selection) {
     loop {
         let ids = Selected::of(selection).ids;
-        let before = selection.tables.len();
-        selection.tables.retain(|table| {
+        let is_whole = |table: &mut SelectedTable| {
             let definition = table.descriptor.view_definition();
             let mut reads = definition.into_iter().flat_map(|view| &view.reads);
             reads.all(|read| read.relation == USERS_TABLE || ids.contains(&read.relation))
-        });
-        if selection.tables.len() == before {
+        };
+        let all = &mut selection.tables;
+        let gone: Vec<SelectedTable> = all.extract_if(.., |table| !is_whole(table)).collect();
+        if gone.is_empty() {
             return;
         }
+        let names = gone.iter().map(SelectedTable::qualified_name);
+        selection.left_out.extend(names);
     }
 }
 

@@ -70,6 +70,12 @@ impl Prepared {
         })
     }
 
+    /// The views that are left out, as `skip_missing_views` says.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        &self.chosen.selection.left_out
+    }
+
     /// Creates the job and starts it. Who goes away meanwhile does not leave a job behind that nobody runs.
     ///
     /// # Errors
@@ -101,15 +107,20 @@ impl Prepared {
     }
 }
 
-/// Checks a RESTORE and creates its job and its objects in the caller's transaction. Once that is committed,
-/// [`cairn_jobs::Registry::begin`] starts it.
+/// Checks a RESTORE and creates its job and its objects in the caller's transaction; answers also which views it leaves out. Once
+/// that is committed, [`cairn_jobs::Registry::begin`] starts it.
 ///
 /// # Errors
 /// As [`start`].
-pub async fn create(context: &Arc<Context>, request: &Request, txn: &Transaction) -> Result<JobId> {
+pub async fn create(
+    context: &Arc<Context>,
+    request: &Request,
+    txn: &Transaction,
+) -> Result<(JobId, Vec<String>)> {
     let stores = open_all(context, request).await?;
     let chosen = Chosen::of_request(context, request, stores).await?;
-    Ok(offline::create(context, txn, request, &chosen).await?.job)
+    let created = offline::create(context, txn, request, &chosen).await?;
+    Ok((created.job, chosen.selection.left_out))
 }
 
 async fn open_all(context: &Context, request: &Request) -> Result<Vec<Arc<dyn Store>>> {

@@ -186,11 +186,15 @@ impl Session {
         };
         if let Some(open) = &mut self.open {
             let transaction = &open.transaction;
-            let id = cairn_restore::create(self.node.restores(), &request, transaction).await?;
+            let (id, left_out) =
+                cairn_restore::create(self.node.restores(), &request, transaction).await?;
             open.created_jobs.push(id);
+            self.note(left_out.iter().map(|view| of_left_out(view)).collect());
             return detached_answer(id, "RESTORE");
         }
         let prepared = cairn_restore::prepare(self.node.restores(), request).await?;
+        let left_out = prepared.left_out().iter();
+        let left_out = left_out.map(|view| of_left_out(view)).collect();
         let begun = {
             let _committing = self.progress.commit();
             prepared.begin().await
@@ -198,6 +202,7 @@ impl Session {
         let running = begun?;
         let id = running.id;
         self.progress.begin_job(id);
+        self.note(left_out);
         if detached {
             return detached_answer(id, "RESTORE");
         }
@@ -267,6 +272,12 @@ impl Session {
 /// Whether the statement answers before its job is done.
 pub(super) fn is_detached(options: &[WithOption]) -> bool {
     options.iter().any(|option| option.key == "detached")
+}
+
+fn of_left_out(view: &str) -> Notice {
+    Notice::plain(&format!(
+        "view {view} is left out: it reads what is not restored"
+    ))
 }
 
 fn detached_answer(id: JobId, tag: &'static str) -> Result<Answer> {
