@@ -237,3 +237,31 @@ id | address_2 | address
 1 | second | new
 id | address | address_2
 1 | old | second
+
+# How often a sequence or a user was written does not count.
+> CREATE SEQUENCE addresses.s MAXVALUE 20
+> SELECT nextval('addresses.s')
+> SELECT nextval('addresses.s')
+> CREATE USER carl WITH PASSWORD 'one'
+> ALTER USER carl WITH PASSWORD 'two'
+> ALTER USER carl WITH PASSWORD 'three'
+> BACKUP DATABASE addresses TO 'nodelocal:///counted' WITH revision_history
+> SELECT "table", rows FROM [SHOW BACKUP 'nodelocal:///counted']
+> SELECT count(*) FROM system.users
+---
+CREATE SEQUENCE
+nextval
+1
+nextval
+2
+CREATE USER
+ALTER USER
+ALTER USER
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 3 | 0 | 2 | 557
+table | rows
+adr | 2
+s | 1
+users | 2
+count
+2
