@@ -1,23 +1,24 @@
 //! The rows of a table in a backup, as CSV.
 
+mod printed;
+
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Date32Type, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use cairn_blob::Store;
 
 use crate::data::{Scratch, open_verified};
 use crate::error::{Error, Fault, Result};
 use crate::manifest::{ArchivedTable, Manifest};
+use printed::{Printed, Printer};
 
 /// Writes the rows of `table` (`database.name`, or the name alone where it is the only one) in key order.
 ///
 /// A header names the columns; it comes again, after an empty line, where a file has others. NULL is empty, an empty string `""`,
-/// bytes are hexadecimal. A file's rows are written only after its bytes were verified.
+/// bytes are hexadecimal, an array is `{a,"",NULL}`. A file's rows are written only after its bytes were verified.
 ///
 /// # Errors
 /// `NoTable`, `SeveralTables`; kind `Damaged`; `Output` when `out` fails.
@@ -107,56 +108,20 @@ fn write_header(out: &mut (dyn Write + Send), schema: &SchemaRef, first: bool) -
 }
 
 fn lines(batch: &RecordBatch) -> std::result::Result<String, ArrowError> {
-    let options = FormatOptions::default();
-    let arrays: Vec<(ArrayRef, &str)> = batch.columns().iter().map(without_zone).collect();
-    let mut columns = Vec::with_capacity(arrays.len());
-    for (array, suffix) in &arrays {
-        columns.push((
-            array,
-            ArrayFormatter::try_new(array.as_ref(), &options)?,
-            suffix,
-        ));
-    }
+    let columns: Vec<Printed> = batch.columns().iter().map(Printed::of).collect();
+    let printers = columns.iter().map(Printer::new);
+    let printers = printers.collect::<std::result::Result<Vec<_>, _>>()?;
     let mut lines = String::new();
     for row in 0..batch.num_rows() {
-        for (at, (array, formatter, suffix)) in columns.iter().enumerate() {
+        for (at, printer) in printers.iter().enumerate() {
             separate(&mut lines, at);
-            if !array.is_null(row) {
-                push_quoted(&mut lines, &text(array, formatter, row)?);
-                lines.push_str(suffix);
+            if let Some(text) = printer.field(row)? {
+                push_quoted(&mut lines, &text);
             }
         }
         lines.push('\n');
     }
     Ok(lines)
-}
-
-/// A value as Arrow prints it; a date or time beyond its years as its number of days or microseconds since 1970.
-fn text(
-    array: &ArrayRef,
-    formatter: &ArrayFormatter<'_>,
-    row: usize,
-) -> std::result::Result<String, ArrowError> {
-    let printed = formatter.value(row).try_to_string();
-    match (printed, array.data_type()) {
-        (Err(_), DataType::Date32) => Ok(array.as_primitive::<Date32Type>().value(row).to_string()),
-        (Err(_), DataType::Timestamp(TimeUnit::Microsecond, _)) => Ok(array
-            .as_primitive::<TimestampMicrosecondType>()
-            .value(row)
-            .to_string()),
-        (printed, _) => printed,
-    }
-}
-
-/// Times with a zone are in UTC: they are printed as times without, and a `Z` behind them.
-fn without_zone(array: &ArrayRef) -> (ArrayRef, &'static str) {
-    match array.data_type() {
-        DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => {
-            let times = array.as_primitive::<TimestampMicrosecondType>().clone();
-            (Arc::new(times.with_timezone_opt(None::<&str>)), "Z")
-        }
-        _ => (ArrayRef::clone(array), ""),
-    }
 }
 
 fn separate(line: &mut String, at: usize) {

@@ -71,7 +71,7 @@ impl Listing<'_> {
                 .fold(0_u64, |sum, file| sum.saturating_add(file.file_bytes));
             lines.push([
                 format!("{}.{}", self.0.database_name(table.database), table.name),
-                table.rows.to_string(),
+                self.0.counted_rows(table).to_string(),
                 table.bytes.to_string(),
                 table.files.len().to_string(),
                 file_bytes.to_string(),

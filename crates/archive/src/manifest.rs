@@ -145,7 +145,7 @@ pub struct ArchivedTable {
     /// In key order.
     #[serde(skip)]
     pub files: Vec<DataFile>,
-    /// Primary entries in the files; 1 for a sequence.
+    /// Primary entries in the files, of which there may be several revisions.
     pub rows: u64,
     /// Entries that a restore will build for the secondary indexes.
     pub index_entries: u64,
@@ -256,15 +256,31 @@ impl Manifest {
             .map_or("?", |database| &database.name)
     }
 
+    fn is_of_system(&self, table: &ArchivedTable) -> bool {
+        self.database_name(table.database) == "system"
+    }
+
+    /// What a table counts for: its entries, but of the system's the rows at the end, whatever became of them before, and of a
+    /// sequence one, however often it was written.
+    #[must_use]
+    pub fn counted_rows(&self, table: &ArchivedTable) -> u64 {
+        match table.object_type {
+            ObjectType::Sequence => table.rows.min(1),
+            _ if self.is_of_system(table) => table.rows_at_end.unwrap_or(table.rows),
+            ObjectType::Table | ObjectType::View => table.rows,
+        }
+    }
+
     /// Sums over the tables: user tables in `rows`, those of database `system` in `system_records`.
     #[must_use]
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for table in &self.tables {
-            if self.database_name(table.database) == "system" {
-                totals.system_records = totals.system_records.saturating_add(table.rows);
+            let rows = self.counted_rows(table);
+            if self.is_of_system(table) {
+                totals.system_records = totals.system_records.saturating_add(rows);
             } else {
-                totals.rows = totals.rows.saturating_add(table.rows);
+                totals.rows = totals.rows.saturating_add(rows);
                 totals.index_entries = totals.index_entries.saturating_add(table.index_entries);
             }
             totals.bytes = totals.bytes.saturating_add(table.bytes);

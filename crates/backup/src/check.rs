@@ -6,7 +6,7 @@ use cairn_archive::{Error as ArchiveError, destination};
 use cairn_blob::Store;
 use cairn_catalog::CATALOG;
 use cairn_jobs::{Kind, Record};
-use cairn_storage::{Snapshot, floor};
+use cairn_storage::{Snapshot, Transaction, floor};
 
 use crate::base;
 use crate::context::{Context, Request};
@@ -50,15 +50,19 @@ pub async fn check(
     };
     checked.resolve(context, request).await?;
     destination::check(store, context.cluster, context).await?;
-    refuse_reserved(context, request).await?;
     Ok(checked)
 }
 
-/// A job has its destination before it has written a lock there: one that was paused before it ran keeps it as well.
-async fn refuse_reserved(context: &Context, request: &Request) -> Result<()> {
+/// A job has its destination before it has written a lock there: one that was paused before it ran keeps it as well, and so does one
+/// that the open transaction makes.
+pub async fn refuse_reserved(
+    context: &Context,
+    txn: &Transaction,
+    request: &Request,
+) -> Result<()> {
     let location = request.to.to_string();
-    let read = Snapshot::now(Arc::clone(&context.engine)).await?;
-    let jobs = context.jobs.list(&read).await?;
+    // The progress of other jobs must not conflict with this one.
+    let jobs = context.jobs.list(&txn.glance()).await?;
     let living = |job: &&Record| job.kind == Kind::Backup && !job.status.is_terminal();
     for job in jobs.iter().filter(living) {
         let payload: Payload = job.read_payload()?;

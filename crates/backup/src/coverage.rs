@@ -19,7 +19,7 @@ use crate::window::{Members, Past, Trace, Traces};
 /// Everything that belongs to the backup at some version of the window.
 ///
 /// # Errors
-/// [`Error::NotInBase`] and [`Error::DatabaseNotInBase`].
+/// [`Error::NotInBase`], [`Error::DatabaseNotInBase`] and [`Error::DatabaseReplaced`].
 pub fn resolve_history(
     past: &Past,
     members: &Members,
@@ -174,8 +174,14 @@ fn check_databases(resolved: &Resolved, traces: &Traces, base: &Manifest) -> Res
         let covered = base.complete_databases.contains(&id.0)
             || tables.any(|target| traces.held.contains(&target.table.id));
         if let (false, Some(database)) = (covered, resolved.databases.get(id)) {
-            return Err(Error::DatabaseNotInBase {
-                database: database.name.clone(),
+            let database = database.name.clone();
+            let has_another = base
+                .databases
+                .iter()
+                .any(|other| other.name == database && other.id != id.0);
+            return Err(match has_another {
+                true => Error::DatabaseReplaced { database },
+                false => Error::DatabaseNotInBase { database },
             });
         }
     }

@@ -52,6 +52,10 @@ pub enum Error {
         "previous backup does not contain the complete database {database:?}: make a new full backup, or leave the database out"
     )]
     DatabaseNotInBase { database: String },
+    #[error(
+        "previous backup does not contain the complete database {database:?}: the one that it has is another database of that name, dropped or renamed since; make a new full backup, or leave the database out"
+    )]
+    DatabaseReplaced { database: String },
     #[error("{}", .missing.join("; "))]
     Interleaved { missing: Vec<String> },
     #[error(
@@ -148,7 +152,8 @@ impl Error {
             | Error::StrangeBase { .. }
             | Error::OtherBase { .. }
             | Error::NotInBase { .. }
-            | Error::DatabaseNotInBase { .. } => ErrorKind::Chain,
+            | Error::DatabaseNotInBase { .. }
+            | Error::DatabaseReplaced { .. } => ErrorKind::Chain,
             Error::BaseCollected { .. } => ErrorKind::BaseCollected,
             Error::Interleaved { .. } => ErrorKind::Interleaved,
             Error::Collected { .. } => ErrorKind::Collected,

@@ -6,10 +6,10 @@
 //!   meet only in the bytes of `cairn-archive`.
 //!
 //! HOW DATA FLOWS
-//!   1. [`start`] has the statement checked (`check`): the chain that it goes on from (`base`), the targets in the catalog
+//!   1. [`prepare`] has the statement checked (`check`): the chain that it goes on from (`base`), the targets in the catalog
 //!      of the end ([`resolve`]), with history in that of every version of the window (`window`), which tables are carried
-//!      whole and which by their changes (`coverage`), all of it by `reading`; and the destination. It writes job and
-//!      protection in one commit (`protect`).
+//!      whole and which by their changes (`coverage`), all of it by `reading`; and the destination. Who no longer waits
+//!      ends that. [`Prepared::begin`] writes job and protection in one commit (`protect`), whoever waits.
 //!   2. The job (`work`) claims the destination, asks the store for sizes and cuts, and makes a [`Plan`] around what an earlier
 //!      run of it has proved (`done`).
 //!   3. A crew of threads exports the pieces (`export`): rows of the end, or revisions of the window
@@ -67,5 +67,5 @@ pub use error::{Error, ErrorKind, Result};
 pub use plan::{Content, Fingerprinting, Piece, Plan, PlannedTable, PlannedWindow, Survey};
 pub use resolve::resolve;
 pub use sealed::TABLE;
-pub use start::{Started, create, start, start_at, start_on};
+pub use start::{Prepared, Started, create, prepare, start, start_at, start_on};
 pub use target::{Before, Resolved, Target};

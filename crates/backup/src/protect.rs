@@ -8,7 +8,7 @@ use cairn_catalog::CATALOG;
 use cairn_jobs::{JobId, Kind, NewJob};
 use cairn_storage::{TableId, Transaction, Version, floor};
 
-use crate::check::Checked;
+use crate::check::{Checked, refuse_reserved};
 use crate::context::{Context, Request};
 use crate::coverage::first_of;
 use crate::error::Result;
@@ -27,7 +27,7 @@ pub struct Created {
 /// Writes the job and lays the protection of everything it reads, in the caller's transaction.
 ///
 /// # Errors
-/// [`crate::Error::Collected`] and [`crate::Error::BaseCollected`] when it is too late.
+/// [`crate::Error::Collected`] and [`crate::Error::BaseCollected`] when it is too late; a destination that another job has.
 pub async fn create_job(
     context: &Context,
     txn: &Transaction,
@@ -35,6 +35,7 @@ pub async fn create_job(
     checked: &Checked,
     piece_bytes: u64,
 ) -> Result<Created> {
+    refuse_reserved(context, txn, request).await?;
     let Checked { reading, resolved } = checked;
     let from = reading.catalog_from();
     let new = NewJob {

@@ -68,7 +68,7 @@ pub fn tables(manifest: &Manifest) -> Vec<ShownTable> {
         start_time: manifest.window.start.map(|start| start.unix_micros),
         end_time: manifest.window.end.unix_micros,
         size_bytes: table.bytes,
-        rows: table.rows,
+        rows: manifest.counted_rows(table),
         object_type: match table.object_type {
             ObjectType::Table => "table",
             ObjectType::View => "view",

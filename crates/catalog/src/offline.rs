@@ -5,12 +5,15 @@
 use cairn_storage::{Read, TableId, Transaction};
 
 use crate::record::{find_database, find_table, write_database, write_table};
+use crate::references::note_view;
 use crate::table::{drop_any_table, drop_unnamed_table, note_public};
 use crate::{
-    DatabaseDescriptor, DatabaseId, Error, Result, State, TableDescriptor, database, layout,
+    DatabaseDescriptor, DatabaseId, Error, Result, State, TableDescriptor, USERS_TABLE, database,
+    layout,
 };
 
-/// Makes an offline table public from this commit's version on.
+/// Makes an offline table public from this commit's version on. A view is noted now at what it reads of the system's: it may have been
+/// given up before.
 ///
 /// # Errors
 /// `UnknownTable` when it was dropped with its database, or is not this job's.
@@ -19,6 +22,7 @@ pub async fn publish_table(txn: &Transaction, id: TableId, job: i64) -> Result<T
     table.state = State::Public;
     note_public(txn, id)?;
     write_table(txn, &table)?;
+    note_view(txn, &table, |relation| relation == USERS_TABLE).await?;
     Ok(table)
 }
 

@@ -15,7 +15,7 @@ use crate::{
 /// As `create_table`; `UnknownTable` when a relation that it reads is gone.
 pub async fn create_view(txn: &Transaction, view: TableDescriptor) -> Result<TableDescriptor> {
     let view = create_table(txn, view).await?;
-    note_view(txn, &view).await?;
+    note_view(txn, &view, |_| true).await?;
     Ok(view)
 }
 
@@ -29,12 +29,18 @@ pub async fn replace_view(txn: &Transaction, view: &TableDescriptor) -> Result<(
         write_table(txn, &base)?;
     }
     crate::put_table(txn, view).await?;
-    note_view(txn, view).await
+    note_view(txn, view, |_| true).await
 }
 
-async fn note_view(txn: &Transaction, view: &TableDescriptor) -> Result<()> {
+/// Notes a view at those relations that it reads and that are `wanted`.
+pub(crate) async fn note_view(
+    txn: &Transaction,
+    view: &TableDescriptor,
+    wanted: impl Fn(TableId) -> bool,
+) -> Result<()> {
     let reads = view.view_definition().map(|definition| &definition.reads);
-    for read in reads.into_iter().flatten() {
+    let reads = reads.into_iter().flatten();
+    for read in reads.filter(|read| wanted(read.relation)) {
         let mut base = read_named_table(txn, read.relation).await?;
         base.dependents.push(Dependency {
             relation: view.id,

@@ -37,6 +37,7 @@
 //!   Leases between nodes, deletion of old records.
 
 mod adoption;
+mod apart;
 mod claim;
 mod control;
 mod crew;
@@ -48,6 +49,7 @@ mod registry;
 mod running;
 mod transact;
 
+pub use apart::{to_the_end, while_awaited};
 pub use claim::Claim;
 pub use control::Control;
 pub use crew::{Crew, Stop};

@@ -22,6 +22,12 @@ pub enum Conflict {
         database: String,
         table: String,
     },
+    /// The database that a table is to go to is being filled by another job.
+    DatabaseOffline {
+        database: String,
+        table: String,
+        reason: String,
+    },
     NoCreate {
         user: String,
         database: String,
@@ -52,7 +58,7 @@ impl Conflict {
             Conflict::RelationExists { .. } | Conflict::SameName { .. } => {
                 ErrorKind::RelationExists
             }
-            Conflict::Offline { .. } => ErrorKind::Offline,
+            Conflict::DatabaseOffline { .. } | Conflict::Offline { .. } => ErrorKind::Offline,
         }
     }
 }
@@ -69,6 +75,16 @@ impl fmt::Display for Conflict {
                 write!(
                     f,
                     "a database named {database:?} needs to exist to restore table {table:?}"
+                )
+            }
+            Conflict::DatabaseOffline {
+                database,
+                table,
+                reason,
+            } => {
+                write!(
+                    f,
+                    "database {database:?}, which table {table:?} is to go to, is offline: {reason}"
                 )
             }
             Conflict::NoCreate { user, database } => {
@@ -93,11 +109,14 @@ impl fmt::Display for Conflict {
 }
 
 fn offline(object: String, state: &State) -> Conflict {
-    let reason = state
-        .offline()
-        .map(|offline| offline.reason.clone())
-        .unwrap_or_default();
+    let reason = reason(state);
     Conflict::Offline { object, reason }
+}
+
+/// Why something is offline.
+fn reason(state: &State) -> String {
+    let offline = state.offline();
+    offline.map_or_else(String::new, |offline| offline.reason.clone())
 }
 
 /// All conflicts in one message.
@@ -137,9 +156,14 @@ pub fn find(selection: &Selection, view: &View, user: &str) -> Vec<Conflict> {
             continue;
         }
         let Some(database) = view.database(&table.into) else {
-            conflicts.push(Conflict::DatabaseMissing {
-                database: table.into.clone(),
-                table: name.clone(),
+            let (database, table) = (table.into.clone(), name.clone());
+            conflicts.push(match view.offline_database(&database) {
+                Some(filled) => Conflict::DatabaseOffline {
+                    database,
+                    table,
+                    reason: reason(&filled.state),
+                },
+                None => Conflict::DatabaseMissing { database, table },
             });
             continue;
         };

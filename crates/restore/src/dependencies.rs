@@ -1,19 +1,23 @@
 //! What selected objects need of others: all of it is restored together, left out by an option, or refused by name.
 //!
-//! Only what the same statement restores counts: an object of the same name that is there already may be another one.
+//! Only what the same statement restores counts: an object of the same name that is there already may be another one. The exception is
+//! `system.users` for a view: unless its copy is restored as well, the view reads the users that are here.
 //! After `settle` every reference of a selected object leads to a selected object, and texts name it by its new place;
 //! `offline` gives the references their new ids.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use cairn_catalog::{ObjectKind, TableDescriptor, TableId};
+use cairn_catalog::{ObjectKind, TableDescriptor, TableId, USERS_TABLE};
 use cairn_faults::{Fault, is_planted};
 
 use crate::chain::Chain;
 use crate::context::Options;
 use crate::error::{Error, Result};
 use crate::select::{SelectedTable, Selection};
+
+/// The full name of the one table that every cluster has.
+const USERS: [&str; 3] = ["system", "public", "users"];
 
 /// One thing that a selected object needs and that is not selected. Names are `database.name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,15 +188,18 @@ fn forget_referrers(selection: &mut Selection) {
 fn leave_out_views(selection: &mut Selection) {
     loop {
         let ids = Selected::of(selection).ids;
-        let before = selection.tables.len();
-        selection.tables.retain(|table| {
+        let is_whole = |table: &mut SelectedTable| {
             let definition = table.descriptor.view_definition();
             let mut reads = definition.into_iter().flat_map(|view| &view.reads);
-            reads.all(|read| ids.contains(&read.relation))
-        });
-        if selection.tables.len() == before {
+            reads.all(|read| read.relation == USERS_TABLE || ids.contains(&read.relation))
+        };
+        let all = &mut selection.tables;
+        let gone: Vec<SelectedTable> = all.extract_if(.., |table| !is_whole(table)).collect();
+        if gone.is_empty() {
             return;
         }
+        let names = gone.iter().map(SelectedTable::qualified_name);
+        selection.left_out.extend(names);
     }
 }
 
@@ -251,13 +258,14 @@ fn find(
     Ok(())
 }
 
-/// The names of a view's relations that are not selected. A name of the system's schemas has two parts.
+/// The names of a view's relations that are neither selected nor the system's own table, which is there always. A name of the
+/// system's schemas has two parts.
 fn unknown_relations(query: &str, selected: &Selected) -> Result<BTreeSet<Vec<String>>> {
     let mut unknown = BTreeSet::new();
     let mut query = cairn_syntax::parse_query(query)?;
     cairn_syntax::visit_relations(&mut query, |relation| {
         let parts = cairn_syntax::parts(relation.name);
-        if parts.len() == 3 && !selected.places.contains_key(&parts) {
+        if parts.len() == 3 && parts != USERS && !selected.places.contains_key(&parts) {
             unknown.insert(parts);
         }
         Ok::<_, Error>(())

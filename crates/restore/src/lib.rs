@@ -5,9 +5,9 @@
 //!   ingest; no row goes through SQL. The two crates meet only in the bytes of `cairn-archive`.
 //!
 //! HOW DATA FLOWS
-//!   1. [`start`] reads the chain of manifests and finds the layer that covers the instant (`chain`),
+//!   1. [`prepare`] reads the chain of manifests and finds the layer that covers the instant (`chain`),
 //!      matches the targets against what that one held then (`select`), finds each table's layers
-//!      (`history`), and in one commit checks names (`conflicts`), writes the job and creates
+//!      (`history`); who no longer waits ends that. [`Prepared::begin`] in one commit checks names (`conflicts`), writes the job and creates
 //!      databases and tables, offline and named by the job (`offline`).
 //!   2. The job (`work`) makes a [`Plan`]: per table ranges of keys as pieces, each with the files of all
 //!      layers that have some of them. A crew loads them (`load`): a single file as it is, several
@@ -58,6 +58,7 @@ mod record;
 mod runs;
 mod select;
 mod start;
+mod thin;
 mod work;
 
 pub use check::{Checked, Proved, check};
@@ -67,4 +68,4 @@ pub use duty::RestoreDuty;
 pub use error::{Error, ErrorKind, Result};
 pub use plan::{Piece, Plan, PlannedTable};
 pub use select::{SelectedTable, Selection, select};
-pub use start::{create, start, start_from};
+pub use start::{Prepared, create, prepare, start, start_from};

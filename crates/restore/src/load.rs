@@ -25,6 +25,7 @@ use crate::merged::MergedFeed;
 use crate::plan::Piece;
 use crate::proof::Proof;
 use crate::select::SelectedTable;
+use crate::thin;
 use cairn_rows::sort::{Merge as MergedRuns, RunWriter, Runs, SortError};
 
 /// What a worker holds at its most, index entries aside: a copy of a small object, a page per
@@ -469,7 +470,8 @@ impl Feed for RowFeed<'_> {
             self.loader.version,
             &mut self.entries,
         )?;
-        Ok(Some(revisions))
+        let limits = self.loader.engine.limits();
+        thin::within(limits, revisions, &self.fingerprinter).map(Some)
     }
 }
 

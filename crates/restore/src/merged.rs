@@ -14,6 +14,7 @@ use crate::load::{Destination, Feed, Gathered, Loader, set_aside};
 use crate::merge::Merge;
 use crate::proof::Proof;
 use crate::prover::Prover;
+use crate::thin;
 use cairn_rows::sort::RunWriter;
 
 /// About how many bytes of rows are handed to the engine at once.
@@ -100,7 +101,8 @@ impl Feed for MergedFeed<'_> {
         self.index(&chosen)?;
         self.rows += chosen.len() as u64;
         self.bytes += chosen.bytes() as u64;
-        Ok(Some(chosen))
+        let limits = self.loader.engine.limits();
+        thin::within(limits, chosen, &self.picker.filler).map(Some)
     }
 }
 

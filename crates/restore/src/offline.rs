@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cairn_blob::SealedLocation;
 use cairn_catalog::{
-    DatabaseId, Error as CatalogError, Offline, State, TableDescriptor, TableId,
+    DatabaseId, Error as CatalogError, Offline, State, TableDescriptor, TableId, USERS_TABLE,
     create_offline_database, create_tables, put_offline_table, read_database,
 };
 use cairn_jobs::{JobId, Kind, NewJob};
@@ -105,7 +105,7 @@ pub async fn create(
     })
 }
 
-/// References lead from old ids to old ids; now that all have new ones, to those.
+/// References lead from old ids to old ids; now that all have new ones, to those. The system's own table has one id everywhere.
 async fn relink(
     txn: &Transaction,
     job: JobId,
@@ -116,7 +116,10 @@ async fn relink(
     let ids: HashMap<TableId, TableId> = old.zip(tables.iter().map(|table| table.id)).collect();
     for table in tables {
         let before = table.clone();
-        table.relink(|id| ids.get(&id).copied())?;
+        table.relink(|id| {
+            let stays = (id == USERS_TABLE).then_some(id);
+            ids.get(&id).copied().or(stays)
+        })?;
         if *table != before {
             put_offline_table(txn, table, job.0).await?;
         }

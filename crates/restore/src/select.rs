@@ -18,6 +18,8 @@ pub struct Selection {
     pub comments: BTreeMap<String, String>,
     /// By source database and name, without duplicates.
     pub tables: Vec<SelectedTable>,
+    /// The views of it that are left out, as `skip_missing_views` says: `database.name`.
+    pub left_out: Vec<String>,
 }
 
 /// One table and where it goes.

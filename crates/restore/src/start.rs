@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cairn_blob::Store;
-use cairn_jobs::{Error as JobsError, JobId, Running, transact};
+use cairn_jobs::{JobId, Running, to_the_end, transact, while_awaited};
 use cairn_storage::{Timeline, Transaction};
 use cairn_syntax::Targets;
 
@@ -16,20 +16,32 @@ use crate::offline;
 use crate::select::{Selection, select};
 use crate::work::Work;
 
+/// A RESTORE that makes sense, and is no job yet: one that is dropped was never there.
+pub struct Prepared {
+    context: Arc<Context>,
+    request: Request,
+    chosen: Chosen,
+}
+
+/// Checks a RESTORE but for the names that it takes. Who no longer waits ends it.
+///
+/// # Errors
+/// A backup that cannot be read or does not hold what is asked for.
+pub async fn prepare(context: &Arc<Context>, request: Request) -> Result<Prepared> {
+    let context = Arc::clone(context);
+    while_awaited(async move {
+        let stores = open_all(&context, &request).await?;
+        Prepared::new(&context, request, stores).await
+    })
+    .await
+}
+
 /// Checks a RESTORE and starts its job. Every mistake of the statement is found before the job exists.
 ///
 /// # Errors
 /// A backup that cannot be read or does not hold what is asked for, names that are not free.
 pub async fn start(context: &Arc<Context>, request: Request) -> Result<Running<Error>> {
-    let context = Arc::clone(context);
-    let starting = async move {
-        let stores = open_all(&context, &request).await?;
-        start_from(&context, request, stores).await
-    };
-    // A client that goes away now must not leave a job behind that nobody runs.
-    tokio::spawn(starting)
-        .await
-        .map_err(|_panicked| JobsError::WorkerLost)?
+    prepare(context, request).await?.begin().await
 }
 
 /// The same with the locations opened already: tests put failing stores there.
@@ -41,32 +53,74 @@ pub async fn start_from(
     request: Request,
     stores: Vec<Arc<dyn Store>>,
 ) -> Result<Running<Error>> {
-    let chosen = Chosen::of_request(context, &request, stores).await?;
-    let (created, _) = transact(&context.engine, |txn| {
-        let (request, chosen) = (&request, &chosen);
-        async move { offline::create(context, &txn, request, chosen).await }
-    })
-    .await?;
-    let claim = Arc::new(context.jobs.claim(created.job).await?);
-    let work = Work::new(
-        Arc::clone(context),
-        Arc::clone(&claim),
-        chosen,
-        created.tables,
-        created.payload,
-    );
-    Ok(Running::start(claim, work.run()))
+    Prepared::new(context, request, stores).await?.run().await
 }
 
-/// Checks a RESTORE and creates its job and its objects in the caller's transaction. Once that is committed,
-/// [`cairn_jobs::Registry::begin`] starts it.
+impl Prepared {
+    async fn new(
+        context: &Arc<Context>,
+        request: Request,
+        stores: Vec<Arc<dyn Store>>,
+    ) -> Result<Prepared> {
+        let chosen = Chosen::of_request(context, &request, stores).await?;
+        Ok(Prepared {
+            context: Arc::clone(context),
+            request,
+            chosen,
+        })
+    }
+
+    /// The views that are left out, as `skip_missing_views` says.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        &self.chosen.selection.left_out
+    }
+
+    /// Creates the job and starts it. Who goes away meanwhile does not leave a job behind that nobody runs.
+    ///
+    /// # Errors
+    /// Names that are not free.
+    pub async fn begin(self) -> Result<Running<Error>> {
+        to_the_end(self.run()).await
+    }
+
+    async fn run(self) -> Result<Running<Error>> {
+        let Prepared {
+            context,
+            request,
+            chosen,
+        } = self;
+        let (created, _) = transact(&context.engine, |txn| {
+            let (context, request, chosen) = (&context, &request, &chosen);
+            async move { offline::create(context, &txn, request, chosen).await }
+        })
+        .await?;
+        let claim = Arc::new(context.jobs.claim(created.job).await?);
+        let work = Work::new(
+            context,
+            Arc::clone(&claim),
+            chosen,
+            created.tables,
+            created.payload,
+        );
+        Ok(Running::start(claim, work.run()))
+    }
+}
+
+/// Checks a RESTORE and creates its job and its objects in the caller's transaction; answers also which views it leaves out. Once
+/// that is committed, [`cairn_jobs::Registry::begin`] starts it.
 ///
 /// # Errors
 /// As [`start`].
-pub async fn create(context: &Arc<Context>, request: &Request, txn: &Transaction) -> Result<JobId> {
+pub async fn create(
+    context: &Arc<Context>,
+    request: &Request,
+    txn: &Transaction,
+) -> Result<(JobId, Vec<String>)> {
     let stores = open_all(context, request).await?;
     let chosen = Chosen::of_request(context, request, stores).await?;
-    Ok(offline::create(context, txn, request, &chosen).await?.job)
+    let created = offline::create(context, txn, request, &chosen).await?;
+    Ok((created.job, chosen.selection.left_out))
 }
 
 async fn open_all(context: &Context, request: &Request) -> Result<Vec<Arc<dyn Store>>> {

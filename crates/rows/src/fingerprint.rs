@@ -150,6 +150,32 @@ impl Fingerprinter {
         }
         Ok(())
     }
+
+    /// Appends the value without what reads the same when it is absent: no longer than the row was in any store, however long its
+    /// missing values are.
+    pub fn thin(&self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        let mut stored = Values::new(value);
+        let mut writer = ValueWriter::new(out);
+        while let Some((id, raw)) = stored
+            .next()
+            .map_err(|problem| self.shape.damaged(problem))?
+        {
+            if !self.is_missing_value(id, &raw)? {
+                writer.raw(id, &raw);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_missing_value(&self, id: ColumnId, raw: &Raw<'_>) -> Result<bool> {
+        let Some((_, position)) = self.columns.iter().find(|(known, _)| *known == id) else {
+            return Ok(false);
+        };
+        let (mut stored, mut missing) = (Vec::new(), Vec::new());
+        ValueWriter::new(&mut stored).raw(id, raw);
+        ValueWriter::new(&mut missing).datum(id, &self.shape.column(*position)?.missing);
+        Ok(stored == missing)
+    }
 }
 
 #[cfg(test)]

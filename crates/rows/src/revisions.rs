@@ -58,22 +58,17 @@ impl WindowShape {
             });
         };
         let mut columns: Vec<ColumnDescriptor> = Vec::new();
-        let mut names = BTreeSet::new();
         for (_, table) in dated.iter().rev() {
             check_same(newest, table, &columns)?;
             for column in &table.columns {
                 if columns.iter().all(|known| known.id != column.id) {
                     let mut bare = ColumnDescriptor::new(column.id, &column.name, column.ty);
                     bare.nullable = !newest.is_primary_key(column.id);
-                    // Of two columns with one name, the older was dropped before the newer came.
-                    if !names.insert(bare.name.clone()) {
-                        bare.name = format!("{}_{}", column.name, column.id);
-                        names.insert(bare.name.clone());
-                    }
                     columns.push(bare);
                 }
             }
         }
+        tell_apart(&mut columns);
         let epochs = dated.iter().map(|(from, table)| {
             let mut all = columns.clone();
             for column in &mut all {
@@ -94,6 +89,23 @@ impl WindowShape {
     #[must_use]
     pub fn table(&self) -> Option<&TableDescriptor> {
         self.epochs.last().map(|(_, table)| table)
+    }
+}
+
+/// Gives each column a name of its own. Of columns with one name the first, which is the newest, keeps it; the others, dropped
+/// before it came, get their ids behind it. No column loses a name of its own to them, be it of an older descriptor.
+fn tell_apart(columns: &mut [ColumnDescriptor]) {
+    let own = columns.iter().map(|column| column.name.clone());
+    let mut taken: BTreeSet<String> = own.collect();
+    let mut kept = BTreeSet::new();
+    for column in columns {
+        if kept.insert(column.name.clone()) {
+            continue;
+        }
+        while taken.contains(&column.name) {
+            column.name = format!("{}_{}", column.name, column.id);
+        }
+        taken.insert(column.name.clone());
     }
 }
 

@@ -2,16 +2,16 @@
 //!
 //! A statement runs beside a token. The token is fresh for every statement, so that a request which arrives
 //! between two statements cancels nothing. A commit that is under way is waited for: whoever hears that a statement was canceled
-//! may rely on it that nothing was changed.
+//! may rely on it that nothing was changed, and is told of a job that it has begun.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::task::Poll;
 
-use cairn_sql::{Session, SqlError, SqlState};
+use cairn_sql::{Progress, Session, SqlError, SqlState};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -99,7 +99,7 @@ impl Sessions {
 
 impl Ticket {
     /// What may stop the statement that begins now.
-    pub fn begin_statement(&self, session: &Session) -> Stop {
+    pub fn begin_statement(&self, session: &mut Session) -> Stop {
         let requested = CancellationToken::new();
         *self.running.statement.lock() = requested.clone();
         Stop {
@@ -107,7 +107,7 @@ impl Ticket {
             deadline: session
                 .statement_timeout()
                 .map(|timeout| tokio::time::Instant::now() + timeout),
-            committing: session.committing(),
+            progress: session.begin_statement(),
             closing: self.sessions.closing.clone(),
         }
     }
@@ -119,7 +119,7 @@ pub struct Stop {
     requested: CancellationToken,
     deadline: Option<tokio::time::Instant>,
     /// While a commit is under way nothing stops the statement: its client must learn that it was done.
-    committing: Arc<AtomicBool>,
+    progress: Arc<Progress>,
     /// The server stops, and has waited long enough.
     closing: CancellationToken,
 }
@@ -152,10 +152,14 @@ impl Stop {
     }
 
     fn take(&self, stopped: &mut Option<SqlError>) -> Option<SqlError> {
-        match self.committing.load(Ordering::Relaxed) {
-            true => None,
-            false => stopped.take(),
+        if self.progress.is_committing() {
+            return None;
         }
+        let error = stopped.take()?;
+        Some(match self.progress.remains() {
+            Some(detail) => error.detail(detail),
+            None => error,
+        })
     }
 
     /// Becomes ready when the statement is to stop.

@@ -207,7 +207,7 @@ impl<'a> Conversation<'a> {
         several: bool,
         is_last: bool,
     ) -> std::result::Result<(), Failure> {
-        let stop = self.ticket.begin_statement(&self.session);
+        let stop = self.ticket.begin_statement(&mut self.session);
         let session = &mut self.session;
         let execution = async {
             if several {
@@ -274,7 +274,7 @@ impl<'a> Conversation<'a> {
         self.names.check_free(&name)?;
         let declared = parse.type_oids.iter().map(|oid| declared_type(*oid));
         let declared = declared.collect::<std::result::Result<Vec<_>, SqlError>>()?;
-        let stop = self.ticket.begin_statement(&self.session);
+        let stop = self.ticket.begin_statement(&mut self.session);
         let prepared = stop
             .unless_stopped(self.session.prepare(&parse.query, &declared))
             .await??;
@@ -348,7 +348,7 @@ impl<'a> Conversation<'a> {
         let limit = u64::try_from(execute.max_rows)
             .ok()
             .filter(|limit| *limit > 0);
-        let stop = self.ticket.begin_statement(&self.session);
+        let stop = self.ticket.begin_statement(&mut self.session);
         let portal = self.names.portal(name)?;
         let mut rows = match std::mem::replace(&mut portal.progress, Progress::Done) {
             Progress::Suspended(rows) => rows,

@@ -17,7 +17,7 @@
 
 use std::{fmt, sync::Arc};
 
-use cairn_catalog::{DatabaseDescriptor, Grant, Privilege, TableDescriptor, View};
+use cairn_catalog::{DatabaseDescriptor, Grant, Privilege, SYSTEM_DATABASE, TableDescriptor, View};
 use cairn_rows::users::ROOT;
 
 use crate::{Result, SqlError, SqlState};
@@ -99,12 +99,19 @@ impl Access {
     }
 
     /// # Errors
-    /// 42501, naming user, privilege and database.
+    /// 42501, naming user, privilege and database. Nobody may put anything into the system's own.
     pub fn database(&self, database: &DatabaseDescriptor, need: impl Into<Need>) -> Result<()> {
+        let need = need.into();
+        let place = format_args!("database {}", database.name);
+        if database.id == SYSTEM_DATABASE && need == Need::Of(Privilege::Create) {
+            let problem = format_args!("does not have CREATE privilege");
+            return Err(self
+                .refusal(problem, place)
+                .hint("choose another database: this one is the system's own"));
+        }
         let today = self.today.database_by_id(database.id);
         let grants = today.map_or(&database.grants, |today| &today.grants);
-        let place = format_args!("database {}", database.name);
-        self.decide(grants, need.into(), place)
+        self.decide(grants, need, place)
     }
 
     /// Whether a list of relations shows this one.
@@ -162,10 +169,14 @@ impl Access {
             }
             Need::Of(privilege) => format!("does not have {privilege} privilege"),
         };
-        Err(SqlError::new(
+        Err(self.refusal(format_args!("{problem}"), object))
+    }
+
+    fn refusal(&self, problem: fmt::Arguments<'_>, object: fmt::Arguments<'_>) -> SqlError {
+        SqlError::new(
             SqlState::InsufficientPrivilege,
             format!("user {} {problem} on {object}", self.user),
-        ))
+        )
     }
 }
 

@@ -40,7 +40,7 @@ pub struct WithOption {
 pub enum OptionValue {
     Text(String),
     Placeholder(usize),
-    /// A number or a truth value: never right for an option that wants text, and refused when it is bound.
+    /// A number, a truth value or NULL: never right for an option that wants text, and refused when it is bound.
     Other(String),
     /// `('a', 'b')`.
     List(Vec<String>),

@@ -286,3 +286,13 @@ fn spec_statements() {
 fn traps_half_done() {
     run_script("tests/scripts/traps_half_done.gs");
 }
+
+#[test]
+fn long_rows() {
+    run_script("tests/scripts/long_rows.gs");
+}
+
+#[test]
+fn system_database() {
+    run_script("tests/scripts/system_database.gs");
+}

@@ -17,6 +17,8 @@ mod login;
 mod origins;
 #[path = "wire/space.rs"]
 mod space;
+#[path = "wire/stopped_jobs.rs"]
+mod stopped_jobs;
 #[path = "wire/zone.rs"]
 mod zone;
 

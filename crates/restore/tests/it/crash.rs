@@ -299,7 +299,8 @@ async fn a_canceled_backup_lets_go() {
     world.backup(statement).await.unwrap();
 }
 
-/// A client may go away at any moment: the job it started runs to its end all the same.
+/// A client may go away at any moment: before there is a job nothing is left of its statement; once the job is being made it runs to
+/// its end all the same.
 #[tokio::test]
 async fn a_client_goes_away() {
     let world = World::memory().await;
@@ -307,7 +308,12 @@ async fn a_client_goes_away() {
     for polls in 1..6 {
         let statement = format!("BACKUP DATABASE bank TO 'nodelocal:///away{polls}'");
         let request = world.backup_request(&statement);
-        let mut starting = Box::pin(cairn_backup::start(&world.backup, request));
+        let mut checking = Box::pin(cairn_backup::prepare(&world.backup, request.clone()));
+        let _ = futures::poll!(&mut checking);
+        drop(checking);
+        let prepared = cairn_backup::prepare(&world.backup, request).await.unwrap();
+        assert_eq!(world.job_records().await.len(), polls - 1);
+        let mut starting = Box::pin(prepared.begin());
         for _ in 0..polls {
             if futures::poll!(&mut starting).is_ready() {
                 break;

@@ -1,6 +1,6 @@
 //! The numbers below are for ever: backups carry them. (Also in docs/keys.md.)
 
-use cairn_catalog::{ColumnType, Direction};
+use cairn_catalog::{ColumnDescriptor, ColumnType, Direction};
 use cairn_storage::Version;
 
 use super::*;
@@ -98,4 +98,33 @@ fn content_is_all_that_matters() {
         }
         assert_ne!(whole, fingerprint(&table, &other));
     }
+}
+
+/// What reads the same when it is absent goes, whatever else the row has; a NULL stays where the missing value is another.
+#[test]
+fn a_thin_row_is_the_same_row() {
+    let before = people();
+    let mut columns = people().columns;
+    columns.push(ColumnDescriptor {
+        missing_value: Some("long".into()),
+        ..column(4, "later", ColumnType::String { max: None })
+    });
+    let after = table(columns, vec![part(1, Direction::Ascending)]);
+    let of_after = Fingerprinter::new(&after).unwrap();
+    let (_, stored) = TableCodec::new(&before)
+        .unwrap()
+        .encode(&rows()[0])
+        .unwrap();
+    let (mut filled, mut thin) = (Vec::new(), Vec::new());
+    of_after.fill(&stored, &mut filled).unwrap();
+    of_after.thin(&filled, &mut thin).unwrap();
+    assert!(filled.len() > stored.len());
+    assert_eq!(thin, stored);
+
+    let mut null = rows()[0].to_vec();
+    null.push(Datum::Null);
+    let (_, stored) = TableCodec::new(&after).unwrap().encode(&null).unwrap();
+    thin.clear();
+    of_after.thin(&stored, &mut thin).unwrap();
+    assert_eq!(thin, stored);
 }

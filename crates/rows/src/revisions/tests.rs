@@ -103,6 +103,30 @@ fn each_revision_has_the_columns_of_its_own_version() {
     );
 }
 
+/// The name that an older column gets is not another's, be that one in the table still or dropped, too.
+#[test]
+fn an_older_column_of_a_name_takes_no_other_columns_name() {
+    let names = |before: &TableDescriptor, after: &TableDescriptor| {
+        let dated = [(Version(0), before), (Version(10), after)];
+        let shape = WindowShape::new(&dated).unwrap();
+        let columns = shape.table().unwrap().columns.iter();
+        columns
+            .map(|column| column.name.clone())
+            .collect::<Vec<_>>()
+    };
+    let before = people(vec![column(3, "home", TEXT), column(4, "home_3", TEXT)]);
+    let beside = people(vec![column(4, "home_3", TEXT), column(5, "home", TEXT)]);
+    assert_eq!(
+        names(&before, &beside),
+        ["id", "name", "home_3", "home", "home_3_3"]
+    );
+    let without = people(vec![column(5, "home", TEXT)]);
+    assert_eq!(
+        names(&before, &without),
+        ["id", "name", "home", "home_3_3", "home_3"]
+    );
+}
+
 /// A row written in the very commit that adds a column, but before it was added, has not got it.
 #[test]
 fn a_column_that_the_stored_row_lacks_is_carried_as_its_missing_value() {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use cairn_catalog::{DatabaseDescriptor, DatabaseId, Grant, Privilege, TableDescriptor, View};
+use cairn_catalog::{
+    DatabaseDescriptor, DatabaseId, Grant, Privilege, SYSTEM_DATABASE, TableDescriptor, View,
+};
 
 use super::{Access, Need};
 
@@ -70,4 +72,16 @@ fn a_new_relation_belongs_to_its_maker() {
             grant("bob", &[Privilege::Select])
         ]
     );
+}
+
+/// What lies there would be in no backup that can be restored; the other rights are root's as everywhere.
+#[test]
+fn nobody_makes_anything_in_the_systems_own_database() {
+    let system = DatabaseDescriptor::new(SYSTEM_DATABASE, "system");
+    let refused = access("root").database(&system, Privilege::Create);
+    assert_eq!(
+        refused.unwrap_err().message,
+        "user root does not have CREATE privilege on database system"
+    );
+    assert!(access("root").database(&system, Privilege::Select).is_ok());
 }

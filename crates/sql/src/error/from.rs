@@ -35,7 +35,14 @@ impl From<cairn_storage::Error> for SqlError {
             Error::DiskFull { .. } => SqlState::DiskFull,
             Error::BelowFloor { .. } => return SqlError::past_is_gone(error.to_string()),
             Error::Future { .. } => SqlState::InvalidParameterValue,
-            Error::TooLarge { .. } => SqlState::ProgramLimitExceeded,
+            Error::TooLarge { what, .. } => {
+                let hint = match *what {
+                    "transaction" => "use several smaller transactions",
+                    "key" => "shorten the values of the primary key, or of the index",
+                    _ => "keep long values in several rows, or outside of the database",
+                };
+                return SqlError::new(SqlState::ProgramLimitExceeded, error.to_string()).hint(hint);
+            }
             Error::Closing => SqlState::AdminShutdown,
             Error::Io { .. } => SqlState::IoError,
             Error::Damaged { .. } => SqlState::DataCorrupted,
@@ -45,11 +52,7 @@ impl From<cairn_storage::Error> for SqlError {
             | Error::Clock { .. } => SqlState::SystemError,
             _ => SqlState::InternalError,
         };
-        let error = SqlError::new(state, error.to_string());
-        match state {
-            SqlState::ProgramLimitExceeded => error.hint("use several smaller transactions"),
-            _ => error,
-        }
+        SqlError::new(state, error.to_string())
     }
 }
 

@@ -56,25 +56,16 @@ fn with_children(
         let Some(table) = scope.view.table_by_id(id).filter(|_| all.insert(id)) else {
             continue;
         };
-        for child in table
-            .referenced_by
-            .iter()
-            .chain(&table.interleaved_children)
-        {
+        let referring = table.referenced_by.iter().map(|child| (child, false));
+        let interleaved = table.interleaved_children.iter().map(|child| (child, true));
+        for (child, is_interleaved) in referring.chain(interleaved) {
             if tables.contains(child) || all.contains(child) {
                 continue;
             }
-            let name = scope.view.table_by_id(*child);
-            let name = name.map_or(String::new(), |child| child.name.clone());
             if !cascade {
-                return Err(SqlError::new(
-                    SqlState::FeatureNotSupported,
-                    "cannot truncate a table referenced in a foreign key constraint",
-                )
-                .detail(format!("Table {name:?} references {:?}.", table.name))
-                .hint(format!(
-                    "truncate table {name:?} at the same time, or use TRUNCATE ... CASCADE"
-                )));
+                let child = scope.view.table_by_id(*child);
+                let child = child.map_or(String::new(), |child| child.name.clone());
+                return Err(stands_alone(table, &child, is_interleaved));
             }
             if let Some(child) = scope.view.table_by_id(*child) {
                 scope.access.relation(child, Privilege::Drop)?;
@@ -83,6 +74,26 @@ fn with_children(
         }
     }
     Ok(all)
+}
+
+/// Of a table that cannot be truncated without a child that is not named.
+fn stands_alone(table: &TableDescriptor, child: &str, is_interleaved: bool) -> SqlError {
+    let parent = &table.name;
+    let (what, detail) = match is_interleaved {
+        true => (
+            "cannot truncate a table that another one is interleaved in",
+            format!("Table {child:?} is interleaved in {parent:?}."),
+        ),
+        false => (
+            "cannot truncate a table referenced in a foreign key constraint",
+            format!("Table {child:?} references {parent:?}."),
+        ),
+    };
+    SqlError::new(SqlState::FeatureNotSupported, what)
+        .detail(detail)
+        .hint(format!(
+            "truncate table {child:?} at the same time, or use TRUNCATE ... CASCADE"
+        ))
 }
 
 async fn empty(

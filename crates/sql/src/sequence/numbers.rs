@@ -9,7 +9,7 @@ use cairn_syntax::{Name, ast::Expr};
 use parking_lot::Mutex;
 
 use super::{
-    reserve::{Reserve, advance, wait},
+    reserve::{Ahead, Reserve, advance, wait},
     row::{self, State},
 };
 use crate::{Result, SqlError, SqlState, access::Access, query::names::find_relation};
@@ -57,7 +57,7 @@ impl Numbers {
         let values = match self.own(&sequence) {
             Some(transaction) => {
                 let increment = row::options(&sequence)?.increment;
-                let (first, _) = wait(advance(transaction, &sequence, wanted, 1))?;
+                let (first, _) = wait(advance(transaction, &sequence, wanted, Ahead::Nothing))?;
                 let values = (0..wanted).scan(first, |next, _| {
                     let value = *next;
                     *next = next.saturating_add(increment);

@@ -9,8 +9,12 @@ use parking_lot::Mutex;
 use super::row::{self, State};
 use crate::{Result, SqlError, SqlState};
 
-/// How many values one commit reserves at least.
+/// How many values one commit reserves, when there are enough left.
 const RESERVED: u64 = 32;
+
+/// A reservation takes at most this part of what is left, or what is wanted: it may be lost, to a crash or in a copy that is
+/// restored, and the end of a small sequence must not come with it.
+const PART: u64 = 64;
 
 /// How often a reservation is tried when it meets other commits.
 const ATTEMPTS: usize = 100;
@@ -88,7 +92,7 @@ impl Reserve {
         for _ in 0..ATTEMPTS {
             let transaction = Transaction::begin(self.engine.clone()).await?;
             let sequence = cairn_catalog::read_table(&transaction, id).await?;
-            let (first, last) = advance(&transaction, &sequence, wanted, RESERVED).await?;
+            let (first, last) = advance(&transaction, &sequence, wanted, Ahead::Reserve).await?;
             match transaction.commit().await {
                 Ok(_) => {
                     let options = row::options(&sequence)?;
@@ -149,13 +153,20 @@ impl Reserve {
     }
 }
 
-/// Takes values in a transaction: as many as are wanted, or `least` if there are so many. Answers the first and the
-/// last.
+/// Whether more values are taken than are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ahead {
+    /// So that the next calls need no commit.
+    Reserve,
+    Nothing,
+}
+
+/// Takes values in a transaction, as many as are wanted at least. Answers the first and the last.
 pub(super) async fn advance(
     transaction: &Transaction,
     sequence: &TableDescriptor,
     wanted: u64,
-    least: u64,
+    ahead: Ahead,
 ) -> Result<(i64, i64)> {
     let options = row::options(sequence)?;
     let state = row::read(transaction, sequence).await?;
@@ -176,7 +187,11 @@ pub(super) async fn advance(
     if available < wanted {
         return Err(exhausted());
     }
-    let steps = wanted.max(least).min(available) - 1;
+    let taken = match ahead {
+        Ahead::Reserve => wanted.max(RESERVED.min(available / PART)),
+        Ahead::Nothing => wanted,
+    };
+    let steps = taken - 1;
     let distance = i128::from(options.increment) * i128::from(steps);
     let last = i64::try_from(i128::from(first) + distance).map_err(|_| exhausted())?;
     row::write(

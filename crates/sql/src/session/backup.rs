@@ -127,8 +127,14 @@ impl Session {
             open.created_jobs.push(id);
             return detached_answer(id, "BACKUP");
         }
-        let started = cairn_backup::start(self.node.backups(), request).await?;
+        let prepared = cairn_backup::prepare(self.node.backups(), request).await?;
+        let begun = {
+            let _committing = self.progress.commit();
+            prepared.begin().await
+        };
+        let started = begun?;
         let id = started.running.id;
+        self.progress.begin_job(id);
         if detached {
             return detached_answer(id, "BACKUP");
         }
@@ -180,12 +186,23 @@ impl Session {
         };
         if let Some(open) = &mut self.open {
             let transaction = &open.transaction;
-            let id = cairn_restore::create(self.node.restores(), &request, transaction).await?;
+            let (id, left_out) =
+                cairn_restore::create(self.node.restores(), &request, transaction).await?;
             open.created_jobs.push(id);
+            self.note(left_out.iter().map(|view| of_left_out(view)).collect());
             return detached_answer(id, "RESTORE");
         }
-        let running = cairn_restore::start(self.node.restores(), request).await?;
+        let prepared = cairn_restore::prepare(self.node.restores(), request).await?;
+        let left_out = prepared.left_out().iter();
+        let left_out = left_out.map(|view| of_left_out(view)).collect();
+        let begun = {
+            let _committing = self.progress.commit();
+            prepared.begin().await
+        };
+        let running = begun?;
         let id = running.id;
+        self.progress.begin_job(id);
+        self.note(left_out);
         if detached {
             return detached_answer(id, "RESTORE");
         }
@@ -255,6 +272,12 @@ impl Session {
 /// Whether the statement answers before its job is done.
 pub(super) fn is_detached(options: &[WithOption]) -> bool {
     options.iter().any(|option| option.key == "detached")
+}
+
+fn of_left_out(view: &str) -> Notice {
+    Notice::plain(&format!(
+        "view {view} is left out: it reads what is not restored"
+    ))
 }
 
 fn detached_answer(id: JobId, tag: &'static str) -> Result<Answer> {

@@ -157,6 +157,9 @@ impl Session {
             S::Execute { .. } => self.execute_named(&statement).await,
             S::Deallocate { name, .. } => self.deallocate(name),
             S::Truncate(truncate) => self.alter(Alteration::Truncate(truncate)).await,
+            S::CreateView { .. } if query.sources().next().is_some() => {
+                Err(SqlError::unsupported("[SHOW …] in a view"))
+            }
             S::CreateView { .. } => self.define(whole, "CREATE VIEW").await,
             S::CreateSchema { .. } => Err(SqlError::unsupported("CREATE SCHEMA")
                 .hint("every database has one schema, public")),

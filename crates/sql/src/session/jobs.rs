@@ -1,7 +1,8 @@
 //! PAUSE, RESUME and CANCEL JOB: in the open transaction, where they count from COMMIT on, or at once.
 
+use arrow::array::RecordBatch;
 use cairn_jobs::{Control, JobId};
-use cairn_syntax::{JobVerb, Query};
+use cairn_syntax::{JobVerb, Query, ast};
 use datafusion::scalar::ScalarValue;
 use futures::TryStreamExt;
 
@@ -34,11 +35,22 @@ impl Session {
     }
 
     async fn job_id(&mut self, job: &Query, values: &[ScalarValue]) -> Result<JobId> {
-        let Answer::Rows { stream, .. } = self.select(job, job.statement(), values).await? else {
+        let Answer::Rows { stream, .. } = self.select(job, asked(job), values).await? else {
             return Err(SqlError::internal("a query has no rows"));
         };
+        if stream.schema().fields().len() != 1 {
+            return Err(SqlError::new(
+                SqlState::SyntaxError,
+                "subquery must return only one column",
+            ));
+        }
         let batches: Vec<_> = stream.try_collect().await?;
-        let column = batches.first().and_then(|batch| batch.columns().first());
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        if rows != 1 {
+            return Err(not_one(rows));
+        }
+        let batch = batches.iter().find(|batch| batch.num_rows() > 0);
+        let column = batch.and_then(|batch| batch.columns().first());
         let value = column.map(|column| ScalarValue::try_from_array(column, 0));
         let not_an_id = || {
             SqlError::new(
@@ -57,5 +69,32 @@ impl Session {
                 "a job's id must not be NULL",
             )),
         }
+    }
+}
+
+/// The query for a job's id. A query in brackets is asked itself: whether it finds a job is seen by its rows.
+fn asked(job: &Query) -> ast::Statement {
+    let statement = job.statement();
+    if let ast::Statement::Query(query) = &statement
+        && let ast::SetExpr::Select(select) = query.body.as_ref()
+        && let [ast::SelectItem::UnnamedExpr(ast::Expr::Subquery(inner))] =
+            select.projection.as_slice()
+    {
+        return ast::Statement::Query(inner.clone());
+    }
+    statement
+}
+
+fn not_one(rows: usize) -> SqlError {
+    match rows {
+        0 => SqlError::new(
+            SqlState::UndefinedObject,
+            "there is no such job: the query finds none",
+        ),
+        _ => SqlError::new(
+            SqlState::CardinalityViolation,
+            format!("the query finds {rows} jobs, and one is needed"),
+        )
+        .hint("name one of them: SHOW JOBS lists their ids"),
     }
 }

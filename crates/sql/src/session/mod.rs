@@ -25,21 +25,14 @@ mod describe;
 mod dispatch;
 mod jobs;
 mod prepared;
+mod progress;
 mod settings;
 mod transaction;
 mod vacuum;
 mod variables;
 mod write;
 
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use arrow::datatypes::DataType;
 use cairn_catalog::View;
@@ -57,6 +50,7 @@ use crate::{
     query::{Facts, Scope, engine, output},
     sequence::{self, Numbers},
 };
+pub use progress::Progress;
 use transaction::Open;
 use variables::Variables;
 
@@ -72,8 +66,8 @@ pub struct Session {
     /// Statements prepared by SQL, by name.
     prepared: HashMap<String, Prepared>,
     notices: Vec<Notice>,
-    /// Whether a commit is under way: it may be done already, and must not be given up.
-    committing: Arc<AtomicBool>,
+    /// Of the statement that runs.
+    progress: Arc<Progress>,
     /// The values taken from sequences, for currval and lastval.
     numbers: Arc<Mutex<sequence::Memory>>,
     /// Its entry among the sessions of the node, once it has a number.
@@ -92,7 +86,7 @@ impl Session {
             open: None,
             prepared: HashMap::new(),
             notices: Vec::new(),
-            committing: Arc::default(),
+            progress: Arc::default(),
             numbers: Arc::default(),
             presence: None,
             zoned: Mutex::default(),
@@ -235,9 +229,10 @@ impl Session {
         }
     }
 
-    /// True while a commit is under way. A statement must not be cancelled then: its changes may be durable already.
-    pub fn committing(&self) -> Arc<AtomicBool> {
-        self.committing.clone()
+    /// A statement begins. What it does that its end cannot take back is seen in the answer.
+    pub fn begin_statement(&mut self) -> Arc<Progress> {
+        self.progress = Arc::default();
+        self.progress.clone()
     }
 
     /// How long a statement may take.
@@ -254,14 +249,7 @@ impl Session {
 
     /// Commits, and cannot be cancelled meanwhile.
     pub(crate) async fn commit_transaction(&self, transaction: &Transaction) -> Result<Version> {
-        struct Committing<'a>(&'a AtomicBool);
-        impl Drop for Committing<'_> {
-            fn drop(&mut self) {
-                self.0.store(false, Ordering::Relaxed);
-            }
-        }
-        self.committing.store(true, Ordering::Relaxed);
-        let _committing = Committing(&self.committing);
+        let _committing = self.progress.commit();
         self.node.commit(transaction).await
     }
 

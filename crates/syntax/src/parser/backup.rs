@@ -227,7 +227,7 @@ fn option_value(reader: &mut Reader<'_>) -> Result<OptionValue> {
         return Ok(OptionValue::List(items));
     }
     match (reader.token(), reader.word_at(0).as_deref()) {
-        (_, Some("TRUE" | "FALSE")) => Ok(OptionValue::Other(reader.name(WHAT)?.0)),
+        (_, Some("TRUE" | "FALSE" | "NULL")) => Ok(OptionValue::Other(reader.name(WHAT)?.0)),
         (Some(Token::Word(_)), _) => Ok(OptionValue::Text(reader.name(WHAT)?.0)),
         (Some(Token::Number(number, _)), _) => {
             let number = number.clone();

@@ -120,6 +120,7 @@ Error: ERROR:  cannot restore table "store.customers" without referenced sequenc
 HINT:  name them all in one RESTORE
 Error: ERROR:  cannot restore view "store.texts" without restoring referenced table "store.early" (or "skip_missing_views" option) (2BP01)
 HINT:  name them all in one RESTORE
+NOTICE:  view store.texts is left out: it reads what is not restored
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 3 | 0 | 1 | 67
 schema_name | table_name | type

@@ -187,8 +187,11 @@ Error: ERROR:  cannot restore table "d.child" without referenced table "d.parent
 HINT:  name them all in one RESTORE
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 2 | 2 | 1 | 40
+NOTICE:  view d.v1 is left out: it reads what is not restored
+NOTICE:  view d.v2 is left out: it reads what is not restored
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 0 | 0 | 1 | 16
+NOTICE:  view d.v1 is left out: it reads what is not restored
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 3 | 0 | 1 | 50
 schema_name | table_name | type

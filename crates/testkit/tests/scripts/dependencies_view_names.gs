@@ -86,6 +86,8 @@ id | text
 ---
 Error: ERROR:  cannot restore view "store.across" without restoring referenced table "Other store.Order" (or "skip_missing_views" option); cannot restore view "store.nested" without restoring referenced table "Other store.Order" (or "skip_missing_views" option) (2BP01)
 HINT:  name them all in one RESTORE
+NOTICE:  view store.across is left out: it reads what is not restored
+NOTICE:  view store.nested is left out: it reads what is not restored
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 1 | 0 | 1 | 46
 schema_name | table_name | type

@@ -203,3 +203,65 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 <job_id> | succeeded | 1 | 1 | 0 | 1 | 26
 k
 7
+
+# A column that was dropped and added again has its old values under another name in the files, whatever other columns are called.
+> CREATE DATABASE addresses
+> CREATE TABLE addresses.adr (id INT PRIMARY KEY, address STRING, address_2 STRING)
+> INSERT INTO addresses.adr VALUES (1, 'old', 'second')
+> BACKUP DATABASE addresses TO 'nodelocal:///adr0' WITH revision_history
+advance 100
+> ALTER TABLE addresses.adr DROP COLUMN address
+> ALTER TABLE addresses.adr ADD COLUMN address VARCHAR(100)
+> UPDATE addresses.adr SET address = 'new'
+> BACKUP DATABASE addresses TO 'nodelocal:///adr1' INCREMENTAL FROM 'nodelocal:///adr0' WITH revision_history
+> RESTORE DATABASE addresses FROM 'nodelocal:///adr0', 'nodelocal:///adr1' WITH new_db_name = 'adr_now'
+> RESTORE DATABASE addresses FROM 'nodelocal:///adr0', 'nodelocal:///adr1' AS OF SYSTEM TIME '-50s' WITH new_db_name = 'adr_then'
+> SELECT * FROM adr_now.adr
+> SELECT * FROM adr_then.adr
+---
+CREATE DATABASE
+CREATE TABLE
+INSERT 0 1
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 39
+ALTER TABLE
+ALTER TABLE
+UPDATE 1
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 39
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 39
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 1 | 0 | 1 | 39
+id | address_2 | address
+1 | second | new
+id | address | address_2
+1 | old | second
+
+# How often a sequence or a user was written does not count.
+> CREATE SEQUENCE addresses.s MAXVALUE 20
+> SELECT nextval('addresses.s')
+> SELECT nextval('addresses.s')
+> CREATE USER carl WITH PASSWORD 'one'
+> ALTER USER carl WITH PASSWORD 'two'
+> ALTER USER carl WITH PASSWORD 'three'
+> BACKUP DATABASE addresses TO 'nodelocal:///counted' WITH revision_history
+> SELECT "table", rows FROM [SHOW BACKUP 'nodelocal:///counted']
+> SELECT count(*) FROM system.users
+---
+CREATE SEQUENCE
+nextval
+1
+nextval
+2
+CREATE USER
+ALTER USER
+ALTER USER
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 3 | 0 | 2 | 557
+table | rows
+adr | 2
+s | 1
+users | 2
+count
+2

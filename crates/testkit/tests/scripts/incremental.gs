@@ -139,7 +139,7 @@ public | t | table
 # The restored database is new to the chain.
 !> BACKUP DATABASE bank TO 'nodelocal:///inc3' INCREMENTAL FROM 'nodelocal:///full', 'nodelocal:///nothing', 'nodelocal:///inc1', 'nodelocal:///inc2'
 ---
-Error: ERROR:  previous backup does not contain the complete database "bank": make a new full backup, or leave the database out (22023)
+Error: ERROR:  previous backup does not contain the complete database "bank": the one that it has is another database of that name, dropped or renamed since; make a new full backup, or leave the database out (22023)
 
 # Another store takes the chain as well.
 fresh

@@ -259,8 +259,9 @@ Error: ERROR:  job with ID 3 does not exist (42704)
 Error: ERROR:  a job's id is an INT: SHOW JOBS lists them (42804)
 Error: ERROR:  job with ID 4 does not exist (42704)
 Error: ERROR:  a job's id is an INT: SHOW JOBS lists them (42804)
-Error: ERROR:  a job's id must not be NULL (22023)
-Error: ERROR:  scalar subquery returned more than one row (21000)
+Error: ERROR:  there is no such job: the query finds none (42704)
+Error: ERROR:  the query finds 9 jobs, and one is needed (21000)
+HINT:  name one of them: SHOW JOBS lists their ids
 Error: ERROR:  syntax error at end of input: expected an expression (42601)
 Error: ERROR:  CANCEL JOBS is not supported yet (0A000)
 
@@ -292,3 +293,27 @@ RESTORE | RESTORE TABLE t FROM 'nodelocal:///paused' WITH into_db = 'other', det
 BACKUP | BACKUP DATABASE d TO 'nodelocal:///d' | root | succeeded
 RESTORE | RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'd2', detached | root | canceled
 RESTORE | RESTORE DATABASE d FROM 'nodelocal:///d' WITH new_db_name = 'd2' | root | succeeded
+
+# Two backups of one transaction want one destination: the second is refused.
+> BEGIN
+> BACKUP TABLE t TO 'nodelocal:///twice' WITH detached
+!> BACKUP TABLE t TO 'nodelocal:///twice' WITH detached
+> ROLLBACK
+---
+BEGIN
+job_id
+<job_id>
+Error: ERROR:  nodelocal:///twice already contains a reservation of job <job_id> (pending): wait for that job or cancel it, or choose another destination (58P02)
+ROLLBACK
+
+# A query that finds no job, or several.
+!> PAUSE JOB (SELECT 1 WHERE false)
+!> RESUME JOB (SELECT id FROM [SHOW JOBS] WHERE status = 'none such')
+!> CANCEL JOB (SELECT a FROM (VALUES (1), (2)) AS t(a))
+!> CANCEL JOB (SELECT NULL)
+---
+Error: ERROR:  there is no such job: the query finds none (42704)
+Error: ERROR:  there is no such job: the query finds none (42704)
+Error: ERROR:  the query finds 2 jobs, and one is needed (21000)
+HINT:  name one of them: SHOW JOBS lists their ids
+Error: ERROR:  a job's id must not be NULL (22023)

@@ -50,7 +50,7 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 <job_id> | succeeded | 1 | 5 | 3 | 1 | 111
 INSERT 0 1
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
-<job_id> | succeeded | 1 | 1 | 3 | 1 | 52
+<job_id> | succeeded | 1 | 2 | 3 | 1 | 66
 table | create_statement
 Parent "x" | CREATE TABLE "Parent ""x""" (
 	a INT8 NOT NULL,

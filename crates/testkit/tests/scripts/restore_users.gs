@@ -30,16 +30,16 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 DROP USER
 CREATE USER
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
-<job_id> | succeeded | 1 | 0 | 0 | 5 | 345
+<job_id> | succeeded | 1 | 0 | 0 | 3 | 345
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
-<job_id> | succeeded | 1 | 0 | 0 | 5 | 345
+<job_id> | succeeded | 1 | 0 | 0 | 3 | 345
 table | rows | checked
 users | 2 | fingerprint
 users | 3 | fingerprint
-users | 5 | fingerprint
+users | 3 | fingerprint
 table | rows
 users | 2
-users | 5
+users | 3
 
 # Inside a history: of that instant.
 > CREATE DATABASE inside
@@ -52,9 +52,9 @@ users | 5
 CREATE DATABASE
 CREATE DATABASE
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
-<job_id> | succeeded | 1 | 3 | 0 | 5 | 316
+<job_id> | succeeded | 1 | 3 | 0 | 3 | 316
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
-<job_id> | succeeded | 1 | 2 | 0 | 5 | 166
+<job_id> | succeeded | 1 | 2 | 0 | 3 | 166
 username
 amy
 bob
@@ -91,7 +91,7 @@ job_id | status | fraction_completed | rows | index_entries | system_records | b
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
 <job_id> | succeeded | 1 | 3 | 0 | 3 | 316
 job_id | status | fraction_completed | rows | index_entries | system_records | bytes
-<job_id> | succeeded | 1 | 3 | 0 | 5 | 181
+<job_id> | succeeded | 1 | 3 | 0 | 3 | 181
 username
 amy
 root
