@@ -58,7 +58,7 @@ pub use manifest::{
     VersionWindow, Window, shapes,
 };
 pub use names::{MANIFEST, data_file_path, new_seal, system_file_path};
-pub use verify::{Depth, Problem, Report, verify, verify_but};
+pub use verify::{Depth, Problem, Report, missing, verify, verify_but};
 
 #[cfg(test)]
 mod tests;
