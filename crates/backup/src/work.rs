@@ -110,7 +110,7 @@ impl Work {
         self.remember(&manifest).await?;
         self.claim.seal("writing the manifest").await?;
         let manifest = self.write_manifest(manifest).await?;
-        self.succeed(result_of(&manifest)).await
+        succeed(&self.context, &self.claim, result_of(&manifest)).await
     }
 
     /// The lock on the destination, written down so that going on needs nothing but to write there. One that is gone since is
@@ -326,17 +326,17 @@ impl Work {
             Sealed::Before(earlier) => Ok(*earlier),
         }
     }
+}
 
-    async fn succeed(&self, result: JobResult) -> Result<JobResult> {
-        let claim = &self.claim;
-        transact(&self.context.engine, |txn| async move {
-            floor::release(&txn, claim.id().protection()).await?;
-            claim.succeed_in(&txn, result).await?;
-            Ok::<_, Error>(())
-        })
-        .await?;
-        Ok(result)
-    }
+/// Ends a job whose manifest is there, and lets go of what it protects.
+pub async fn succeed(context: &Context, claim: &Claim, result: JobResult) -> Result<JobResult> {
+    transact(&context.engine, |txn| async move {
+        floor::release(&txn, claim.id().protection()).await?;
+        claim.succeed_in(&txn, result).await?;
+        Ok::<_, Error>(())
+    })
+    .await?;
+    Ok(result)
 }
 
 /// The counts of a backup as its answer gives them.
