@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cairn_archive::Scratch;
-use cairn_catalog::{TableDescriptor, publish_database, publish_table};
+use cairn_catalog::{Audience, TableDescriptor, publish_database, publish_table};
 use cairn_jobs::{Claim, Crew, JobResult, Record, transact};
 use cairn_storage::{Snapshot, Version};
 
@@ -314,7 +314,6 @@ impl Work {
             [only] if only.archived.files.iter().all(Part::is_plain) => only.archived.bytes,
             _ => tally.bytes(table.created.id),
         });
-        let of_system = |id: u32| picture.database_name(id) == "system";
         let selected = |id: u32| {
             self.selection
                 .tables
@@ -322,7 +321,8 @@ impl Work {
                 .any(|table| table.archived.id == id)
         };
         let beside = picture.tables.iter();
-        let beside = beside.filter(|table| of_system(table.database) && !selected(table.id));
+        let beside =
+            beside.filter(|table| self.is_of_system(table.database) && !selected(table.id));
         JobResult {
             rows: tally.rows,
             index_entries: tally.index_entries,
@@ -334,19 +334,32 @@ impl Work {
     /// Shows everything at once, and ends the job with it.
     async fn publish(&self, result: JobResult) -> Result<()> {
         let (claim, created) = (&self.claim, &self.payload);
+        let tables = &self.tables().collect::<Vec<_>>();
         let job = claim.id().0;
         transact(&self.context.engine, |txn| async move {
             claim.succeed_in(&txn, result).await?;
             for database in &created.databases {
                 publish_database(&txn, *database, job).await?;
             }
-            for table in &created.tables {
-                publish_table(&txn, *table, job).await?;
+            for table in tables {
+                publish_table(&txn, table.created.id, job, self.audience(table)).await?;
             }
             Ok::<_, Error>(())
         })
         .await?;
         Ok(())
+    }
+
+    /// What is restored of the system's tables, the users' verifiers among them, is root's alone, wherever it comes to.
+    fn audience(&self, table: &Planned<'_>) -> Audience {
+        match self.is_of_system(table.selected.archived.database) {
+            true => Audience::RootAlone,
+            false => Audience::OfDatabase,
+        }
+    }
+
+    fn is_of_system(&self, database: u32) -> bool {
+        self.chain.picture.database_name(database) == "system"
     }
 }
 
