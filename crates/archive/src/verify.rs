@@ -14,12 +14,12 @@ use cairn_blob::Store;
 use futures::StreamExt;
 
 use crate::data::{Scratch, look_at, open_verified};
+use crate::envelope::{self, Form};
 use crate::error::{Error, Fault, Result};
 use crate::manifest::seal::{assemble, read_stored};
 use crate::manifest::{ArchivedTable, DataFile, Manifest, ObjectRef};
 use crate::names::MANIFEST;
 
-/// Data files under examination at the same time.
 /// Data files looked at at the same time, which costs a small request each.
 const LOOKS_AT_ONCE: usize = 16;
 
@@ -49,6 +49,7 @@ async fn missed(store: &dyn Store, file: &DataFile) -> Result<Option<String>> {
     }
 }
 
+/// Data files under examination at the same time.
 const AT_ONCE: usize = 4;
 
 /// How closely to look.
@@ -147,6 +148,11 @@ pub async fn verify_but(
     known.extend_from_slice(stored.tables.parts());
     known.extend_from_slice(stored.files.parts());
     report.objects += known.len() as u64;
+    if let Some(lock) = &stored.backup.lock
+        && let Err(error) = envelope::check_ref(store, Form::Lock, lock).await
+    {
+        report.note(error, None)?;
+    }
     let manifest = match assemble(store, stored, &mut |error| report.note(error, None)).await {
         Ok(manifest) => manifest,
         Err(error) => {

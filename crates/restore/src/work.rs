@@ -5,7 +5,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use cairn_archive::Scratch;
 use cairn_catalog::{Audience, TableDescriptor, publish_database, publish_table};
 use cairn_jobs::{Claim, Crew, JobResult, Record, transact};
 use cairn_storage::{Snapshot, Version};
@@ -19,7 +18,7 @@ use crate::history::{Part, checkpoints};
 use crate::load::{LOAD_BYTES, Loaded, Loader, Task, WORKER_BYTES};
 use crate::merge::{FAN_IN, SOURCE_BYTES};
 use crate::plan::{Piece, Plan, Planned};
-use crate::proof::{Tally, read_system_tables};
+use crate::proof::Tally;
 use crate::record::Payload;
 use crate::select::Selection;
 use crate::start::Chosen;
@@ -99,13 +98,7 @@ impl Work {
     }
 
     async fn restore(&mut self, folder: &Path) -> Result<JobResult> {
-        self.claim
-            .checkpoint(0.0, Some("reading system tables"))
-            .await?;
-        let scratch = Scratch::new(folder);
-        for layer in &self.chain.layers {
-            read_system_tables(layer.store.as_ref(), &layer.manifest, &scratch).await?;
-        }
+        self.claim.checkpoint(0.0, Some("planning")).await?;
         let version = self.version().await?;
         let plan = Plan::new(version, self.tables())?;
         plan.check()?;
