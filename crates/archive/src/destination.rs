@@ -115,6 +115,18 @@ pub async fn claim(
     Err(too_many(store))
 }
 
+/// Whether a lock is there as it was written. A store that does not tell (403) is believed.
+///
+/// # Errors
+/// Of the store.
+pub async fn holds(store: &dyn Store, lock: &ObjectRef) -> Result<bool> {
+    match envelope::check_ref(store, Form::Lock, lock).await {
+        Err(Error::Damaged { .. }) => Ok(false),
+        Err(Error::Store(error)) if error.kind() == cairn_blob::Kind::Denied => Ok(true),
+        compared => compared.map(|()| true),
+    }
+}
+
 async fn refuse_manifest(store: &dyn Store) -> Result<()> {
     match store.size(MANIFEST).await {
         Ok(None) => Ok(()),

@@ -10,7 +10,7 @@
 //!        2. `DataFileWriter` takes batches in key order, encodes them on `data::encoders`, hashes, uploads in parts, and
 //!           ends with the [`DataFile`] that the manifest will name.
 //!        3. `Manifest::seal` writes the large lists, then `manifest.json`, last and only if absent.
-//!   In:  1. `Manifest::read` checks the manifest, its parts and its lock before it says anything.
+//!   In:  1. `Manifest::read` checks the manifest and its parts before it says anything.
 //!        2. `open_verified` fetches a data file whole into scratch space and compares length and hash before a row leaves;
 //!           `DataFileReader::next` then gives batches, checking schema, order and count.
 //!   By hand: `verify`, `list` and `cat` serve `cairn backup` and need no server.
@@ -58,7 +58,7 @@ pub use manifest::{
     VersionWindow, Window, shapes,
 };
 pub use names::{MANIFEST, data_file_path, new_seal, system_file_path};
-pub use verify::{Depth, Problem, Report, verify, verify_but};
+pub use verify::{Depth, Problem, Report, missing, verify, verify_but};
 
 #[cfg(test)]
 mod tests;

@@ -14,10 +14,40 @@ use cairn_blob::Store;
 use futures::StreamExt;
 
 use crate::data::{Scratch, look_at, open_verified};
+use crate::envelope::{self, Form};
 use crate::error::{Error, Fault, Result};
 use crate::manifest::seal::{assemble, read_stored};
 use crate::manifest::{ArchivedTable, DataFile, Manifest, ObjectRef};
 use crate::names::MANIFEST;
+
+/// Data files looked at at the same time, which costs a small request each.
+const LOOKS_AT_ONCE: usize = 16;
+
+/// Which of the data files are not there, or not with their length. A store that does not tell (403) is believed to have them.
+///
+/// # Errors
+/// Of the store, naming the file.
+pub async fn missing(store: &dyn Store, files: &[&DataFile]) -> Result<HashSet<String>> {
+    let mut looks = Vec::with_capacity(files.len());
+    for file in files {
+        looks.push(missed(store, file));
+    }
+    let mut looks = futures::stream::iter(looks).buffer_unordered(LOOKS_AT_ONCE);
+    let mut missing = HashSet::new();
+    while let Some(missed) = looks.next().await {
+        missing.extend(missed?);
+    }
+    Ok(missing)
+}
+
+/// The file's name if it is missing.
+async fn missed(store: &dyn Store, file: &DataFile) -> Result<Option<String>> {
+    match look_at(store, file).await {
+        Err(Error::Damaged { .. }) => Ok(Some(file.path.clone())),
+        Err(Error::Store(error)) if error.kind() == cairn_blob::Kind::Denied => Ok(None),
+        looked => looked.map(|()| None),
+    }
+}
 
 /// Data files under examination at the same time.
 const AT_ONCE: usize = 4;
@@ -118,6 +148,11 @@ pub async fn verify_but(
     known.extend_from_slice(stored.tables.parts());
     known.extend_from_slice(stored.files.parts());
     report.objects += known.len() as u64;
+    if let Some(lock) = &stored.backup.lock
+        && let Err(error) = envelope::check_ref(store, Form::Lock, lock).await
+    {
+        report.note(error, None)?;
+    }
     let manifest = match assemble(store, stored, &mut |error| report.note(error, None)).await {
         Ok(manifest) => manifest,
         Err(error) => {

@@ -2,8 +2,9 @@
 //!
 //! A piece is what it covers, not which one it was: a job that goes on cuts the rest anew, as the store is by then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use bytes::Bytes;
 use cairn_archive::DataFile;
 use cairn_jobs::DonePiece;
 use cairn_rows::Fingerprint;
@@ -56,13 +57,36 @@ impl Done {
             .collect()
     }
 
+    pub fn files(&self) -> impl Iterator<Item = &DataFile> {
+        let pieces = self.0.values().flatten();
+        pieces.flat_map(|piece| &piece.files)
+    }
+
+    /// Takes out, and answers, the pieces of which a file is among those that are `gone`.
+    pub fn take_lost(&mut self, gone: &HashSet<String>) -> Vec<Exported> {
+        let is_lost =
+            |piece: &mut Exported| piece.files.iter().any(|file| gone.contains(&file.path));
+        let tables = self.0.values_mut();
+        tables
+            .flat_map(|pieces| pieces.extract_if(.., is_lost))
+            .collect()
+    }
+
     pub fn into_pieces(self) -> Vec<Exported> {
         self.0.into_values().flatten().collect()
     }
 }
 
 impl Exported {
-    /// As the job notes it. Its key is short whatever the length of the row's.
+    /// What the job notes it under: short whatever the length of the row's key.
+    pub fn done_key(&self) -> Bytes {
+        let mut key = self.table.0.to_be_bytes().to_vec();
+        let start = blake3::hash(&self.span.start);
+        key.extend_from_slice(start.as_bytes().get(..16).unwrap_or_default());
+        key.into()
+    }
+
+    /// As the job notes it.
     ///
     /// # Errors
     /// [`Error::Payload`].
@@ -75,11 +99,8 @@ impl Exported {
             fingerprint: self.fingerprint.to_string(),
             rows: self.rows,
         };
-        let mut key = self.table.0.to_be_bytes().to_vec();
-        let start = blake3::hash(&self.span.start);
-        key.extend_from_slice(start.as_bytes().get(..16).unwrap_or_default());
         Ok(DonePiece {
-            key: key.into(),
+            key: self.done_key(),
             value: serde_json::to_vec(&stored).map_err(Error::Payload)?.into(),
         })
     }

@@ -62,6 +62,13 @@ pub enum Error {
         "the previous BACKUP {location} is not the one that the job began with: put that one back, or cancel the job and make a new backup"
     )]
     OtherBase { location: String },
+    #[error(
+        "{location} has lost files of the backup while it was written: {}; make it again, and let nobody remove files from a location that a job writes to", .files.join(", ")
+    )]
+    Lost {
+        location: String,
+        files: Vec<String>,
+    },
     #[error("the job's record of a finished piece cannot be read; this is a bug")]
     Piece,
     #[error("the catalog holds no system.users, which every backup carries")]
@@ -129,7 +136,7 @@ pub enum ErrorKind {
     Jobs,
     Rows,
     Storage,
-    /// Use another copy of the backup, or a newer Cairn.
+    /// Make the backup again, or use another copy of it or a newer Cairn.
     Damaged,
     /// Report it.
     Bug,
@@ -157,7 +164,7 @@ impl Error {
             Error::BaseCollected { .. } => ErrorKind::BaseCollected,
             Error::Interleaved { .. } => ErrorKind::Interleaved,
             Error::Collected { .. } => ErrorKind::Collected,
-            Error::Described { .. } => ErrorKind::Damaged,
+            Error::Described { .. } | Error::Lost { .. } => ErrorKind::Damaged,
             Error::Archive(_) | Error::Base(_) => ErrorKind::Archive,
             Error::Blob(_) => ErrorKind::Blob,
             Error::Catalog(_) => ErrorKind::Catalog,

@@ -33,9 +33,10 @@
 //!   attempt ended.
 //!
 //! CRASH
-//!   The next start ends the job as succeeded if the manifest is there; else the job goes on ([`BackupDuty`]) from its `record` and
-//!   the pieces that were proved, as it does after a pause: at its end, in its destination, under the lock it has. What a dead run
-//!   left half-done is named by nobody.
+//!   The next start has the job go on ([`BackupDuty`]): it has succeeded if its manifest is there; else it goes on from its `record` and
+//!   the pieces that were proved, as it does after a pause: at its end, in its destination, under the lock it has. Of those pieces it looks
+//!   whether their files are still there, as far as the destination tells, before it counts on them and before it names them
+//!   (`work`). What a dead run left half-done is named by nobody.
 
 mod base;
 mod check;

@@ -1,14 +1,14 @@
 //! A backup's job at work, from its claim to its end.
 //!
 //! A job that goes on reads everything anew from its record and from the catalog of its window, which is protected: `Work::again`.
-//! What was proved stays (`done`), the rest is planned once more.
+//! What was proved stays (`done`), as far as the destination still has it; the rest is planned once more.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use cairn_archive::destination;
-use cairn_archive::{Coverage, Manifest, ObjectRef, Sealed};
+use cairn_archive::{Coverage, DataFile, Manifest, ObjectRef, Sealed, missing};
 use cairn_blob::Store;
 use cairn_jobs::{Claim, Crew, JobResult, Record, transact};
 use cairn_rows::primary_span;
@@ -89,9 +89,11 @@ impl Work {
         self.claim.checkpoint(0.0, Some("planning")).await?;
         let lock = self.lock().await?;
         let done = self.done().await?;
+        let kept: Vec<DataFile> = done.files().cloned().collect();
         let plan = self.plan(&done).await?;
         tracing::info!(job = self.claim.id().0, "backup plan:\n{plan}");
         let pieces = self.export(&plan, done).await?;
+        self.refuse_lost(&kept).await?;
         let context = &self.context;
         let sealing = Sealing {
             cluster: context.cluster,
@@ -108,15 +110,18 @@ impl Work {
         self.remember(&manifest).await?;
         self.claim.seal("writing the manifest").await?;
         let manifest = self.write_manifest(manifest).await?;
-        self.succeed(result_of(&manifest)).await
+        succeed(&self.context, &self.claim, result_of(&manifest)).await
     }
 
-    /// The lock on the destination, written down so that going on needs nothing but to write there.
+    /// The lock on the destination, written down so that going on needs nothing but to write there. One that is gone since is
+    /// claimed anew: nobody may be there meanwhile, and the manifest must name one that is there.
     async fn lock(&mut self) -> Result<ObjectRef> {
-        if let Some(lock) = &self.payload.lock {
+        let (context, store) = (self.context.as_ref(), self.store.as_ref());
+        if let Some(lock) = &self.payload.lock
+            && destination::holds(store, lock).await?
+        {
             return Ok(lock.clone());
         }
-        let (context, store) = (self.context.as_ref(), self.store.as_ref());
         let job = self.claim.id().0;
         let lock = destination::claim(store, context.cluster, job, context).await?;
         self.payload.lock = Some(lock.clone());
@@ -124,10 +129,40 @@ impl Work {
         Ok(lock)
     }
 
-    /// What earlier runs of the job have proved.
+    /// What earlier runs of the job have proved and the destination still has: between two runs may lie days, and somebody who
+    /// cleaned up. Pieces whose files are gone are done no longer.
     async fn done(&self) -> Result<Done> {
         let read = Snapshot::now(Arc::clone(&self.context.engine)).await?;
-        Done::parse(self.context.jobs.pieces(&read, self.claim.id()).await?)
+        let mut done = Done::parse(self.context.jobs.pieces(&read, self.claim.id()).await?)?;
+        let files: Vec<&DataFile> = done.files().collect();
+        let gone = missing(self.store.as_ref(), &files).await?;
+        let lost = done.take_lost(&gone);
+        if !lost.is_empty() {
+            tracing::warn!(
+                job = self.claim.id().0,
+                pieces = lost.len(),
+                ?gone,
+                "files of an earlier run are gone: their pieces are exported again"
+            );
+            let keys: Vec<Bytes> = lost.iter().map(Exported::done_key).collect();
+            self.claim.undo(&keys).await?;
+        }
+        Ok(done)
+    }
+
+    /// Looks once more, before they are named, at the files that this run took over from earlier ones.
+    async fn refuse_lost(&self, kept: &[DataFile]) -> Result<()> {
+        let kept: Vec<&DataFile> = kept.iter().collect();
+        let gone = missing(self.store.as_ref(), &kept).await?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let mut files: Vec<String> = gone.into_iter().collect();
+        files.sort();
+        Err(Error::Lost {
+            location: self.store.to_string(),
+            files,
+        })
     }
 
     /// While one worker waits for a remote store to take its file, another makes the next.
@@ -291,17 +326,17 @@ impl Work {
             Sealed::Before(earlier) => Ok(*earlier),
         }
     }
+}
 
-    async fn succeed(&self, result: JobResult) -> Result<JobResult> {
-        let claim = &self.claim;
-        transact(&self.context.engine, |txn| async move {
-            floor::release(&txn, claim.id().protection()).await?;
-            claim.succeed_in(&txn, result).await?;
-            Ok::<_, Error>(())
-        })
-        .await?;
-        Ok(result)
-    }
+/// Ends a job whose manifest is there, and lets go of what it protects.
+pub async fn succeed(context: &Context, claim: &Claim, result: JobResult) -> Result<JobResult> {
+    transact(&context.engine, |txn| async move {
+        floor::release(&txn, claim.id().protection()).await?;
+        claim.succeed_in(&txn, result).await?;
+        Ok::<_, Error>(())
+    })
+    .await?;
+    Ok(result)
 }
 
 /// The counts of a backup as its answer gives them.

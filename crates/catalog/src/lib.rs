@@ -79,7 +79,7 @@ pub use history::{Change, changes};
 pub use layout::{CATALOG, FIRST_USER_ID};
 pub use object::{ColumnRef, Dependency, Interleave, ObjectKind, SequenceOptions, ViewDefinition};
 pub use offline::{
-    abandon_database, abandon_table, publish_database, publish_table, put_offline_table,
+    Audience, abandon_database, abandon_table, publish_database, publish_table, put_offline_table,
 };
 pub use privilege::{Grant, Privilege, grant, revoke};
 pub use record::read_table;

@@ -12,13 +12,31 @@ use crate::{
     layout,
 };
 
-/// Makes an offline table public from this commit's version on. A view is noted now at what it reads of the system's: it may have been
-/// given up before.
+/// Who may use a table that becomes public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever may use its database by now, as he may use that.
+    OfDatabase,
+    RootAlone,
+}
+
+/// Makes an offline table public from this commit's version on. Who may use it is settled here: who had a privilege on the database
+/// when the table was made may have lost it since, or be gone. A view is noted at what it reads of the system's: it may have been given up
+/// before.
 ///
 /// # Errors
 /// `UnknownTable` when it was dropped with its database, or is not this job's.
-pub async fn publish_table(txn: &Transaction, id: TableId, job: i64) -> Result<TableDescriptor> {
+pub async fn publish_table(
+    txn: &Transaction,
+    id: TableId,
+    job: i64,
+    audience: Audience,
+) -> Result<TableDescriptor> {
     let mut table = of_job(find_table(txn, id).await?, Some(job))?;
+    table.grants = match audience {
+        Audience::OfDatabase => find_database(txn, table.database).await?.grants,
+        Audience::RootAlone => Vec::new(),
+    };
     table.state = State::Public;
     note_public(txn, id)?;
     write_table(txn, &table)?;

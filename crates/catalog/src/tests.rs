@@ -413,7 +413,11 @@ async fn offline_objects_are_published_or_abandoned() {
         let error = read_table(&txn, table).await.unwrap_err();
         assert_eq!(error.to_string(), "relation \"t\" is offline: restoring");
         // Another job's claim does nothing.
-        assert!(publish_table(&txn, table, 8).await.is_err());
+        assert!(
+            publish_table(&txn, table, 8, Audience::OfDatabase)
+                .await
+                .is_err()
+        );
         assert!(abandon_table(&txn, table, Some(8)).await.is_err());
         assert!(abandon_database(&txn, database, 8).await.is_err());
         assert!(!txn.has_writes());
@@ -424,7 +428,9 @@ async fn offline_objects_are_published_or_abandoned() {
         );
 
         if publish {
-            publish_table(&txn, table, 7).await.unwrap();
+            publish_table(&txn, table, 7, Audience::OfDatabase)
+                .await
+                .unwrap();
             publish_database(&txn, database, 7).await.unwrap();
             let published = txn.commit().await.unwrap();
             let view = store.view().await;
@@ -473,7 +479,11 @@ async fn a_dropped_database_takes_everything_along() {
     assert!(store.view().await.database("bank").is_none());
     let txn = store.begin().await;
     assert_eq!(removals(&txn).await.unwrap().len(), 2);
-    assert!(publish_table(&txn, table, 7).await.is_err());
+    assert!(
+        publish_table(&txn, table, 7, Audience::OfDatabase)
+            .await
+            .is_err()
+    );
     abandon_table(&txn, table, Some(7)).await.unwrap();
     create_database(&txn, "bank").await.unwrap();
 }

@@ -1,8 +1,8 @@
 //! Jobs that have lost their process, and bytes that have lost their job.
 //!
-//! A job whose process is gone goes on from its record if its kind can ([`crate::Duty::resume`]), unless it was
-//! sealing and its seal is there: then it has succeeded. One that is interrupted again and again without any
-//! progress may be what stops the process: it is paused.
+//! A job whose process is gone goes on from its record if its kind can ([`crate::Duty::resume`]). One that was sealing finds out in
+//! its own run whether its seal is there: a location that hangs must keep neither the server from starting nor other jobs from being
+//! swept. One that is interrupted again and again without any progress may be what stops the process: it is paused.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -110,12 +110,10 @@ impl Registry {
     }
 
     async fn try_take_orphan(self: &Arc<Self>, seen: &Record, error: &str) -> Result<()> {
-        let verdict = &self.verdict(seen, error).await;
-        if let Verdict::Failed(_) = verdict
-            && self.resume_orphan(seen).await?
-        {
+        if self.resume_orphan(seen).await? {
             return Ok(());
         }
+        let verdict = &self.verdict(seen, error).await;
         let (id, epoch) = (seen.id, seen.epoch);
         tracing::warn!(job = id.0, kind = %seen.kind, ?verdict, "ending a job that nobody runs");
         transact(self.engine(), |txn| async move {

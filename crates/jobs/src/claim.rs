@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use cairn_storage::{Snapshot, Transaction};
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -10,7 +11,7 @@ use tokio::time;
 
 use crate::adoption::Verdict;
 use crate::error::{Error, Result};
-use crate::pieces::put_piece;
+use crate::pieces::{put_piece, remove_piece};
 use crate::registry::RunId;
 use crate::{DonePiece, JobId, JobResult, Record, Registry, Status, Stop, transact};
 
@@ -152,6 +153,21 @@ impl Claim {
             }
             self.put_pieces(&txn, &mut record, done)?;
             self.registry.put(&txn, &mut record)
+        })
+        .await
+        .map(|((), _)| ())
+    }
+
+    /// Takes back that pieces, named by their keys, are done: what they wrote is gone.
+    ///
+    /// # Errors
+    /// Those of [`Claim::guard`] and of the store.
+    pub async fn undo(&self, pieces: &[Bytes]) -> Result<()> {
+        transact(self.registry.engine(), |txn| async move {
+            self.guard(&txn).await?;
+            pieces
+                .iter()
+                .try_for_each(|piece| remove_piece(&txn, self.id, piece))
         })
         .await
         .map(|((), _)| ())

@@ -38,8 +38,8 @@ where
 /// job may be gone.
 #[async_trait]
 pub trait Duty: Send + Sync {
-    /// How a job goes on that was paused or has lost its process. `None`: jobs of this kind fail with
-    /// their process.
+    /// How a job goes on that was paused or has lost its process, maybe while it was sealing: then the run looks first whether
+    /// its seal is there. `None`: jobs of this kind fail with their process.
     fn resume(&self) -> Option<Resume> {
         None
     }

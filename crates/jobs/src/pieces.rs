@@ -62,9 +62,17 @@ impl Registry {
 }
 
 pub(crate) fn put_piece(txn: &Transaction, id: JobId, piece: &DonePiece) -> Result<()> {
+    Ok(txn.put(piece_key(id, &piece.key), piece.value.clone())?)
+}
+
+pub(crate) fn remove_piece(txn: &Transaction, id: JobId, piece: &[u8]) -> Result<()> {
+    Ok(txn.delete(piece_key(id, piece))?)
+}
+
+fn piece_key(id: JobId, piece: &[u8]) -> Bytes {
     let mut key = prefix(id);
-    key.extend_from_slice(&piece.key);
-    Ok(txn.put(Bytes::from(key), piece.value.clone())?)
+    key.extend_from_slice(piece);
+    key.into()
 }
 
 fn prefix(id: JobId) -> Vec<u8> {

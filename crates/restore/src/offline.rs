@@ -63,23 +63,18 @@ pub async fn create(
     let new_databases: Vec<DatabaseId> = databases.values().copied().collect();
     let mut tables = Vec::with_capacity(selection.tables.len());
     for table in &selection.tables {
-        let (database, grants) = match databases.get(&table.into) {
-            Some(id) => (*id, Vec::new()),
+        let database = match databases.get(&table.into) {
+            Some(id) => *id,
             None => {
                 let missing = || CatalogError::UnknownDatabase {
                     name: table.into.clone(),
                 };
                 let found = view.database(&table.into).ok_or_else(missing)?.id;
                 // Read, so that dropping the database meanwhile is a conflict.
-                let database = read_database(txn, found).await?;
-                (database.id, database.grants)
+                read_database(txn, found).await?.id
             }
         };
-        let rewritten = TableDescriptor {
-            grants,
-            ..rewritten(table, database, &offline)
-        };
-        tables.push(rewritten);
+        tables.push(rewritten(table, database, &offline));
     }
     let mut tables = create_tables(txn, tables).await?;
     relink(txn, job, selection, &mut tables).await?;
@@ -128,12 +123,13 @@ async fn relink(
 }
 
 /// The table as it will be here. Ids of columns and indexes stay: they are the table's own. Who may use it and how long its
-/// past is kept is this store's matter, not the backup's.
+/// past is kept is this store's matter, not the backup's; the first is settled when it is published.
 fn rewritten(table: &SelectedTable, database: DatabaseId, offline: &Offline) -> TableDescriptor {
     TableDescriptor {
         database,
         state: State::Offline(offline.clone()),
         public_since: None,
+        grants: Vec::new(),
         zone: None,
         ..table.descriptor.clone()
     }

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use cairn_archive::{Manifest, Scratch, open_verified};
-use cairn_blob::Store;
 use cairn_rows::Fingerprint;
 use cairn_storage::TableId;
 
@@ -104,26 +102,4 @@ impl Tally {
             counted.index_entries,
         )
     }
-}
-
-/// Reads the system tables of a backup to their end, so that a damaged one is named even by a
-/// restore that has no use for it.
-///
-/// # Errors
-/// Damage, named.
-pub async fn read_system_tables(
-    store: &dyn Store,
-    manifest: &Manifest,
-    scratch: &Scratch,
-) -> Result<()> {
-    for table in &manifest.tables {
-        if manifest.database_name(table.database) != "system" {
-            continue;
-        }
-        for file in &table.files {
-            let mut reader = open_verified(store, file, &table.primary_key, scratch).await?;
-            while reader.next().await?.is_some() {}
-        }
-    }
-    Ok(())
 }

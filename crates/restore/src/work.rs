@@ -5,8 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use cairn_archive::Scratch;
-use cairn_catalog::{TableDescriptor, publish_database, publish_table};
+use cairn_catalog::{Audience, TableDescriptor, publish_database, publish_table};
 use cairn_jobs::{Claim, Crew, JobResult, Record, transact};
 use cairn_storage::{Snapshot, Version};
 
@@ -19,7 +18,7 @@ use crate::history::{Part, checkpoints};
 use crate::load::{LOAD_BYTES, Loaded, Loader, Task, WORKER_BYTES};
 use crate::merge::{FAN_IN, SOURCE_BYTES};
 use crate::plan::{Piece, Plan, Planned};
-use crate::proof::{Tally, read_system_tables};
+use crate::proof::Tally;
 use crate::record::Payload;
 use crate::select::Selection;
 use crate::start::Chosen;
@@ -99,13 +98,7 @@ impl Work {
     }
 
     async fn restore(&mut self, folder: &Path) -> Result<JobResult> {
-        self.claim
-            .checkpoint(0.0, Some("reading system tables"))
-            .await?;
-        let scratch = Scratch::new(folder);
-        for layer in &self.chain.layers {
-            read_system_tables(layer.store.as_ref(), &layer.manifest, &scratch).await?;
-        }
+        self.claim.checkpoint(0.0, Some("planning")).await?;
         let version = self.version().await?;
         let plan = Plan::new(version, self.tables())?;
         plan.check()?;
@@ -314,7 +307,6 @@ impl Work {
             [only] if only.archived.files.iter().all(Part::is_plain) => only.archived.bytes,
             _ => tally.bytes(table.created.id),
         });
-        let of_system = |id: u32| picture.database_name(id) == "system";
         let selected = |id: u32| {
             self.selection
                 .tables
@@ -322,7 +314,8 @@ impl Work {
                 .any(|table| table.archived.id == id)
         };
         let beside = picture.tables.iter();
-        let beside = beside.filter(|table| of_system(table.database) && !selected(table.id));
+        let beside =
+            beside.filter(|table| self.is_of_system(table.database) && !selected(table.id));
         JobResult {
             rows: tally.rows,
             index_entries: tally.index_entries,
@@ -334,19 +327,32 @@ impl Work {
     /// Shows everything at once, and ends the job with it.
     async fn publish(&self, result: JobResult) -> Result<()> {
         let (claim, created) = (&self.claim, &self.payload);
+        let tables = &self.tables().collect::<Vec<_>>();
         let job = claim.id().0;
         transact(&self.context.engine, |txn| async move {
             claim.succeed_in(&txn, result).await?;
             for database in &created.databases {
                 publish_database(&txn, *database, job).await?;
             }
-            for table in &created.tables {
-                publish_table(&txn, *table, job).await?;
+            for table in tables {
+                publish_table(&txn, table.created.id, job, self.audience(table)).await?;
             }
             Ok::<_, Error>(())
         })
         .await?;
         Ok(())
+    }
+
+    /// What is restored of the system's tables, the users' verifiers among them, is root's alone, wherever it comes to.
+    fn audience(&self, table: &Planned<'_>) -> Audience {
+        match self.is_of_system(table.selected.archived.database) {
+            true => Audience::RootAlone,
+            false => Audience::OfDatabase,
+        }
+    }
+
+    fn is_of_system(&self, database: u32) -> bool {
+        self.chain.picture.database_name(database) == "system"
     }
 }
 

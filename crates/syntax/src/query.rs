@@ -1,6 +1,6 @@
 //! Ordinary statements with the two things sqlparser cannot read: AS OF SYSTEM TIME and bracketed SHOWs.
 
-use std::{fmt, ops::ControlFlow};
+use std::{borrow::Cow, fmt, ops::ControlFlow};
 
 use sqlparser::{
     ast::{
@@ -97,7 +97,10 @@ impl Query {
     }
 
     pub(crate) fn write(&self, f: &mut dyn fmt::Write, shown: Shown<'_>) -> fmt::Result {
-        let mut text = self.marked.to_string();
+        let mut text = match shown {
+            Shown::Whole => self.marked.to_string(),
+            Shown::Redacted(_) => without_arguments(&self.marked).to_string(),
+        };
         for (index, as_of) in self.as_of.iter().enumerate() {
             text = text.replace(
                 &format!(", \"{}\"", as_of_name(index)),
@@ -118,6 +121,37 @@ impl Query {
         }
         f.write_str(&text)
     }
+}
+
+/// EXECUTE may give a location or a password to what was prepared, and nothing in it says which argument that is.
+fn without_arguments(statement: &ast::Statement) -> Cow<'_, ast::Statement> {
+    let mut shown = Cow::Borrowed(statement);
+    let executed = match statement {
+        ast::Statement::Execute { .. } => shown.to_mut(),
+        ast::Statement::Explain { statement, .. }
+            if matches!(**statement, ast::Statement::Execute { .. }) =>
+        {
+            match shown.to_mut() {
+                ast::Statement::Explain { statement, .. } => statement.as_mut(),
+                other => other,
+            }
+        }
+        _ => return shown,
+    };
+    if let ast::Statement::Execute {
+        parameters, using, ..
+    } = executed
+    {
+        let redacted = || {
+            let text = ast::Value::SingleQuotedString("redacted".to_owned());
+            ast::Expr::Value(text.into())
+        };
+        parameters.fill_with(redacted);
+        for argument in using {
+            argument.expr = redacted();
+        }
+    }
+    shown
 }
 
 impl fmt::Display for Query {

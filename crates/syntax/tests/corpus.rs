@@ -463,6 +463,11 @@ fn redacted_form_shows_no_location_as_written() {
         statement(text).redacted(&redact),
         "SELECT * FROM [SHOW BACKUP 'redacted']"
     );
+    let text = "EXECUTE p('s3://b?AWS_SECRET_ACCESS_KEY=secret', 'secret' || $1)";
+    assert_eq!(
+        statement(text).redacted(&redact),
+        "EXECUTE p('redacted', 'redacted')"
+    );
     for text in [
         "BACKUP foo INTO 's3://secret'",
         "PREPARE a AS BACKUP foo INTO 's3://secret'",

@@ -2,7 +2,7 @@
 //!
 //! HOW DATA FLOWS
 //!   `Manifest::seal`: check, cut the lists, write the parts under new names, then create `manifest.json`.
-//!   `Manifest::read`: `read_stored`, `assemble` (parts and lock), check.
+//!   `Manifest::read`: `read_stored`, `assemble` (parts), check. The lock has served once there is a manifest: only `verify` compares it.
 //!
 //! ERRORS, RETRIES
 //!   A seal whose outcome is unknown is repeated as a whole: it finds its own manifest and says so.
@@ -98,7 +98,7 @@ impl Manifest {
         self.tables.iter().flat_map(of_table).collect()
     }
 
-    /// Reads a backup's manifest, with all its parts, and compares its lock.
+    /// Reads a backup's manifest, with all its parts.
     ///
     /// # Errors
     /// `NoBackup`; kinds `Damaged` and `Unsupported`, naming the object.
@@ -178,7 +178,7 @@ pub(crate) async fn read_stored(store: &dyn Store) -> Result<Stored> {
     }
 }
 
-/// Joins the lists and compares the lock. `on_damage` decides whether to go on without a damaged object.
+/// Joins the lists. `on_damage` decides whether to go on without a damaged object.
 pub(crate) async fn assemble(
     store: &dyn Store,
     stored: Stored,
@@ -197,11 +197,6 @@ pub(crate) async fn assemble(
         complete = false;
         on_damage(error)
     };
-    if let Some(lock) = &manifest.lock
-        && let Err(error) = envelope::check_ref(store, Form::Lock, lock).await
-    {
-        on_damage(error)?;
-    }
     manifest.databases = join(store, Form::Databases, databases, &mut on_damage).await?;
     manifest.tables = join(store, Form::Tables, tables, &mut on_damage).await?;
     let files = join(store, Form::Files, files, &mut on_damage).await?;

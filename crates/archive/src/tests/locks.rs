@@ -1,5 +1,6 @@
 //! Claims: one job at a time, and never where something may still be written.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,8 +12,8 @@ use futures::future::join_all;
 use uuid::Uuid;
 
 use super::sample::{CLUSTER, SomeJobs, WHOLE, backup, random_names, write_files};
-use crate::destination::{check, claim};
-use crate::{Kind, Manifest};
+use crate::destination::{check, claim, holds};
+use crate::{Kind, Manifest, missing};
 
 async fn refused(store: &Memory, cluster: Uuid, job: i64) -> String {
     let before = store.names();
@@ -198,6 +199,37 @@ async fn a_place_that_can_only_be_written_takes_one_full_backup() {
     check(&store, CLUSTER, &SomeJobs).await.unwrap();
     let error = claim(&store, CLUSTER, 2, &SomeJobs).await.unwrap_err();
     assert_eq!(error.kind(), Kind::InUse, "{error}");
+}
+
+/// What a job has written may go while it is paused. A place that does not tell is no obstacle.
+#[tokio::test]
+async fn what_went_is_found_where_it_can_be_seen() {
+    let memory = Memory::new();
+    let manifest = write_files(&memory, random_names).await.unwrap();
+    let lock = manifest.lock.clone().unwrap();
+    let files: Vec<_> = manifest
+        .tables
+        .iter()
+        .flat_map(|table| &table.files)
+        .collect();
+    assert!(files.len() > 2, "{files:?}");
+    assert_eq!(missing(&memory, &files).await.unwrap(), HashSet::new());
+    assert!(holds(&memory, &lock).await.unwrap());
+
+    let (gone, cut) = (files[0].path.clone(), files[1].path.clone());
+    memory.remove(&gone);
+    let bytes = memory.object(&cut).unwrap();
+    memory.replace(&cut, bytes.slice(1..));
+    let found = missing(&memory, &files).await.unwrap();
+    assert_eq!(found, HashSet::from([gone, cut]));
+    memory.remove(&lock.path);
+    assert!(!holds(&memory, &lock).await.unwrap());
+    claim(&memory, CLUSTER, 2, &SomeJobs).await.unwrap();
+    assert!(!holds(&memory, &lock).await.unwrap(), "it is another job's");
+
+    let store = PutAlone(memory);
+    assert_eq!(missing(&store, &files).await.unwrap(), HashSet::new());
+    assert!(holds(&store, &lock).await.unwrap());
 }
 
 #[tokio::test]

@@ -98,6 +98,14 @@ fn the_messages_keep_the_phrases_of_the_reference() {
             "\"S3_STORAGE_CLASS\" is not supported yet",
         ),
         (
+            "s3://b?AUTH=implicit&AWS_SECRET_ACCESS_KEY=CANARY",
+            "leave out parameter \"AWS_SECRET_ACCESS_KEY\"",
+        ),
+        (
+            "s3://b?AUTH=implicit&AWS_SESSION_TOKEN=CANARY",
+            "leave out parameter \"AWS_SESSION_TOKEN\"",
+        ),
+        (
             "azure://c",
             "azure uri missing \"AZURE_ACCOUNT_NAME\" parameter",
         ),

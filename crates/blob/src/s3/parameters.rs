@@ -25,10 +25,28 @@ pub(crate) fn check(location: &Location) -> Result<()> {
             parameters.require(SCHEME, "AWS_ACCESS_KEY_ID")?;
             parameters.require(SCHEME, "AWS_SECRET_ACCESS_KEY")?;
         }
-        Some("implicit") => {}
+        Some("implicit") => refuse_keys(location)?,
         Some(other) => {
             return Err(Error::Parameter {
                 message: format!("unsupported value {other:?} for AUTH"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Who says that the server's own credentials count must not believe that those in the URL do.
+fn refuse_keys(location: &Location) -> Result<()> {
+    for key in [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+    ] {
+        if location.parameters.get(key).is_some() {
+            return Err(Error::Parameter {
+                message: format!(
+                    "{SCHEME}: AUTH=implicit takes the server's own credentials: leave out parameter {key:?}, or AUTH"
+                ),
             });
         }
     }

@@ -8,6 +8,7 @@ use cairn_jobs::{Control, Crew, Error, Running, Status};
 use cairn_storage::clock::Clock;
 use cairn_storage::memory::Memory;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use crate::hall::{COUNTS, hall, over};
 
@@ -46,6 +47,21 @@ async fn orphans_end_at_the_next_start() {
         Err(Error::Fenced(_))
     ));
     assert!(after.registry.adopt_orphans().await.unwrap().is_empty());
+}
+
+/// A location that hangs keeps the server from nothing: the job's own run looks there.
+#[tokio::test]
+async fn a_job_that_was_sealing_goes_on_without_being_waited_for() {
+    let before = hall();
+    let id = before.create("hanging").await;
+    let claim = before.registry.claim(id).await.unwrap();
+    claim.seal("sealing").await.unwrap();
+    let after = over(before.engine.clone());
+    after.duties.resumable.store(true, Ordering::SeqCst);
+    let adopted = timeout(Duration::from_secs(20), after.registry.adopt_orphans());
+    assert_eq!(adopted.await.unwrap().unwrap(), [id]);
+    after.runs(1, id).await;
+    assert!(after.duties.resumed.lock().unwrap()[0].sealing);
 }
 
 /// A job that cannot be ended keeps neither the server from starting nor other jobs from ending,

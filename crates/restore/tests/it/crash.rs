@@ -198,6 +198,79 @@ async fn paused_backups() {
     backups_go_on(World::memory().await, Disturbed::Paused).await;
 }
 
+/// What happens to what a paused job has written.
+#[derive(Clone, Copy, Debug)]
+enum Lost {
+    Removed,
+    Truncated,
+    /// The lock alone.
+    Lock,
+}
+
+/// Somebody cleans up where a paused job has written: what is gone is exported again, and the backup is whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_during_a_pause_is_exported_again() {
+    let world = World::memory().await;
+    bank_of(&world, 1_000).await;
+    let original = world.find("bank", "accounts").await.unwrap();
+    let rows = world.rows(&original).await;
+    for lost in [Lost::Removed, Lost::Truncated, Lost::Lock] {
+        let place = format!("{lost:?}");
+        let statement = format!("BACKUP DATABASE bank TO 'nodelocal:///{place}'");
+        let store = hanging_after(&world, &place, 30);
+        let request = world.backup_request(&statement);
+        let running = cairn_backup::start_at(&world.backup, request, store.clone(), SMALL_PIECE);
+        let running = running.await.unwrap();
+        store.wait_until_hanging().await;
+        let control = async |control| world.jobs.control(running.id, control).await.unwrap();
+        control(Control::Pause).await;
+        store.let_go();
+        while world.jobs.is_running_here(running.id) {
+            tokio::task::yield_now().await;
+        }
+        let (written, _) = data_files(&world, &place).await;
+        assert!(written.len() > 2, "{written:?}");
+        lose(&world, &place, &written, lost);
+        control(Control::Resume).await;
+        let job = all_ended(&world).await.pop().unwrap();
+        assert_eq!(
+            (job.status, &job.error),
+            (Status::Succeeded, &None),
+            "{lost:?}"
+        );
+        let (there, named) = data_files(&world, &place).await;
+        let named = named.unwrap();
+        assert!(named.is_subset(&there), "{lost:?}: {named:?} {there:?}");
+        let name = format!("again_{lost:?}");
+        let back = format!(
+            "RESTORE DATABASE bank FROM 'nodelocal:///{place}' WITH new_db_name = '{name}'"
+        );
+        assert_eq!(world.restore(&back).await.unwrap(), job.result.unwrap());
+        let table = world.find(&name, "accounts").await.unwrap();
+        assert_eq!(world.rows(&table).await, rows, "{lost:?}");
+    }
+}
+
+fn lose(world: &World, place: &str, written: &BTreeSet<String>, lost: Lost) {
+    let folder = world.extern_dir(place);
+    match lost {
+        Lost::Lock => std::fs::remove_file(folder.join("lock-1.json")).unwrap(),
+        Lost::Removed => {
+            for file in written {
+                std::fs::remove_file(folder.join(file)).unwrap();
+            }
+        }
+        Lost::Truncated => {
+            for file in written {
+                let path = folder.join(file);
+                let bytes = std::fs::read(&path).unwrap();
+                std::fs::remove_file(&path).unwrap();
+                std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+            }
+        }
+    }
+}
+
 async fn restores_go_on(world: World, disturbed: Disturbed) {
     bank_of(&world, 1_000).await;
     let original = world.find("bank", "accounts").await.unwrap();

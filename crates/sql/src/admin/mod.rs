@@ -7,11 +7,12 @@
 //!
 //! INVARIANTS
 //!   Nobody holds a privilege without being a user: DROP USER reads the whole catalog, GRANT reads the user's row, so one of two that
-//!   race must see the other.
+//!   race must see the other. Who writes `system.users` as a table is held to the same: `user_rows`.
 //!   A setting or zone key that would do nothing is refused: `settings::set`, `zones::change`.
 
 pub(crate) mod grants;
 pub(crate) mod settings;
+pub(crate) mod user_rows;
 mod users;
 pub(crate) mod zones;
 

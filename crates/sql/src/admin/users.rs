@@ -73,29 +73,43 @@ pub(super) async fn change(
 }
 
 async fn drop(attempt: &mut Attempt<'_>, name: &str, if_exists: bool) -> Result<()> {
-    if name == ROOT {
+    if name != ROOT && !existing(attempt, name, if_exists).await? {
+        return Ok(());
+    }
+    check_droppable(attempt.transaction, &[name]).await?;
+    Ok(users::remove_user(attempt.transaction, name).await?)
+}
+
+/// Refuses that users go who must stay.
+///
+/// # Errors
+/// 2BP01 for root, and for who holds privileges.
+pub(super) async fn check_droppable(transaction: &Transaction, names: &[&str]) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    if names.contains(&ROOT) {
         return Err(SqlError::new(
             SqlState::DependentObjectsStillExist,
             "cannot drop user root: the system requires it",
         ));
     }
-    if !existing(attempt, name, if_exists).await? {
-        return Ok(());
-    }
     // Read through the transaction, so that a GRANT meanwhile is a conflict.
-    let view = View::load(attempt.transaction).await?;
-    let held = held(&view, name);
-    if !held.is_empty() {
-        return Err(SqlError::new(
-            SqlState::DependentObjectsStillExist,
-            format!(
-                "cannot drop user {name}: grants still exist on {}",
-                held.join(", ")
-            ),
-        )
-        .hint(format!("REVOKE ALL ON … FROM {name}")));
+    let view = View::load(transaction).await?;
+    for name in names {
+        let held = held(&view, name);
+        if !held.is_empty() {
+            return Err(SqlError::new(
+                SqlState::DependentObjectsStillExist,
+                format!(
+                    "cannot drop user {name}: grants still exist on {}",
+                    held.join(", ")
+                ),
+            )
+            .hint(format!("REVOKE ALL ON … FROM {name}")));
+        }
     }
-    Ok(users::remove_user(attempt.transaction, name).await?)
+    Ok(())
 }
 
 /// What a user has privileges on.
@@ -171,19 +185,28 @@ pub(super) fn folded(name: &Name) -> String {
 /// 42602 for what cannot be a user's name.
 fn new_name(name: &Name) -> Result<String> {
     let name = folded(name);
+    check_name(&name)?;
+    Ok(name)
+}
+
+/// # Errors
+/// 42602 for what cannot be stored as a user's name.
+pub(super) fn check_name(name: &str) -> Result<()> {
     let mut characters = name.chars();
     let begins = characters
         .next()
         .is_some_and(|first| first.is_alphabetic() || first == '_');
     let goes_on = characters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    let problem = if RESERVED.contains(&name.as_str()) {
+    let problem = if RESERVED.contains(&name) {
         "it is reserved"
+    } else if name != name.to_lowercase() {
+        "it is in lower case"
     } else if !begins || !goes_on {
         "it begins with a letter or underscore, and goes on with letters, digits, underscores, dashes and points"
     } else if name.chars().count() > MAX_NAME {
         "it has at most 63 characters"
     } else {
-        return Ok(name);
+        return Ok(());
     };
     Err(SqlError::new(
         SqlState::InvalidName,
@@ -208,6 +231,26 @@ fn verifier(attempt: &Attempt<'_>, password: &Password) -> Result<Option<Vec<u8>
     let least = ClusterSettings::of(&attempt.scope.view).min_password_length();
     check_password(text, least)?;
     Ok(Some(hashed(text)))
+}
+
+/// Whether it is a verifier in the form that logging in reads: `SCRAM-SHA-256$iterations:salt$stored key:server key`.
+pub(super) fn is_verifier(stored: &[u8]) -> bool {
+    /// 32 bytes in Base64.
+    const KEY: usize = 44;
+    let is_base64 = |text: &str| {
+        let mut bytes = text.trim_end_matches('=').bytes();
+        !text.is_empty() && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+    };
+    let is_key = |text: &str| text.len() == KEY && is_base64(text);
+    let parts = || {
+        let text = std::str::from_utf8(stored).ok()?;
+        let (salted, keys) = text.strip_prefix(SCRAM)?.split_once('$')?;
+        Some((salted.split_once(':')?, keys.split_once(':')?))
+    };
+    parts().is_some_and(|((iterations, salt), (stored_key, server_key))| {
+        let iterations = iterations.parse::<u32>().is_ok_and(|count| count > 0);
+        iterations && is_base64(salt) && is_key(stored_key) && is_key(server_key)
+    })
 }
 
 fn hashed(password: &str) -> Vec<u8> {

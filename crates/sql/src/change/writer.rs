@@ -21,7 +21,7 @@ use cairn_rows::{Datum, TableCodec};
 use cairn_storage::{IndexId, Read, Transaction};
 
 use super::mirror::Mirror;
-use crate::{Result, SqlError, SqlState, constraint::log::Log};
+use crate::{Result, SqlError, SqlState, admin::user_rows::UserRows, constraint::log::Log};
 
 /// Rows looked up at once.
 pub(crate) const LOOKUP: usize = 1024;
@@ -42,6 +42,8 @@ pub(crate) struct Writer<'a> {
     mirror: Option<Mirror>,
     /// What the changes mean for foreign keys.
     log: Log,
+    /// Of the table of users, what its rows must keep.
+    users: Option<UserRows>,
 }
 
 /// What stood at some keys when they were looked up.
@@ -62,6 +64,7 @@ impl<'a> Writer<'a> {
         Ok(Writer {
             transaction,
             mirror: Mirror::of(&table)?,
+            users: UserRows::of(&table),
             table,
             codec,
             waiting: Vec::new(),
@@ -202,8 +205,15 @@ impl<'a> Writer<'a> {
 
     /// Writes a row that nothing is in the way of.
     pub fn put(&mut self, row: &[Datum]) -> Result<()> {
-        self.log.note(None, Some(row))?;
+        self.note(None, Some(row))?;
         self.place(row)
+    }
+
+    fn note(&mut self, old: Option<&[Datum]>, new: Option<&[Datum]>) -> Result<()> {
+        if let Some(users) = &mut self.users {
+            users.note(old, new)?;
+        }
+        self.log.note(old, new)
     }
 
     fn place(&self, row: &[Datum]) -> Result<()> {
@@ -225,7 +235,7 @@ impl<'a> Writer<'a> {
             for (old, new) in changes {
                 self.encode(new)?;
                 self.leave(old, new)?;
-                self.log.note(Some(old), Some(new))?;
+                self.note(Some(old), Some(new))?;
             }
             let known = self.look_up_moved(changes).await?;
             for (old, new) in changes {
@@ -345,13 +355,16 @@ impl<'a> Writer<'a> {
                 self.place(row)?;
             }
         }
+        if let Some(users) = self.users {
+            users.settle(self.transaction).await?;
+        }
         Ok(self.log)
     }
 
     /// Removes a row with its entries.
     pub fn delete(&mut self, row: &[Datum]) -> Result<()> {
         self.remove(row)?;
-        self.log.note(Some(row), None)
+        self.note(Some(row), None)
     }
 
     fn remove(&self, row: &[Datum]) -> Result<()> {

@@ -178,3 +178,39 @@ amy: count
 amy: 0
 amy: value
 amy: off
+
+# The rights of the database are those at the restore's end: what was revoked meanwhile, or whose user was dropped, does not come back.
+> CREATE DATABASE later
+> CREATE USER zed
+> CREATE USER gus
+> GRANT SELECT ON DATABASE later TO zed, gus
+> BEGIN
+> RESTORE shop.orders FROM 'nodelocal:///orders' WITH into_db = 'later', detached
+> PAUSE JOB <job_id>
+> COMMIT
+> REVOKE ALL ON DATABASE later FROM zed, gus
+> DROP USER gus
+> CREATE USER gus
+> GRANT UPDATE ON DATABASE later TO bob
+> RESUME JOB <job_id>
+wait succeeded
+> SHOW GRANTS ON later.orders
+> DROP USER gus
+---
+CREATE DATABASE
+CREATE USER
+CREATE USER
+GRANT
+BEGIN
+job_id
+<job_id>
+PAUSE JOB
+COMMIT
+REVOKE
+DROP USER
+CREATE USER
+GRANT
+RESUME JOB
+database_name | schema_name | relation_name | grantee | privilege_type
+later | public | orders | bob | UPDATE
+DROP USER

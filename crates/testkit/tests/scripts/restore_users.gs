@@ -144,3 +144,30 @@ Error: ERROR:  cannot RESTORE system.* from a backup of individual tables (use S
 Error: ERROR:  cannot RESTORE DATABASE from a backup of individual tables (use SHOW BACKUP to determine available tables) (22023)
 Error: ERROR:  user root does not have CREATE privilege on database system (42501)
 HINT:  choose another database with the into_db option
+
+# Whoever may read the database must not read the users' verifiers: a copy of them is root's until root gives it away.
+> CREATE DATABASE open
+> GRANT SELECT ON DATABASE open TO eve
+> RESTORE system.users FROM 'nodelocal:///full' WITH into_db = 'open'
+> RESTORE bank.t FROM 'nodelocal:///full' WITH into_db = 'open'
+> SHOW GRANTS ON open.users, open.t
+eve: login eve
+eve:!> SELECT * FROM open.users
+eve:> SELECT * FROM open.t
+> GRANT SELECT ON open.users TO eve
+eve:> SELECT username FROM open.users ORDER BY 1
+---
+CREATE DATABASE
+GRANT
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 2 | 0 | 2 | 166
+job_id | status | fraction_completed | rows | index_entries | system_records | bytes
+<job_id> | succeeded | 1 | 0 | 0 | 2 | 166
+database_name | schema_name | relation_name | grantee | privilege_type
+open | public | t | eve | SELECT
+eve: Error: ERROR:  user eve does not have SELECT privilege on relation users (42501)
+eve: k
+GRANT
+eve: username
+eve: amy
+eve: root

@@ -143,3 +143,60 @@ count
 1
 amy: current_user
 amy: amy
+
+# The table of users is written by hand to bring users back. What could go wrong: root is gone, a name that nobody could log in with, a
+# password in the clear, rights that wait for whoever is called so next.
+!> DELETE FROM system.users WHERE username = 'root'
+!> DELETE FROM system.users
+!> UPDATE system.users SET username = 'boss' WHERE username = 'root'
+!> INSERT INTO system.users VALUES ('', NULL)
+!> INSERT INTO system.users VALUES ('Bad Name!', NULL)
+!> INSERT INTO system.users VALUES ('UPPER', NULL)
+!> INSERT INTO system.users VALUES ('public', NULL)
+!> INSERT INTO system.users VALUES ('carl', 'plaintext')
+!> UPSERT INTO system.users VALUES ('amy', 'plaintext')
+!> INSERT INTO system.users VALUES ('amy', NULL) ON CONFLICT (username) DO UPDATE SET username = 'Amy 2'
+!> UPDATE system.users SET "hashedPassword" = 'SCRAM-SHA-256$4096' WHERE username = 'amy'
+> SHOW USERS
+> CREATE DATABASE evt
+> GRANT SELECT ON DATABASE evt TO amy
+!> DELETE FROM system.users WHERE username = 'amy'
+!> UPDATE system.users SET username = 'zoe' WHERE username = 'amy'
+> UPDATE system.users SET "hashedPassword" = NULL WHERE username = 'amy'
+> UPDATE system.users SET "hashedPassword" = (SELECT "hashedPassword" FROM restored.users WHERE username = 'amy') WHERE username IN ('amy', 'root')
+> REVOKE SELECT ON DATABASE evt FROM amy
+> UPDATE system.users SET username = 'zoe' WHERE username = 'amy'
+> DELETE FROM system.users WHERE username IN ('zoe', 'bob')
+> SHOW USERS
+---
+Error: ERROR:  cannot drop user root: the system requires it (2BP01)
+Error: ERROR:  cannot drop user root: the system requires it (2BP01)
+Error: ERROR:  cannot drop user root: the system requires it (2BP01)
+Error: ERROR:  "" cannot be a user's name: it begins with a letter or underscore, and goes on with letters, digits, underscores, dashes and points (42602)
+Error: ERROR:  "Bad Name!" cannot be a user's name: it is in lower case (42602)
+Error: ERROR:  "UPPER" cannot be a user's name: it is in lower case (42602)
+Error: ERROR:  "public" cannot be a user's name: it is reserved (42602)
+Error: ERROR:  "hashedPassword" of user carl must be NULL or a SCRAM-SHA-256 verifier (28P01)
+HINT:  CREATE USER and ALTER USER … WITH PASSWORD make one of a password
+Error: ERROR:  "hashedPassword" of user amy must be NULL or a SCRAM-SHA-256 verifier (28P01)
+HINT:  CREATE USER and ALTER USER … WITH PASSWORD make one of a password
+Error: ERROR:  "Amy 2" cannot be a user's name: it is in lower case (42602)
+Error: ERROR:  "hashedPassword" of user amy must be NULL or a SCRAM-SHA-256 verifier (28P01)
+HINT:  CREATE USER and ALTER USER … WITH PASSWORD make one of a password
+username
+amy
+bob
+root
+CREATE DATABASE
+GRANT
+Error: ERROR:  cannot drop user amy: grants still exist on database evt (2BP01)
+HINT:  REVOKE ALL ON … FROM amy
+Error: ERROR:  cannot drop user amy: grants still exist on database evt (2BP01)
+HINT:  REVOKE ALL ON … FROM amy
+UPDATE 1
+UPDATE 2
+REVOKE
+UPDATE 1
+DELETE 2
+username
+root
