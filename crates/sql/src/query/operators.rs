@@ -17,10 +17,10 @@ use datafusion::{
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::cast;
 use super::convert::MICROS_PER_DAY;
 use super::elementwise::{Body, Elementwise};
 use super::json_operators;
+use super::mixed::as_type;
 use crate::{SqlError, SqlState};
 
 const NUMERIC: ColumnType = ColumnType::Numeric;
@@ -48,14 +48,11 @@ impl ExprPlanner for OperatorPlanner {
             Choice::Swapped(function) => {
                 PlannerResult::Planned(function.call(vec![expr.right, expr.left]))
             }
-            Choice::AsFloats => {
-                let float = |side: Expr| cast::to(ColumnType::Float8).call(vec![side]);
-                PlannerResult::Original(RawBinaryExpr {
-                    left: float(expr.left),
-                    right: float(expr.right),
-                    op: expr.op,
-                })
-            }
+            Choice::AsFloats => PlannerResult::Original(RawBinaryExpr {
+                left: as_type(expr.left, ColumnType::Float8, schema)?,
+                right: as_type(expr.right, ColumnType::Float8, schema)?,
+                op: expr.op,
+            }),
         })
     }
 }
@@ -152,6 +149,11 @@ fn choose(operator: &BinaryOperator, left: Option<&Side>, right: Option<&Side>) 
     {
         return json_operators::operator(operator, b.as_ref()).map(Choice::Call);
     }
+    if let (Some(a), Some(b)) = (a, b)
+        && meet_as_floats(&a, &b)
+    {
+        return Some(Choice::AsFloats);
+    }
     // A quotient of DECIMALs has more digits than they have.
     let quotient = *operator == BinaryOperator::Divide
         && [a, b]
@@ -173,14 +175,22 @@ fn choose(operator: &BinaryOperator, left: Option<&Side>, right: Option<&Side>) 
     temporal(operator, a?, b?)
 }
 
-fn numbers(operator: &BinaryOperator, left: &Side, right: &Side) -> Option<Choice> {
+/// Whether an operator sees numbers of these types as doubles, which DataFusion would make exact ones or REALs of.
+pub(super) fn meet_as_floats(left: &ColumnType, right: &ColumnType) -> bool {
     use ColumnType::{Decimal, Float4, Float8, Int2, Int4, Int8};
+    let pair = |float: &ColumnType, exact: &ColumnType| match *exact {
+        NUMERIC | Decimal { .. } => matches!(float, Float4 | Float8),
+        Int2 | Int4 | Int8 => *float == Float4,
+        _ => false,
+    };
+    pair(left, right) || pair(right, left)
+}
+
+fn numbers(operator: &BinaryOperator, left: &Side, right: &Side) -> Option<Choice> {
+    use ColumnType::{Decimal, Int2, Int4, Int8};
     let exact = |side: &Side| {
         side.literal || matches!(side.ty, NUMERIC | Int2 | Int4 | Int8 | Decimal { .. })
     };
-    if matches!(left.ty, Float4 | Float8) || matches!(right.ty, Float4 | Float8) {
-        return Some(Choice::AsFloats);
-    }
     if !exact(left) || !exact(right) {
         return None;
     }
