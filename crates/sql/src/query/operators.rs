@@ -159,7 +159,8 @@ fn choose(operator: &BinaryOperator, left: Option<&Side>, right: Option<&Side>) 
         && [a, b]
             .iter()
             .any(|ty| matches!(ty, Some(ColumnType::Decimal { .. })));
-    if a == Some(NUMERIC) || b == Some(NUMERIC) || quotient {
+    let of_interval = a == Some(INTERVAL) || b == Some(INTERVAL);
+    if (a == Some(NUMERIC) || b == Some(NUMERIC) || quotient) && !of_interval {
         return numbers(operator, left?, right?);
     }
     let bytes = a == Some(BYTES) && like(BYTES, right) || b == Some(BYTES) && like(BYTES, left);
@@ -329,7 +330,7 @@ fn temporal(operator: &BinaryOperator, left: ColumnType, right: ColumnType) -> O
         whole(ty)
             || matches!(
                 ty,
-                ColumnType::Float4 | ColumnType::Float8 | ColumnType::Decimal { .. }
+                ColumnType::Float4 | ColumnType::Float8 | NUMERIC | ColumnType::Decimal { .. }
             )
     };
     Some(match (operator, left, right) {
@@ -512,11 +513,7 @@ fn is_infinite(days: i32) -> bool {
 
 fn times(row: &[Datum]) -> crate::Result<Datum> {
     match row {
-        [Datum::Interval(interval), Datum::Float8(factor)] => Ok(Datum::Interval(
-            interval
-                .times(*factor)
-                .ok_or_else(|| out_of_range("interval"))?,
-        )),
+        [Datum::Interval(interval), Datum::Float8(factor)] => scaled(interval.times(*factor)),
         _ => Err(mismatch()),
     }
 }
@@ -524,11 +521,14 @@ fn times(row: &[Datum]) -> crate::Result<Datum> {
 fn divided(row: &[Datum]) -> crate::Result<Datum> {
     match row {
         [_, Datum::Float8(0.0)] => Err(SqlError::new(SqlState::DivisionByZero, "division by zero")),
-        [interval, Datum::Float8(divisor)] => {
-            times(&[interval.clone(), Datum::Float8(1.0 / divisor)])
-        }
+        [Datum::Interval(interval), Datum::Float8(divisor)] => scaled(interval.divided(*divisor)),
         _ => Err(mismatch()),
     }
+}
+
+fn scaled(interval: Option<Interval>) -> crate::Result<Datum> {
+    let interval = interval.ok_or_else(|| out_of_range("interval"))?;
+    Ok(Datum::Interval(interval))
 }
 
 fn out_of_range(what: &str) -> SqlError {
