@@ -8,6 +8,7 @@ mod distinct;
 mod identity;
 mod interleave;
 mod later;
+mod lexical;
 mod literals;
 mod masked;
 mod minus;
@@ -112,6 +113,7 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
             wrong
         })?;
     let mut statements = vec![Vec::new()];
+    let mut gap = lexical::Gap::default();
     for token in tokens {
         if let Some(problem) = literals::problem(&token.token) {
             let mut wrong = SyntaxError::new(format!("syntax error: {problem}"));
@@ -119,7 +121,8 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
             return Err(wrong);
         }
         match &token.token {
-            Token::Whitespace(_) | Token::EOF => {}
+            Token::Whitespace(blank) => gap.widen(blank),
+            Token::EOF => {}
             Token::SemiColon => statements.push(Vec::new()),
             Token::Word(Word { value, .. }) if value.contains(MARK) => {
                 let mut wrong =
@@ -128,8 +131,15 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
                 return Err(wrong);
             }
             _ => {
+                let start = token.span.start;
                 if let Some(statement) = statements.last_mut() {
-                    statement.push(token);
+                    lexical::push(statement, token, &std::mem::take(&mut gap)).map_err(
+                        |problem| {
+                            let mut wrong = SyntaxError::new(format!("syntax error: {problem}"));
+                            wrong.position = position(text, start);
+                            wrong
+                        },
+                    )?;
                 }
             }
         }
