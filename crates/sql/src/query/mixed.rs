@@ -219,11 +219,11 @@ fn is_float(ty: &ColumnType) -> bool {
 pub(super) fn unify_union(union: Union) -> Result<Transformed<LogicalPlan>> {
     let width = union.schema.fields().len();
     let column = |place: usize| {
-        let fields = union
-            .inputs
-            .iter()
-            .filter_map(|input| input.schema().fields().get(place));
-        common(fields.map(|field| (field.data_type().clone(), false)))
+        let kinds = union.inputs.iter().filter_map(|input| {
+            let field = input.schema().fields().get(place)?;
+            Some((field.data_type().clone(), gives_literal(input, place)))
+        });
+        common(kinds)
     };
     let wanted: Vec<Option<ColumnType>> = (0..width).map(column).collect();
     if wanted.iter().all(Option::is_none) {
@@ -246,6 +246,18 @@ pub(super) fn unify_union(union: Union) -> Result<Transformed<LogicalPlan>> {
     });
     let union = Union::try_new_with_loose_types(inputs.collect::<Result<_>>()?)?;
     Ok(Transformed::yes(LogicalPlan::Union(union)))
+}
+
+/// Whether a column is a literal that a SELECT gives.
+fn gives_literal(input: &LogicalPlan, place: usize) -> bool {
+    let LogicalPlan::Projection(projection) = input else {
+        return false;
+    };
+    let mut expr = projection.expr.get(place);
+    while let Some(Expr::Alias(alias)) = expr {
+        expr = Some(&alias.expr);
+    }
+    matches!(expr, Some(Expr::Literal(..)))
 }
 
 /// DataFusion's function of that name, if it chooses one of its arguments.
