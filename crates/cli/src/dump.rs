@@ -10,6 +10,7 @@
 //!   what lies in another database. Users and privileges are not part of a dump: a backup has them.
 
 mod catalog;
+mod functions;
 mod script;
 
 use std::io::Write;

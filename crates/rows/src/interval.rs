@@ -98,12 +98,28 @@ impl Interval {
         })
     }
 
-    /// Each field times a factor; what is left of months goes to days of which a month has 30, and of days to
-    /// microseconds.
+    /// Each field times a factor.
     pub fn times(&self, factor: f64) -> Option<Self> {
-        let months = f64::from(self.months) * factor;
-        let days = f64::from(self.days) * factor + months.fract() * 30.0;
-        let micros = (self.micros as f64) * factor + round_noise(days.fract()) * (DAY as f64);
+        self.scaled(|field| field * factor)
+    }
+
+    /// Each field divided by a number, which times its reciprocal would not be: a third of a day is 8 hours.
+    pub fn divided(&self, divisor: f64) -> Option<Self> {
+        self.scaled(|field| field / divisor)
+    }
+
+    /// Each field made larger or smaller. What is left of months goes to days, of which a month has 30, and of days to time; both to a
+    /// millionth, behind which there is only noise.
+    fn scaled(&self, scale: impl Fn(f64) -> f64) -> Option<Self> {
+        const SECONDS_PER_DAY: f64 = 86_400.0;
+        let to_millionth = |value: f64| (value * 1e6).round_ties_even() / 1e6;
+        let months = scale(f64::from(self.months));
+        let days = scale(f64::from(self.days));
+        let of_months = to_millionth(months.fract() * 30.0);
+        let seconds = to_millionth((days.fract() + of_months.fract()) * SECONDS_PER_DAY);
+        let of_seconds = (seconds / SECONDS_PER_DAY).trunc();
+        let rest = seconds - of_seconds * SECONDS_PER_DAY;
+        let micros = scale(self.micros as f64) + rest * 1e6;
         let whole = |value: f64| {
             let value = value.trunc();
             (f64::from(i32::MIN)..=f64::from(i32::MAX))
@@ -113,7 +129,7 @@ impl Interval {
         let in_range = micros.abs() < MAX_MICROS as f64;
         Self {
             months: whole(months)?,
-            days: whole(days)?,
+            days: whole(days.trunc() + of_months.trunc() + of_seconds)?,
             micros: micros.round_ties_even() as i64,
         }
         .checked()
@@ -142,9 +158,4 @@ impl PartialOrd for Interval {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
-}
-
-/// Without what binary fractions add to a day's.
-fn round_noise(value: f64) -> f64 {
-    (value * 1e9).round_ties_even() / 1e9
 }

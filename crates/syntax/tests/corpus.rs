@@ -332,6 +332,9 @@ fn syntax_errors_say_where_and_how_to_go_on() {
         (error.position, error.hint.as_deref()),
         (Some(23), Some("try \\h SHOW BACKUP"))
     );
+    let error = parse_one("SELECT 'a' 'secret'").expect_err("two");
+    assert_eq!(error.position, Some(12));
+    assert!(!error.message.contains("secret"), "{}", error.message);
     let error = parse_one("SELECT *\nFROM \u{fc} WHERE )").expect_err("no condition");
     assert_eq!(error.position, Some(23));
     let error = parse_one("SELECT 'open").expect_err("an open string");

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::functions::Functions;
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 
@@ -23,6 +24,7 @@ pub struct Database {
     pub name: String,
     pub comment: Option<String>,
     pub relations: Vec<Relation>,
+    pub functions: Functions,
 }
 
 #[derive(Debug)]
@@ -143,6 +145,15 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    async fn functions(&mut self) -> Outcome<Functions> {
+        let question = format!(
+            "SELECT DISTINCT proname FROM pg_catalog.pg_proc {}",
+            self.as_of()
+        );
+        let listed = self.rows(&question).await?;
+        Ok(Functions::new(listed.into_iter().flatten().flatten()))
+    }
+
     /// Reads all about the session's database.
     pub async fn database(&mut self, name: &str) -> Outcome<Database> {
         let comment = format!(
@@ -160,6 +171,7 @@ impl Reader<'_> {
             name: name.to_owned(),
             comment: optional(row, 1),
             relations: Vec::new(),
+            functions: self.functions().await?,
         };
         let mut parts = Parts::read(self).await?;
         let relations = format!(

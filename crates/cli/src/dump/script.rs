@@ -11,6 +11,7 @@ use super::catalog::{
     Column, Constraint, ConstraintKind, Database, Identity, Index, Kind, Part, Relation, Sequence,
     Table, Value,
 };
+use super::functions::Functions;
 
 /// What is wanted of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +31,8 @@ pub enum Piece {
     LeftOut(String),
 }
 
-/// The functions that only Cairn has.
-const OWN_FUNCTIONS: [&str; 2] = ["unique_rowid(", "cluster_logical_timestamp("];
+/// How many bytes of a name count in PostgreSQL.
+const NAME_BYTES: usize = 63;
 
 /// Plans the script; `wanted` are the names of the relations in it, or none for all.
 pub fn plan(database: &Database, wanted: &[String], sections: Sections) -> Vec<Piece> {
@@ -55,9 +56,10 @@ pub fn plan(database: &Database, wanted: &[String], sections: Sections) -> Vec<P
 }
 
 struct Plan<'a> {
+    functions: &'a Functions,
     relations: Vec<&'a Relation>,
     by_oid: BTreeMap<u32, &'a Relation>,
-    /// The names that relations, indexes and keys have: one space in PostgreSQL.
+    /// What counts of the names that relations, indexes and keys have: one space in PostgreSQL.
     taken: BTreeSet<String>,
     /// What indexes and keys are called where they cannot have their own name.
     renamed: BTreeMap<(u32, String), String>,
@@ -86,13 +88,14 @@ impl<'a> Plan<'a> {
             })
             .collect();
         let mut plan = Plan {
+            functions: &database.functions,
             by_oid: relations
                 .iter()
                 .map(|relation| (relation.oid, *relation))
                 .collect(),
             taken: relations
                 .iter()
-                .map(|relation| relation.name.clone())
+                .map(|relation| counting(&relation.name).to_owned())
                 .collect(),
             relations,
             renamed: BTreeMap::new(),
@@ -114,16 +117,31 @@ impl<'a> Plan<'a> {
                 .map(|key| &key.name)
                 .chain(table.indexes.iter().map(|index| &index.name));
             for name in names {
-                let mut free = name.clone();
-                while !self.taken.insert(free.clone()) {
-                    free = format!("{}_{free}", relation.name);
-                }
+                let free = self.free_name(relation, name);
                 if free != *name {
                     let place = (relation.oid, name.clone());
                     self.renamed.insert(place, free);
                 }
             }
         }
+    }
+
+    /// A name that PostgreSQL does not take for another one.
+    fn free_name(&mut self, relation: &Relation, name: &str) -> String {
+        let mut free = name.to_owned();
+        let mut number = 0;
+        while !self.taken.insert(counting(&free).to_owned()) {
+            let longer = format!("{}_{name}", relation.name);
+            free = match number {
+                0 if longer.len() <= NAME_BYTES => longer,
+                _ => {
+                    let end = format!("_{}", number + 1);
+                    format!("{}{end}", first_bytes(name, NAME_BYTES - end.len()))
+                }
+            };
+            number += 1;
+        }
+        free
     }
 
     fn each_table(&self) -> Vec<(&'a Relation, &'a Table)> {
@@ -190,6 +208,15 @@ impl<'a> Plan<'a> {
             for constraint in &table.constraints {
                 let definition = match &constraint.kind {
                     ConstraintKind::Key { columns } => self.key(relation, constraint, columns),
+                    ConstraintKind::Check if !self.knows_check(constraint) => {
+                        self.left_out(format!(
+                            "{} {} of {}: PostgreSQL does not know it",
+                            quote(&constraint.name),
+                            constraint.definition,
+                            quote(&relation.name)
+                        ));
+                        continue;
+                    }
                     ConstraintKind::Check if constraint.valid => constraint.definition.clone(),
                     _ => continue,
                 };
@@ -214,7 +241,7 @@ impl<'a> Plan<'a> {
         for ((table, name), new) in self.renamed.clone() {
             if let Some(table) = self.by_oid.get(&table) {
                 self.left_out(format!(
-                    "the name {} of an index of {}: it is {} here, for in PostgreSQL no two relations have one name",
+                    "the name {} of an index of {}: it is {} here, for in PostgreSQL no two relations have one name, of which {NAME_BYTES} bytes count",
                     quote(&name),
                     quote(&table.name),
                     quote(&new)
@@ -241,11 +268,18 @@ impl<'a> Plan<'a> {
                     options.unwrap_or_default()
                 ));
             }
+            (None, Some(Value::Computed(text))) if !self.functions.know_expression(text) => {
+                self.left_out(format!(
+                    "{}.{} GENERATED ALWAYS AS ({text}): PostgreSQL does not know it",
+                    quote(&relation.name),
+                    quote(&column.name)
+                ));
+            }
             (None, Some(Value::Computed(text))) => {
                 line.push_str(&format!(" GENERATED ALWAYS AS ({text}) STORED"));
             }
             (None, Some(Value::Default { text, sequences })) => {
-                let own = OWN_FUNCTIONS.iter().any(|name| text.contains(name));
+                let own = !self.functions.know_expression(text);
                 let elsewhere = sequences.iter().any(|oid| !self.by_oid.contains_key(oid));
                 if own || elsewhere {
                     let reason = match own {
@@ -267,6 +301,14 @@ impl<'a> Plan<'a> {
             line.push_str(" NOT NULL");
         }
         line
+    }
+
+    /// Whether PostgreSQL knows what a CHECK calls.
+    fn knows_check(&self, constraint: &Constraint) -> bool {
+        let definition = constraint.definition.as_str();
+        let definition = definition.strip_suffix(" NOT VALID").unwrap_or(definition);
+        let condition = definition.strip_prefix("CHECK ");
+        condition.is_none_or(|condition| self.functions.know_expression(condition))
     }
 
     /// A primary key or UNIQUE, whose columns only ascend in PostgreSQL.
@@ -365,7 +407,8 @@ impl<'a> Plan<'a> {
                 let Kind::View(view) = &relation.kind else {
                     return false;
                 };
-                if !view.reads.iter().all(|oid| done.contains(oid)) {
+                let ready = view.reads.iter().all(|oid| done.contains(oid));
+                if !ready || !self.functions.know_query(&view.query) {
                     return true;
                 }
                 let columns: Vec<String> = relation
@@ -389,10 +432,13 @@ impl<'a> Plan<'a> {
         }
         for view in waiting {
             self.missing.insert(view.oid);
-            self.left_out(format!(
-                "view {}: it reads what is not in this dump",
-                quote(&view.name)
-            ));
+            let reason = match &view.kind {
+                Kind::View(own) if !self.functions.know_query(&own.query) => {
+                    "PostgreSQL does not know what it calls"
+                }
+                _ => "it reads what is not in this dump",
+            };
+            self.left_out(format!("view {}: {reason}", quote(&view.name)));
         }
     }
 
@@ -406,7 +452,10 @@ impl<'a> Plan<'a> {
             let stored = relation
                 .columns
                 .iter()
-                .filter(|column| !matches!(column.value, Some(Value::Computed(_))));
+                .filter(|column| match &column.value {
+                    Some(Value::Computed(text)) => !self.functions.know_expression(text),
+                    _ => true,
+                });
             let columns: Vec<String> = stored.map(|column| quote(&column.name)).collect();
             if !columns.is_empty() {
                 self.pieces.push(Piece::Rows {
@@ -513,17 +562,30 @@ impl<'a> Plan<'a> {
                         continue;
                     }
                     ConstraintKind::ForeignKey { .. } => {}
-                    ConstraintKind::Check if !constraint.valid => {}
+                    ConstraintKind::Check if !constraint.valid && self.knows_check(constraint) => {}
                     _ => continue,
                 }
                 self.statement(format!(
                     "ALTER TABLE {} ADD CONSTRAINT {} {}",
                     full(relation),
                     quote(&constraint.name),
-                    constraint.definition
+                    self.full_definition(constraint)
                 ));
             }
         }
+    }
+
+    /// With the schema of the table that a foreign key refers to: the catalog of PostgreSQL's own may have one of its name.
+    fn full_definition(&self, constraint: &Constraint) -> String {
+        let ConstraintKind::ForeignKey { referenced } = constraint.kind else {
+            return constraint.definition.clone();
+        };
+        let Some(referenced) = self.by_oid.get(&referenced) else {
+            return constraint.definition.clone();
+        };
+        let name = format!(") REFERENCES {}", quote(&referenced.name));
+        let in_full = format!(") REFERENCES {}", full(referenced));
+        constraint.definition.replacen(&name, &in_full, 1)
     }
 
     fn comments(&mut self) {
@@ -550,7 +612,8 @@ impl<'a> Plan<'a> {
                     ConstraintKind::ForeignKey { referenced } => {
                         !self.by_oid.contains_key(&referenced)
                     }
-                    _ => false,
+                    ConstraintKind::Check => !self.knows_check(constraint),
+                    ConstraintKind::Key { .. } => false,
                 };
                 if !missing {
                     let own = quote(self.index_name(relation, &constraint.name));
@@ -574,6 +637,16 @@ impl<'a> Plan<'a> {
 /// A text as a literal.
 pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
+}
+
+/// What counts of a name in PostgreSQL.
+fn counting(name: &str) -> &str {
+    first_bytes(name, NAME_BYTES)
+}
+
+/// As many whole characters as have that many bytes.
+fn first_bytes(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
 }
 
 /// A relation's name with its schema.

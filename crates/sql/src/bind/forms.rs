@@ -126,6 +126,16 @@ pub(super) fn rewrite(expr: &mut Expr) {
                 *expr = if *negated { not(any) } else { any };
             }
         }
+        Expr::IsNull(value) => {
+            if let Some(fields) = fields(value) {
+                *expr = all(fields, Expr::IsNull);
+            }
+        }
+        Expr::IsNotNull(value) => {
+            if let Some(fields) = fields(value) {
+                *expr = all(fields, Expr::IsNotNull);
+            }
+        }
         Expr::CompoundFieldAccess { root, access_chain } => {
             let known = access_chain.iter().all(|access| {
                 matches!(
@@ -247,6 +257,32 @@ fn row(expr: &Expr) -> Option<&[Expr]> {
         Expr::Tuple(fields) => Some(fields),
         _ => None,
     }
+}
+
+/// The fields of a row that is written down; `ROW(…)` is a call.
+fn fields(expr: &Expr) -> Option<Vec<Expr>> {
+    match expr {
+        Expr::Nested(inner) => fields(inner),
+        Expr::Tuple(fields) => Some(fields.clone()),
+        Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("row") => {
+            let FunctionArguments::List(list) = &function.args else {
+                return None;
+            };
+            let field = |argument: &FunctionArg| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(field)) => Some(field.clone()),
+                _ => None,
+            };
+            list.args.iter().map(field).collect()
+        }
+        _ => None,
+    }
+}
+
+/// Whether something holds of all fields of a row, as it does of a row without any.
+fn all(fields: Vec<Expr>, test: fn(Box<Expr>) -> Expr) -> Expr {
+    let tests = fields.into_iter().map(|field| test(Box::new(field)));
+    let both = tests.reduce(|all, one| binary(all, BinaryOperator::And, one));
+    both.unwrap_or_else(|| Expr::Value(Value::Boolean(true).into()))
 }
 
 /// A comparison of rows, field by field, as SQL defines it: NULL where a NULL decides.

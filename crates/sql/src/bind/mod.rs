@@ -6,6 +6,7 @@ mod copies;
 mod forms;
 mod frames;
 mod limits;
+mod lists;
 mod meaning;
 mod pattern;
 mod quantified;
@@ -29,6 +30,7 @@ use crate::{Result, SqlError};
 
 /// Puts functions of ours in the place of what DataFusion cannot plan.
 pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
+    lists::rewrite(query)?;
     calls::rewrite(query)?;
     cairn_syntax::plain_sequence_names(query);
     crate::pg_catalog::rewrite(query);

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use arrow::datatypes::DataType;
-use cairn_catalog::{ColumnDescriptor, Privilege, TableDescriptor};
+use cairn_catalog::{ColumnDescriptor, ColumnType, Privilege, TableDescriptor};
 use cairn_rows::{Datum, arrow_type};
 use cairn_syntax::ast::{
     self, Expr, Insert, ObjectName, OnConflictAction, OnInsert, Query, SelectItem, SetExpr,
-    TableObject,
+    TableObject, Value, Values,
 };
 use datafusion::logical_expr::LogicalPlan;
 use futures::TryStreamExt;
@@ -92,6 +92,11 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
     let mut width = None;
     let mut given = BTreeSet::new();
     if let SetExpr::Values(rows) = query.body.as_mut() {
+        let types: Vec<ColumnType> = columns
+            .iter()
+            .enumerate()
+            .map(|(place, column)| value_type(column, place, rows))
+            .collect();
         for row in &mut rows.rows {
             let values: &mut Vec<Expr> = row;
             check_width(
@@ -99,14 +104,14 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
                 values.len(),
                 "VALUES lists must all be the same length",
             )?;
-            for (value, column) in values.iter_mut().zip(&columns) {
+            for ((value, column), ty) in values.iter_mut().zip(&columns).zip(&types) {
                 if defaults::is_default(value) {
                     *value = defaults::expression(column)?;
                 } else {
                     given.insert(column.id);
                 }
-                bind::note_parameter(value, &arrow_type(&column.ty), &mut parameters);
-                bind::as_column(value, &column.ty);
+                bind::note_parameter(value, &arrow_type(ty), &mut parameters);
+                bind::as_column(value, ty);
             }
         }
     }
@@ -154,6 +159,23 @@ pub(crate) fn bind(scope: &Scope, insert: &Insert, table: &TableDescriptor) -> R
     let plan = with_defaults(scope, query, width, &missing, &parameters)?;
     columns.extend(missing);
     Ok(Bound { plan, columns })
+}
+
+/// The type that a column's values have in a VALUES list. A text among numbers would have DataFusion round all of them.
+fn value_type(column: &ColumnDescriptor, place: usize, values: &Values) -> ColumnType {
+    let is_text = |value: &Expr| {
+        matches!(value, Expr::Value(value) if matches!(
+            value.value,
+            Value::SingleQuotedString(_) | Value::EscapedStringLiteral(_)
+        ))
+    };
+    let mut rows = values.rows.iter();
+    match column.ty {
+        ColumnType::Decimal { .. } if rows.any(|row| row.get(place).is_some_and(is_text)) => {
+            ColumnType::Numeric
+        }
+        ty => ty,
+    }
 }
 
 /// 428C9 for a value that only an expression may give.

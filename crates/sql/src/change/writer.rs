@@ -130,7 +130,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The row in a new row's way; one in the way of `first` indexes before others.
+    /// The row in a new row's way; one in the way of `first` indexes before others, also where it has the new row's primary key.
     pub fn clash(&self, known: &Known, row: &[Datum], first: &[IndexId]) -> Result<Option<Clash>> {
         let key = self.key(row)?;
         let mut indexes: Vec<&IndexDescriptor> = self
@@ -147,9 +147,7 @@ impl<'a> Writer<'a> {
                         key,
                     }));
                 }
-            } else if let Some(other) = self.holder(known, index, row)?
-                && other != key
-            {
+            } else if let Some(other) = self.holder(known, index, row)? {
                 return Ok(Some(Clash {
                     index: index.id,
                     key: other,
@@ -177,18 +175,27 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The primary key of the row that has this row's values in a unique index.
+    /// The primary key of the row that has this row's values in a unique index; a NULL among them is nobody's.
     fn holder(
         &self,
         known: &Known,
         index: &IndexDescriptor,
         row: &[Datum],
     ) -> Result<Option<Bytes>> {
+        if self.has_null(index, row) {
+            return Ok(None);
+        }
         let (entry, _) = self.codec.index_entry(index, row)?;
         Ok(match self.value(known, &entry) {
             Some(value) => Some(self.codec.primary_key_of_entry(index, &entry, &value)?),
             None => None,
         })
+    }
+
+    fn has_null(&self, index: &IndexDescriptor, row: &[Datum]) -> bool {
+        let is_indexed = |id| index.columns.iter().any(|part| part.column == id);
+        let mut cells = self.table.columns.iter().zip(row);
+        cells.any(|(column, cell)| is_indexed(column.id) && cell.is_null())
     }
 
     /// The rows at these primary keys; `None` where none is.

@@ -142,8 +142,13 @@ pub(super) fn parts(name: &str) -> Option<Vec<String>> {
         let part;
         (part, rest) = match rest.strip_prefix('"') {
             Some(quoted) => {
-                let end = quoted.find('"')?;
-                (quoted.get(..end)?.to_owned(), quoted.get(end + 1..)?)
+                let mut end = quoted.find('"')?;
+                // A quote that is doubled is one of the name's own.
+                while quoted.get(end + 1..)?.starts_with('"') {
+                    end += 2 + quoted.get(end + 2..)?.find('"')?;
+                }
+                let name = quoted.get(..end)?.replace("\"\"", "\"");
+                (name, quoted.get(end + 1..)?)
             }
             None => {
                 let end = rest.find('.').unwrap_or(rest.len());

@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::{
+    array::RecordBatch,
+    datatypes::{Schema, SchemaRef},
+};
 use async_trait::async_trait;
 use cairn_storage::Read;
 use datafusion::{
@@ -77,7 +80,8 @@ impl Late for Jobs {
                 jobs::push(&mut rows, job, here)?;
             }
         }
-        let batch = rows.finish()?.with_schema(self.schema.clone())?;
+        let shown = rows.finish()?;
+        let batch = RecordBatch::try_new(self.schema.clone(), shown.columns().to_vec())?;
         Ok(MemTable::try_new(self.schema.clone(), vec![vec![batch]])?)
     }
 }

@@ -98,6 +98,14 @@ mod tests {
             ("a::DECIMAL(10, 2) > 0", "a::numeric(10,2) > 0"),
             ("nextval('shop.public.ids')", "nextval('public.ids')"),
             ("nextval('other.public.ids')", "nextval('other.public.ids')"),
+            (
+                "nextval('shop.public.\"q\"\"uo''te/ü_seq\"')",
+                "nextval('public.\"q\"\"uo''te/ü_seq\"')",
+            ),
+            (
+                "nextval('shop.\"\"\"public\".\"se\"\"\"')",
+                "nextval('\"\"\"public\".\"se\"\"\"')",
+            ),
             ("gen_random_uuid()", "gen_random_uuid()"),
         ] {
             assert_eq!(expression(stored, "shop"), spelled);

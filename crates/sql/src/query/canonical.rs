@@ -154,9 +154,12 @@ fn asks_for_equality(binary: &BinaryExpr, schema: &DFSchema) -> bool {
     }
 }
 
-/// An operator on a DECIMAL that was none yet when the operator was planned.
+/// An operator on a DECIMAL or a float that was none yet when the operator was planned.
 fn replan(binary: BinaryExpr, schema: &DFSchema) -> Result<Transformed<Expr>> {
-    let is_numeric = |expr: &Expr| is(expr, &DataType::LargeBinary, schema);
+    let is_numeric = |expr: &Expr| {
+        let ty = expr.get_type(schema);
+        ty.is_ok_and(|ty| ty == DataType::LargeBinary || ty.is_floating())
+    };
     if !is_numeric(&binary.left) && !is_numeric(&binary.right) {
         return Ok(Transformed::no(Expr::BinaryExpr(binary)));
     }

@@ -1,10 +1,11 @@
-//! Values of several types side by side: in CASE, COALESCE, GREATEST, LEAST, NULLIF and UNION.
+//! Values of several types side by side: in CASE, COALESCE, GREATEST, LEAST, NULLIF, UNION, IN and BETWEEN.
 //!
-//! DataFusion knows no DECIMAL without limits, and takes a DECIMAL beside a double for the exact one. As in PostgreSQL a double among
-//! numbers makes all of them doubles, and a DECIMAL without limits all of them such. A text that is a literal is of the others' type; days
+//! DataFusion knows no DECIMAL without limits, and takes a DECIMAL beside a float for the exact one. As in PostgreSQL a double among
+//! numbers makes all of them doubles, a REAL beside exact ones makes all of them REALs (but where two are compared: doubles), and a
+//! DECIMAL without limits all of them such. A text that is a literal is of the others' type; days
 //! and instants become what they are compared as (`instants`).
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use arrow::datatypes::{DataType, FieldRef};
 use cairn_catalog::ColumnType;
@@ -12,9 +13,9 @@ use cairn_rows::arrow_type;
 use datafusion::{
     common::{Column, DFSchema, Result, ScalarValue, tree_node::Transformed},
     logical_expr::{
-        ColumnarValue, Expr, ExprSchemable, LogicalPlan, Projection, ReturnFieldArgs,
+        Between, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Projection, ReturnFieldArgs,
         ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Union, Volatility,
-        expr::{Case, ScalarFunction},
+        expr::{Case, InList, ScalarFunction},
         simplify::{ExprSimplifyResult, SimplifyContext},
         type_coercion::functions::fields_with_udf,
         when,
@@ -22,7 +23,7 @@ use datafusion::{
     prelude::lit,
 };
 
-use super::{cast, convert::known_type, instants, peers};
+use super::{cast, convert::known_type, instants, operators::meet_as_floats, peers};
 use crate::SqlError;
 
 /// The type of a value, and whether it is a literal.
@@ -45,20 +46,36 @@ pub(super) fn common(kinds: impl Iterator<Item = Kind>) -> Option<ColumnType> {
 }
 
 fn numbers(types: &[ColumnType]) -> Option<ColumnType> {
-    let (mut unlimited, mut exact, mut float) = (false, false, false);
+    let (mut unlimited, mut exact, mut float) = (false, false, None);
     for ty in types {
         match ty {
             ColumnType::Numeric => unlimited = true,
             ColumnType::Decimal { .. } => exact = true,
-            ColumnType::Float4 | ColumnType::Float8 => float = true,
+            ColumnType::Float4 => float = float.or(Some(ColumnType::Float4)),
+            ColumnType::Float8 => float = Some(ColumnType::Float8),
             ColumnType::Int2 | ColumnType::Int4 | ColumnType::Int8 => {}
             _ => return None,
         }
     }
     match (unlimited, exact, float) {
-        (true, _, true) | (_, true, true) => Some(ColumnType::Float8),
+        (true, _, Some(float)) | (_, true, Some(float)) => Some(float),
         (true, ..) => Some(ColumnType::Numeric),
         _ => None,
+    }
+}
+
+/// The type in which values of such types are compared one by one, if DataFusion would find none or another.
+pub(super) fn compared(kinds: &[Kind]) -> Option<ColumnType> {
+    let known: Vec<ColumnType> = kinds.iter().filter_map(|(ty, _)| known_type(ty)).collect();
+    let pairs = known
+        .iter()
+        .flat_map(|one| known.iter().map(move |other| (one, other)));
+    match pairs
+        .into_iter()
+        .any(|(one, other)| meet_as_floats(one, other))
+    {
+        true => Some(ColumnType::Float8),
+        false => common(kinds.iter().cloned()),
     }
 }
 
@@ -68,7 +85,10 @@ fn same(types: &[ColumnType]) -> Option<ColumnType> {
     rest.iter().all(|ty| ty == first).then_some(*first)
 }
 
-fn kinds<'a>(exprs: impl Iterator<Item = &'a Expr>, schema: &DFSchema) -> Result<Vec<Kind>> {
+pub(super) fn kinds<'a>(
+    exprs: impl Iterator<Item = &'a Expr>,
+    schema: &DFSchema,
+) -> Result<Vec<Kind>> {
     exprs
         .map(|expr| Ok((expr.get_type(schema)?, matches!(expr, Expr::Literal(..)))))
         .collect()
@@ -85,6 +105,8 @@ pub(super) fn as_type(expr: Expr, ty: ColumnType, schema: &DFSchema) -> Result<E
 pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match expr {
         Expr::Case(case) => unify_case(case, schema),
+        Expr::InList(list) => listed(list, schema),
+        Expr::Between(range) => ranged(range, schema),
         Expr::ScalarFunction(ScalarFunction { func, args }) => {
             let Some(choice) = func.inner().downcast_ref::<Choice>() else {
                 return Ok(Transformed::no(Expr::ScalarFunction(ScalarFunction {
@@ -114,14 +136,15 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
     }
 }
 
-fn unify_case(case: Case, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn unify_case(mut case: Case, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let operands = compare_operands(&mut case, schema)?;
     let results = case
         .when_then_expr
         .iter()
         .map(|(_, then)| then)
         .chain(&case.else_expr);
     let Some(ty) = common(kinds(results.map(Box::as_ref), schema)?.into_iter()) else {
-        return Ok(Transformed::no(Expr::Case(case)));
+        return Ok(Transformed::new_transformed(Expr::Case(case), operands));
     };
     let result =
         |expr: Box<Expr>| -> Result<Box<Expr>> { Ok(Box::new(as_type(*expr, ty, schema)?)) };
@@ -134,15 +157,73 @@ fn unify_case(case: Case, schema: &DFSchema) -> Result<Transformed<Expr>> {
     })))
 }
 
+/// `CASE x WHEN y`: makes of `x` and each `y` what DataFusion finds equal where they are; whether anything was to do.
+fn compare_operands(case: &mut Case, schema: &DFSchema) -> Result<bool> {
+    let Some(operand) = &mut case.expr else {
+        return Ok(false);
+    };
+    let whens = case.when_then_expr.iter_mut().map(|(when, _)| when);
+    let mut operands: Vec<&mut Expr> = whens.chain([operand]).map(Box::as_mut).collect();
+    let ty = compared(&kinds(operands.iter().map(|operand| &**operand), schema)?);
+    if let Some(ty) = ty {
+        for operand in &mut operands {
+            **operand = as_type(std::mem::take(*operand), ty, schema)?;
+        }
+    }
+    Ok(peers::replace(operands, schema) || ty.is_some())
+}
+
+/// The float that a list or a range is compared as. As in PostgreSQL the constants of a list have one type among them.
+fn listed(list: InList, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let constants = list
+        .list
+        .iter()
+        .filter(|item| item.column_refs().is_empty());
+    let has_type = constants.count() > 1;
+    let kinds = kinds(iter::once(list.expr.as_ref()).chain(&list.list), schema)?;
+    let found = match has_type {
+        true => common(kinds.into_iter()),
+        false => compared(&kinds),
+    };
+    let Some(ty) = found.filter(is_float) else {
+        return Ok(Transformed::no(Expr::InList(list)));
+    };
+    let items = list.list.into_iter().map(|item| as_type(item, ty, schema));
+    Ok(Transformed::yes(Expr::InList(InList {
+        expr: Box::new(as_type(*list.expr, ty, schema)?),
+        list: items.collect::<Result<_>>()?,
+        negated: list.negated,
+    })))
+}
+
+fn ranged(range: Between, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let operands = [&range.expr, &range.low, &range.high];
+    let kinds = kinds(operands.into_iter().map(Box::as_ref), schema)?;
+    let Some(ty) = compared(&kinds).filter(is_float) else {
+        return Ok(Transformed::no(Expr::Between(range)));
+    };
+    let operand = |expr: Box<Expr>| as_type(*expr, ty, schema).map(Box::new);
+    Ok(Transformed::yes(Expr::Between(Between {
+        expr: operand(range.expr)?,
+        negated: range.negated,
+        low: operand(range.low)?,
+        high: operand(range.high)?,
+    })))
+}
+
+fn is_float(ty: &ColumnType) -> bool {
+    matches!(ty, ColumnType::Float4 | ColumnType::Float8)
+}
+
 /// The same for the columns of a UNION.
 pub(super) fn unify_union(union: Union) -> Result<Transformed<LogicalPlan>> {
     let width = union.schema.fields().len();
     let column = |place: usize| {
-        let fields = union
-            .inputs
-            .iter()
-            .filter_map(|input| input.schema().fields().get(place));
-        common(fields.map(|field| (field.data_type().clone(), false)))
+        let kinds = union.inputs.iter().filter_map(|input| {
+            let field = input.schema().fields().get(place)?;
+            Some((field.data_type().clone(), gives_literal(input, place)))
+        });
+        common(kinds)
     };
     let wanted: Vec<Option<ColumnType>> = (0..width).map(column).collect();
     if wanted.iter().all(Option::is_none) {
@@ -165,6 +246,18 @@ pub(super) fn unify_union(union: Union) -> Result<Transformed<LogicalPlan>> {
     });
     let union = Union::try_new_with_loose_types(inputs.collect::<Result<_>>()?)?;
     Ok(Transformed::yes(LogicalPlan::Union(union)))
+}
+
+/// Whether a column is a literal that a SELECT gives.
+fn gives_literal(input: &LogicalPlan, place: usize) -> bool {
+    let LogicalPlan::Projection(projection) = input else {
+        return false;
+    };
+    let mut expr = projection.expr.get(place);
+    while let Some(Expr::Alias(alias)) = expr {
+        expr = Some(&alias.expr);
+    }
+    matches!(expr, Some(Expr::Literal(..)))
 }
 
 /// DataFusion's function of that name, if it chooses one of its arguments.

@@ -17,10 +17,10 @@ use datafusion::{
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::cast;
 use super::convert::MICROS_PER_DAY;
 use super::elementwise::{Body, Elementwise};
 use super::json_operators;
+use super::mixed::as_type;
 use crate::{SqlError, SqlState};
 
 const NUMERIC: ColumnType = ColumnType::Numeric;
@@ -48,14 +48,11 @@ impl ExprPlanner for OperatorPlanner {
             Choice::Swapped(function) => {
                 PlannerResult::Planned(function.call(vec![expr.right, expr.left]))
             }
-            Choice::AsFloats => {
-                let float = |side: Expr| cast::to(ColumnType::Float8).call(vec![side]);
-                PlannerResult::Original(RawBinaryExpr {
-                    left: float(expr.left),
-                    right: float(expr.right),
-                    op: expr.op,
-                })
-            }
+            Choice::AsFloats => PlannerResult::Original(RawBinaryExpr {
+                left: as_type(expr.left, ColumnType::Float8, schema)?,
+                right: as_type(expr.right, ColumnType::Float8, schema)?,
+                op: expr.op,
+            }),
         })
     }
 }
@@ -152,12 +149,18 @@ fn choose(operator: &BinaryOperator, left: Option<&Side>, right: Option<&Side>) 
     {
         return json_operators::operator(operator, b.as_ref()).map(Choice::Call);
     }
+    if let (Some(a), Some(b)) = (a, b)
+        && meet_as_floats(&a, &b)
+    {
+        return Some(Choice::AsFloats);
+    }
     // A quotient of DECIMALs has more digits than they have.
     let quotient = *operator == BinaryOperator::Divide
         && [a, b]
             .iter()
             .any(|ty| matches!(ty, Some(ColumnType::Decimal { .. })));
-    if a == Some(NUMERIC) || b == Some(NUMERIC) || quotient {
+    let of_interval = a == Some(INTERVAL) || b == Some(INTERVAL);
+    if (a == Some(NUMERIC) || b == Some(NUMERIC) || quotient) && !of_interval {
         return numbers(operator, left?, right?);
     }
     let bytes = a == Some(BYTES) && like(BYTES, right) || b == Some(BYTES) && like(BYTES, left);
@@ -173,14 +176,22 @@ fn choose(operator: &BinaryOperator, left: Option<&Side>, right: Option<&Side>) 
     temporal(operator, a?, b?)
 }
 
-fn numbers(operator: &BinaryOperator, left: &Side, right: &Side) -> Option<Choice> {
+/// Whether an operator sees numbers of these types as doubles, which DataFusion would make exact ones or REALs of.
+pub(super) fn meet_as_floats(left: &ColumnType, right: &ColumnType) -> bool {
     use ColumnType::{Decimal, Float4, Float8, Int2, Int4, Int8};
+    let pair = |float: &ColumnType, exact: &ColumnType| match *exact {
+        NUMERIC | Decimal { .. } => matches!(float, Float4 | Float8),
+        Int2 | Int4 | Int8 => *float == Float4,
+        _ => false,
+    };
+    pair(left, right) || pair(right, left)
+}
+
+fn numbers(operator: &BinaryOperator, left: &Side, right: &Side) -> Option<Choice> {
+    use ColumnType::{Decimal, Int2, Int4, Int8};
     let exact = |side: &Side| {
         side.literal || matches!(side.ty, NUMERIC | Int2 | Int4 | Int8 | Decimal { .. })
     };
-    if matches!(left.ty, Float4 | Float8) || matches!(right.ty, Float4 | Float8) {
-        return Some(Choice::AsFloats);
-    }
     if !exact(left) || !exact(right) {
         return None;
     }
@@ -319,7 +330,7 @@ fn temporal(operator: &BinaryOperator, left: ColumnType, right: ColumnType) -> O
         whole(ty)
             || matches!(
                 ty,
-                ColumnType::Float4 | ColumnType::Float8 | ColumnType::Decimal { .. }
+                ColumnType::Float4 | ColumnType::Float8 | NUMERIC | ColumnType::Decimal { .. }
             )
     };
     Some(match (operator, left, right) {
@@ -502,11 +513,7 @@ fn is_infinite(days: i32) -> bool {
 
 fn times(row: &[Datum]) -> crate::Result<Datum> {
     match row {
-        [Datum::Interval(interval), Datum::Float8(factor)] => Ok(Datum::Interval(
-            interval
-                .times(*factor)
-                .ok_or_else(|| out_of_range("interval"))?,
-        )),
+        [Datum::Interval(interval), Datum::Float8(factor)] => scaled(interval.times(*factor)),
         _ => Err(mismatch()),
     }
 }
@@ -514,11 +521,14 @@ fn times(row: &[Datum]) -> crate::Result<Datum> {
 fn divided(row: &[Datum]) -> crate::Result<Datum> {
     match row {
         [_, Datum::Float8(0.0)] => Err(SqlError::new(SqlState::DivisionByZero, "division by zero")),
-        [interval, Datum::Float8(divisor)] => {
-            times(&[interval.clone(), Datum::Float8(1.0 / divisor)])
-        }
+        [Datum::Interval(interval), Datum::Float8(divisor)] => scaled(interval.divided(*divisor)),
         _ => Err(mismatch()),
     }
+}
+
+fn scaled(interval: Option<Interval>) -> crate::Result<Datum> {
+    let interval = interval.ok_or_else(|| out_of_range("interval"))?;
+    Ok(Datum::Interval(interval))
 }
 
 fn out_of_range(what: &str) -> SqlError {

@@ -284,7 +284,7 @@ fn keys(
     (right, rights): (&Expr, &DFSchema),
 ) -> Result<Option<(Expr, Expr)>> {
     let types = [left.get_type(lefts)?, right.get_type(rights)?];
-    let ty = mixed::common(types.into_iter().map(|ty| (ty, false)));
+    let ty = mixed::compared(&types.map(|ty| (ty, false)));
     let key = |expr: &Expr, schema: &DFSchema| -> Result<(Expr, bool)> {
         let typed = match ty {
             Some(ty) => as_type(expr.clone(), ty, schema)?,

@@ -260,10 +260,15 @@ pub(super) fn plan_select(scope: &Scope, statement: ast::Statement) -> Result<Lo
             bind::prepare_query(&mut query)?;
             scope.plan_query(*query, &[])
         }
-        ast::Statement::Explain { analyze: true, .. } => {
-            Err(SqlError::unsupported("EXPLAIN ANALYZE"))
-        }
-        ast::Statement::Explain { statement, .. } => {
+        ast::Statement::Explain {
+            statement,
+            analyze,
+            options,
+            ..
+        } => {
+            if analyze || options.iter().flatten().any(is_analyze) {
+                return Err(SqlError::unsupported("EXPLAIN ANALYZE"));
+            }
             let ast::Statement::Query(_) = *statement else {
                 return Err(SqlError::unsupported("EXPLAIN of anything but a query"));
             };
@@ -272,6 +277,19 @@ pub(super) fn plan_select(scope: &Scope, statement: ast::Statement) -> Result<Lo
         }
         other => Err(SqlError::internal(format!("not a query: {other}"))),
     }
+}
+
+/// Whether an option in brackets is ANALYZE, and not turned off.
+fn is_analyze(option: &ast::UtilityOption) -> bool {
+    let value = option
+        .arg
+        .as_ref()
+        .map(|value| value.to_string().to_lowercase());
+    let is_off = matches!(
+        value.as_deref(),
+        Some("false" | "off" | "0" | "'false'" | "'off'")
+    );
+    option.name.value.eq_ignore_ascii_case("analyze") && !is_off
 }
 
 fn explain(plan: LogicalPlan) -> Result<LogicalPlan> {

@@ -217,3 +217,68 @@ async fn a_foreign_key_that_is_being_added_is_in_no_backup() {
     assert_eq!(f.ok("SELECT k FROM e.c").await, "2");
     f.ok("DROP TABLE e.p").await;
 }
+
+/// Unique values whose rows get another primary key while an index is filled, or go to another row in one commit, stay unique.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_moves_meanwhile_is_no_duplicate() {
+    let engine = interrupted(Memory::new(Clock::system()));
+    let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
+    f.ok("CREATE TABLE t (k INT PRIMARY KEY, a INT NOT NULL)")
+        .await;
+    f.ok("INSERT INTO t VALUES (1, 10), (2, 20)").await;
+    let table = TableId(100);
+    for (prefix, change) in [
+        (
+            Prefix::new(table, IndexId(2)),
+            "CREATE UNIQUE INDEX t_a ON t (a)",
+        ),
+        (
+            Prefix::new(table, IndexId(3)),
+            "ALTER TABLE t ADD COLUMN b UUID DEFAULT gen_random_uuid() UNIQUE",
+        ),
+        (
+            Prefix::new(TableId(101), IndexId(1)),
+            "ALTER TABLE t ALTER PRIMARY KEY USING COLUMNS (a)",
+        ),
+    ] {
+        let mut other = f.node.session("root", "defaultdb").await.unwrap();
+        engine.hooks.before(Call::Ingest, prefix, async move {
+            for moves in [
+                "UPDATE t SET k = k + 100",
+                "UPDATE t SET k = k - 99",
+                "BEGIN; DELETE FROM t WHERE a = 10; INSERT INTO t (k, a) VALUES (1000, 10); COMMIT",
+                "UPDATE t SET k = 1 WHERE a = 10; UPDATE t SET k = 2 WHERE a = 20",
+            ] {
+                run(&mut other, moves).await.unwrap();
+            }
+        });
+        f.ok(change).await;
+        engine.hooks.all_has_happened();
+        assert_eq!(f.ok("SELECT k, a FROM t ORDER BY k").await, "1|10\n2|20");
+    }
+}
+
+/// What was a duplicate when it was written is one, be it gone since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_meanwhile_is_a_duplicate() {
+    let engine = interrupted(Memory::new(Clock::system()));
+    let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
+    f.ok("CREATE TABLE t (k INT PRIMARY KEY, a INT NOT NULL)")
+        .await;
+    f.ok("INSERT INTO t VALUES (1, 10), (2, 20)").await;
+    let changes = [
+        "INSERT INTO t VALUES (3, 10); DELETE FROM t WHERE k = 1",
+        "UPDATE t SET k = 5, a = 20 WHERE a = 10",
+    ];
+    for (place, moves) in changes.into_iter().enumerate() {
+        let mut other = f.node.session("root", "defaultdb").await.unwrap();
+        let index = IndexId(2 + u32::try_from(place).unwrap());
+        let prefix = Prefix::new(TableId(100), index);
+        engine.hooks.before(Call::Ingest, prefix, async move {
+            run(&mut other, moves).await.unwrap();
+        });
+        let refused = f.error("CREATE UNIQUE INDEX t_a ON t (a)").await;
+        assert!(refused.contains("23505"), "{refused}");
+        engine.hooks.all_has_happened();
+    }
+}

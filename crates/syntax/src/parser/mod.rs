@@ -9,6 +9,7 @@ mod identity;
 mod interleave;
 mod junk;
 mod later;
+mod lexical;
 mod literals;
 mod masked;
 mod minus;
@@ -113,6 +114,7 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
             wrong
         })?;
     let mut statements = vec![Vec::new()];
+    let mut gap = lexical::Gap::default();
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         if let Some(problem) = literals::problem(&token.token) {
@@ -124,7 +126,8 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
             return Err(junk.error(text, token.span.start));
         }
         match &token.token {
-            Token::Whitespace(_) | Token::EOF => {}
+            Token::Whitespace(blank) => gap.widen(blank),
+            Token::EOF => {}
             Token::SemiColon => statements.push(Vec::new()),
             Token::Word(Word { value, .. }) if value.contains(MARK) => {
                 let mut wrong =
@@ -133,8 +136,15 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
                 return Err(wrong);
             }
             _ => {
+                let start = token.span.start;
                 if let Some(statement) = statements.last_mut() {
-                    statement.push(token);
+                    lexical::push(statement, token, &std::mem::take(&mut gap)).map_err(
+                        |problem| {
+                            let mut wrong = SyntaxError::new(format!("syntax error: {problem}"));
+                            wrong.position = position(text, start);
+                            wrong
+                        },
+                    )?;
                 }
             }
         }

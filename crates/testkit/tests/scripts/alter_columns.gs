@@ -91,6 +91,7 @@ Error: ERROR:  column "missing" of relation "t" does not exist (42703)
 > SELECT count(*), count(DISTINCT u) FROM t
 !> UPDATE t SET u = NULL WHERE k = 1
 > SELECT type, description, status, error FROM [SHOW JOBS]
+> SELECT job_type, user_name, status FROM crdb_internal.jobs WHERE job_id > 0
 > ALTER TABLE t DROP COLUMN u
 ---
 ALTER TABLE
@@ -103,6 +104,8 @@ Error: ERROR:  null value in column "u" of relation "t" violates not-null constr
 DETAIL:  Failing row contains (1, one, 7, xy, null, null).
 type | description | status | error
 SCHEMA CHANGE | ALTER TABLE t ADD COLUMN u UUID NOT NULL DEFAULT gen_random_uuid() | succeeded |
+job_type | user_name | status
+SCHEMA CHANGE | root | succeeded
 ALTER TABLE
 
 # NOT NULL holds of all rows or is refused.

@@ -21,7 +21,7 @@ use crate::query::convert::{Purpose, convert, postgres_name};
 use crate::query::elementwise::{invoke, zone_of};
 use crate::query::json_operators;
 use crate::query::literal::scalar;
-use crate::query::operators::{Comparison, compared};
+use crate::query::operators::{Comparison, compared, meet_as_floats};
 use crate::{SqlError, SqlState};
 
 /// The name of the function that compares so with any, or with all, elements; None for operators that are no comparisons.
@@ -78,6 +78,7 @@ impl Quantified {
                 Err(json_operators::no_order())
             }
             (Some(ColumnType::String { .. }), Some(element)) => Ok(element),
+            (Some(ty), Some(element)) if meet_as_floats(&ty, &element) => Ok(ColumnType::Float8),
             (Some(ty), Some(element)) if ty != element && is_exact(&ty) && is_exact(&element) => {
                 Ok(ColumnType::Numeric)
             }

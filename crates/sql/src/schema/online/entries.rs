@@ -1,15 +1,15 @@
 //! The entries of a new index: sorted and ingested from the rows there are, and checked to be unique.
 
+use bytes::Bytes;
 use cairn_catalog::{IndexDescriptor, TableDescriptor};
 use cairn_rows::{
-    BatchDecoder, BatchEncoder, Datum, TableCodec, index_span, primary_span,
+    BatchDecoder, BatchEncoder, TableCodec, index_span, primary_span,
     sort::{Merge, Runs, SortError},
 };
-use cairn_storage::{
-    Chunk, Closed, Read, RevisionChunk, Revisions, ScanLimit, Snapshot, Span, Version, Window,
-};
+use cairn_storage::{Chunk, Closed, Read, Revisions, ScanLimit, Snapshot, Span, Version, Window};
 use futures::{StreamExt, stream};
 
+use super::unique::Keys;
 use crate::{
     Node, Result, SqlError, SqlState, change::writer::duplicate,
     schema::alter::primary_key::null_in_key,
@@ -147,8 +147,6 @@ fn sort_error(error: SortError, table: &TableDescriptor, index: &IndexDescriptor
 }
 
 /// Looks at every change of the index in `(at, upto]`: no row may have taken a key that another row held.
-///
-/// Writers of that time could not see the entries that were still being filled in.
 pub(crate) async fn check(
     node: &Node,
     table: &TableDescriptor,
@@ -157,46 +155,21 @@ pub(crate) async fn check(
     upto: Closed,
 ) -> Result<()> {
     let codec = TableCodec::new(table)?;
+    let keys = Keys {
+        row_of: |key: &[u8], value: &[u8]| -> Result<Bytes> {
+            Ok(codec.primary_key_of_entry(index, key, value)?)
+        },
+        key_of: |key: &[u8], value: &[u8]| -> Result<Bytes> {
+            Ok(codec.index_entry(index, &codec.decode(key, value)?)?.0)
+        },
+    };
     let window = Window {
         after: at.version(),
         upto,
     };
     let span = index_span(table.id, index.id);
-    let mut from = None;
-    loop {
-        let RevisionChunk { items, resume } = node
-            .engine()
-            .history(&span, window, from, true, ScanLimit::default())
-            .await?;
-        check_chunk(&codec, table, index, &items)?;
-        match resume {
-            Some(cursor) => from = Some(cursor),
-            None => return Ok(()),
-        }
+    match keys.were_taken(node, &span, window).await? {
+        true => Err(duplicate(table, index, &[])),
+        false => Ok(()),
     }
-}
-
-/// Revisions come key up, version down: each is followed by the one it replaced.
-fn check_chunk(
-    codec: &TableCodec,
-    table: &TableDescriptor,
-    index: &IndexDescriptor,
-    items: &Revisions,
-) -> Result<()> {
-    let mut newer: Option<(&[u8], &[u8])> = None;
-    for revision in items.iter() {
-        let Some(value) = revision.value else {
-            newer = None;
-            continue;
-        };
-        if let Some((key, newer)) = newer
-            && key == revision.key
-            && codec.primary_key_of_entry(index, key, newer)?
-                != codec.primary_key_of_entry(index, key, value)?
-        {
-            return Err(duplicate(table, index, &[] as &[Datum]));
-        }
-        newer = Some((revision.key, value));
-    }
-    Ok(())
 }

@@ -9,7 +9,7 @@
 //!   3. `entries::fill`: what the table holds at an instant is sorted into the new index and ingested with that instant's version.
 //!      For another primary key `successor` does the same with all rows, under the id of a table that every writer also writes.
 //!   4. `Work::settle`: the descriptor is written once more, at U. Every writer that commits after U began after the ingest, so its
-//!      own checks of uniqueness saw all entries. What was written before is checked by `entries::check`.
+//!      own checks of uniqueness saw all entries. What was written before is checked by `entries::check` (`unique`).
 //!   5. `rows::validate`: the rows of an instant are looked at, for NOT NULL, CHECK and FOREIGN KEY.
 //!   6. `Work::publish`: one commit makes all of it public, applies the actions that waited for it, and ends the job.
 //!
@@ -29,6 +29,7 @@ mod columns;
 mod entries;
 mod rows;
 mod successor;
+mod unique;
 
 use std::sync::Arc;
 

@@ -1,10 +1,11 @@
 //! All rows under another primary key: filled as the indexes of a new table are, and checked to be unique.
 
+use bytes::Bytes;
 use cairn_catalog::TableDescriptor;
 use cairn_rows::{TableCodec, primary_span};
-use cairn_storage::{Closed, RevisionChunk, Revisions, ScanLimit, Window};
+use cairn_storage::{Closed, Window};
 
-use super::{Work, entries};
+use super::{Work, entries, unique::Keys};
 use crate::{Result, change::writer::duplicate};
 
 /// Writes what `table` held at `at` under the keys of `after`, with that version.
@@ -24,8 +25,8 @@ pub(super) async fn fill(
     Ok(())
 }
 
-/// Looks at every row written in `(at, upto]`: none may have taken a key that another row held. Writers of that time could not see
-/// the rows that were still being filled in. What the other indexes hold is unique because it is in the old table.
+/// Looks at every row written in `(at, upto]`: none may have taken a key that another row held. What the other indexes hold is unique
+/// because it is in the old table.
 pub(super) async fn check(
     work: &Work,
     table: &TableDescriptor,
@@ -37,43 +38,21 @@ pub(super) async fn check(
         .checkpoint(0.95, Some("checking that the primary key is unique"))
         .await?;
     let (old, new) = (TableCodec::new(table)?, TableCodec::new(after)?);
+    let keys = Keys {
+        row_of: |key: &[u8], value: &[u8]| -> Result<Bytes> {
+            Ok(old.key(&new.decode(key, value)?)?)
+        },
+        key_of: |key: &[u8], value: &[u8]| -> Result<Bytes> {
+            Ok(new.key(&old.decode(key, value)?)?)
+        },
+    };
     let window = Window {
         after: at.version(),
         upto,
     };
     let span = primary_span(after);
-    let mut from = None;
-    loop {
-        let RevisionChunk { items, resume } = work
-            .node
-            .engine()
-            .history(&span, window, from, true, ScanLimit::default())
-            .await?;
-        if replaces_another(&old, &new, &items)? {
-            return Err(duplicate(after, &after.primary, &[]));
-        }
-        match resume {
-            Some(cursor) => from = Some(cursor),
-            None => return Ok(()),
-        }
+    match keys.were_taken(&work.node, &span, window).await? {
+        true => Err(duplicate(after, &after.primary, &[])),
+        false => Ok(()),
     }
-}
-
-/// Whether a revision took the place of one with another old key. They come key up, version down.
-fn replaces_another(old: &TableCodec, new: &TableCodec, items: &Revisions) -> Result<bool> {
-    let mut newer: Option<(&[u8], &[u8])> = None;
-    for revision in items.iter() {
-        let Some(value) = revision.value else {
-            newer = None;
-            continue;
-        };
-        if let Some((key, newer)) = newer
-            && key == revision.key
-            && old.key(&new.decode(key, newer)?)? != old.key(&new.decode(key, value)?)?
-        {
-            return Ok(true);
-        }
-        newer = Some((revision.key, value));
-    }
-    Ok(false)
 }
