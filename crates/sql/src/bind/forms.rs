@@ -5,6 +5,7 @@ use cairn_syntax::ast::{
     UnaryOperator, Value,
 };
 
+use super::rows::{self, row};
 use super::{call, call_with, null, number};
 use crate::query::library::{OUTPUT_TEXT, OVERLAPS, PATTERN, quantified_name};
 
@@ -108,33 +109,8 @@ pub(super) fn rewrite(expr: &mut Expr) {
                 *expr = call_with(OVERLAPS, times.to_vec());
             }
         }
-        Expr::BinaryOp { left, op, right } => {
-            if let (Some(lefts), Some(rights)) = (row(left), row(right))
-                && let Some(compared) = compare_rows(op, lefts, rights)
-            {
-                *expr = compared;
-            }
-        }
-        Expr::InList {
-            expr: value,
-            list,
-            negated,
-        } => {
-            if let Some(values) = row(value)
-                && let Some(any) = any_row(values, list)
-            {
-                *expr = if *negated { not(any) } else { any };
-            }
-        }
-        Expr::IsNull(value) => {
-            if let Some(fields) = fields(value) {
-                *expr = all(fields, Expr::IsNull);
-            }
-        }
-        Expr::IsNotNull(value) => {
-            if let Some(fields) = fields(value) {
-                *expr = all(fields, Expr::IsNotNull);
-            }
+        Expr::BinaryOp { .. } | Expr::InList { .. } | Expr::IsNull(_) | Expr::IsNotNull(_) => {
+            rows::rewrite(expr);
         }
         Expr::CompoundFieldAccess { root, access_chain } => {
             let known = access_chain.iter().all(|access| {
@@ -248,105 +224,5 @@ fn accessed(root: Expr, access: AccessExpr) -> Expr {
             call_with("get_field", vec![root, text(field.as_str())])
         }
         AccessExpr::Dot(_) => root,
-    }
-}
-
-/// The fields of `(a, b)` or `ROW(a, b)`.
-fn row(expr: &Expr) -> Option<&[Expr]> {
-    match expr {
-        Expr::Tuple(fields) => Some(fields),
-        _ => None,
-    }
-}
-
-/// The fields of a row that is written down; `ROW(…)` is a call.
-fn fields(expr: &Expr) -> Option<Vec<Expr>> {
-    match expr {
-        Expr::Nested(inner) => fields(inner),
-        Expr::Tuple(fields) => Some(fields.clone()),
-        Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("row") => {
-            let FunctionArguments::List(list) = &function.args else {
-                return None;
-            };
-            let field = |argument: &FunctionArg| match argument {
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(field)) => Some(field.clone()),
-                _ => None,
-            };
-            list.args.iter().map(field).collect()
-        }
-        _ => None,
-    }
-}
-
-/// Whether something holds of all fields of a row, as it does of a row without any.
-fn all(fields: Vec<Expr>, test: fn(Box<Expr>) -> Expr) -> Expr {
-    let tests = fields.into_iter().map(|field| test(Box::new(field)));
-    let both = tests.reduce(|all, one| binary(all, BinaryOperator::And, one));
-    both.unwrap_or_else(|| Expr::Value(Value::Boolean(true).into()))
-}
-
-/// A comparison of rows, field by field, as SQL defines it: NULL where a NULL decides.
-fn compare_rows(operator: &BinaryOperator, left: &[Expr], right: &[Expr]) -> Option<Expr> {
-    if left.len() != right.len() {
-        return None;
-    }
-    let each = |operator: BinaryOperator, join: BinaryOperator| {
-        let fields = left.iter().zip(right);
-        let fields =
-            fields.map(|(left, right)| binary(left.clone(), operator.clone(), right.clone()));
-        fields.reduce(|all, one| binary(all, join.clone(), one))
-    };
-    match operator {
-        BinaryOperator::Eq => each(BinaryOperator::Eq, BinaryOperator::And),
-        BinaryOperator::NotEq => each(BinaryOperator::NotEq, BinaryOperator::Or),
-        BinaryOperator::Lt | BinaryOperator::Gt => ordered(operator, operator, left, right),
-        BinaryOperator::LtEq => ordered(&BinaryOperator::Lt, operator, left, right),
-        BinaryOperator::GtEq => ordered(&BinaryOperator::Gt, operator, left, right),
-        _ => None,
-    }
-}
-
-/// The first fields that differ decide, by `strict`; the last ones by `last`.
-fn ordered(
-    strict: &BinaryOperator,
-    last: &BinaryOperator,
-    left: &[Expr],
-    right: &[Expr],
-) -> Option<Expr> {
-    let ((left, lefts), (right, rights)) = (left.split_first()?, right.split_first()?);
-    if lefts.is_empty() {
-        return Some(binary(left.clone(), last.clone(), right.clone()));
-    }
-    let decided = binary(left.clone(), strict.clone(), right.clone());
-    let equal = binary(left.clone(), BinaryOperator::Eq, right.clone());
-    let rest = ordered(strict, last, lefts, rights)?;
-    Some(binary(
-        decided,
-        BinaryOperator::Or,
-        binary(equal, BinaryOperator::And, rest),
-    ))
-}
-
-fn any_row(values: &[Expr], list: &[Expr]) -> Option<Expr> {
-    let each = list
-        .iter()
-        .map(|item| compare_rows(&BinaryOperator::Eq, values, row(item)?));
-    let each = each.collect::<Option<Vec<_>>>()?;
-    each.into_iter()
-        .reduce(|any, one| binary(any, BinaryOperator::Or, one))
-}
-
-fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
-    Expr::Nested(Box::new(Expr::BinaryOp {
-        left: Box::new(left),
-        op,
-        right: Box::new(right),
-    }))
-}
-
-fn not(expr: Expr) -> Expr {
-    Expr::UnaryOp {
-        op: UnaryOperator::Not,
-        expr: Box::new(expr),
     }
 }

@@ -5,11 +5,14 @@ mod calls;
 mod copies;
 mod forms;
 mod frames;
+mod laterals;
 mod limits;
 mod lists;
 mod meaning;
+mod ordered;
 mod pattern;
 mod quantified;
+mod rows;
 mod sets;
 mod values;
 
@@ -40,10 +43,12 @@ pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
     // What psql asks of catalogs that are always empty has gone, whatever its form.
     meaning::check(query)?;
     crate::query::series::name_columns(query);
+    laterals::rewrite(query);
+    ordered::rewrite(query);
+    rows::rewrite_conditions(query)?;
     prepare(query)?;
     frames::rewrite(query);
-    values::rewrite(query);
-    Ok(())
+    values::rewrite(query)
 }
 
 /// The same for any part of a tree.
@@ -124,6 +129,7 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             if matches!(right.as_ref(), Expr::Subquery(_)) =>
         {
             quantified::rewrite(expr)?;
+            rows::rewrite_subquery(expr)?;
         }
         Expr::Function(function) if aggregates::is_of_documents(function) => {
             aggregates::rewrite(expr);
@@ -139,6 +145,7 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         other => {
             pattern::rewrite(other);
             forms::rewrite(other);
+            rows::rewrite_subquery(other)?;
         }
     }
     Ok(())

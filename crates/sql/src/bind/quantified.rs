@@ -10,7 +10,7 @@ use cairn_syntax::ast::{
     Value, visit_expressions, visit_expressions_mut,
 };
 
-use super::{call_with, null};
+use super::{call_with, null, rows::row};
 use crate::query::{cast, library::quantified_name};
 use crate::{Result, SqlError};
 
@@ -47,15 +47,19 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
     };
     let subquery = subquery.clone();
     let operand = std::mem::replace(left.as_mut(), null());
+    let quantifier = if all { "ALL" } else { "ANY" };
     let compared = match (&operator, all) {
         (BinaryOperator::Eq, false) | (BinaryOperator::NotEq, true) => Expr::InSubquery {
             expr: Box::new(operand),
             subquery,
             negated: all,
         },
+        _ if row(&operand).is_some() => {
+            let what = format!("{operator} {quantifier} of a row and a subquery");
+            return Err(SqlError::unsupported(what));
+        }
         _ => {
             let name = quantified_name(operator, all).ok_or_else(|| {
-                let quantifier = if all { "ALL" } else { "ANY" };
                 SqlError::unsupported(format_args!("{operator} {quantifier} of a subquery"))
             })?;
             call_with(&name, vec![operand, extremes_of(*subquery)?])

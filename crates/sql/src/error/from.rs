@@ -256,6 +256,12 @@ fn from_datafusion(error: &DataFusionError) -> SqlError {
         DataFusionError::NotImplemented(text) if text.starts_with("Unsupported CAST") => {
             SqlError::new(SqlState::CannotCoerce, lower(text))
         }
+        DataFusionError::NotImplemented(text) if is_of_subquery(text) => {
+            SqlError::unsupported("a subquery in this place")
+        }
+        DataFusionError::NotImplemented(text) if text.starts_with("Unsupported LIMIT") => {
+            SqlError::unsupported("LIMIT of a subquery or of columns")
+        }
         DataFusionError::NotImplemented(text) => {
             SqlError::new(SqlState::FeatureNotSupported, lower(text))
         }
@@ -287,6 +293,13 @@ fn from_datafusion(error: &DataFusionError) -> SqlError {
         DataFusionError::IoError(source) => SqlError::new(SqlState::IoError, source.to_string()),
         other => SqlError::internal(other.to_string()),
     }
+}
+
+/// Whether DataFusion had to run a subquery of which it should have made a join.
+fn is_of_subquery(text: &str) -> bool {
+    let names = ["Subquery", "Exists(", "OuterReferenceColumn"];
+    text.starts_with("Physical plan does not support logical expression")
+        && names.iter().any(|name| text.contains(name))
 }
 
 /// `ArrowError` cannot be cloned; what an SQL error needs of it can be read in place.

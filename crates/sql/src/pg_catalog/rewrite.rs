@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, ops::ControlFlow};
 use cairn_syntax::ast::{
     BinaryOperator, CastKind, DataType, Distinct, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident,
-    ObjectName, OrderByKind, Query, Select, SelectItem, SetExpr, TableFactor, Value, VisitMut,
-    VisitorMut,
+    ObjectName, OrderBy, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, TableFactor,
+    Value, VisitMut, VisitorMut, WindowType,
 };
 
 use super::{
@@ -395,8 +395,77 @@ fn show_registered(item: &mut SelectItem) {
     }
 }
 
-/// `SELECT x FROM …` as `SELECT array_agg(x) FROM …`.
+/// `SELECT x FROM …` as `SELECT array_agg(x) FROM …`; of a query whose rows are counted or grouped first, its rows are aggregated.
 fn aggregate(query: &Query) -> Option<Query> {
+    aggregate_simple(query).or_else(|| aggregate_ordered(query))
+}
+
+/// `SELECT array_agg(value ORDER BY number) FROM (SELECT x, row_number() OVER (ORDER BY …) FROM … ORDER BY … LIMIT …) AS elements`.
+fn aggregate_ordered(query: &Query) -> Option<Query> {
+    let mut inner = query.clone();
+    let SetExpr::Select(select) = inner.body.as_mut() else {
+        return None;
+    };
+    let distinct = matches!(select.distinct, Some(Distinct::Distinct | Distinct::On(_)));
+    let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
+        select.projection.as_slice()
+    else {
+        return None;
+    };
+    if distinct || inner.order_by.is_none() {
+        return None;
+    }
+    let outer = "SELECT array_agg(value ORDER BY number) FROM \
+        (SELECT 1 AS value, row_number() OVER (ORDER BY 1) AS number) AS elements";
+    let mut outer = cairn_syntax::parse_query(outer).ok()?;
+    let by = order_of(&mut inner.order_by.clone(), value)?;
+    let SetExpr::Select(aggregating) = outer.body.as_mut() else {
+        return None;
+    };
+    let elements = aggregating.from.first_mut()?;
+    let TableFactor::Derived { subquery, .. } = &mut elements.relation else {
+        return None;
+    };
+    let SetExpr::Select(numbering) = subquery.body.as_ref() else {
+        return None;
+    };
+    let mut shown = numbering.projection.clone();
+    if let [
+        SelectItem::ExprWithAlias { expr: element, .. },
+        SelectItem::ExprWithAlias {
+            expr: Expr::Function(number),
+            ..
+        },
+    ] = shown.as_mut_slice()
+    {
+        *element = value.clone();
+        if let Some(WindowType::WindowSpec(window)) = &mut number.over {
+            window.order_by = by.clone();
+        }
+    }
+    select.projection = shown;
+    if let Some(order) = &mut inner.order_by {
+        order.kind = OrderByKind::Expressions(by);
+    }
+    **subquery = inner;
+    Some(outer)
+}
+
+/// What rows of one value are ordered by, in words that do not ask for the place of the value.
+fn order_of(order: &mut Option<OrderBy>, value: &Expr) -> Option<Vec<OrderByExpr>> {
+    let OrderByKind::Expressions(mut by) = order.take()?.kind else {
+        return None;
+    };
+    for part in &mut by {
+        if matches!(&part.expr, Expr::Value(place) if matches!(&place.value, Value::Number(one, _) if one == "1"))
+        {
+            part.expr = value.clone();
+        }
+    }
+    Some(by)
+}
+
+fn aggregate_simple(query: &Query) -> Option<Query> {
     let mut query = query.clone();
     let simple = query.with.is_none() && query.limit_clause.is_none() && query.fetch.is_none();
     let SetExpr::Select(select) = query.body.as_mut() else {
@@ -413,16 +482,8 @@ fn aggregate(query: &Query) -> Option<Query> {
         return None;
     };
     let mut clauses = Vec::new();
-    if let Some(order) = query.order_by.take() {
-        let OrderByKind::Expressions(mut by) = order.kind else {
-            return None;
-        };
-        for part in &mut by {
-            if matches!(&part.expr, Expr::Value(place) if matches!(&place.value, Value::Number(one, _) if one == "1"))
-            {
-                part.expr = value.clone();
-            }
-        }
+    if query.order_by.is_some() {
+        let by = order_of(&mut query.order_by, value)?;
         clauses.push(FunctionArgumentClause::OrderBy(by));
     }
     select.projection = vec![SelectItem::UnnamedExpr(function(

@@ -16,7 +16,8 @@ use datafusion::{
 
 use super::{
     canonical::CanonicalForms, checked::CheckedArithmetic, lateral::UnnestBeside,
-    literal::LiteralRule, memory::StatementMemory, yielding::GiveWay, zoned::ZonedCasts,
+    literal::LiteralRule, memory::StatementMemory, subqueries::Subqueries, yielding::GiveWay,
+    zoned::ZonedCasts,
 };
 use crate::{Result, pg_catalog::JoinLookups};
 
@@ -63,6 +64,7 @@ pub(crate) fn state(
         vec![Arc::new(LiteralRule), Arc::new(CanonicalForms)];
     rules.extend(Analyzer::new().rules);
     rules.push(Arc::new(UnnestBeside::default()));
+    rules.push(Arc::new(Subqueries::default()));
     rules.push(Arc::new(JoinLookups::default()));
     rules.push(Arc::new(CheckedArithmetic::new()));
     rules.push(Arc::new(ZonedCasts));

@@ -99,7 +99,7 @@ fn of<'a>(operands: impl IntoIterator<Item = &'a Expr>, schema: &DFSchema) -> Op
     common(&types)
 }
 
-fn compares(operator: Operator) -> bool {
+pub(super) fn compares(operator: Operator) -> bool {
     use Operator::{Eq, Gt, GtEq, IsDistinctFrom, IsNotDistinctFrom, Lt, LtEq, NotEq};
     matches!(
         operator,

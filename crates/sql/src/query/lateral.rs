@@ -359,7 +359,7 @@ fn named(plan: &LogicalPlan, columns: Vec<Column>) -> impl Iterator<Item = Expr>
 }
 
 /// Whether each array gives a column in its place.
-fn is_plain(unnest: &Unnest) -> bool {
+pub(super) fn is_plain(unnest: &Unnest) -> bool {
     unnest.struct_type_columns.is_empty()
         && unnest
             .list_type_columns

@@ -7,16 +7,17 @@ use cairn_rows::{Datum, Zone};
 use cairn_syntax::ast::BinaryOperator;
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::{
-    common::{DFSchema, Result, ScalarValue, tree_node::Transformed},
+    common::{DFSchema, ExprSchema, Result, ScalarValue, tree_node::Transformed},
     config::ConfigOptions,
     logical_expr::{
-        Expr, ExprSchemable, LogicalPlan, Operator, binary_expr,
+        BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, binary_expr,
         planner::{ExprPlanner, PlannerResult, RawBinaryExpr},
     },
 };
 
 use super::elementwise::zone_of;
 use super::expressions::rewrite_all;
+use super::instants;
 use crate::SqlError;
 
 /// Gives `id = '5'` and `u = 'a0ee…'` the meaning they have in PostgreSQL: the text is read as the other side's type.
@@ -77,7 +78,7 @@ fn typed(literal: &Expr, other: &Expr, schema: &DFSchema, zone: Zone) -> Result<
     Ok(Some(Expr::Literal(scalar(&datum, &column), None)))
 }
 
-/// The same for the lists of IN and the ends of BETWEEN, where the tree is whole; and a UUID as text. Runs before types are coerced.
+/// The same for the lists of IN and the ends of BETWEEN, where the tree is whole; and texts beside a CHAR(n). Runs before types are coerced.
 #[derive(Debug)]
 pub(crate) struct LiteralRule;
 
@@ -97,8 +98,19 @@ impl AnalyzerRule for LiteralRule {
 
 fn rewrite(expr: Expr, schema: &DFSchema, zone: Zone) -> Result<Transformed<Expr>> {
     match expr {
+        Expr::BinaryExpr(mut binary) if instants::compares(binary.op) => {
+            let BinaryExpr { left, right, .. } = &mut binary;
+            let changed = pad(left, right, schema) || pad(right, left, schema);
+            Ok(Transformed::new_transformed(
+                Expr::BinaryExpr(binary),
+                changed,
+            ))
+        }
         Expr::InList(mut list) => {
             let mut changed = false;
+            for item in &mut list.list {
+                changed |= pad(item, &list.expr, schema);
+            }
             for item in &mut list.list {
                 if let Some(literal) = typed(item, &list.expr, schema, zone)? {
                     *item = literal;
@@ -108,7 +120,8 @@ fn rewrite(expr: Expr, schema: &DFSchema, zone: Zone) -> Result<Transformed<Expr
             Ok(Transformed::new_transformed(Expr::InList(list), changed))
         }
         Expr::Between(mut between) => {
-            let mut changed = false;
+            let mut changed = pad(&mut between.low, &between.expr, schema);
+            changed |= pad(&mut between.high, &between.expr, schema);
             for end in [&mut between.low, &mut between.high] {
                 if let Some(literal) = typed(end, &between.expr, schema, zone)? {
                     **end = literal;
@@ -122,6 +135,24 @@ fn rewrite(expr: Expr, schema: &DFSchema, zone: Zone) -> Result<Transformed<Expr
         }
         other => Ok(Transformed::no(other)),
     }
+}
+
+/// A literal beside a CHAR(n) is one: the spaces at its end mean nothing, and none are stored.
+fn pad(literal: &mut Expr, other: &Expr, schema: &DFSchema) -> bool {
+    let Expr::Literal(ScalarValue::Utf8(Some(text)), _) = literal else {
+        return false;
+    };
+    let Expr::Column(column) = other else {
+        return false;
+    };
+    let field = schema.field_from_column(column);
+    let ty = field.ok().and_then(|field| cairn_rows::field_type(field));
+    let is_char = matches!(ty, Some(ColumnType::Char { .. }));
+    let changed = is_char && text.ends_with(' ');
+    if changed {
+        *text = text.trim_end_matches(' ').to_owned();
+    }
+    changed
 }
 
 pub(crate) use cairn_rows::column_type;

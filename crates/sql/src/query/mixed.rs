@@ -45,6 +45,25 @@ pub(super) fn common(kinds: impl Iterator<Item = Kind>) -> Option<ColumnType> {
         .or_else(|| same(&known).filter(|_| literals))
 }
 
+/// The type of values of which one is shown as it is: a DECIMAL beside an integer, or one of another scale, keeps its own digits.
+fn chosen(kinds: impl Iterator<Item = Kind> + Clone) -> Option<ColumnType> {
+    common(kinds.clone()).or_else(|| {
+        let mut scales = Vec::new();
+        for (ty, _) in kinds {
+            match known_type(&ty) {
+                Some(ColumnType::Decimal { scale, .. }) => scales.push(scale),
+                Some(ColumnType::Int2 | ColumnType::Int4 | ColumnType::Int8) => scales.push(0),
+                None if ty == DataType::Null => {}
+                _ => return None,
+            }
+        }
+        let (first, rest) = scales.split_first()?;
+        rest.iter()
+            .any(|scale| scale != first)
+            .then_some(ColumnType::Numeric)
+    })
+}
+
 fn numbers(types: &[ColumnType]) -> Option<ColumnType> {
     let (mut unlimited, mut exact, mut float) = (false, false, None);
     for ty in types {
@@ -85,6 +104,11 @@ fn same(types: &[ColumnType]) -> Option<ColumnType> {
     rest.iter().all(|ty| ty == first).then_some(*first)
 }
 
+/// NULLIF compares a DATE with an instant and shows the DATE.
+fn is_instant(ty: ColumnType) -> bool {
+    matches!(ty, ColumnType::Timestamp | ColumnType::TimestampTz)
+}
+
 pub(super) fn kinds<'a>(
     exprs: impl Iterator<Item = &'a Expr>,
     schema: &DFSchema,
@@ -114,7 +138,17 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
                     args,
                 })));
             };
-            let args = match common(kinds(args.iter(), schema)?.into_iter()) {
+            let ty = chosen(kinds(args.iter(), schema)?.into_iter());
+            if let ("nullif", Some(ty), [value, other]) = (choice.inner.name(), ty, args.as_slice())
+                && is_instant(ty)
+                && !value.is_volatile()
+            {
+                let equal =
+                    as_type(value.clone(), ty, schema)?.eq(as_type(other.clone(), ty, schema)?);
+                let chosen = when(equal, lit(ScalarValue::Null)).otherwise(value.clone())?;
+                return Ok(Transformed::yes(chosen));
+            }
+            let args = match ty {
                 Some(ty) => args
                     .into_iter()
                     .map(|arg| as_type(arg, ty, schema))
@@ -143,7 +177,7 @@ fn unify_case(mut case: Case, schema: &DFSchema) -> Result<Transformed<Expr>> {
         .iter()
         .map(|(_, then)| then)
         .chain(&case.else_expr);
-    let Some(ty) = common(kinds(results.map(Box::as_ref), schema)?.into_iter()) else {
+    let Some(ty) = chosen(kinds(results.map(Box::as_ref), schema)?.into_iter()) else {
         return Ok(Transformed::new_transformed(Expr::Case(case), operands));
     };
     let result =
@@ -223,7 +257,7 @@ pub(super) fn unify_union(union: Union) -> Result<Transformed<LogicalPlan>> {
             let field = input.schema().fields().get(place)?;
             Some((field.data_type().clone(), gives_literal(input, place)))
         });
-        common(kinds)
+        chosen(kinds)
     };
     let wanted: Vec<Option<ColumnType>> = (0..width).map(column).collect();
     if wanted.iter().all(Option::is_none) {
@@ -285,7 +319,8 @@ impl Choice {
             .iter()
             .zip(args.scalar_arguments)
             .map(|(field, literal)| (field.data_type().clone(), literal.is_some()));
-        match common(kinds) {
+        let ty = chosen(kinds).filter(|ty| self.inner.name() != "nullif" || !is_instant(*ty));
+        match ty {
             Some(ty) => Ok(fields
                 .iter()
                 .map(|field| Arc::new(field.as_ref().clone().with_data_type(arrow_type(&ty))))
@@ -327,7 +362,7 @@ impl ScalarUDFImpl for Choice {
             .iter()
             .map(|arg| Ok((info.get_data_type(arg)?, matches!(arg, Expr::Literal(..)))));
         let kinds = kinds.collect::<Result<Vec<_>>>()?;
-        let ty = common(kinds.iter().cloned());
+        let ty = chosen(kinds.iter().cloned());
         let args = args
             .into_iter()
             .zip(&kinds)

@@ -5,10 +5,12 @@
 //!
 //! HOW DATA FLOWS
 //!   1. `Scope` is all a statement sees: the catalog and the data at one instant, the session's database, the values of now().
-//!   2. `Scope::plan` gives SqlToRel our `names::Names`, which finds tables, functions (`library`) and types.
+//!   2. `Scope::plan` gives SqlToRel our `names::Names`, which finds tables, functions (`library`) and types; GROUP BY
+//!      a key is completed before (`grouped`).
 //!   3. Before DataFusion coerces types, `canonical::CanonicalForms` sees to what it would compare, order, add or join otherwise
 //!      (`totals`, `mixed`, `instants`, `peers`).
-//!   4. The analyzer's last rules are ours: `lateral::UnnestBeside` unnests arrays of a row beside or outside,
+//!   4. The analyzer's last rules are ours: `lateral::UnnestBeside` unnests arrays of a row beside or outside, `subqueries` joins
+//!      those that DataFusion cannot,
 //!      `checked::CheckedArithmetic` makes overflow an error, `zoned::ZonedCasts` sees to the session's time zone.
 //!   5. `table::Table` turns filters into key ranges (`ranges`) and streams chunks from storage as batches.
 //!
@@ -33,6 +35,7 @@ pub(crate) mod engine;
 mod estimate;
 mod expressions;
 pub(crate) mod functions;
+mod grouped;
 mod instants;
 mod json_operators;
 pub(crate) mod late;
@@ -54,6 +57,7 @@ pub(crate) mod ranges;
 pub(crate) mod scope;
 pub(crate) mod sequence;
 pub(crate) mod series;
+mod subqueries;
 pub(crate) mod table;
 mod totals;
 pub(crate) mod view;

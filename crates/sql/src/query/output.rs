@@ -9,7 +9,7 @@ use arrow::{
     array::RecordBatch,
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
-use cairn_syntax::ast::{self, Expr, FunctionArguments, Ident, SelectItem, SetExpr};
+use cairn_syntax::ast::{self, Expr, Ident, OrderByKind, SelectItem, SetExpr};
 use datafusion::{
     execution::SendableRecordBatchStream, physical_plan::stream::RecordBatchStreamAdapter,
 };
@@ -22,7 +22,34 @@ const MARK: char = '\u{2}';
 /// Gives every unnamed expression of the outermost SELECTs its name, and so every one whose name is there already; the first SELECT's
 /// names are shown.
 pub(crate) fn name_columns(query: &mut ast::Query) {
+    settle_order(query);
     name_body(&mut query.body);
+}
+
+/// In `SELECT t.id … ORDER BY id` a name is that of a column that is shown, whatever columns the relations have.
+fn settle_order(query: &mut ast::Query) {
+    let (SetExpr::Select(select), Some(order)) = (query.body.as_ref(), &mut query.order_by) else {
+        return;
+    };
+    let OrderByKind::Expressions(by) = &mut order.kind else {
+        return;
+    };
+    for part in by {
+        let Expr::Identifier(name) = &part.expr else {
+            continue;
+        };
+        let name = cairn_syntax::Name::folded(name).0;
+        let mut named = select.projection.iter().filter(|item| match item {
+            SelectItem::UnnamedExpr(expr) => name_of(expr) == name,
+            SelectItem::ExprWithAlias { alias, .. } => cairn_syntax::Name::folded(alias).0 == name,
+            _ => false,
+        });
+        if let (Some(SelectItem::UnnamedExpr(shown @ Expr::CompoundIdentifier(_))), None) =
+            (named.next(), named.next())
+        {
+            part.expr = shown.clone();
+        }
+    }
 }
 
 fn name_body(body: &mut SetExpr) {
@@ -109,14 +136,12 @@ fn name_of(expr: &Expr) -> String {
     match expr {
         Expr::Identifier(ident) => folded(ident),
         Expr::CompoundIdentifier(parts) => parts.last().map_or_else(unknown, folded),
-        Expr::Function(function) => match (
-            &function.args,
-            function.name.0.last().and_then(|part| part.as_ident()),
-        ) {
-            (FunctionArguments::Subquery(_), _) | (_, None) => unknown(),
-            (_, Some(ident)) => folded(ident),
-        },
+        Expr::Function(function) => {
+            let name = function.name.0.last().and_then(|part| part.as_ident());
+            name.map_or_else(unknown, folded)
+        }
         Expr::Nested(inner) => name_of(inner),
+        Expr::Subquery(query) => name_of_query(query),
         Expr::Cast {
             expr, data_type, ..
         } => match name_of(expr) {
@@ -136,6 +161,28 @@ fn name_of(expr: &Expr) -> String {
         Expr::Array(_) => "array".to_owned(),
         Expr::Value(value) if matches!(value.value, ast::Value::Boolean(_)) => "bool".to_owned(),
         _ => unknown(),
+    }
+}
+
+/// The name of a subquery's column.
+fn name_of_query(query: &ast::Query) -> String {
+    let mut body = query.body.as_ref();
+    loop {
+        body = match body {
+            SetExpr::Query(query) => query.body.as_ref(),
+            SetExpr::SetOperation { left, .. } => left.as_ref(),
+            SetExpr::Values(_) => return "column1".to_owned(),
+            SetExpr::Select(select) => {
+                return match select.projection.first() {
+                    Some(SelectItem::UnnamedExpr(expr)) => name_of(expr),
+                    Some(SelectItem::ExprWithAlias { alias, .. }) => {
+                        cairn_syntax::Name::folded(alias).0
+                    }
+                    _ => unknown(),
+                };
+            }
+            _ => return unknown(),
+        };
     }
 }
 

@@ -14,9 +14,10 @@ use datafusion::{
     functions_aggregate::first_last::first_value_udaf,
     logical_expr::{
         Aggregate, BinaryExpr, Distinct, DistinctOn, Expr, ExprSchemable, Join, LogicalPlan,
-        Projection, Subquery, binary_expr,
+        Operator, Projection, Subquery, binary_expr,
         expr::{AggregateFunction, InSubquery, Sort},
     },
+    prelude::lit,
 };
 
 use super::elementwise::Elementwise;
@@ -154,7 +155,10 @@ pub(super) fn aggregated(
             *func = first_value_udaf();
             true
         }
-        ("count", _) if params.distinct => replace(&mut params.args, schema),
+        ("count", _) if params.distinct => {
+            let signed = without_sign_of_zero(&mut params.args, schema);
+            replace(&mut params.args, schema) || signed
+        }
         (_, [value]) if params.distinct && is_decimal(value) => {
             let sorted = params.order_by.iter_mut().map(|sort| &mut sort.expr);
             replace(params.args.iter_mut().chain(sorted), schema)
@@ -163,6 +167,21 @@ pub(super) fn aggregated(
     };
     let function = Expr::AggregateFunction(function);
     Ok(Transformed::new_transformed(function, changed))
+}
+
+/// Makes one zero of both that floats have; whether there were floats.
+fn without_sign_of_zero(args: &mut [Expr], schema: &DFSchema) -> bool {
+    let mut changed = false;
+    for arg in args {
+        let zero = match arg.get_type(schema) {
+            Ok(DataType::Float64) => lit(0.0_f64),
+            Ok(DataType::Float32) => lit(0.0_f32),
+            _ => continue,
+        };
+        *arg = binary_expr(std::mem::take(arg), Operator::Plus, zero);
+        changed = true;
+    }
+    changed
 }
 
 /// Groups by keys, and shows the first value of each.

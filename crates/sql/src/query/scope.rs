@@ -21,7 +21,7 @@ use datafusion::{
 };
 use parking_lot::Mutex;
 
-use super::{names::Names, qualifiers};
+use super::{grouped, names::Names, qualifiers};
 use crate::{Result, access::Access, node::Node, sequence::Numbers};
 
 /// What functions such as now() and current_user answer during one statement.
@@ -67,9 +67,10 @@ impl Scope {
     /// Plans a query. `parameters` are the types of $1, $2, … as far as they are known.
     pub fn plan_query(
         &self,
-        query: ast::Query,
+        mut query: ast::Query,
         parameters: &[Option<DataType>],
     ) -> Result<LogicalPlan> {
+        grouped::complete(self, &mut query);
         let spare = nests(&query).then(|| query.clone());
         let (plan, met_field) = self.plan_once(query, parameters);
         let Some(mut renamed) = spare.filter(|_| met_field) else {
@@ -179,13 +180,29 @@ impl Scope {
 
 /// Whether a query holds another, which may mean relations outside of it.
 fn nests(query: &ast::Query) -> bool {
-    let found = ast::visit_expressions(query, |expr| match expr {
-        ast::Expr::Subquery(_) | ast::Expr::Exists { .. } | ast::Expr::InSubquery { .. } => {
-            ControlFlow::Break(())
+    ast::Visit::visit(query, &mut Nested).is_break()
+}
+
+struct Nested;
+
+impl ast::Visitor for Nested {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &ast::Expr) -> ControlFlow<()> {
+        match expr {
+            ast::Expr::Subquery(_) | ast::Expr::Exists { .. } | ast::Expr::InSubquery { .. } => {
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
         }
-        _ => ControlFlow::Continue(()),
-    });
-    found.is_break()
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &ast::TableFactor) -> ControlFlow<()> {
+        match factor {
+            ast::TableFactor::Derived { lateral: true, .. } => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
 }
 
 /// What was planned, unless a name in it was taken for a field.
