@@ -15,6 +15,8 @@ mod limits;
 mod login;
 #[path = "wire/origins.rs"]
 mod origins;
+#[path = "wire/prepared.rs"]
+mod prepared;
 #[path = "wire/space.rs"]
 mod space;
 #[path = "wire/zone.rs"]

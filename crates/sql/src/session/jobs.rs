@@ -5,7 +5,7 @@ use cairn_syntax::{JobVerb, Query};
 use datafusion::scalar::ScalarValue;
 use futures::TryStreamExt;
 
-use super::{Session, dispatch::done};
+use super::{Session, call::Call, dispatch::done};
 use crate::{Answer, Result, SqlError, SqlState};
 
 impl Session {
@@ -13,7 +13,7 @@ impl Session {
         &mut self,
         verb: JobVerb,
         job: &Query,
-        values: &[ScalarValue],
+        call: Call<'_>,
     ) -> Result<Answer> {
         let (control, tag) = match verb {
             JobVerb::Pause => (Control::Pause, "PAUSE JOB"),
@@ -21,7 +21,7 @@ impl Session {
             JobVerb::Cancel => (Control::Cancel, "CANCEL JOB"),
         };
         self.only_root(tag)?;
-        let id = self.job_id(job, values).await?;
+        let id = self.job_id(job, call).await?;
         let registry = self.node.jobs().clone();
         match &mut self.open {
             Some(open) => {
@@ -33,8 +33,8 @@ impl Session {
         done(tag)
     }
 
-    async fn job_id(&mut self, job: &Query, values: &[ScalarValue]) -> Result<JobId> {
-        let Answer::Rows { stream, .. } = self.select(job, job.statement(), values).await? else {
+    async fn job_id(&mut self, job: &Query, call: Call<'_>) -> Result<JobId> {
+        let Answer::Rows { stream, .. } = self.select(job, job.statement(), call).await? else {
             return Err(SqlError::internal("a query has no rows"));
         };
         let batches: Vec<_> = stream.try_collect().await?;

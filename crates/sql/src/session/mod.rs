@@ -18,6 +18,7 @@ mod alter;
 mod as_of;
 mod backup;
 mod block;
+mod call;
 mod comment;
 mod copy;
 mod define;
@@ -57,6 +58,7 @@ use crate::{
     query::{Facts, Scope, engine, output},
     sequence::{self, Numbers},
 };
+use call::Call;
 use transaction::Open;
 use variables::Variables;
 
@@ -130,6 +132,7 @@ impl Session {
         let Some(mut parsed) = cairn_syntax::parse_one(text)? else {
             return Ok(Prepared {
                 statement: None,
+                declared: Vec::new(),
                 parameters: Vec::new(),
                 columns: None,
             });
@@ -156,7 +159,7 @@ impl Session {
         let Some(statement) = &prepared.statement else {
             return Ok(Answer::Empty);
         };
-        self.run(statement, values).await
+        self.run(statement, Call::of(prepared, values)).await
     }
 
     /// Splits a text of the simple protocol into its statements, in order. All are parsed before the first one runs; none is typed.
@@ -165,6 +168,7 @@ impl Session {
             .into_iter()
             .map(|parsed| Prepared {
                 statement: Some(parsed.statement),
+                declared: Vec::new(),
                 parameters: Vec::new(),
                 columns: None,
             })
@@ -172,11 +176,7 @@ impl Session {
     }
 
     /// Runs one statement under the rules of the transaction it meets.
-    pub(crate) async fn run(
-        &mut self,
-        statement: &Statement,
-        values: &[ScalarValue],
-    ) -> Result<Answer> {
+    async fn run(&mut self, statement: &Statement, call: Call<'_>) -> Result<Answer> {
         if let Some(presence) = &self.presence {
             presence.begin(statement, self.now(), |entry| {
                 entry.database.clone_from(&self.database);
@@ -193,14 +193,14 @@ impl Session {
             if control {
                 open.failed = was;
             }
-            let answer = self.dispatch(statement, values).await;
+            let answer = self.dispatch(statement, call).await;
             let answer = answer.map(|answer| self.localized(answer));
             if let Some(open) = &mut self.open {
                 open.failed = answer.is_err() || if control { open.failed } else { was };
             }
             return answer;
         }
-        let answer = self.dispatch(statement, values).await;
+        let answer = self.dispatch(statement, call).await;
         answer.map(|answer| self.localized(answer))
     }
 
@@ -358,6 +358,7 @@ impl Session {
             },
             access,
             sources: HashMap::new(),
+            declared: Vec::new(),
             hidden: false,
             depth: 0,
             touched: Mutex::default(),

@@ -4,7 +4,7 @@ use arrow::datatypes::DataType;
 use cairn_syntax::{Statement, ast};
 use datafusion::scalar::ScalarValue;
 
-use super::{Session, dispatch::done};
+use super::{Session, call::Call, dispatch::done};
 use crate::{Answer, Result, SqlError, SqlState, change::update, schema};
 
 impl Session {
@@ -29,7 +29,12 @@ impl Session {
         Ok(())
     }
 
-    pub(super) async fn execute_named(&mut self, statement: &ast::Statement) -> Result<Answer> {
+    /// `call` is that of the EXECUTE itself, which has no parameters.
+    pub(super) async fn execute_named(
+        &mut self,
+        statement: &ast::Statement,
+        call: Call<'_>,
+    ) -> Result<Answer> {
         let ast::Statement::Execute {
             name: Some(name),
             parameters,
@@ -60,8 +65,11 @@ impl Session {
         for (parameter, ty) in parameters.iter().zip(&prepared.parameters) {
             values.push(self.evaluate(parameter, ty).await?);
         }
+        if let Some(columns) = &prepared.columns {
+            call.check_columns(columns)?;
+        }
         match &prepared.statement {
-            Some(statement) => self.dispatch(statement, &values).await,
+            Some(statement) => self.dispatch(statement, Call::of(&prepared, &values)).await,
             None => Ok(Answer::Empty),
         }
     }
