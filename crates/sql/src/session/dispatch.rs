@@ -163,7 +163,14 @@ impl Session {
         call: Call<'_>,
     ) -> Result<Answer> {
         let mut scope = self.query_scope(query).await?;
-        self.add_sources(query, &mut scope, values).await?;
+        if let Some(open) = &self.open
+            && query.as_of().is_none()
+        {
+            // What later statements write is not for it: its rows may be fetched between them.
+            scope.read = Arc::new(open.transaction.begin_statement());
+        }
+        scope.declared = call.declared.to_vec();
+        self.add_sources(query, &mut scope, call.values).await?;
         let explain = matches!(statement, ast::Statement::Explain { .. });
         let plan = call.fill(plan_select(&scope, statement)?)?;
         if let Some(open) = &self.open

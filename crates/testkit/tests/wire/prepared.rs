@@ -153,3 +153,46 @@ async fn what_is_described_follows_the_types_that_are_declared() {
     assert!(row.get::<_, bool>(0));
     server.stop().await;
 }
+
+/// A driver's cursor: its rows are fetched between other statements of the transaction, and are those that were there when it was opened.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_portal_does_not_see_later_writes_of_its_transaction() {
+    let server = TestServer::start().await;
+    let mut client = server.driver().await;
+    run(&client, "CREATE TABLE t (id INT PRIMARY KEY, v INT, pad STRING)").await;
+    let fill = "INSERT INTO t SELECT n, 0, repeat('x', 1000) FROM generate_series(1, 10000) AS n";
+    run(&client, fill).await;
+    let transaction = client.transaction().await.unwrap();
+    transaction
+        .batch_execute("UPDATE t SET v = 1 WHERE id = 9990")
+        .await
+        .unwrap();
+    let mut portals = Vec::new();
+    for _ in 0..2 {
+        let portal = transaction.bind("SELECT id, v FROM t", &[]).await.unwrap();
+        let first = transaction.query_portal(&portal, 5).await.unwrap();
+        assert_eq!(first.len(), 5);
+        portals.push(portal);
+        for later in [
+            "UPDATE t SET v = 2 WHERE id > 9000",
+            "DELETE FROM t WHERE id BETWEEN 8000 AND 8005",
+            "INSERT INTO t VALUES (10001, 2, '')",
+        ] {
+            transaction.batch_execute(later).await.unwrap();
+        }
+        transaction
+            .batch_execute("DELETE FROM t WHERE id = 10001")
+            .await
+            .unwrap();
+    }
+    let mut sums = Vec::new();
+    for portal in &portals {
+        let rest = transaction.query_portal(portal, 0).await.unwrap();
+        let sum: i64 = rest.iter().map(|row| row.get::<_, i64>(1)).sum();
+        sums.push((rest.len(), sum));
+    }
+    // The second one was opened after the writes of the first round.
+    assert_eq!(sums, [(9995, 1), (9989, 2000)]);
+    transaction.rollback().await.unwrap();
+    server.stop().await;
+}
