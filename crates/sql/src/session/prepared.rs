@@ -20,6 +20,15 @@ impl Session {
                 format!("prepared statement {name:?} already exists"),
             ));
         }
+        if !is_preparable(statement) {
+            return Err(SqlError::new(
+                SqlState::SyntaxError,
+                "PREPARE does not take such a statement",
+            )
+            .hint(
+                "it takes queries, changes of rows, SHOW, BACKUP, RESTORE, and what controls jobs",
+            ));
+        }
         let declared = types
             .iter()
             .map(|ty| schema::table::parameter_type(ty).map(Some))
@@ -104,6 +113,25 @@ impl Session {
             Some(_) => done("DEALLOCATE"),
             None => Err(unknown(&folded)),
         }
+    }
+}
+
+/// Whether a statement may be run by EXECUTE, which a transaction takes for one that is not about the transaction itself.
+fn is_preparable(statement: &Statement) -> bool {
+    use ast::Statement as S;
+    match statement {
+        Statement::Sql(query) => matches!(
+            query.statement(),
+            S::Query(_) | S::Explain { .. } | S::Insert(_) | S::Update(_) | S::Delete(_)
+        ),
+        Statement::Upsert(_)
+        | Statement::Show(_)
+        | Statement::Backup(_)
+        | Statement::Restore(_)
+        | Statement::Job { .. }
+        // Says itself that it is not there.
+        | Statement::Later { .. } => true,
+        _ => false,
     }
 }
 
