@@ -265,9 +265,9 @@ impl Session {
         self.node.commit(transaction).await
     }
 
-    /// Sets a variable as `SET name = value` does, for startup parameters.
+    /// Gives a variable the value that it has from the start, and again after RESET: for what a client says as it connects.
     pub fn set_variable(&mut self, name: &str, value: &str) -> Result<()> {
-        self.variables.set(name, Some(value))
+        self.variables.give(name, value)
     }
 
     /// Notices since the last call, as far as `client_min_messages` lets them through.

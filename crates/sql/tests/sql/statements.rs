@@ -608,3 +608,22 @@ async fn plans_are_printable() {
     assert!(error.starts_with("42883"), "{error}");
     f.node.shutdown().await;
 }
+
+/// What a client said as it connected is what RESET and DISCARD go back to: pools say DISCARD ALL between two users of a connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn reset_goes_back_to_what_the_client_connected_with() {
+    let mut f = start().await;
+    f.session.set_variable("TimeZone", "Europe/Berlin").unwrap();
+    f.session.set_variable("application_name", "shop").unwrap();
+    for reset in ["RESET timezone", "RESET ALL", "DISCARD ALL"] {
+        f.ok("SET timezone = 'Asia/Tokyo'").await;
+        assert_eq!(f.ok("SHOW timezone").await, "Asia/Tokyo");
+        f.ok(reset).await;
+        assert_eq!(f.ok("SHOW timezone").await, "Europe/Berlin", "{reset}");
+        assert_eq!(f.ok("SHOW application_name").await, "shop", "{reset}");
+    }
+    f.ok("SET statement_timeout = '1s'; RESET statement_timeout")
+        .await;
+    assert_eq!(f.ok("SHOW statement_timeout").await, "0");
+    f.node.shutdown().await;
+}
