@@ -15,6 +15,8 @@ use cairn_sql::{Session, SqlError, SqlState};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use crate::workers::Clock;
+
 /// So many sessions of root are opened when there is no room for others: somebody must be able to look what is wrong.
 const ROOTS_ROOM: usize = 3;
 
@@ -27,6 +29,7 @@ pub struct Sessions {
     open: Mutex<HashMap<i32, Arc<Running>>>,
     /// The server does not wait any longer for what they do.
     closing: CancellationToken,
+    clock: Clock,
 }
 
 /// What a session is doing.
@@ -52,6 +55,7 @@ impl Sessions {
             next: AtomicI32::default(),
             open: Mutex::default(),
             closing,
+            clock: Clock::current(),
         })
     }
 
@@ -98,6 +102,11 @@ impl Sessions {
 }
 
 impl Ticket {
+    /// Where times are waited for.
+    pub fn clock(&self) -> &Clock {
+        &self.sessions.clock
+    }
+
     /// What may stop the statement that begins now.
     pub fn begin_statement(&self, session: &Session) -> Stop {
         let requested = CancellationToken::new();
@@ -118,6 +127,7 @@ impl Ticket {
 pub struct Stop {
     requested: CancellationToken,
     deadline: Option<tokio::time::Instant>,
+    clock: Clock,
     /// While a commit is under way nothing stops the statement: its client must learn that it was done.
     committing: Arc<AtomicBool>,
     /// The server stops, and has waited long enough.
@@ -162,7 +172,7 @@ impl Stop {
     async fn reason(&self) -> SqlError {
         let timeout = async {
             match self.deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                Some(deadline) => self.clock.sleep_until(deadline).await,
                 None => std::future::pending().await,
             }
         };

@@ -24,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::portal::{Names, Progress};
 use crate::startup::{self, Opened};
 use crate::types::{Format, declared_type};
+use crate::workers::Clock;
 
 pub struct Conversation<'a> {
     channel: &'a mut Channel,
@@ -38,13 +39,9 @@ pub struct Conversation<'a> {
 }
 
 /// Waits until a client has let its transaction wait too long.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long is too long is what the user says"
-)]
-async fn idle_too_long(timeout: Option<std::time::Duration>) {
+async fn idle_too_long(clock: &Clock, timeout: Option<std::time::Duration>) {
     match timeout {
-        Some(timeout) => tokio::time::sleep(timeout).await,
+        Some(timeout) => clock.sleep_until(Instant::now() + timeout).await,
         None => std::future::pending().await,
     }
 }
@@ -95,7 +92,7 @@ impl<'a> Conversation<'a> {
                     }
                     other => other?,
                 },
-                () = idle_too_long(self.session.idle_timeout()) => {
+                () = idle_too_long(self.ticket.clock(), self.session.idle_timeout()) => {
                     let idle = SqlError::new(
                         SqlState::IdleInTransactionSessionTimeout,
                         "terminating connection due to idle-in-transaction timeout",

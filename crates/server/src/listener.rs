@@ -9,6 +9,7 @@ use std::time::Duration;
 use cairn_sql::{Node, SqlError, SqlState};
 use futures::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +22,7 @@ use crate::lobby::Lobby;
 use crate::login::{Doorkeeper, LoginRule};
 use crate::metrics::{Exposition, Metrics};
 use crate::tls::Tls;
+use crate::workers::Workers;
 use crate::{fault, http, startup};
 
 /// A client has this long to open its session.
@@ -90,6 +92,7 @@ pub struct Server {
     /// Statements that still run are ended.
     closing: CancellationToken,
     accepting: JoinHandle<JoinSet<()>>,
+    workers: Workers,
     http: Option<JoinHandle<()>>,
     /// HTTP is the last to go: it tells that the server stops.
     http_stop: CancellationToken,
@@ -105,6 +108,7 @@ impl Server {
             Some(address) => Some(bind(address, others_may_listen).await?),
             None => None,
         };
+        let workers = Workers::start().map_err(Error::Workers)?;
         let stop = CancellationToken::new();
         let closing = CancellationToken::new();
         let http_stop = CancellationToken::new();
@@ -138,13 +142,15 @@ impl Server {
                 http_stop.clone(),
             ))
         });
-        let accepting = tokio::spawn(accept(listener, house, stop.clone()));
+        let serving = accept(listener, house, workers.handle().clone(), stop.clone());
+        let accepting = tokio::spawn(serving);
         Ok(Server {
             address,
             http_address,
             stop,
             closing,
             accepting,
+            workers,
             http,
             http_stop,
         })
@@ -160,7 +166,8 @@ impl Server {
     }
 
     /// Takes no more connections, ends idle sessions, gives running statements `grace` to finish, then ends those, too, and tells them.
-    pub async fn stop(self, grace: Duration) {
+    /// What they ran on is given back, for it may have jobs still.
+    pub async fn stop(self, grace: Duration) -> Workers {
         self.stop.cancel();
         match self.accepting.await {
             Ok(mut connections) => {
@@ -174,7 +181,15 @@ impl Server {
                 if tokio::time::timeout(FAREWELL, heard).await.is_err() {
                     let left = connections.len();
                     tracing::warn!(left, "dropping connections that do not listen");
-                    connections.shutdown().await;
+                    connections.abort_all();
+                }
+                let dropped = async { while connections.join_next().await.is_some() {} };
+                if tokio::time::timeout(FAREWELL, dropped).await.is_err() {
+                    let left = connections.len();
+                    tracing::warn!(
+                        left,
+                        "leaving statements behind that compute without a pause"
+                    );
                 }
             }
             Err(error) => tracing::error!(%error, "the SQL listener had failed"),
@@ -185,6 +200,7 @@ impl Server {
         {
             tracing::warn!("the HTTP listener did not stop in time");
         }
+        self.workers
     }
 }
 
@@ -203,7 +219,12 @@ fn local_address(listener: &TcpListener) -> Result<SocketAddr> {
 }
 
 /// Accepts until `stop`; gives back the connections that are still open then.
-async fn accept(listener: TcpListener, house: Arc<House>, stop: CancellationToken) -> JoinSet<()> {
+async fn accept(
+    listener: TcpListener,
+    house: Arc<House>,
+    workers: Handle,
+    stop: CancellationToken,
+) -> JoinSet<()> {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -213,7 +234,7 @@ async fn accept(listener: TcpListener, house: Arc<House>, stop: CancellationToke
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     let serving = serve(stream, peer, house.clone(), stop.clone());
-                    connections.spawn(serving);
+                    connections.spawn_on(serving, &workers);
                 }
                 Err(error) => {
                     if house.complaints.may_be_written() {

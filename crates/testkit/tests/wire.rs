@@ -19,6 +19,8 @@ mod origins;
 mod prepared;
 #[path = "wire/space.rs"]
 mod space;
+#[path = "wire/waiting.rs"]
+mod waiting;
 #[path = "wire/zone.rs"]
 mod zone;
 
