@@ -54,6 +54,7 @@ pub(crate) mod ranges;
 pub(crate) mod scope;
 pub(crate) mod sequence;
 pub(crate) mod series;
+mod sizes;
 pub(crate) mod table;
 mod totals;
 pub(crate) mod view;

@@ -627,3 +627,25 @@ async fn reset_goes_back_to_what_the_client_connected_with() {
     assert_eq!(f.ok("SHOW statement_timeout").await, "0");
     f.node.shutdown().await;
 }
+
+/// A value that is too large is refused before it is made, and so is a batch of large ones that would be.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_are_too_large_are_refused() {
+    let mut f = start().await;
+    for text in [
+        "lpad('x', 2000000000)",
+        "rpad('x', 2000000000, 'ab')",
+        "repeat('xyz', 1000000000)",
+        "lpad(n::STRING, n * 2000000000) FROM generate_series(1, 2) AS s (n)",
+    ] {
+        let error = f.error(&format!("SELECT {text}")).await;
+        assert_eq!(error, "54000 requested length too large", "{text}");
+    }
+    let error = f
+        .error("SELECT string_agg(repeat('x', n + 1000000), ',') FROM generate_series(1, 5000) AS s (n)")
+        .await;
+    assert!(error.starts_with("54000"), "{error}");
+    let small = "SELECT repeat('ab', 2), lpad('x', 3, '-'), rpad(NULL, 3), repeat('a', -1)";
+    assert_eq!(f.ok(small).await, "abab|--x|NULL|");
+    f.node.shutdown().await;
+}
