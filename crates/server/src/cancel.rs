@@ -2,16 +2,16 @@
 //!
 //! A statement runs beside a token. The token is fresh for every statement, so that a request which arrives
 //! between two statements cancels nothing. A commit that is under way is waited for: whoever hears that a statement was canceled
-//! may rely on it that nothing was changed.
+//! may rely on it that nothing was changed, unless he is told of a job that goes on.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::task::Poll;
 
-use cairn_sql::{Session, SqlError, SqlState};
+use cairn_sql::{Progress, Session, SqlError, SqlState};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -116,7 +116,8 @@ impl Ticket {
             deadline: session
                 .statement_timeout()
                 .map(|timeout| tokio::time::Instant::now() + timeout),
-            committing: session.committing(),
+            clock: self.clock().clone(),
+            progress: session.progress().clone(),
             closing: self.sessions.closing.clone(),
         }
     }
@@ -129,7 +130,7 @@ pub struct Stop {
     deadline: Option<tokio::time::Instant>,
     clock: Clock,
     /// While a commit is under way nothing stops the statement: its client must learn that it was done.
-    committing: Arc<AtomicBool>,
+    progress: Arc<Progress>,
     /// The server stops, and has waited long enough.
     closing: CancellationToken,
 }
@@ -162,9 +163,9 @@ impl Stop {
     }
 
     fn take(&self, stopped: &mut Option<SqlError>) -> Option<SqlError> {
-        match self.committing.load(Ordering::Relaxed) {
+        match self.progress.is_committing() {
             true => None,
-            false => stopped.take(),
+            false => Some(self.progress.stopped(stopped.take()?)),
         }
     }
 

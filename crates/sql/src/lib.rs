@@ -25,7 +25,7 @@ pub use copy::{CopyIn, CopyOut};
 pub use error::{Result, SqlError, SqlState};
 pub use node::{Node, NodeOptions};
 pub use query::origin::Origin;
-pub use session::Session;
+pub use session::{Progress, Session};
 pub use vitals::Vitals;
 
 /// The stack that each thread of a runtime needs which runs sessions: the deepest statement the parser takes fits, in debug builds too.

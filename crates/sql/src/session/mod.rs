@@ -26,21 +26,14 @@ mod describe;
 mod dispatch;
 mod jobs;
 mod prepared;
+mod progress;
 mod settings;
 mod transaction;
 mod vacuum;
 mod variables;
 mod write;
 
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use arrow::datatypes::DataType;
 use cairn_catalog::View;
@@ -59,6 +52,7 @@ use crate::{
     sequence::{self, Numbers},
 };
 use call::Call;
+pub use progress::Progress;
 use transaction::Open;
 use variables::Variables;
 
@@ -74,8 +68,7 @@ pub struct Session {
     /// Statements prepared by SQL, by name.
     prepared: HashMap<String, Prepared>,
     notices: Vec<Notice>,
-    /// Whether a commit is under way: it may be done already, and must not be given up.
-    committing: Arc<AtomicBool>,
+    progress: Arc<Progress>,
     /// The values taken from sequences, for currval and lastval.
     numbers: Arc<Mutex<sequence::Memory>>,
     /// Its entry among the sessions of the node, once it has a number.
@@ -94,7 +87,7 @@ impl Session {
             open: None,
             prepared: HashMap::new(),
             notices: Vec::new(),
-            committing: Arc::default(),
+            progress: Arc::default(),
             numbers: Arc::default(),
             presence: None,
             zoned: Mutex::default(),
@@ -235,9 +228,9 @@ impl Session {
         }
     }
 
-    /// True while a commit is under way. A statement must not be cancelled then: its changes may be durable already.
-    pub fn committing(&self) -> Arc<AtomicBool> {
-        self.committing.clone()
+    /// How far its statement is.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
     }
 
     /// How long a statement may take.
@@ -254,14 +247,7 @@ impl Session {
 
     /// Commits, and cannot be cancelled meanwhile.
     pub(crate) async fn commit_transaction(&self, transaction: &Transaction) -> Result<Version> {
-        struct Committing<'a>(&'a AtomicBool);
-        impl Drop for Committing<'_> {
-            fn drop(&mut self) {
-                self.0.store(false, Ordering::Relaxed);
-            }
-        }
-        self.committing.store(true, Ordering::Relaxed);
-        let _committing = Committing(&self.committing);
+        let _committing = self.progress.commit();
         self.node.commit(transaction).await
     }
 

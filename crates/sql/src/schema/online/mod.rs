@@ -48,7 +48,7 @@ use crate::{
 /// A change that is begun once its transaction is committed.
 pub(crate) struct Begun {
     change: SchemaChange,
-    job: JobId,
+    pub job: JobId,
     /// Actions for the last commit.
     waiting: Vec<AlterTableOperation>,
     scope: Scope,
