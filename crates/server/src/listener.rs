@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use cairn_sql::{Node, SqlError, SqlState};
 use futures::FutureExt;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::cancel::Sessions;
@@ -36,6 +38,12 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// When no connection can be accepted, the next try comes after this time, or when one has ended.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// A client that says nothing for this long is asked whether it is there, so often, this many times: after four minutes without an answer
+/// it is gone, and with it its session and the transaction that it left open.
+const SILENCE: Duration = Duration::from_secs(120);
+const ASKING: Duration = Duration::from_secs(30);
+const TIMES: u32 = 4;
 
 #[derive(Debug)]
 pub struct ServerOptions {
@@ -241,13 +249,29 @@ async fn accept(
                         tracing::warn!(%error, "cannot accept a connection");
                     }
                     // Out of file descriptors, most likely: the ones that end make room.
-                    let ended = tokio::time::timeout(BREATH, connections.join_next()).await;
-                    if matches!(ended, Ok(None)) {
-                        tokio::task::yield_now().await;
+                    tokio::select! {
+                        Some(_ended) = connections.join_next() => {}
+                        () = breathe() => {}
                     }
                 }
             },
         }
+    }
+}
+
+/// Until the next try to accept a connection.
+pub async fn breathe() {
+    tokio::time::sleep_until(Instant::now() + BREATH).await;
+}
+
+/// Has the system ask a silent peer whether it is still there, so that what vanished without a farewell ends.
+pub fn keep_alive(stream: &TcpStream, peer: SocketAddr) {
+    let asking = TcpKeepalive::new()
+        .with_time(SILENCE)
+        .with_interval(ASKING)
+        .with_retries(TIMES);
+    if let Err(error) = SockRef::from(stream).set_tcp_keepalive(&asking) {
+        tracing::debug!(%peer, %error, "cannot set SO_KEEPALIVE");
     }
 }
 
@@ -256,6 +280,7 @@ async fn serve(stream: TcpStream, peer: SocketAddr, house: Arc<House>, stop: Can
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
+    keep_alive(&stream, peer);
     let mut channel = Channel::new(stream, house.limits.statement_bytes);
     let ended = until_the_end(talk(&mut channel, &house, peer, &stop)).await;
     if let Some(error) = farewell(ended, peer, &house.complaints) {

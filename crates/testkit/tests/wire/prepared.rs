@@ -139,9 +139,17 @@ async fn what_is_described_follows_the_types_that_are_declared() {
     assert_eq!(row.get::<_, i64>(0), 3);
     let truths = [
         ("SELECT now() - $1 < now()", Type::INTERVAL, &ONE_DAY),
-        ("SELECT id + $1 = 4.5 FROM t WHERE id = 3", Type::NUMERIC, &ONE_AND_A_HALF),
+        (
+            "SELECT id + $1 = 4.5 FROM t WHERE id = 3",
+            Type::NUMERIC,
+            &ONE_AND_A_HALF,
+        ),
         ("SELECT sum($1) = 3 FROM t", Type::NUMERIC, &ONE_AND_A_HALF),
-        ("SELECT count(*) = 1 FROM t WHERE id > $1 AND id < 4", Type::NUMERIC, &ONE_AND_A_HALF),
+        (
+            "SELECT count(*) = 1 FROM t WHERE id > $1 AND id < 4",
+            Type::NUMERIC,
+            &ONE_AND_A_HALF,
+        ),
     ];
     for (text, ty, value) in truths {
         let (_, row) = one(&client, text, ty, value).await;
@@ -159,7 +167,11 @@ async fn what_is_described_follows_the_types_that_are_declared() {
 async fn an_open_portal_does_not_see_later_writes_of_its_transaction() {
     let server = TestServer::start().await;
     let mut client = server.driver().await;
-    run(&client, "CREATE TABLE t (id INT PRIMARY KEY, v INT, pad STRING)").await;
+    run(
+        &client,
+        "CREATE TABLE t (id INT PRIMARY KEY, v INT, pad STRING)",
+    )
+    .await;
     let fill = "INSERT INTO t SELECT n, 0, repeat('x', 1000) FROM generate_series(1, 10000) AS n";
     run(&client, fill).await;
     let transaction = client.transaction().await.unwrap();
