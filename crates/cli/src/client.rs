@@ -83,13 +83,15 @@ impl Client {
             in_transaction: false,
         };
         let mut startup = BytesMut::new();
+        let application = config.get_application_name().unwrap_or("cairn sql");
         let parameters = [
             ("user", config.get_user().unwrap_or("root")),
             ("database", config.get_dbname().unwrap_or("defaultdb")),
-            ("application_name", "cairn sql"),
+            ("application_name", application),
             ("client_encoding", "UTF8"),
         ];
-        frontend::startup_message(parameters, &mut startup)?;
+        let options = config.get_options().map(|options| ("options", options));
+        frontend::startup_message(parameters.into_iter().chain(options), &mut startup)?;
         client.stream.write_all(&startup).await?;
         loop {
             match client.receive().await? {

@@ -47,7 +47,10 @@ pub async fn run(arguments: Sql) -> Outcome {
         true => {
             let source = match is_person {
                 true => Source::Person(Terminal::open()?),
-                false => Source::Input(std::io::stdin().lines()),
+                false => Source::Input {
+                    lines: std::io::stdin().lines(),
+                    begun: false,
+                },
             };
             converse(&mut shell, source).await
         }
@@ -56,14 +59,26 @@ pub async fn run(arguments: Sql) -> Outcome {
 
 /// Where lines come from.
 enum Source {
-    Input(Lines<StdinLock<'static>>),
+    Input {
+        lines: Lines<StdinLock<'static>>,
+        /// Whether its first line was read.
+        begun: bool,
+    },
     Person(Terminal),
 }
 
 impl Source {
     async fn next(&mut self, kind: Kind, names: impl AsyncFnMut() -> Vec<String>) -> Outcome<Line> {
         match self {
-            Source::Input(lines) => Ok(lines.next().transpose()?.map_or(Line::End, Line::Text)),
+            Source::Input { lines, begun } => {
+                let line = lines.next().transpose()?;
+                let is_first = !std::mem::replace(begun, true);
+                Ok(match line {
+                    None => Line::End,
+                    Some(line) if is_first => Line::Text(without_mark(line)),
+                    Some(line) => Line::Text(line),
+                })
+            }
             Source::Person(terminal) => terminal.line(kind, names).await,
         }
     }
@@ -81,6 +96,14 @@ impl Source {
         if let Source::Person(terminal) = self {
             terminal.remember(text);
         }
+    }
+}
+
+/// The first line of a text without the byte order mark that some editors put before it.
+fn without_mark(line: String) -> String {
+    match line.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => line,
     }
 }
 

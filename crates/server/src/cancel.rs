@@ -2,7 +2,7 @@
 //!
 //! A statement runs beside a token. The token is fresh for every statement, so that a request which arrives
 //! between two statements cancels nothing. A commit that is under way is waited for: whoever hears that a statement was canceled
-//! may rely on it that nothing was changed, and is told of a job that it has begun.
+//! may rely on it that nothing was changed, unless he is told of a job that goes on.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -14,6 +14,8 @@ use std::task::Poll;
 use cairn_sql::{Progress, Session, SqlError, SqlState};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
+
+use crate::workers::Clock;
 
 /// So many sessions of root are opened when there is no room for others: somebody must be able to look what is wrong.
 const ROOTS_ROOM: usize = 3;
@@ -27,6 +29,7 @@ pub struct Sessions {
     open: Mutex<HashMap<i32, Arc<Running>>>,
     /// The server does not wait any longer for what they do.
     closing: CancellationToken,
+    clock: Clock,
 }
 
 /// What a session is doing.
@@ -52,6 +55,7 @@ impl Sessions {
             next: AtomicI32::default(),
             open: Mutex::default(),
             closing,
+            clock: Clock::current(),
         })
     }
 
@@ -98,8 +102,13 @@ impl Sessions {
 }
 
 impl Ticket {
+    /// Where times are waited for.
+    pub fn clock(&self) -> &Clock {
+        &self.sessions.clock
+    }
+
     /// What may stop the statement that begins now.
-    pub fn begin_statement(&self, session: &mut Session) -> Stop {
+    pub fn begin_statement(&self, session: &Session) -> Stop {
         let requested = CancellationToken::new();
         *self.running.statement.lock() = requested.clone();
         Stop {
@@ -107,7 +116,8 @@ impl Ticket {
             deadline: session
                 .statement_timeout()
                 .map(|timeout| tokio::time::Instant::now() + timeout),
-            progress: session.begin_statement(),
+            clock: self.clock().clone(),
+            progress: session.progress().clone(),
             closing: self.sessions.closing.clone(),
         }
     }
@@ -118,6 +128,7 @@ impl Ticket {
 pub struct Stop {
     requested: CancellationToken,
     deadline: Option<tokio::time::Instant>,
+    clock: Clock,
     /// While a commit is under way nothing stops the statement: its client must learn that it was done.
     progress: Arc<Progress>,
     /// The server stops, and has waited long enough.
@@ -152,21 +163,17 @@ impl Stop {
     }
 
     fn take(&self, stopped: &mut Option<SqlError>) -> Option<SqlError> {
-        if self.progress.is_committing() {
-            return None;
+        match self.progress.is_committing() {
+            true => None,
+            false => Some(self.progress.stopped(stopped.take()?)),
         }
-        let error = stopped.take()?;
-        Some(match self.progress.remains() {
-            Some(detail) => error.detail(detail),
-            None => error,
-        })
     }
 
     /// Becomes ready when the statement is to stop.
     async fn reason(&self) -> SqlError {
         let timeout = async {
             match self.deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                Some(deadline) => self.clock.sleep_until(deadline).await,
                 None => std::future::pending().await,
             }
         };

@@ -24,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::portal::{Names, Progress};
 use crate::startup::{self, Opened};
 use crate::types::{Format, declared_type};
+use crate::workers::Clock;
 
 pub struct Conversation<'a> {
     channel: &'a mut Channel,
@@ -38,13 +39,9 @@ pub struct Conversation<'a> {
 }
 
 /// Waits until a client has let its transaction wait too long.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long is too long is what the user says"
-)]
-async fn idle_too_long(timeout: Option<std::time::Duration>) {
+async fn idle_too_long(clock: &Clock, timeout: Option<std::time::Duration>) {
     match timeout {
-        Some(timeout) => tokio::time::sleep(timeout).await,
+        Some(timeout) => clock.sleep_until(Instant::now() + timeout).await,
         None => std::future::pending().await,
     }
 }
@@ -95,7 +92,7 @@ impl<'a> Conversation<'a> {
                     }
                     other => other?,
                 },
-                () = idle_too_long(self.session.idle_timeout()) => {
+                () = idle_too_long(self.ticket.clock(), self.session.idle_timeout()) => {
                     let idle = SqlError::new(
                         SqlState::IdleInTransactionSessionTimeout,
                         "terminating connection due to idle-in-transaction timeout",
@@ -207,7 +204,7 @@ impl<'a> Conversation<'a> {
         several: bool,
         is_last: bool,
     ) -> std::result::Result<(), Failure> {
-        let stop = self.ticket.begin_statement(&mut self.session);
+        let stop = self.ticket.begin_statement(&self.session);
         let session = &mut self.session;
         let execution = async {
             if several {
@@ -274,7 +271,7 @@ impl<'a> Conversation<'a> {
         self.names.check_free(&name)?;
         let declared = parse.type_oids.iter().map(|oid| declared_type(*oid));
         let declared = declared.collect::<std::result::Result<Vec<_>, SqlError>>()?;
-        let stop = self.ticket.begin_statement(&mut self.session);
+        let stop = self.ticket.begin_statement(&self.session);
         let prepared = stop
             .unless_stopped(self.session.prepare(&parse.query, &declared))
             .await??;
@@ -348,7 +345,7 @@ impl<'a> Conversation<'a> {
         let limit = u64::try_from(execute.max_rows)
             .ok()
             .filter(|limit| *limit > 0);
-        let stop = self.ticket.begin_statement(&mut self.session);
+        let stop = self.ticket.begin_statement(&self.session);
         let portal = self.names.portal(name)?;
         let mut rows = match std::mem::replace(&mut portal.progress, Progress::Done) {
             Progress::Suspended(rows) => rows,

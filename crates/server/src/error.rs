@@ -13,6 +13,9 @@ pub enum Error {
         source: std::io::Error,
     },
 
+    #[error("cannot start the threads of statements: {0}")]
+    Workers(std::io::Error),
+
     #[error(
         "refusing to listen on {address}: without certificates only addresses of this machine (127.0.0.1, ::1) are allowed"
     )]
@@ -45,6 +48,8 @@ pub enum Error {
 pub enum ErrorKind {
     /// Give another address, or free this one, and start again.
     ChangeAddress,
+    /// Let the process have more threads, and start again.
+    MakeRoom,
     /// Make or repair the certificates, and start again.
     FixCertificates,
     /// Nothing: the client went away, or may connect again.
@@ -58,6 +63,7 @@ impl Error {
         match self {
             Error::Listen { .. } | Error::NotLoopback { .. } => ErrorKind::ChangeAddress,
             Error::Certificates(_) => ErrorKind::FixCertificates,
+            Error::Workers(_) => ErrorKind::MakeRoom,
             Error::Connection(_) | Error::SentAway | Error::Metrics(_) => ErrorKind::Reconnect,
             Error::Protocol(_) | Error::Wire(_) | Error::Handshake(_) => ErrorKind::FixClient,
         }

@@ -25,7 +25,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
+use crate::complaints::Complaints;
 use crate::error::Result;
+use crate::listener::{breathe, keep_alive};
 use crate::lobby::{Lobby, Seat};
 use crate::metrics::Exposition;
 use crate::tls::Tls;
@@ -59,6 +61,7 @@ pub async fn serve(
         listener,
         tls,
         lobby,
+        complaints: Complaints::default(),
         arriving: JoinSet::new(),
     };
     if let Err(error) = axum::serve(door, router)
@@ -111,6 +114,7 @@ struct Door {
     listener: TcpListener,
     tls: Option<Tls>,
     lobby: Arc<Lobby>,
+    complaints: Complaints,
     arriving: JoinSet<Option<(Guest, SocketAddr)>>,
 }
 
@@ -128,6 +132,7 @@ impl Listener for Door {
                 }
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, peer)) => {
+                        keep_alive(&stream, peer);
                         let (tls, seat) = (self.tls.clone(), self.lobby.enter());
                         self.arriving.spawn(async move {
                             let sent_away = seat.sent_away();
@@ -142,8 +147,11 @@ impl Listener for Door {
                         });
                     }
                     Err(error) => {
-                        tracing::warn!(%error, "cannot accept an HTTP connection");
-                        tokio::task::yield_now().await;
+                        if self.complaints.may_be_written() {
+                            tracing::warn!(%error, "cannot accept an HTTP connection");
+                        }
+                        // Out of file descriptors, most likely.
+                        breathe().await;
                     }
                 },
             }

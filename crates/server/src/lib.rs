@@ -4,7 +4,7 @@
 //! encrypted connections only; without them it listens on loopback, unless told that the network may read along.
 //!
 //! HOW DATA FLOWS
-//!   1. `listener::accept` takes a connection and gives it a task of its own: `listener::serve`.
+//!   1. `listener::accept` takes a connection and gives it a task of its own on the `workers`: `listener::serve`.
 //!   2. `startup::open` encrypts (`tls`), serves cancel requests, has the user admitted (`login`, `scram`) and opens the session.
 //!   3. `Conversation::turn` takes one message at a time. A Query runs its statements one after the other, each
 //!      answered before the next begins; Parse, Bind, Describe, Execute and Close work on `portal::Names`.
@@ -50,7 +50,9 @@ mod scram;
 mod startup;
 mod tls;
 mod types;
+mod workers;
 
 pub use error::{Error, ErrorKind, Result};
 pub use listener::{Limits, Server, ServerOptions};
 pub use login::LoginRule;
+pub use workers::Workers;

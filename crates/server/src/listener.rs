@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use cairn_sql::{Node, SqlError, SqlState};
 use futures::FutureExt;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::cancel::Sessions;
@@ -21,6 +24,7 @@ use crate::lobby::Lobby;
 use crate::login::{Doorkeeper, LoginRule};
 use crate::metrics::{Exposition, Metrics};
 use crate::tls::Tls;
+use crate::workers::Workers;
 use crate::{fault, http, startup};
 
 /// A client has this long to open its session.
@@ -34,6 +38,12 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// When no connection can be accepted, the next try comes after this time, or when one has ended.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// A client that says nothing for this long is asked whether it is there, so often, this many times: after four minutes without an answer
+/// it is gone, and with it its session and the transaction that it left open.
+const SILENCE: Duration = Duration::from_secs(120);
+const ASKING: Duration = Duration::from_secs(30);
+const TIMES: u32 = 4;
 
 #[derive(Debug)]
 pub struct ServerOptions {
@@ -90,6 +100,7 @@ pub struct Server {
     /// Statements that still run are ended.
     closing: CancellationToken,
     accepting: JoinHandle<JoinSet<()>>,
+    workers: Workers,
     http: Option<JoinHandle<()>>,
     /// HTTP is the last to go: it tells that the server stops.
     http_stop: CancellationToken,
@@ -105,6 +116,7 @@ impl Server {
             Some(address) => Some(bind(address, others_may_listen).await?),
             None => None,
         };
+        let workers = Workers::start().map_err(Error::Workers)?;
         let stop = CancellationToken::new();
         let closing = CancellationToken::new();
         let http_stop = CancellationToken::new();
@@ -138,13 +150,15 @@ impl Server {
                 http_stop.clone(),
             ))
         });
-        let accepting = tokio::spawn(accept(listener, house, stop.clone()));
+        let serving = accept(listener, house, workers.handle().clone(), stop.clone());
+        let accepting = tokio::spawn(serving);
         Ok(Server {
             address,
             http_address,
             stop,
             closing,
             accepting,
+            workers,
             http,
             http_stop,
         })
@@ -160,7 +174,8 @@ impl Server {
     }
 
     /// Takes no more connections, ends idle sessions, gives running statements `grace` to finish, then ends those, too, and tells them.
-    pub async fn stop(self, grace: Duration) {
+    /// What they ran on is given back, for it may have jobs still.
+    pub async fn stop(self, grace: Duration) -> Workers {
         self.stop.cancel();
         match self.accepting.await {
             Ok(mut connections) => {
@@ -174,7 +189,15 @@ impl Server {
                 if tokio::time::timeout(FAREWELL, heard).await.is_err() {
                     let left = connections.len();
                     tracing::warn!(left, "dropping connections that do not listen");
-                    connections.shutdown().await;
+                    connections.abort_all();
+                }
+                let dropped = async { while connections.join_next().await.is_some() {} };
+                if tokio::time::timeout(FAREWELL, dropped).await.is_err() {
+                    let left = connections.len();
+                    tracing::warn!(
+                        left,
+                        "leaving statements behind that compute without a pause"
+                    );
                 }
             }
             Err(error) => tracing::error!(%error, "the SQL listener had failed"),
@@ -185,6 +208,7 @@ impl Server {
         {
             tracing::warn!("the HTTP listener did not stop in time");
         }
+        self.workers
     }
 }
 
@@ -203,7 +227,12 @@ fn local_address(listener: &TcpListener) -> Result<SocketAddr> {
 }
 
 /// Accepts until `stop`; gives back the connections that are still open then.
-async fn accept(listener: TcpListener, house: Arc<House>, stop: CancellationToken) -> JoinSet<()> {
+async fn accept(
+    listener: TcpListener,
+    house: Arc<House>,
+    workers: Handle,
+    stop: CancellationToken,
+) -> JoinSet<()> {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -213,20 +242,36 @@ async fn accept(listener: TcpListener, house: Arc<House>, stop: CancellationToke
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     let serving = serve(stream, peer, house.clone(), stop.clone());
-                    connections.spawn(serving);
+                    connections.spawn_on(serving, &workers);
                 }
                 Err(error) => {
                     if house.complaints.may_be_written() {
                         tracing::warn!(%error, "cannot accept a connection");
                     }
                     // Out of file descriptors, most likely: the ones that end make room.
-                    let ended = tokio::time::timeout(BREATH, connections.join_next()).await;
-                    if matches!(ended, Ok(None)) {
-                        tokio::task::yield_now().await;
+                    tokio::select! {
+                        Some(_ended) = connections.join_next() => {}
+                        () = breathe() => {}
                     }
                 }
             },
         }
+    }
+}
+
+/// Until the next try to accept a connection.
+pub async fn breathe() {
+    tokio::time::sleep_until(Instant::now() + BREATH).await;
+}
+
+/// Has the system ask a silent peer whether it is still there, so that what vanished without a farewell ends.
+pub fn keep_alive(stream: &TcpStream, peer: SocketAddr) {
+    let asking = TcpKeepalive::new()
+        .with_time(SILENCE)
+        .with_interval(ASKING)
+        .with_retries(TIMES);
+    if let Err(error) = SockRef::from(stream).set_tcp_keepalive(&asking) {
+        tracing::debug!(%peer, %error, "cannot set SO_KEEPALIVE");
     }
 }
 
@@ -235,6 +280,7 @@ async fn serve(stream: TcpStream, peer: SocketAddr, house: Arc<House>, stop: Can
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
+    keep_alive(&stream, peer);
     let mut channel = Channel::new(stream, house.limits.statement_bytes);
     let ended = until_the_end(talk(&mut channel, &house, peer, &stop)).await;
     if let Some(error) = farewell(ended, peer, &house.complaints) {

@@ -164,8 +164,7 @@ pub fn declared_type(oid: u32) -> Result<Option<DataType>, SqlError> {
     }
     let declared = Type::from_oid(oid).ok_or_else(unknown)?;
     Ok(match (&declared, declared.kind()) {
-        // The precision of a parameter is not on the wire: the statement's own type decides.
-        (&Type::UNKNOWN | &Type::NUMERIC, _) => None,
+        (&Type::UNKNOWN, _) => None,
         (&Type::VOID, _) => Some(DataType::Null),
         (_, Kind::Array(element)) => {
             let element = declared_scalar(element).ok_or_else(unknown)?;

@@ -79,6 +79,8 @@ pub enum TransactionStatus {
 #[derive(Clone)]
 pub struct Prepared {
     pub(crate) statement: Option<cairn_syntax::Statement>,
+    /// The parameters' types as far as the client has declared them, and as they are.
+    pub(crate) declared: Vec<Option<DataType>>,
     pub(crate) parameters: Vec<DataType>,
     pub(crate) columns: Option<SchemaRef>,
 }

@@ -1,4 +1,4 @@
-//! An engine over another one, for tests: what writes meets a hook on its way.
+//! An engine over another one, for tests: what writes or gets meets a hook on its way.
 
 use std::sync::Arc;
 
@@ -12,9 +12,18 @@ use crate::{
     Version, Window,
 };
 
-/// What happens to the calls that write.
+/// What happens to the calls that write, and to those that get what has such keys.
 #[async_trait]
 pub trait Hooks: Send + Sync + 'static {
+    async fn get(
+        &self,
+        below: &dyn Engine,
+        keys: &[Bytes],
+        at: Closed,
+    ) -> Result<Vec<Option<Found>>> {
+        below.get(keys, at).await
+    }
+
     async fn commit(&self, below: &dyn Engine, commit: Commit) -> Result<Version> {
         below.commit(commit).await
     }
@@ -63,7 +72,7 @@ impl<H: Hooks> Engine for Hooked<H> {
     }
 
     async fn get(&self, keys: &[Bytes], at: Closed) -> Result<Vec<Option<Found>>> {
-        self.below.get(keys, at).await
+        self.hooks.get(self.below.as_ref(), keys, at).await
     }
 
     async fn scan(&self, span: &Span, at: Closed, limit: ScanLimit) -> Result<Chunk<Entries>> {

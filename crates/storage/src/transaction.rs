@@ -51,10 +51,8 @@ struct State {
     writes: BTreeMap<Bytes, Written>,
     /// What each write replaced, oldest first: the way back to a savepoint.
     undo: Vec<(Bytes, Option<Written>)>,
-    /// For the running statement, if there is one.
-    before: Option<statement::Before>,
-    /// Statements begun so far.
-    statements: u64,
+    /// What statements see that go on.
+    views: statement::Views,
     bytes: usize,
     /// Bytes that only `undo` still holds.
     undo_bytes: usize,
@@ -121,9 +119,7 @@ impl Transaction {
         }
         state.bytes = total;
         state.undo_bytes += freed;
-        if let Some(before) = &mut state.before {
-            before.note(&key, replaced.as_ref());
-        }
+        state.views.note(&key, replaced.as_ref());
         state.writes.insert(key.clone(), value);
         state.undo.push((key, replaced));
         Ok(())
@@ -161,6 +157,7 @@ impl Transaction {
     pub fn rollback_to(&self, savepoint: &Savepoint) {
         let mut guard = self.state.lock();
         let state = &mut *guard;
+        state.views.go_back(savepoint.0);
         while state.undo.len() > savepoint.0 {
             let Some((key, replaced)) = state.undo.pop() else {
                 break;

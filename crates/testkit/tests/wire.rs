@@ -15,10 +15,14 @@ mod limits;
 mod login;
 #[path = "wire/origins.rs"]
 mod origins;
+#[path = "wire/prepared.rs"]
+mod prepared;
 #[path = "wire/space.rs"]
 mod space;
 #[path = "wire/stopped_jobs.rs"]
 mod stopped_jobs;
+#[path = "wire/waiting.rs"]
+mod waiting;
 #[path = "wire/zone.rs"]
 mod zone;
 

@@ -260,7 +260,8 @@ async fn statements_are_remembered_but_for_secrets() {
 async fn a_script_runs_without_a_terminal() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let cairn = server(folder.path()).await;
-    let text = "CREATE DATABASE d;\n\\connect \"d\"\nCREATE TABLE t (a INT, b STRING);\nCOPY public.t (a, b) FROM stdin;\n1\tx;y\n2\t\\N\n\\.\n\
+    // With a byte order mark, as some editors write it.
+    let text = "\u{feff}CREATE DATABASE d;\n\\connect \"d\"\nCREATE TABLE t (a INT, b STRING);\nCOPY public.t (a, b) FROM stdin;\n1\tx;y\n2\t\\N\n\\.\n\
                 SELECT a, \\\n b FROM d.t ORDER BY a;\n";
     let run = |arguments: &[&str], text: &str| {
         let mut child = Command::new(tools::CAIRN)

@@ -67,24 +67,10 @@ impl Numeric {
             }
             return Ok(Self::infinity(self.is_negative() != other.is_negative()));
         };
-        // With all the digits that a number can have, no cell passes 32 bits.
-        let mut cells = vec![0u32; a.digits.len() + b.digits.len()];
-        for (i, x) in a.digits.iter().enumerate() {
-            for (j, y) in b.digits.iter().enumerate() {
-                if let Some(cell) = cells.get_mut(i + j + 1) {
-                    *cell += u32::from(*x) * u32::from(*y);
-                }
-            }
-        }
-        carry(&mut cells);
-        let digits = cells
-            .into_iter()
-            .map(|cell| u8::try_from(cell).unwrap_or(9))
-            .collect();
         let scale = a.scale + b.scale;
         let product = Parts::new(
             a.negative != b.negative,
-            digits,
+            product(&a.digits, &b.digits),
             a.exponent + b.exponent,
             scale,
         );
@@ -332,13 +318,43 @@ fn difference(a: &Parts, b: &Parts, low: i64, high: i64) -> Vec<u8> {
     digits
 }
 
-fn carry(cells: &mut [u32]) {
-    let mut carry = 0;
-    for cell in cells.iter_mut().rev() {
-        *cell += carry;
-        carry = *cell / 10;
-        *cell %= 10;
+/// How many digits a limb of a product holds, and ten to the power of that.
+const LIMB_DIGITS: usize = 9;
+const LIMB: u64 = 1_000_000_000;
+
+/// All digits of `0.a… · 0.b…`: as many as both have. Numbers may have 131,072 digits, so it is not done digit by digit.
+fn product(a: &[u8], b: &[u8]) -> Vec<u8> {
+    let (left, right) = (limbs(a), limbs(b));
+    let mut cells = vec![0; left.len() + right.len()];
+    for (place, x) in left.iter().enumerate() {
+        let mut carry = 0;
+        // One more: the cell that takes the last carry.
+        let row = right.iter().copied().chain([0]);
+        for (cell, y) in cells.iter_mut().skip(place).zip(row) {
+            let sum = *cell + x * y + carry;
+            *cell = sum % LIMB;
+            carry = sum / LIMB;
+        }
     }
+    let mut digits = Vec::with_capacity(cells.len() * LIMB_DIGITS);
+    for mut cell in cells {
+        for _ in 0..LIMB_DIGITS {
+            digits.push(u8::try_from(cell % 10).unwrap_or(0));
+            cell /= 10;
+        }
+    }
+    digits.truncate(a.len() + b.len());
+    digits.reverse();
+    digits
+}
+
+/// Digits as limbs, the last ones first.
+fn limbs(digits: &[u8]) -> Vec<u64> {
+    let value = |limb: &[u8]| {
+        limb.iter()
+            .fold(0, |sum, digit| sum * 10 + u64::from(*digit))
+    };
+    digits.rchunks(LIMB_DIGITS).map(value).collect()
 }
 
 /// `count` digits of `0.a… / 0.b…`, the first of which stands before the point.

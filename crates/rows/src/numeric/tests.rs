@@ -100,3 +100,20 @@ fn specials() {
         assert!(Numeric::parse(text).is_err(), "{text}");
     }
 }
+
+/// (10ⁿ - 1)² = 10²ⁿ - 2 · 10ⁿ + 1: every limb is full, whatever part of the first one is used.
+#[test]
+fn products_of_many_digits_are_exact() {
+    for n in (1..40).chain([5_000]) {
+        let nines = number(&"9".repeat(n));
+        let expected = format!("{}8{}1", "9".repeat(n - 1), "0".repeat(n - 1));
+        assert_eq!(nines.multiply(&nines).unwrap().to_string(), expected);
+    }
+    assert_eq!(
+        number("12345678901")
+            .multiply(&number("0"))
+            .unwrap()
+            .to_string(),
+        "0"
+    );
+}

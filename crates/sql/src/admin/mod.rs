@@ -64,7 +64,7 @@ impl Session {
             };
             let done = self.attempt(&transaction, now, statement, values).await;
             let done = match (done, &own) {
-                (Ok(done), Some(own)) => self.node().commit(own).await.map(|_| done),
+                (Ok(done), Some(own)) => self.commit_transaction(own).await.map(|_| done),
                 (done, _) => done,
             };
             match done {

@@ -6,9 +6,9 @@
 use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
-    BinaryOperator, CaseWhen, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query, Select, SelectItem, SetExpr, TableAlias,
-    TableFactor, UnaryOperator, Value, VisitMut, VisitorMut,
-    helpers::attached_token::AttachedToken,
+    BinaryOperator, CaseWhen, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query,
+    Select, SelectItem, SetExpr, TableAlias, TableFactor, UnaryOperator, Value, VisitMut,
+    VisitorMut, helpers::attached_token::AttachedToken,
 };
 
 use super::{null, sets};

@@ -57,6 +57,7 @@ pub(crate) mod ranges;
 pub(crate) mod scope;
 pub(crate) mod sequence;
 pub(crate) mod series;
+mod sizes;
 mod subqueries;
 pub(crate) mod table;
 mod totals;

@@ -21,7 +21,7 @@ use datafusion::{
 use super::{
     cast, functions, late::LateTable, library, literal::LiteralPlanner, mixed, negation,
     operators::OperatorPlanner, ordered, qualifiers::FieldPlanner, scope::Scope,
-    sequence::Sequence, series, table::Table, totals, view,
+    sequence::Sequence, series, sizes, table::Table, totals, view,
 };
 use crate::{SqlError, SqlState, access::Need, pg_catalog, schema::types};
 
@@ -203,6 +203,7 @@ impl ContextProvider for Names<'_> {
             .or_else(|| functions::function(self.scope, name))
             .or_else(|| library::function(name, theirs))
             .or_else(|| mixed::function(name, theirs))
+            .or_else(|| sizes::function(name, theirs))
             .or_else(|| negation::function(name))
             .or_else(|| theirs.cloned())
     }

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use arrow::datatypes::{DataType, FieldRef};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use cairn_catalog::{TableDescriptor, View};
 use cairn_rows::Zone;
 use cairn_storage::{Engine, Read, TableId};
@@ -55,6 +55,8 @@ pub(crate) struct Scope {
     pub numbers: Arc<Numbers>,
     /// Bracketed SHOWs, by the name of the table that stands for each.
     pub sources: HashMap<String, Arc<dyn TableProvider>>,
+    /// The types that the client declared for $1, $2, …
+    pub declared: Vec<Option<DataType>>,
     /// Whether hidden columns are seen: while rows are read to be changed.
     pub hidden: bool,
     /// In how many views this is.
@@ -64,7 +66,7 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    /// Plans a query. `parameters` are the types of $1, $2, … as far as they are known.
+    /// Plans a query. `parameters` are the types of $1, $2, … as far as their places say them; what is declared wins.
     pub fn plan_query(
         &self,
         mut query: ast::Query,
@@ -89,7 +91,8 @@ impl Scope {
     ) -> (datafusion::common::Result<LogicalPlan>, bool) {
         let names = Names::new(self);
         let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
-        let mut context = PlannerContext::new().with_prepare_param_data_types(fields(parameters));
+        let mut context =
+            PlannerContext::new().with_prepare_param_data_types(self.parameters(parameters));
         let query = ast::Statement::Query(Box::new(query));
         let plan = planner.sql_statement_to_plan_with_context(query, &mut context);
         (plan, names.met_field())
@@ -107,6 +110,7 @@ impl Scope {
             access: self.access.trusted(),
             numbers: self.numbers.clone(),
             sources: HashMap::new(),
+            declared: Vec::new(),
             hidden: false,
             depth: self.depth + 1,
             touched: Mutex::default(),
@@ -145,6 +149,7 @@ impl Scope {
             access: self.access.clone(),
             numbers: self.numbers.clone(),
             sources: HashMap::new(),
+            declared: self.declared.clone(),
             hidden: false,
             depth: self.depth,
             touched: Mutex::default(),
@@ -161,9 +166,20 @@ impl Scope {
         crate::bind::prepare(&mut value)?;
         let names = Names::new(self);
         let planner = SqlToRel::new_with_options(&names, parser_options(&self.state));
-        let mut context = PlannerContext::new().with_prepare_param_data_types(fields(parameters));
+        let mut context =
+            PlannerContext::new().with_prepare_param_data_types(self.parameters(parameters));
         let expr = planner.sql_to_expr(value, columns, &mut context);
         settled(names.met_field(), expr)
+    }
+
+    /// The fields of $1, $2, …: of the types declared, else of those that their places say.
+    fn parameters(&self, stated: &[Option<DataType>]) -> Vec<Option<FieldRef>> {
+        let count = self.declared.len().max(stated.len());
+        let of = |types: &[Option<DataType>], place| types.get(place).cloned().flatten();
+        (0..count)
+            .map(|place| of(&self.declared, place).or_else(|| of(stated, place)))
+            .map(|ty| ty.map(|ty| Arc::new(Field::new("", ty, true))))
+            .collect()
     }
 
     /// The tables that were resolved so far.
@@ -211,16 +227,6 @@ fn settled<T>(met_field: bool, planned: datafusion::common::Result<T>) -> Result
         true => Err(qualifiers::missing()),
         false => Ok(planned?),
     }
-}
-
-fn fields(types: &[Option<DataType>]) -> Vec<Option<FieldRef>> {
-    types
-        .iter()
-        .map(|ty| {
-            ty.clone()
-                .map(|ty| Arc::new(arrow::datatypes::Field::new("", ty, true)))
-        })
-        .collect()
 }
 
 fn parser_options(state: &SessionState) -> ParserOptions {

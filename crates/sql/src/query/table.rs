@@ -1,13 +1,13 @@
 //! Our tables as DataFusion sees them: projection, filters as key ranges, limits, chunks from storage as batches.
 
-use std::{fmt, sync::Arc};
+use std::{collections::VecDeque, fmt, sync::Arc};
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use async_trait::async_trait;
 use bytes::Bytes;
 use cairn_catalog::{ColumnId, IndexDescriptor, TableDescriptor};
 use cairn_rows::{BatchDecoder, TableCodec, primary_span};
-use cairn_storage::{Chunk, Engine, Entries, Read, ScanLimit, Span};
+use cairn_storage::{Chunk, Engine, Entries, Entry, Read, ScanLimit, Span};
 use datafusion::{
     catalog::Session,
     common::Result as DataFusionResult,
@@ -32,6 +32,9 @@ use crate::{Result, SqlError};
 
 /// A table smaller than this is read by one stream.
 const SPLIT_BYTES: u64 = 4 << 20;
+
+/// So many rows that index entries point to are fetched at first: not many, while nothing is known of their size.
+const FIRST_LOOKUP_ROWS: usize = 64;
 
 pub(crate) struct Table {
     descriptor: Arc<TableDescriptor>,
@@ -201,6 +204,17 @@ struct Lookup {
     codec: TableCodec,
 }
 
+impl Lookup {
+    /// The keys of the rows that entries point to.
+    fn keys(&self, entries: &Entries) -> Result<VecDeque<Bytes>> {
+        let key = |entry: Entry<'_>| {
+            self.codec
+                .primary_key_of_entry(&self.index, entry.key, entry.value)
+        };
+        Ok(entries.iter().map(key).collect::<Result<_, _>>()?)
+    }
+}
+
 /// Where rows are read, and what to call it where they cannot be.
 struct Source {
     table: String,
@@ -242,6 +256,8 @@ impl PartitionStream for Piece {
             decoder: self.decoder.clone(),
             lookup: self.lookup.clone(),
             left: self.limit.unwrap_or(usize::MAX),
+            keys: VecDeque::new(),
+            at_once: FIRST_LOOKUP_ROWS,
             batches: Vec::new(),
         };
         let batches = stream::try_unfold(cursor, |mut cursor| async move {
@@ -257,12 +273,16 @@ impl PartitionStream for Piece {
 
 /// Where a stream stands.
 struct Cursor {
-    spans: std::collections::VecDeque<Span>,
+    spans: VecDeque<Span>,
     source: Arc<Source>,
     decoder: Arc<BatchDecoder>,
     lookup: Option<Arc<Lookup>>,
     /// Rows still wanted.
     left: usize,
+    /// The rows that index entries point to and that are not fetched yet.
+    keys: VecDeque<Bytes>,
+    /// How many rows are fetched at once.
+    at_once: usize,
     /// What is decoded and not given out yet, last first.
     batches: Vec<RecordBatch>,
 }
@@ -276,6 +296,13 @@ impl Cursor {
             }
             if self.left == 0 {
                 return Ok(None);
+            }
+            if let Some(lookup) = self.lookup.clone()
+                && !self.keys.is_empty()
+            {
+                let batch = self.look_up(&lookup).await?;
+                self.batches = slices(batch);
+                continue;
             }
             let Some(span) = self.spans.pop_front() else {
                 return Ok(None);
@@ -298,24 +325,18 @@ impl Cursor {
             if items.is_empty() {
                 continue;
             }
-            let batch = match &self.lookup {
-                None => self.decoder.decode(&items)?,
-                Some(lookup) => self.look_up(lookup, &items).await?,
-            };
-            self.batches = slices(batch);
+            match &self.lookup {
+                None => self.batches = slices(self.decoder.decode(&items)?),
+                Some(lookup) => self.keys = lookup.keys(&items)?,
+            }
         }
     }
 
-    /// The rows that index entries point to.
-    async fn look_up(&self, lookup: &Lookup, entries: &Entries) -> Result<RecordBatch> {
-        let keys = entries
-            .iter()
-            .map(|entry| {
-                lookup
-                    .codec
-                    .primary_key_of_entry(&lookup.index, entry.key, entry.value)
-            })
-            .collect::<Result<Vec<Bytes>, _>>()?;
+    /// Some of the rows that index entries point to. They may be much larger than their entries: how many are fetched at once follows
+    /// the size of those before.
+    async fn look_up(&mut self, lookup: &Lookup) -> Result<RecordBatch> {
+        let count = self.at_once.min(self.keys.len());
+        let keys: Vec<Bytes> = self.keys.drain(..count).collect();
         let read = &self.source.read;
         let found = read
             .get_many(&keys)
@@ -333,6 +354,13 @@ impl Cursor {
                 ));
             };
             rows.push((key.as_ref(), row.value.as_ref()));
+        }
+        let bytes: usize = rows.iter().map(|(_, value)| value.len()).sum();
+        let wanted = ScanLimit::default().bytes;
+        if bytes > wanted {
+            self.at_once = (self.at_once / 2).max(1);
+        } else if count == self.at_once && bytes < wanted / 2 {
+            self.at_once *= 2;
         }
         Ok(self.decoder.decode_rows(rows.into_iter())?)
     }

@@ -62,7 +62,7 @@ impl Session {
                 Err(error) => return Err(error),
                 Ok((begun, at)) => {
                     if let Some(begun) = begun {
-                        self.progress.begin_job(begun.job);
+                        let _waiting = self.progress.wait_for(begun.job);
                         online::run(&self.node, begun, at).await?;
                     }
                     return done(tag);

@@ -134,7 +134,7 @@ impl Session {
         };
         let started = begun?;
         let id = started.running.id;
-        self.progress.begin_job(id);
+        let _waiting = self.progress.wait_for(id);
         if detached {
             return detached_answer(id, "BACKUP");
         }
@@ -201,7 +201,7 @@ impl Session {
         };
         let running = begun?;
         let id = running.id;
-        self.progress.begin_job(id);
+        let _waiting = self.progress.wait_for(id);
         self.note(left_out);
         if detached {
             return detached_answer(id, "RESTORE");

@@ -82,6 +82,8 @@ impl Session {
             self.undo(open);
             return Ok(false);
         }
+        // Up to the answer: the jobs are among what is committed.
+        let _committing = self.progress.commit();
         if let Err(error) = self.commit_transaction(&open.transaction).await {
             self.settle(open.before);
             return Err(error);

@@ -2,7 +2,7 @@
 
 use cairn_syntax::{Copy, CopyDirection, ast};
 
-use super::Session;
+use super::{Session, call::Call};
 use crate::{
     Answer, Result, SqlError,
     copy::{self, CopyOut},
@@ -27,7 +27,7 @@ impl Session {
                         "COPY of anything but a table or a query",
                     ));
                 }
-                let answer = self.select(&query, statement, &[]).await?;
+                let answer = self.select(&query, statement, Call::default()).await?;
                 match self.localized(answer) {
                     Answer::Rows { stream, .. } => {
                         Ok(Answer::CopyOut(CopyOut::new(stream, format)?))

@@ -8,7 +8,7 @@ use cairn_syntax::{
     Backup, LocationExpr, OptionValue, Password, Restore, Show, Statement, UserStatement,
     WithOption, ast,
 };
-use datafusion::{common::DFSchemaRef, logical_expr::LogicalPlan};
+use datafusion::{common::ParamValues, logical_expr::LogicalPlan, scalar::ScalarValue};
 
 use super::{Session, backup::is_detached, dispatch};
 use crate::{
@@ -58,18 +58,10 @@ impl Session {
             | Statement::Vacuum(_)
             | Statement::Later { .. } => (Vec::new(), None),
         };
-        let count = inferred.len().max(declared.len());
-        let parameters = (0..count)
-            .map(|place| {
-                let of = |types: &[Option<DataType>]| types.get(place).cloned().flatten();
-                of(declared)
-                    .or_else(|| of(&inferred))
-                    .unwrap_or(DataType::Utf8)
-            })
-            .collect();
         Ok(Prepared {
             statement: Some(statement),
-            parameters,
+            declared: declared.to_vec(),
+            parameters: settled(declared, &inferred),
             columns,
         })
     }
@@ -84,14 +76,14 @@ impl Session {
         match &statement {
             ast::Statement::Query(_) | ast::Statement::Explain { .. } => {
                 let mut scope = self.query_scope(query).await?;
+                scope.declared = declared.to_vec();
                 self.add_empty_sources(query, &mut scope)?;
                 let plan = dispatch::plan_select(&scope, statement.clone())?;
-                let schema = output::shown_schema(settled(&scope, &plan).as_arrow());
+                let plans = std::slice::from_ref(&plan);
+                let types = parameter_types(&scope, plans, &statement, declared)?;
+                let schema = columns_of(&scope, &plan, &settled(declared, &types));
                 let schema = origin::marked(&schema, &origin::of_plan(&plan, None));
-                Ok((
-                    parameter_types(&scope, &[plan], &statement, declared)?,
-                    Some(schema),
-                ))
+                Ok((types, Some(schema)))
             }
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
                 self.describe_change(&statement, highest, declared).await
@@ -122,21 +114,20 @@ impl Session {
             return Ok((Vec::new(), None));
         }
         let mut scope = self.scope_now().await?;
+        scope.declared = declared.to_vec();
         scope.hidden = !matches!(statement, ast::Statement::Insert(_));
         let table = changed_table(&scope, statement)?;
         let mut plans = plan_change(&scope, statement, &table)?;
-        let mut columns = None;
-        if let Some(returning) = returning {
-            let plan = returning.plan(&mut scope, &table, None)?;
-            let schema = output::shown_schema(plan.schema().as_arrow());
-            let origins = origin::of_plan(&plan, Some(table.as_ref()));
-            columns = Some(origin::marked(&schema, &origins));
-            plans.push(plan);
-        }
-        Ok((
-            parameter_types(&scope, &plans, statement, declared)?,
-            columns,
-        ))
+        let Some(returning) = returning else {
+            let types = parameter_types(&scope, &plans, statement, declared)?;
+            return Ok((types, None));
+        };
+        let plan = returning.plan(&mut scope, &table, None)?;
+        plans.push(plan.clone());
+        let types = parameter_types(&scope, &plans, statement, declared)?;
+        let schema = columns_of(&scope, &plan, &settled(declared, &types));
+        let origins = origin::of_plan(&plan, Some(table.as_ref()));
+        Ok((types, Some(origin::marked(&schema, &origins))))
     }
 
     /// Bracketed SHOWs as empty tables: their columns are all that matters here.
@@ -297,16 +288,41 @@ fn of_location(location: &LocationExpr) -> usize {
     }
 }
 
-/// The columns of a query as they will be: a rule of the analyzer may give one another type than it was planned with. Parameters without a
-/// type can keep it from saying so.
-fn settled(scope: &Scope, plan: &LogicalPlan) -> DFSchemaRef {
+/// The parameters' types as they are: what is declared wins over what is inferred; what neither says is a text.
+fn settled(declared: &[Option<DataType>], inferred: &[Option<DataType>]) -> Vec<DataType> {
+    let of = |types: &[Option<DataType>], place| types.get(place).cloned().flatten();
+    (0..declared.len().max(inferred.len()))
+        .map(|place| of(declared, place).or_else(|| of(inferred, place)))
+        .map(|ty| ty.unwrap_or(DataType::Utf8))
+        .collect()
+}
+
+/// The columns of a query as they will be, with values of these types for its parameters: a rule of the analyzer may give a column
+/// another type than it was planned with.
+fn columns_of(scope: &Scope, plan: &LogicalPlan, parameters: &[DataType]) -> SchemaRef {
     let state = &scope.state;
-    let analyzed =
-        state
-            .analyzer()
-            .execute_and_check(plan.clone(), state.config_options(), |_, _| {});
-    match analyzed {
-        Ok(analyzed) => analyzed.schema().clone(),
-        Err(_) => plan.schema().clone(),
+    let filled = with_nulls(plan, parameters);
+    let analyzed = filled.and_then(|plan| {
+        let options = state.config_options();
+        state.analyzer().execute_and_check(plan, options, |_, _| {})
+    });
+    let schema = match &analyzed {
+        Ok(analyzed) => analyzed.schema(),
+        // It does not run either, and says then why.
+        Err(_) => plan.schema(),
+    };
+    output::shown_schema(schema.as_arrow())
+}
+
+/// A plan with a NULL of its type for each parameter.
+fn with_nulls(
+    plan: &LogicalPlan,
+    parameters: &[DataType],
+) -> datafusion::common::Result<LogicalPlan> {
+    if parameters.is_empty() {
+        return Ok(plan.clone());
     }
+    let nulls = parameters.iter().map(ScalarValue::try_from);
+    let nulls = nulls.collect::<datafusion::common::Result<Vec<_>>>()?;
+    plan.clone().with_param_values(ParamValues::from(nulls))
 }

@@ -8,13 +8,12 @@ use cairn_syntax::{
 };
 use datafusion::{
     catalog::memory::MemTable,
-    common::ParamValues,
     logical_expr::{Explain, ExplainOption, LogicalPlan},
     scalar::ScalarValue,
 };
 use futures::future::BoxFuture;
 
-use super::{Session, alter::Change as Alteration, write::Verb};
+use super::{Session, alter::Change as Alteration, call::Call, write::Verb};
 use crate::{
     Answer, Result, SqlError, SqlState, bind,
     query::{Scope, origin, output},
@@ -52,25 +51,22 @@ impl Session {
     pub(super) fn dispatch<'a>(
         &'a mut self,
         statement: &'a Statement,
-        values: &'a [ScalarValue],
+        call: Call<'a>,
     ) -> BoxFuture<'a, Result<Answer>> {
-        Box::pin(self.dispatch_to(statement, values))
+        Box::pin(self.dispatch_to(statement, call))
     }
 
-    async fn dispatch_to(
-        &mut self,
-        statement: &Statement,
-        values: &[ScalarValue],
-    ) -> Result<Answer> {
+    async fn dispatch_to(&mut self, statement: &Statement, call: Call<'_>) -> Result<Answer> {
+        let values = call.values;
         self.check_read_only(statement)?;
         match statement {
-            Statement::Sql(query) => self.sql(statement, query, values).await,
+            Statement::Sql(query) => self.sql(statement, query, call).await,
             Statement::Upsert(query) => {
                 let verb = Verb {
                     upsert: true,
                     overriding: query.overriding(),
                 };
-                self.write(&query.statement(), verb, values).await
+                self.write(&query.statement(), verb, call).await
             }
             Statement::Show(show) => self.show(show, values).await,
             Statement::Copy(copy) => self.copy(copy).await,
@@ -86,7 +82,7 @@ impl Session {
                 self.prepare_named(name.as_str(), types, statement).await?;
                 done("PREPARE")
             }
-            Statement::Job { verb, job } => self.control_job(*verb, job, values).await,
+            Statement::Job { verb, job } => self.control_job(*verb, job, call).await,
             Statement::User(_)
             | Statement::Grant(_)
             | Statement::SetClusterSetting(_)
@@ -106,22 +102,17 @@ impl Session {
         }
     }
 
-    async fn sql(
-        &mut self,
-        whole: &Statement,
-        query: &Query,
-        values: &[ScalarValue],
-    ) -> Result<Answer> {
+    async fn sql(&mut self, whole: &Statement, query: &Query, call: Call<'_>) -> Result<Answer> {
         use ast::Statement as S;
         let statement = query.statement();
         match &statement {
-            S::Query(_) | S::Explain { .. } => self.select(query, statement, values).await,
+            S::Query(_) | S::Explain { .. } => self.select(query, statement, call).await,
             S::Insert(_) | S::Update(_) | S::Delete(_) => {
                 let verb = Verb {
                     upsert: false,
                     overriding: query.overriding(),
                 };
-                self.write(&statement, verb, values).await
+                self.write(&statement, verb, call).await
             }
             S::CreateTable(_) => self.define(whole, "CREATE TABLE").await,
             S::CreateDatabase { .. } => self.define(whole, "CREATE DATABASE").await,
@@ -154,7 +145,7 @@ impl Session {
                 self.prepared.clear();
                 done("DISCARD ALL")
             }
-            S::Execute { .. } => self.execute_named(&statement).await,
+            S::Execute { .. } => self.execute_named(&statement, call).await,
             S::Deallocate { name, .. } => self.deallocate(name),
             S::Truncate(truncate) => self.alter(Alteration::Truncate(truncate)).await,
             S::CreateView { .. } if query.sources().next().is_some() => {
@@ -172,16 +163,19 @@ impl Session {
         &mut self,
         query: &Query,
         statement: ast::Statement,
-        values: &[ScalarValue],
+        call: Call<'_>,
     ) -> Result<Answer> {
         let mut scope = self.query_scope(query).await?;
-        self.add_sources(query, &mut scope, values).await?;
+        if let Some(open) = &self.open
+            && query.as_of().is_none()
+        {
+            // What later statements write is not for it: its rows may be fetched between them.
+            scope.read = Arc::new(open.transaction.begin_statement());
+        }
+        scope.declared = call.declared.to_vec();
+        self.add_sources(query, &mut scope, call.values).await?;
         let explain = matches!(statement, ast::Statement::Explain { .. });
-        let plan = plan_select(&scope, statement)?;
-        let plan = match values.is_empty() {
-            true => plan,
-            false => plan.with_param_values(ParamValues::from(values.to_vec()))?,
-        };
+        let plan = call.fill(plan_select(&scope, statement)?)?;
         if let Some(open) = &self.open
             && query.as_of().is_none()
         {
@@ -191,11 +185,10 @@ impl Session {
             }
         }
         let stream = scope.run(&plan).await?;
+        let stream = output::shown_stream(stream, &origin::of_plan(&plan, None));
+        call.check_columns(&stream.schema())?;
         let tag = if explain { "EXPLAIN" } else { "SELECT" };
-        Ok(Answer::Rows {
-            stream: output::shown_stream(stream, &origin::of_plan(&plan, None)),
-            tag,
-        })
+        Ok(Answer::Rows { stream, tag })
     }
 
     /// What a query sees, at its AS OF if it has one.

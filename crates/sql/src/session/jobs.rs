@@ -6,7 +6,7 @@ use cairn_syntax::{JobVerb, Query, ast};
 use datafusion::scalar::ScalarValue;
 use futures::TryStreamExt;
 
-use super::{Session, dispatch::done};
+use super::{Session, call::Call, dispatch::done};
 use crate::{Answer, Result, SqlError, SqlState};
 
 impl Session {
@@ -14,7 +14,7 @@ impl Session {
         &mut self,
         verb: JobVerb,
         job: &Query,
-        values: &[ScalarValue],
+        call: Call<'_>,
     ) -> Result<Answer> {
         let (control, tag) = match verb {
             JobVerb::Pause => (Control::Pause, "PAUSE JOB"),
@@ -22,7 +22,7 @@ impl Session {
             JobVerb::Cancel => (Control::Cancel, "CANCEL JOB"),
         };
         self.only_root(tag)?;
-        let id = self.job_id(job, values).await?;
+        let id = self.job_id(job, call).await?;
         let registry = self.node.jobs().clone();
         match &mut self.open {
             Some(open) => {
@@ -34,8 +34,8 @@ impl Session {
         done(tag)
     }
 
-    async fn job_id(&mut self, job: &Query, values: &[ScalarValue]) -> Result<JobId> {
-        let Answer::Rows { stream, .. } = self.select(job, asked(job), values).await? else {
+    async fn job_id(&mut self, job: &Query, call: Call<'_>) -> Result<JobId> {
+        let Answer::Rows { stream, .. } = self.select(job, asked(job), call).await? else {
             return Err(SqlError::internal("a query has no rows"));
         };
         if stream.schema().fields().len() != 1 {

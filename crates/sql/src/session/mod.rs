@@ -18,6 +18,7 @@ mod alter;
 mod as_of;
 mod backup;
 mod block;
+mod call;
 mod comment;
 mod copy;
 mod define;
@@ -50,6 +51,7 @@ use crate::{
     query::{Facts, Scope, engine, output},
     sequence::{self, Numbers},
 };
+use call::Call;
 pub use progress::Progress;
 use transaction::Open;
 use variables::Variables;
@@ -124,6 +126,7 @@ impl Session {
         let Some(mut parsed) = cairn_syntax::parse_one(text)? else {
             return Ok(Prepared {
                 statement: None,
+                declared: Vec::new(),
                 parameters: Vec::new(),
                 columns: None,
             });
@@ -150,7 +153,7 @@ impl Session {
         let Some(statement) = &prepared.statement else {
             return Ok(Answer::Empty);
         };
-        self.run(statement, values).await
+        self.run(statement, Call::of(prepared, values)).await
     }
 
     /// Splits a text of the simple protocol into its statements, in order. All are parsed before the first one runs; none is typed.
@@ -159,6 +162,7 @@ impl Session {
             .into_iter()
             .map(|parsed| Prepared {
                 statement: Some(parsed.statement),
+                declared: Vec::new(),
                 parameters: Vec::new(),
                 columns: None,
             })
@@ -166,11 +170,7 @@ impl Session {
     }
 
     /// Runs one statement under the rules of the transaction it meets.
-    pub(crate) async fn run(
-        &mut self,
-        statement: &Statement,
-        values: &[ScalarValue],
-    ) -> Result<Answer> {
+    async fn run(&mut self, statement: &Statement, call: Call<'_>) -> Result<Answer> {
         if let Some(presence) = &self.presence {
             presence.begin(statement, self.now(), |entry| {
                 entry.database.clone_from(&self.database);
@@ -187,14 +187,14 @@ impl Session {
             if control {
                 open.failed = was;
             }
-            let answer = self.dispatch(statement, values).await;
+            let answer = self.dispatch(statement, call).await;
             let answer = answer.map(|answer| self.localized(answer));
             if let Some(open) = &mut self.open {
                 open.failed = answer.is_err() || if control { open.failed } else { was };
             }
             return answer;
         }
-        let answer = self.dispatch(statement, values).await;
+        let answer = self.dispatch(statement, call).await;
         answer.map(|answer| self.localized(answer))
     }
 
@@ -229,10 +229,9 @@ impl Session {
         }
     }
 
-    /// A statement begins. What it does that its end cannot take back is seen in the answer.
-    pub fn begin_statement(&mut self) -> Arc<Progress> {
-        self.progress = Arc::default();
-        self.progress.clone()
+    /// How far its statement is.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
     }
 
     /// How long a statement may take.
@@ -253,9 +252,9 @@ impl Session {
         self.node.commit(transaction).await
     }
 
-    /// Sets a variable as `SET name = value` does, for startup parameters.
+    /// Gives a variable the value that it has from the start, and again after RESET: for what a client says as it connects.
     pub fn set_variable(&mut self, name: &str, value: &str) -> Result<()> {
-        self.variables.set(name, Some(value))
+        self.variables.give(name, value)
     }
 
     /// Notices since the last call, as far as `client_min_messages` lets them through.
@@ -346,6 +345,7 @@ impl Session {
             },
             access,
             sources: HashMap::new(),
+            declared: Vec::new(),
             hidden: false,
             depth: 0,
             touched: Mutex::default(),

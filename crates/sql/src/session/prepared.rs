@@ -4,7 +4,7 @@ use arrow::datatypes::DataType;
 use cairn_syntax::{Statement, ast};
 use datafusion::scalar::ScalarValue;
 
-use super::{Session, dispatch::done};
+use super::{Session, call::Call, dispatch::done};
 use crate::{Answer, Result, SqlError, SqlState, change::update, schema};
 
 impl Session {
@@ -20,6 +20,15 @@ impl Session {
                 format!("prepared statement {name:?} already exists"),
             ));
         }
+        if !is_preparable(statement) {
+            return Err(SqlError::new(
+                SqlState::SyntaxError,
+                "PREPARE does not take such a statement",
+            )
+            .hint(
+                "it takes queries, changes of rows, SHOW, BACKUP, RESTORE, and what controls jobs",
+            ));
+        }
         let declared = types
             .iter()
             .map(|ty| schema::table::parameter_type(ty).map(Some))
@@ -29,7 +38,12 @@ impl Session {
         Ok(())
     }
 
-    pub(super) async fn execute_named(&mut self, statement: &ast::Statement) -> Result<Answer> {
+    /// `call` is that of the EXECUTE itself, which has no parameters.
+    pub(super) async fn execute_named(
+        &mut self,
+        statement: &ast::Statement,
+        call: Call<'_>,
+    ) -> Result<Answer> {
         let ast::Statement::Execute {
             name: Some(name),
             parameters,
@@ -60,8 +74,11 @@ impl Session {
         for (parameter, ty) in parameters.iter().zip(&prepared.parameters) {
             values.push(self.evaluate(parameter, ty).await?);
         }
+        if let Some(columns) = &prepared.columns {
+            call.check_columns(columns)?;
+        }
         match &prepared.statement {
-            Some(statement) => self.dispatch(statement, &values).await,
+            Some(statement) => self.dispatch(statement, Call::of(&prepared, &values)).await,
             None => Ok(Answer::Empty),
         }
     }
@@ -96,6 +113,25 @@ impl Session {
             Some(_) => done("DEALLOCATE"),
             None => Err(unknown(&folded)),
         }
+    }
+}
+
+/// Whether a statement may be run by EXECUTE, which a transaction takes for one that is not about the transaction itself.
+fn is_preparable(statement: &Statement) -> bool {
+    use ast::Statement as S;
+    match statement {
+        Statement::Sql(query) => matches!(
+            query.statement(),
+            S::Query(_) | S::Explain { .. } | S::Insert(_) | S::Update(_) | S::Delete(_)
+        ),
+        Statement::Upsert(_)
+        | Statement::Show(_)
+        | Statement::Backup(_)
+        | Statement::Restore(_)
+        | Statement::Job { .. }
+        // Says itself that it is not there.
+        | Statement::Later { .. } => true,
+        _ => false,
     }
 }
 

@@ -1,47 +1,76 @@
-//! What a statement has done that its end cannot take back.
+//! How far a statement has come, for those who may stop it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use cairn_jobs::JobId;
 use parking_lot::Mutex;
 
-/// Of one statement; who may stop it looks here.
+use crate::SqlError;
+
+/// Of a session's statement, whichever runs.
 #[derive(Debug, Default)]
 pub struct Progress {
+    /// Whether a commit is under way: it may be done already, and must not be given up.
     committing: AtomicBool,
+    /// What goes on by itself when the statement is given up.
     job: Mutex<Option<JobId>>,
 }
 
-/// A commit under way, until this is dropped.
-pub(crate) struct Committing<'a>(&'a Progress);
-
 impl Progress {
-    /// True while a commit is under way. The statement must not be stopped then: its changes may be durable already.
+    /// True while a statement must not be stopped: its changes may be durable already.
     pub fn is_committing(&self) -> bool {
         self.committing.load(Ordering::Relaxed)
     }
 
-    /// What a client has to know of a statement that is stopped now.
-    pub fn remains(&self) -> Option<String> {
-        let job = (*self.job.lock())?;
-        Some(format!(
-            "job {job} goes on: SHOW JOB {job} tells what becomes of it"
-        ))
+    /// The error of a statement that is stopped now, with what it leaves behind.
+    #[must_use]
+    pub fn stopped(&self, error: SqlError) -> SqlError {
+        match *self.job.lock() {
+            None => error,
+            Some(JobId(job)) => error
+                .detail(format!("What it began goes on as job {job}."))
+                .hint(format!(
+                    "SHOW JOBS tells how far it is, CANCEL JOB {job} takes it back"
+                )),
+        }
     }
 
-    pub(crate) fn commit(&self) -> Committing<'_> {
-        self.committing.store(true, Ordering::Relaxed);
-        Committing(self)
+    /// A commit is under way, until this is dropped.
+    pub(super) fn commit(self: &Arc<Self>) -> Committing {
+        let outer = self.committing.swap(true, Ordering::Relaxed);
+        Committing {
+            progress: self.clone(),
+            outer,
+        }
     }
 
-    /// The statement has begun a job, which its end does not stop.
-    pub(crate) fn begin_job(&self, job: JobId) {
+    /// The statement waits for a job that does not need it, until this is dropped.
+    pub(super) fn wait_for(self: &Arc<Self>, job: JobId) -> Waiting {
         *self.job.lock() = Some(job);
+        Waiting(self.clone())
     }
 }
 
-impl Drop for Committing<'_> {
+pub(super) struct Committing {
+    progress: Arc<Progress>,
+    /// Whether this is a part of a longer time of the kind.
+    outer: bool,
+}
+
+impl Drop for Committing {
     fn drop(&mut self) {
-        self.0.committing.store(false, Ordering::Relaxed);
+        let committing = &self.progress.committing;
+        committing.store(self.outer, Ordering::Relaxed);
+    }
+}
+
+pub(super) struct Waiting(Arc<Progress>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        *self.0.job.lock() = None;
     }
 }

@@ -1,6 +1,6 @@
 //! A session's settings: `SET`, `SHOW`, and what drivers set when they connect.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{Result, Severity, SqlError, SqlState};
 
@@ -98,18 +98,27 @@ const VARIABLES: &[(&str, &str, Rule)] = &[
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Variables {
+    /// What the client gave as it connected: what RESET goes back to.
+    given: Arc<BTreeMap<&'static str, String>>,
     set: BTreeMap<&'static str, String>,
 }
 
 impl Variables {
     pub fn get(&self, name: &str) -> Option<String> {
         let (name, first, _) = find(name)?;
-        Some(
-            self.set
-                .get(name)
-                .cloned()
-                .unwrap_or_else(|| (*first).to_owned()),
-        )
+        Some(self.value(name, first))
+    }
+
+    fn value(&self, name: &str, first: &str) -> String {
+        let value = self.set.get(name).or_else(|| self.given.get(name));
+        value.cloned().unwrap_or_else(|| first.to_owned())
+    }
+
+    /// Sets a variable for the whole session, as the client wants it when it connects.
+    pub fn give(&mut self, name: &str, value: &str) -> Result<()> {
+        self.set(name, Some(value))?;
+        Arc::make_mut(&mut self.given).append(&mut self.set);
+        Ok(())
     }
 
     /// Sets a variable. `None` gives it its first value again.
@@ -192,15 +201,7 @@ impl Variables {
     pub fn all(&self) -> BTreeMap<String, String> {
         VARIABLES
             .iter()
-            .map(|(name, first, _)| {
-                (
-                    (*name).to_owned(),
-                    self.set
-                        .get(name)
-                        .cloned()
-                        .unwrap_or_else(|| (*first).to_owned()),
-                )
-            })
+            .map(|(name, first, _)| ((*name).to_owned(), self.value(name, first)))
             .collect()
     }
 

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use cairn_storage::Transaction;
 use cairn_syntax::{Overriding, ast};
-use datafusion::{
-    common::ParamValues, physical_plan::stream::RecordBatchStreamAdapter, scalar::ScalarValue,
-};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{TryStreamExt, stream};
 
-use super::{ATTEMPTS, Session};
+use super::{ATTEMPTS, Session, call::Call};
 use crate::{
     Answer, Result, SqlError,
     change::{Change, delete, insert, returning, update},
@@ -43,14 +41,14 @@ impl Session {
         &mut self,
         statement: &ast::Statement,
         verb: Verb,
-        values: &[ScalarValue],
+        call: Call<'_>,
     ) -> Result<Answer> {
         let outcome = if let Some(open) = &self.open {
             let (transaction, now) = (open.transaction.clone(), open.now);
-            self.write_in(&transaction, now, statement, verb, values)
+            self.write_in(&transaction, now, statement, verb, call)
                 .await?
         } else {
-            self.write_alone(statement, verb, values).await?
+            self.write_alone(statement, verb, call).await?
         };
         answer(statement, outcome)
     }
@@ -60,13 +58,13 @@ impl Session {
         &self,
         statement: &ast::Statement,
         verb: Verb,
-        values: &[ScalarValue],
+        call: Call<'_>,
     ) -> Result<Outcome> {
         let mut attempt = 1;
         loop {
             let transaction = Arc::new(Transaction::begin(self.node.engine().clone()).await?);
             let written = match self
-                .write_in(&transaction, self.now(), statement, verb, values)
+                .write_in(&transaction, self.now(), statement, verb, call)
                 .await
             {
                 Ok(outcome) => self.commit_transaction(&transaction).await.map(|_| outcome),
@@ -85,19 +83,20 @@ impl Session {
         now: i64,
         statement: &ast::Statement,
         verb: Verb,
-        values: &[ScalarValue],
+        call: Call<'_>,
     ) -> Result<Outcome> {
         let returning = returning::of(statement)?;
         let mut scope = self.scope_in(transaction, now).await?;
         let view = Arc::new(transaction.begin_statement());
         scope.read = view.clone();
+        scope.declared = call.declared.to_vec();
         scope.hidden = !matches!(statement, ast::Statement::Insert(_));
         let change = Change {
             scope: &scope,
             transaction,
             view: &view,
             row_ids: self.node.row_ids(),
-            values,
+            values: call.values,
             overriding: verb.overriding,
         };
         let written = match statement {
@@ -115,12 +114,10 @@ impl Session {
             });
         };
         let plan = returning.plan(&mut scope, &written.table, Some(&written))?;
-        let plan = match values.is_empty() {
-            true => plan,
-            false => plan.with_param_values(ParamValues::from(values.to_vec()))?,
-        };
+        let plan = call.fill(plan)?;
         let origins = origin::of_plan(&plan, Some(&written.table));
         let rows = output::shown_stream(scope.run(&plan).await?, &origins);
+        call.check_columns(&rows.schema())?;
         Ok(Outcome {
             count: written.count,
             returned: Some(Returned {

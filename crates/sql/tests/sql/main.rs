@@ -12,6 +12,7 @@ mod constraints;
 mod copy;
 mod garbage;
 mod interrupted;
+mod lookups;
 mod privileges;
 mod psql;
 mod schema_changes;

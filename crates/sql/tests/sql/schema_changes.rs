@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cairn_catalog::TableId;
+use cairn_sql::{SqlError, SqlState};
 use cairn_storage::{IndexId, Prefix, clock::Clock, memory::Memory};
 
 use crate::{
@@ -281,4 +282,45 @@ async fn what_comes_meanwhile_is_a_duplicate() {
         assert!(refused.contains("23505"), "{refused}");
         engine.hooks.all_has_happened();
     }
+}
+
+/// Whoever hears that such a change was stopped must not believe that nothing will change: it goes on as a job.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_goes_on_without_its_statement_is_named() {
+    let engine = interrupted(Memory::new(Clock::system()));
+    let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
+    f.ok("CREATE TABLE t (k INT PRIMARY KEY, a INT)").await;
+    f.ok("INSERT INTO t VALUES (1, 1), (2, 2)").await;
+    let stopped = || SqlError::new(SqlState::QueryCanceled, "stopped");
+    let progress = f.session.progress().clone();
+    let meanwhile = progress.clone();
+    let entries = Prefix::new(TableId(100), IndexId(2));
+    engine.hooks.before(Call::Ingest, entries, async move {
+        assert!(!meanwhile.is_committing());
+        let detail = meanwhile.stopped(stopped()).detail.unwrap();
+        assert!(
+            detail.starts_with("What it began goes on as job "),
+            "{detail}"
+        );
+    });
+    f.ok("CREATE INDEX ON t (a)").await;
+    engine.hooks.all_has_happened();
+    assert_eq!(progress.stopped(stopped()).detail, None);
+    f.node.shutdown().await;
+}
+
+/// What other folders commit is waited for, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_is_not_stopped_while_it_commits() {
+    let engine = interrupted(Memory::new(Clock::system()));
+    let mut f = Fixture::of(engine.clone(), tempfile::tempdir().unwrap()).await;
+    f.ok("CREATE TABLE t (k INT PRIMARY KEY)").await;
+    let progress = f.session.progress().clone();
+    let users = Prefix::new(cairn_catalog::USERS_TABLE, IndexId(1));
+    engine.hooks.before(Call::Commit, users, async move {
+        assert!(progress.is_committing());
+    });
+    f.ok("CREATE USER amy").await;
+    engine.hooks.all_has_happened();
+    f.node.shutdown().await;
 }

@@ -608,3 +608,44 @@ async fn plans_are_printable() {
     assert!(error.starts_with("42883"), "{error}");
     f.node.shutdown().await;
 }
+
+/// What a client said as it connected is what RESET and DISCARD go back to: pools say DISCARD ALL between two users of a connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn reset_goes_back_to_what_the_client_connected_with() {
+    let mut f = start().await;
+    f.session.set_variable("TimeZone", "Europe/Berlin").unwrap();
+    f.session.set_variable("application_name", "shop").unwrap();
+    for reset in ["RESET timezone", "RESET ALL", "DISCARD ALL"] {
+        f.ok("SET timezone = 'Asia/Tokyo'").await;
+        assert_eq!(f.ok("SHOW timezone").await, "Asia/Tokyo");
+        f.ok(reset).await;
+        assert_eq!(f.ok("SHOW timezone").await, "Europe/Berlin", "{reset}");
+        assert_eq!(f.ok("SHOW application_name").await, "shop", "{reset}");
+    }
+    f.ok("SET statement_timeout = '1s'; RESET statement_timeout")
+        .await;
+    assert_eq!(f.ok("SHOW statement_timeout").await, "0");
+    f.node.shutdown().await;
+}
+
+/// A value that is too large is refused before it is made, and so is a batch of large ones that would be.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_are_too_large_are_refused() {
+    let mut f = start().await;
+    for text in [
+        "lpad('x', 2000000000)",
+        "rpad('x', 2000000000, 'ab')",
+        "repeat('xyz', 1000000000)",
+        "lpad(n::STRING, n * 2000000000) FROM generate_series(1, 2) AS s (n)",
+    ] {
+        let error = f.error(&format!("SELECT {text}")).await;
+        assert_eq!(error, "54000 requested length too large", "{text}");
+    }
+    let error = f
+        .error("SELECT string_agg(repeat('x', n + 1000000), ',') FROM generate_series(1, 5000) AS s (n)")
+        .await;
+    assert!(error.starts_with("54000"), "{error}");
+    let small = "SELECT repeat('ab', 2), lpad('x', 3, '-'), rpad(NULL, 3), repeat('a', -1)";
+    assert_eq!(f.ok(small).await, "abab|--x|NULL|");
+    f.node.shutdown().await;
+}

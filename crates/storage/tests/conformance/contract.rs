@@ -19,6 +19,7 @@ on_every_engine!(
     many_versions_of_one_key_are_passed_over,
     a_transaction_sees_its_own_writes,
     savepoints_forget_writes,
+    a_statement_sees_what_was_there_when_it_began,
     a_transaction_ends_once,
     write_skew_is_refused,
     a_phantom_is_a_conflict,
@@ -156,6 +157,29 @@ async fn savepoints_forget_writes(on: Subject) {
     txn.commit().await.expect("commit");
     assert_eq!(on.get("a").await.as_deref(), Some("1"));
     assert_eq!(on.get("b").await, None);
+}
+
+async fn a_statement_sees_what_was_there_when_it_began(on: Subject) {
+    let txn = Arc::new(on.begin().await);
+    txn.put(key("a"), "1").expect("put");
+    let first = txn.begin_statement();
+    txn.put(key("a"), "2").expect("put");
+    let savepoint = txn.savepoint();
+    txn.put(key("b"), "2").expect("put");
+    let second = txn.begin_statement();
+    txn.delete(key("a")).expect("delete");
+    let seen = |view| async move { rows(view, &PREFIX.span()).await };
+    assert_eq!(seen(&first).await.expect("scan"), pairs(&[("a", "1")]));
+    let both = pairs(&[("a", "2"), ("b", "2")]);
+    assert_eq!(seen(&second).await.expect("scan"), both);
+    assert_eq!(
+        second.get(&key("a")).await.expect("get").expect("a").value,
+        "2"
+    );
+    // What the second one saw is gone with the savepoint; the first one saw none of it.
+    txn.rollback_to(&savepoint);
+    assert_eq!(seen(&first).await.expect("scan"), pairs(&[("a", "1")]));
+    assert!(matches!(seen(&second).await, Err(Error::Finished)));
 }
 
 async fn a_transaction_ends_once(on: Subject) {

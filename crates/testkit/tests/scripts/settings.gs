@@ -94,30 +94,30 @@ ROLLBACK
 !> SET no_such_setting = 1
 !> SET server_version = '1'
 ---
-> client_min_messages
-> notice
-> SET
-> DROP TABLE
-> SET
-> NOTICE:  table "nothing" does not exist, skipping
-> DROP TABLE
-> Error: ERROR:  invalid value for parameter "client_min_messages": "loud" (22023)
-> HINT:  one of debug5, debug4, debug3, debug2, debug1, log, notice, warning, error
-> Error: ERROR:  extra_float_digits = '0' is not supported yet (0A000)
-> SET
-> WARNING:  SET LOCAL can only be used in transaction blocks
-> SET
-> SET
-> application_name
-> x
-> RESET
-> application_name
-> 
-> Error: ERROR:  search_path = 'elsewhere' is not supported yet (0A000)
-> Error: ERROR:  invalid value for parameter "TimeZone": "Mars/Olympus" (22023)
-> HINT:  a name such as Europe/Berlin, or hours east of Greenwich
-> Error: ERROR:  unrecognized configuration parameter "no_such_setting" (42704)
-> Error: ERROR:  parameter "server_version" cannot be changed (55000)
+client_min_messages
+notice
+SET
+DROP TABLE
+SET
+NOTICE:  table "nothing" does not exist, skipping
+DROP TABLE
+Error: ERROR:  invalid value for parameter "client_min_messages": "loud" (22023)
+HINT:  one of debug5, debug4, debug3, debug2, debug1, log, notice, warning, error
+Error: ERROR:  extra_float_digits = '0' is not supported yet (0A000)
+SET
+WARNING:  SET LOCAL can only be used in transaction blocks
+SET
+SET
+application_name
+x
+RESET
+application_name
+cairn sql
+Error: ERROR:  search_path = 'elsewhere' is not supported yet (0A000)
+Error: ERROR:  invalid value for parameter "TimeZone": "Mars/Olympus" (22023)
+HINT:  a name such as Europe/Berlin, or hours east of Greenwich
+Error: ERROR:  unrecognized configuration parameter "no_such_setting" (42704)
+Error: ERROR:  parameter "server_version" cannot be changed (55000)
 
 # What storage is reached with. A key must not be seen again, nor what was given for one; a certificate that nobody can read must not
 # wait for the first backup to be found out.

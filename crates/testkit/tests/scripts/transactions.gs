@@ -92,3 +92,31 @@ count
 count
 2
 Error: ERROR:  AS OF SYSTEM TIME: cannot specify timestamp in the future (22023)
+
+# EXECUTE is no end of a transaction: it must not hold one, which would be forgotten as the statement ends.
+> CREATE TABLE kept (k INT PRIMARY KEY)
+!> PREPARE c AS COMMIT
+!> PREPARE c AS ROLLBACK
+!> PREPARE c AS SET timezone = 'Asia/Tokyo'
+!> PREPARE c AS CREATE TABLE u (k INT PRIMARY KEY)
+> PREPARE c AS INSERT INTO kept VALUES ($1)
+> BEGIN
+> EXECUTE c (1)
+> COMMIT
+> SELECT * FROM kept
+---
+CREATE TABLE
+Error: ERROR:  PREPARE does not take such a statement (42601)
+HINT:  it takes queries, changes of rows, SHOW, BACKUP, RESTORE, and what controls jobs
+Error: ERROR:  PREPARE does not take such a statement (42601)
+HINT:  it takes queries, changes of rows, SHOW, BACKUP, RESTORE, and what controls jobs
+Error: ERROR:  PREPARE does not take such a statement (42601)
+HINT:  it takes queries, changes of rows, SHOW, BACKUP, RESTORE, and what controls jobs
+Error: ERROR:  PREPARE does not take such a statement (42601)
+HINT:  it takes queries, changes of rows, SHOW, BACKUP, RESTORE, and what controls jobs
+PREPARE
+BEGIN
+INSERT 0 1
+COMMIT
+k
+1

@@ -155,3 +155,21 @@ async fn the_first_password_replaces_none() {
     connect(&server, "root", Some(ROOTS)).await.unwrap();
     server.stop().await;
 }
+
+/// What a URL says of the session holds in `cairn sql` as in psql.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_says_options_and_a_name() {
+    let server = TestServer::start().await;
+    let url = format!(
+        "{}?options=-c%20timezone%3DAsia/Tokyo&application_name=shop",
+        server.url()
+    );
+    let mut client = cairn_cli::client::Client::connect(&url).await.unwrap();
+    let said = client
+        .rows("SELECT current_setting('timezone'), current_setting('application_name')")
+        .await
+        .unwrap();
+    let said: Vec<_> = said.iter().flatten().flatten().collect();
+    assert_eq!(said, ["Asia/Tokyo", "shop"]);
+    server.stop().await;
+}

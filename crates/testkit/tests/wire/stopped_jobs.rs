@@ -94,7 +94,7 @@ async fn a_statement_that_is_cancelled_while_its_job_runs_names_it() {
     let [job] = jobs(&client).await[..] else {
         panic!("there is one job");
     };
-    let expected = format!("job {job} goes on: SHOW JOB {job} tells what becomes of it");
+    let expected = format!("What it began goes on as job {job}.");
     assert_eq!(
         error.as_db_error().unwrap().detail(),
         Some(expected.as_str())
