@@ -35,6 +35,14 @@ pub const EXPORT_BYTES: usize = 200 << 20;
 /// A piece whose files go astray is exported so often: the store itself waits while it has trouble.
 const TRIES: u32 = 3;
 
+/// How much is written at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub files_at_once: usize,
+    /// Logical bytes after which a piece goes on in another file.
+    pub file_bytes: u64,
+}
+
 /// Exports pieces; shared by all workers of a backup.
 pub struct Exporter {
     engine: Arc<dyn Engine>,
@@ -43,7 +51,6 @@ pub struct Exporter {
     stop: Stop,
     /// Held while a file is made, and not while its rest is on its way: with more workers than turns, the first files are there sooner.
     turns: Semaphore,
-    /// Logical bytes after which a piece goes on in another file.
     file_bytes: u64,
     tables: HashMap<TableId, Source>,
 }
@@ -96,8 +103,7 @@ impl Exporter {
         end: Closed,
         store: Arc<dyn Store>,
         stop: Stop,
-        turns: usize,
-        file_bytes: u64,
+        bounds: Bounds,
         plan: &Plan,
         targets: &[Target],
     ) -> Result<Self> {
@@ -114,8 +120,8 @@ impl Exporter {
             end,
             store,
             stop,
-            turns: Semaphore::new(turns),
-            file_bytes,
+            turns: Semaphore::new(bounds.files_at_once),
+            file_bytes: bounds.file_bytes,
             tables,
         })
     }

@@ -18,7 +18,7 @@ use crate::base;
 use crate::context::Context;
 use crate::done::Done;
 use crate::error::{Error, Result};
-use crate::export::{EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
+use crate::export::{Bounds, EXPORT_BYTES, Exported, Exporter, WORKER_BYTES};
 use crate::plan::{
     LEAST_PIECE_KEYS, Piece, Plan, PlannedWindow, Survey, enough_cuts, piece_count, piece_size,
 };
@@ -264,13 +264,16 @@ impl Work {
     async fn export(&self, plan: &Plan, done: Done) -> Result<Vec<Exported>> {
         let stop = self.claim.stop().clone();
         let engine = Arc::clone(&self.context.engine);
+        let bounds = Bounds {
+            files_at_once: self.context.workers.max(1),
+            file_bytes: self.payload.piece_bytes,
+        };
         let exporter = Exporter::new(
             engine,
             self.reading.end,
             Arc::clone(&self.store),
             stop.clone(),
-            self.context.workers.max(1),
-            self.payload.piece_bytes,
+            bounds,
             plan,
             &self.resolved.tables,
         )?;

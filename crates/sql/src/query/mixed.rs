@@ -2,8 +2,8 @@
 //!
 //! DataFusion knows no DECIMAL without limits, and takes a DECIMAL beside a float for the exact one. As in PostgreSQL a double among
 //! numbers makes all of them doubles, a REAL beside exact ones makes all of them REALs (but where two are compared: doubles), and a
-//! DECIMAL without limits all of them such. A text that is a literal is of the others' type; days
-//! and instants become what they are compared as (`instants`).
+//! DECIMAL without limits all of them such. A text that is a literal is of the others' type; days and instants become what they are
+//! compared as (`instants`).
 
 use std::{iter, sync::Arc};
 
@@ -86,13 +86,10 @@ fn numbers(types: &[ColumnType]) -> Option<ColumnType> {
 /// The type in which values of such types are compared one by one, if DataFusion would find none or another.
 pub(super) fn compared(kinds: &[Kind]) -> Option<ColumnType> {
     let known: Vec<ColumnType> = kinds.iter().filter_map(|(ty, _)| known_type(ty)).collect();
-    let pairs = known
+    let mut pairs = known
         .iter()
         .flat_map(|one| known.iter().map(move |other| (one, other)));
-    match pairs
-        .into_iter()
-        .any(|(one, other)| meet_as_floats(one, other))
-    {
+    match pairs.any(|(one, other)| meet_as_floats(one, other)) {
         true => Some(ColumnType::Float8),
         false => common(kinds.iter().cloned()),
     }
@@ -109,10 +106,7 @@ fn is_instant(ty: ColumnType) -> bool {
     matches!(ty, ColumnType::Timestamp | ColumnType::TimestampTz)
 }
 
-pub(super) fn kinds<'a>(
-    exprs: impl Iterator<Item = &'a Expr>,
-    schema: &DFSchema,
-) -> Result<Vec<Kind>> {
+fn kinds<'a>(exprs: impl Iterator<Item = &'a Expr>, schema: &DFSchema) -> Result<Vec<Kind>> {
     exprs
         .map(|expr| Ok((expr.get_type(schema)?, matches!(expr, Expr::Literal(..)))))
         .collect()
