@@ -200,7 +200,7 @@ pub(super) fn check_name(name: &str) -> Result<()> {
     let problem = if RESERVED.contains(&name) {
         "it is reserved"
     } else if name != name.to_lowercase() {
-        "it is in lower case"
+        "it has no upper-case letters"
     } else if !begins || !goes_on {
         "it begins with a letter or underscore, and goes on with letters, digits, underscores, dashes and points"
     } else if name.chars().count() > MAX_NAME {

@@ -173,14 +173,14 @@ Error: ERROR:  cannot drop user root: the system requires it (2BP01)
 Error: ERROR:  cannot drop user root: the system requires it (2BP01)
 Error: ERROR:  cannot drop user root: the system requires it (2BP01)
 Error: ERROR:  "" cannot be a user's name: it begins with a letter or underscore, and goes on with letters, digits, underscores, dashes and points (42602)
-Error: ERROR:  "Bad Name!" cannot be a user's name: it is in lower case (42602)
-Error: ERROR:  "UPPER" cannot be a user's name: it is in lower case (42602)
+Error: ERROR:  "Bad Name!" cannot be a user's name: it has no upper-case letters (42602)
+Error: ERROR:  "UPPER" cannot be a user's name: it has no upper-case letters (42602)
 Error: ERROR:  "public" cannot be a user's name: it is reserved (42602)
 Error: ERROR:  "hashedPassword" of user carl must be NULL or a SCRAM-SHA-256 verifier (28P01)
 HINT:  CREATE USER and ALTER USER … WITH PASSWORD make one of a password
 Error: ERROR:  "hashedPassword" of user amy must be NULL or a SCRAM-SHA-256 verifier (28P01)
 HINT:  CREATE USER and ALTER USER … WITH PASSWORD make one of a password
-Error: ERROR:  "Amy 2" cannot be a user's name: it is in lower case (42602)
+Error: ERROR:  "Amy 2" cannot be a user's name: it has no upper-case letters (42602)
 Error: ERROR:  "hashedPassword" of user amy must be NULL or a SCRAM-SHA-256 verifier (28P01)
 HINT:  CREATE USER and ALTER USER … WITH PASSWORD make one of a password
 username
