@@ -14,7 +14,7 @@ use sqlparser::{
     tokenizer::{Token, Word},
 };
 
-use crate::location::quoted;
+use crate::{location::quoted, query::MARK};
 
 /// What is wrong with a token that could not be printed.
 pub(super) fn problem(token: &Token) -> Option<String> {
@@ -164,9 +164,10 @@ fn settle_operation(operation: &mut AlterTableOperation) {
     }
 }
 
-/// A string for a name, which sqlparser takes, is the name in double quotes.
+/// A string for a name, which sqlparser takes, is the name in double quotes, unless it could not stand there.
 fn settle_alias(alias: &mut Ident) {
-    if alias.quote_style == Some('\'') && !has_pair(&alias.value, '"') {
+    let can_be_quoted = !has_pair(&alias.value, '"') && !alias.value.contains(MARK);
+    if alias.quote_style == Some('\'') && can_be_quoted {
         alias.quote_style = Some('"');
     }
 }
