@@ -97,9 +97,9 @@ async fn one(
     value: &(dyn ToSql + Sync),
 ) -> (Type, tokio_postgres::Row) {
     let prepared = client.prepare_typed(text, &[declared]).await;
-    let prepared = prepared.unwrap_or_else(|error| panic!("{text}: {error:?}"));
+    let prepared = prepared.expect(text);
     let row = client.query_one(&prepared, &[value]).await;
-    let row = row.unwrap_or_else(|error| panic!("{text}: {error:?}"));
+    let row = row.expect(text);
     (prepared.columns()[0].type_().clone(), row)
 }
 
