@@ -148,11 +148,6 @@ pub async fn verify_but(
     known.extend_from_slice(stored.tables.parts());
     known.extend_from_slice(stored.files.parts());
     report.objects += known.len() as u64;
-    if let Some(lock) = &stored.backup.lock
-        && let Err(error) = envelope::check_ref(store, Form::Lock, lock).await
-    {
-        report.note(error, None)?;
-    }
     let manifest = match assemble(store, stored, &mut |error| report.note(error, None)).await {
         Ok(manifest) => manifest,
         Err(error) => {
@@ -160,6 +155,11 @@ pub async fn verify_but(
             return Ok(report);
         }
     };
+    if let Some(lock) = &manifest.lock
+        && let Err(error) = envelope::check_ref(store, Form::Lock, lock).await
+    {
+        report.note(error, None)?;
+    }
     verify_files(store, &manifest, depth, read, scratch, &mut report).await?;
     known.extend(
         manifest

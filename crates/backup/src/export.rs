@@ -49,7 +49,8 @@ pub struct Exporter {
     end: Closed,
     store: Arc<dyn Store>,
     stop: Stop,
-    /// Held while a file is made, and not while its rest is on its way: with more workers than turns, the first files are there sooner.
+    /// Held while a piece is read and written, and not while the rest of its last file is on its way: with more workers than turns, the
+    /// first files are there sooner.
     turns: Semaphore,
     file_bytes: u64,
     tables: HashMap<TableId, Source>,

@@ -88,7 +88,7 @@ impl Registry {
             && let Some(claim) = self.claim_free(id).await?.map(Arc::new)
         {
             let job = claim.record().await?;
-            tokio::spawn(resume(claim, job));
+            self.spawn(resume(claim, job));
         }
         Ok(())
     }
@@ -147,7 +147,7 @@ impl Registry {
             return Ok(true);
         }
         tracing::info!(job = seen.id.0, kind = %seen.kind, "a job goes on from its record");
-        tokio::spawn(resume(claim, job));
+        self.spawn(resume(claim, job));
         Ok(true)
     }
 

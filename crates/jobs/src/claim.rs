@@ -18,7 +18,7 @@ use crate::{DonePiece, JobId, JobResult, Record, Registry, Status, Stop, transac
 /// The fence of a running job. Every commit that the job makes goes through [`Claim::guard`], so a
 /// job that was canceled or taken over cannot write anything more.
 pub struct Claim {
-    registry: Arc<Registry>,
+    pub(crate) registry: Arc<Registry>,
     id: JobId,
     run: RunId,
     epoch: u64,
@@ -158,16 +158,18 @@ impl Claim {
         .map(|((), _)| ())
     }
 
-    /// Takes back that pieces, named by their keys, are done: what they wrote is gone.
+    /// Takes back that pieces, named by their keys, are done: what they wrote is gone. A job that was sealing is not any more.
     ///
     /// # Errors
     /// Those of [`Claim::guard`] and of the store.
     pub async fn undo(&self, pieces: &[Bytes]) -> Result<()> {
         transact(self.registry.engine(), |txn| async move {
-            self.guard(&txn).await?;
-            pieces
-                .iter()
-                .try_for_each(|piece| remove_piece(&txn, self.id, piece))
+            let mut record = self.guard(&txn).await?;
+            for piece in pieces {
+                remove_piece(&txn, self.id, piece)?;
+            }
+            record.sealing = false;
+            self.registry.put(&txn, &mut record)
         })
         .await
         .map(|((), _)| ())

@@ -10,6 +10,7 @@ use cairn_storage::{Engine, IndexId, Prefix, Read, TableId, Transaction};
 use parking_lot::{Mutex, RwLock};
 use rand::Rng;
 use serde::Serialize;
+use tokio::runtime::Handle;
 
 use crate::adoption::Verdict;
 use crate::error::{Error, Result};
@@ -30,12 +31,16 @@ pub struct Registry {
     /// The runs of this process, so that nobody sweeps under their feet or runs a job twice.
     running: Mutex<HashMap<JobId, RunId>>,
     runs: AtomicU64,
+    /// Where jobs run, whoever begins them: not where statements may compute for long.
+    runtime: Handle,
 }
 
 impl Registry {
+    /// Of the runtime that this is called on.
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>) -> Arc<Self> {
         Arc::new(Registry {
+            runtime: Handle::current(),
             engine,
             duties: RwLock::default(),
             running: Mutex::default(),
@@ -46,6 +51,10 @@ impl Registry {
     /// Says what jobs of this kind owe; needed before the first of them is claimed or adopted.
     pub fn register(&self, kind: Kind, duty: Arc<dyn Duty>) {
         self.duties.write().insert(kind, duty);
+    }
+
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(work);
     }
 
     #[must_use]

@@ -31,7 +31,8 @@ where
     ) -> Self {
         let id = claim.id();
         let (tell, outcome) = oneshot::channel();
-        tokio::spawn(async move {
+        let registry = Arc::clone(&claim.registry);
+        registry.spawn(async move {
             let told = match run(&claim, work).await {
                 Ran::Ended(Ok(result)) => Ok(result),
                 Ran::Ended(Err(error)) => fail(&claim, error).await,

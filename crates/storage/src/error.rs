@@ -18,6 +18,8 @@ pub enum Error {
     OutcomeUnknown { transaction: crate::TransactionId },
     #[error("transaction is already finished")]
     Finished,
+    #[error("what the statement saw was rolled back to an earlier savepoint: run it again")]
+    RolledBack,
     #[error("disk full: {free} bytes are free on {}, and {reserve} are kept in reserve", .dir.display())]
     DiskFull {
         dir: PathBuf,
@@ -93,6 +95,7 @@ impl Error {
             Error::Conflict => ErrorKind::Retry,
             Error::OutcomeUnknown { .. } => ErrorKind::LookUp,
             Error::Finished
+            | Error::RolledBack
             | Error::BelowFloor { .. }
             | Error::Future { .. }
             | Error::TooLarge { .. }

@@ -7,7 +7,6 @@ mod forms;
 mod frames;
 mod laterals;
 mod limits;
-mod lists;
 mod meaning;
 mod ordered;
 mod pattern;
@@ -33,7 +32,6 @@ use crate::{Result, SqlError};
 
 /// Puts functions of ours in the place of what DataFusion cannot plan.
 pub(crate) fn prepare_query(query: &mut Query) -> Result<()> {
-    lists::rewrite(query)?;
     calls::rewrite(query)?;
     cairn_syntax::plain_sequence_names(query);
     crate::pg_catalog::rewrite(query);

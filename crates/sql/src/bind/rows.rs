@@ -7,15 +7,18 @@ use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
     BinaryOperator, CaseWhen, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query,
-    Select, SelectItem, SetExpr, TableAlias, TableFactor, UnaryOperator, Value, VisitMut,
-    VisitorMut, helpers::attached_token::AttachedToken,
+    Select, SelectItem, SetExpr, TableAlias, TableFactor, UnaryOperator, Value, Visit, VisitMut,
+    Visitor, VisitorMut, helpers::attached_token::AttachedToken,
 };
 
 use super::{null, sets};
-use crate::{Result, SqlError};
+use crate::{Result, SqlError, SqlState};
 
 /// The name of a subquery whose rows are compared.
 const ROWS: &str = "\u{2}rows";
+
+/// So deep rows may be looked for in subqueries of subqueries.
+const DEEPEST: usize = 4;
 
 /// Rewrites a comparison whose operands are ready, if it is one of rows.
 pub(super) fn rewrite(expr: &mut Expr) {
@@ -101,11 +104,43 @@ pub(super) fn rewrite_subquery(expr: &mut Expr) -> Result<()> {
 
 /// In conditions a NULL is as good as false: `(a, b) IN (SELECT …)` that is one by itself only asks for equal rows, and NOT IN that there
 /// be none of either kind.
+///
+/// # Errors
+/// 54001 for such conditions within each other too often: what is asked in them stands there twice afterwards.
 pub(super) fn rewrite_conditions(query: &mut Query) -> Result<()> {
+    if Visit::visit(query, &mut Nesting::default()).is_break() {
+        let message = format!("rows are looked for in subqueries more than {DEEPEST} deep");
+        return Err(SqlError::new(SqlState::StatementTooComplex, message));
+    }
     match VisitMut::visit(query, &mut Conditions) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(error) => Err(error),
     }
+}
+
+/// How deep rows are looked for in subqueries of subqueries.
+#[derive(Default)]
+struct Nesting(usize);
+
+impl Visitor for Nesting {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        self.0 += usize::from(looks_for_row(expr));
+        match self.0 > DEEPEST {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        self.0 -= usize::from(looks_for_row(expr));
+        ControlFlow::Continue(())
+    }
+}
+
+fn looks_for_row(expr: &Expr) -> bool {
+    matches!(expr, Expr::InSubquery { expr: value, .. } if row(value).is_some())
 }
 
 struct Conditions;

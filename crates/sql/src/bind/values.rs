@@ -13,10 +13,13 @@ use crate::query::cast;
 use crate::{Result, SqlError, SqlState};
 use cairn_catalog::ColumnType;
 
+/// A list that asks for rows has at most so many: each becomes a query.
+const MOST_SELECTS: usize = 10_000;
+
 /// Rewrites all VALUES lists, whose casts are function calls already.
 ///
 /// # Errors
-/// 42601 for rows of several lengths.
+/// 42601 for rows of several lengths; 54001 for too many that ask.
 pub(super) fn rewrite(query: &mut Query) -> Result<()> {
     match VisitMut::visit(query, &mut Lists) {
         ControlFlow::Continue(()) => Ok(()),
@@ -30,35 +33,60 @@ impl VisitorMut for Lists {
     type Break = SqlError;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlError> {
-        if let SetExpr::Values(values) = query.body.as_mut() {
-            let width = values
-                .rows
-                .iter()
-                .map(|row| row.content.len())
-                .max()
-                .unwrap_or(0);
-            for place in 0..width {
-                let cells = values.rows.iter().filter_map(|row| row.content.get(place));
-                let Some(name) = cells.filter_map(cast_of).next() else {
-                    continue;
-                };
-                let cells = values
-                    .rows
-                    .iter_mut()
-                    .filter_map(|row| row.content.get_mut(place));
-                for cell in cells.filter(|cell| takes(&name, cell)) {
-                    let literal = std::mem::replace(cell, null());
-                    *cell = call(&name, literal);
-                }
-            }
-            if asks_for_rows(values) {
-                match selects(values) {
-                    Ok(selects) => *query.body = selects,
-                    Err(error) => return ControlFlow::Break(error),
-                }
-            }
+        match settle(&mut query.body) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
         }
-        ControlFlow::Continue(())
+    }
+}
+
+fn settle(body: &mut SetExpr) -> Result<()> {
+    match body {
+        SetExpr::SetOperation { left, right, .. } => {
+            settle(left)?;
+            settle(right)
+        }
+        SetExpr::Values(values) => {
+            let width = width(values)?;
+            for place in 0..width {
+                take_type(values, place);
+            }
+            if asks_for_rows(values)
+                && let Some(selects) = selects(values)?
+            {
+                *body = selects;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn width(values: &Values) -> Result<usize> {
+    let mut widths = values.rows.iter().map(|row| row.content.len());
+    let width = widths.next().unwrap_or_default();
+    match widths.all(|other| other == width) {
+        true => Ok(width),
+        false => Err(SqlError::new(
+            SqlState::SyntaxError,
+            "VALUES lists must all be the same length",
+        )),
+    }
+}
+
+/// Gives literals the type of a cast in the same place.
+fn take_type(values: &mut Values, place: usize) {
+    let cells = values.rows.iter().filter_map(|row| row.content.get(place));
+    let Some(name) = cells.filter_map(cast_of).next() else {
+        return;
+    };
+    let cells = values
+        .rows
+        .iter_mut()
+        .filter_map(|row| row.content.get_mut(place));
+    for cell in cells.filter(|cell| takes(&name, cell)) {
+        let literal = std::mem::replace(cell, null());
+        *cell = call(&name, literal);
     }
 }
 
@@ -76,38 +104,49 @@ fn asks_for_rows(values: &Values) -> bool {
 }
 
 /// `SELECT 1 AS column1, 2 AS column2 UNION ALL …`.
-fn selects(values: &mut Values) -> Result<SetExpr> {
-    let mut all: Option<(SetExpr, usize)> = None;
-    for row in std::mem::take(&mut values.rows) {
-        let width = row.content.len();
-        let named = row.content.into_iter().zip(1..);
-        let named = named.map(|(expr, place)| SelectItem::ExprWithAlias {
+fn selects(values: &mut Values) -> Result<Option<SetExpr>> {
+    if values.rows.len() > MOST_SELECTS {
+        let message = format!(
+            "a VALUES list with subqueries or names of columns has at most {MOST_SELECTS} rows"
+        );
+        return Err(SqlError::new(SqlState::StatementTooComplex, message)
+            .hint("use several statements; strings stand in single quotes"));
+    }
+    let rows = std::mem::take(&mut values.rows).into_iter();
+    let selects = rows.map(|row| select(row.content));
+    Ok(union(selects.collect::<Result<_>>()?))
+}
+
+/// A row, whose columns are called as those of VALUES are.
+fn select(cells: Vec<Expr>) -> Result<SetExpr> {
+    let mut body = cairn_syntax::parse_query("SELECT NULL")?.body;
+    let SetExpr::Select(select) = body.as_mut() else {
+        return Err(SqlError::internal("a SELECT is none"));
+    };
+    let named = cells.into_iter().zip(1..);
+    select.projection = named
+        .map(|(expr, place)| SelectItem::ExprWithAlias {
             expr,
             alias: cairn_syntax::identifier(&format!("column{place}")),
-        });
-        let mut one = *cairn_syntax::parse_query("SELECT 1")?.body;
-        if let SetExpr::Select(select) = &mut one {
-            select.projection = named.collect();
+        })
+        .collect();
+    Ok(*body)
+}
+
+/// The rows side by side, halved again and again: a chain of many would nest as deep as they are many.
+fn union(mut rows: Vec<SetExpr>) -> Option<SetExpr> {
+    match rows.len() {
+        0 | 1 => rows.pop(),
+        count => {
+            let right = rows.split_off(count / 2);
+            Some(SetExpr::SetOperation {
+                op: SetOperator::Union,
+                set_quantifier: SetQuantifier::All,
+                left: Box::new(union(rows)?),
+                right: Box::new(union(right)?),
+            })
         }
-        all = Some(match all {
-            None => (one, width),
-            Some((_, before)) if before != width => {
-                let message = "VALUES lists must all be the same length";
-                return Err(SqlError::new(SqlState::SyntaxError, message));
-            }
-            Some((before, _)) => {
-                let both = SetExpr::SetOperation {
-                    op: SetOperator::Union,
-                    set_quantifier: SetQuantifier::All,
-                    left: Box::new(before),
-                    right: Box::new(one),
-                };
-                (both, width)
-            }
-        });
     }
-    all.map(|(all, _)| all)
-        .ok_or_else(|| SqlError::internal("a VALUES list without rows"))
 }
 
 /// The name of the function that casts a cell.

@@ -32,6 +32,7 @@ impl From<cairn_storage::Error> for SqlError {
                 .hint("run the whole transaction again");
             }
             Error::OutcomeUnknown { .. } => SqlState::StatementCompletionUnknown,
+            Error::RolledBack => SqlState::InvalidCursorName,
             Error::DiskFull { .. } => SqlState::DiskFull,
             Error::BelowFloor { .. } => return SqlError::past_is_gone(error.to_string()),
             Error::Future { .. } => SqlState::InvalidParameterValue,

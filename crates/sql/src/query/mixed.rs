@@ -11,7 +11,10 @@ use arrow::datatypes::{DataType, FieldRef};
 use cairn_catalog::ColumnType;
 use cairn_rows::arrow_type;
 use datafusion::{
-    common::{Column, DFSchema, Result, ScalarValue, tree_node::Transformed},
+    common::{
+        Column, DFSchema, Result, ScalarValue,
+        tree_node::{Transformed, TreeNode, TreeNodeRecursion},
+    },
     logical_expr::{
         Between, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Projection, ReturnFieldArgs,
         ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Union, Volatility,
@@ -24,7 +27,7 @@ use datafusion::{
 };
 
 use super::{cast, convert::known_type, instants, operators::meet_as_floats, peers};
-use crate::SqlError;
+use crate::{SqlError, SqlState};
 
 /// The type of a value, and whether it is a literal.
 pub(super) type Kind = (DataType, bool);
@@ -137,6 +140,7 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
                 && is_instant(ty)
                 && !value.is_volatile()
             {
+                may_stand_twice(value)?;
                 let equal =
                     as_type(value.clone(), ty, schema)?.eq(as_type(other.clone(), ty, schema)?);
                 let chosen = when(equal, lit(ScalarValue::Null)).otherwise(value.clone())?;
@@ -154,6 +158,7 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
                 && !value.is_volatile()
                 && let Some(equal) = peers::equal(value, other, schema)?
             {
+                may_stand_twice(value)?;
                 return Ok(Transformed::yes(
                     when(equal, lit(ScalarValue::Null)).otherwise(value.clone())?,
                 ));
@@ -161,6 +166,27 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
             Ok(Transformed::yes(choice.inner.call(args)))
         }
         other => Ok(Transformed::no(other)),
+    }
+}
+
+/// Refuses what would grow without a bound: each NULLIF in the first place of another one doubles it.
+fn may_stand_twice(value: &Expr) -> Result<()> {
+    const MOST: usize = 1_000;
+    let mut parts = 0;
+    value.apply(|_| {
+        parts += 1;
+        Ok(match parts > MOST {
+            true => TreeNodeRecursion::Stop,
+            false => TreeNodeRecursion::Continue,
+        })
+    })?;
+    match parts > MOST {
+        true => Err(SqlError::new(
+            SqlState::StatementTooComplex,
+            "NULLIF stands within NULLIF too often",
+        )
+        .into()),
+        false => Ok(()),
     }
 }
 

@@ -83,7 +83,7 @@ impl Session {
             return Ok(false);
         }
         // Up to the answer: the jobs are among what is committed.
-        let _committing = self.progress.commit();
+        let committing = self.progress.commit();
         if let Err(error) = self.commit_transaction(&open.transaction).await {
             self.settle(open.before);
             return Err(error);
@@ -96,6 +96,7 @@ impl Session {
                 Err(error) => tracing::warn!(%error, "a job cannot begin now; it is tried again"),
             }
         }
+        drop(committing);
         for job in open.jobs {
             self.node.jobs().carry_out(job).await;
         }

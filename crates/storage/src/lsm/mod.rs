@@ -94,7 +94,7 @@ impl Default for LsmOptions {
             reserve_bytes: 256 << 20,
             large_write_bytes: 4 << 20,
             remembered_changes: 200_000,
-            keys_of_a_part: 10_000,
+            keys_of_a_part: 100_000,
             threads: cores + 2,
             fatal: Arc::new(|error| {
                 tracing::error!(%error, "ending: only a new start can tell what was written");

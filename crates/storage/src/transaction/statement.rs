@@ -53,7 +53,7 @@ impl Views {
     }
 
     fn before(&self, number: u64) -> Result<&Before> {
-        self.open.get(&number).ok_or(Error::Finished)
+        self.open.get(&number).ok_or(Error::RolledBack)
     }
 }
 

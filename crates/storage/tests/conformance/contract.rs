@@ -179,7 +179,7 @@ async fn a_statement_sees_what_was_there_when_it_began(on: Subject) {
     // What the second one saw is gone with the savepoint; the first one saw none of it.
     txn.rollback_to(&savepoint);
     assert_eq!(seen(&first).await.expect("scan"), pairs(&[("a", "1")]));
-    assert!(matches!(seen(&second).await, Err(Error::Finished)));
+    assert!(matches!(seen(&second).await, Err(Error::RolledBack)));
 }
 
 async fn a_transaction_ends_once(on: Subject) {

@@ -212,7 +212,7 @@ async fn the_cost_follows_what_changed() {
 /// Where the newest instant was closed, a window that begins there does not even look at what changed before it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changed_before_a_cut_costs_nothing() {
-    const ROWS: u32 = 10_000;
+    const ROWS: u32 = 1_000;
     let on = crate::support::lsm();
     let load = async |value: &str| {
         let txn = on.begin().await;

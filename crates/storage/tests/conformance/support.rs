@@ -54,6 +54,7 @@ pub fn open(dir: &Path, clock: Clock) -> Result<Lsm> {
         LsmOptions {
             clock,
             reserve_bytes: 0,
+            keys_of_a_part: 1_000,
             fatal,
             ..LsmOptions::default()
         },

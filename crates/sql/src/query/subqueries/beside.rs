@@ -78,14 +78,19 @@ impl<'a> Outside<'a> {
     /// The plan beside each of the values.
     ///
     /// # Errors
-    /// 0A000 for what cannot be done for each value by itself, and where the values might be others when they are read again.
+    /// 0A000 for what cannot be done for each value by itself or would be asked anew for each row, and where the values might be others
+    /// when they are read again.
     pub fn beside(&self, plan: LogicalPlan) -> Result<Beside> {
-        match repeated::is_repeatable(self.source.0)? {
-            true => self.part(plan),
-            false => Err(refused(
+        if !repeated::is_repeatable(self.source.0)? {
+            return Err(refused(
                 "that a LIMIT, a window, an ordered aggregate or a volatile function may choose anew",
-            )),
+            ));
         }
+        // Rows outside with the same values share what is found beside them.
+        if repeated::is_volatile(&plan)? {
+            return Err(refused("together with a volatile function"));
+        }
+        self.part(plan)
     }
 
     /// A part of the plan beside each of the values.

@@ -11,7 +11,8 @@
 //!   `repeated`.
 //!
 //! LEFT OUT
-//!   A subquery in a CASE is evaluated for all rows, so an error in it is one also where PostgreSQL would not have looked.
+//!   A subquery is evaluated for all rows of the relations that it asks, also those that a CASE, a join or another condition leaves out: an
+//!   error in it is one also where PostgreSQL would not have looked.
 
 mod beside;
 mod only;

@@ -44,3 +44,15 @@ pub(super) fn is_repeatable(plan: &LogicalPlan) -> Result<bool> {
     })?;
     Ok(repeatable)
 }
+
+/// Whether a plan asks a function that may answer otherwise the next time.
+pub(super) fn is_volatile(plan: &LogicalPlan) -> Result<bool> {
+    let mut volatile = false;
+    plan.apply_with_subqueries(|plan| {
+        plan.apply_expressions(|expr| {
+            volatile |= expr.is_volatile();
+            Ok(TreeNodeRecursion::Continue)
+        })
+    })?;
+    Ok(volatile)
+}
