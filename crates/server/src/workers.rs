@@ -8,12 +8,14 @@
 //! There are more workers than processors, so that several long statements leave one for the short ones; the system divides the time.
 //!
 //! INVARIANT
-//!   Sockets are made, and times are waited for, by the outer runtime: `listener::accept`, `Clock::sleep_until`.
+//!   Sockets are made, and the times of statements and transactions are waited for, by the outer runtime: `listener::accept`,
+//!   `Clock::sleep_until`. Jobs that statements begin run there as well (`cairn_jobs::Registry::new`). Only the times of logging in and of
+//!   farewells are waited for here.
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::{Instant, Sleep};
 
-/// The workers of a running server. They outlive its sessions: jobs that statements began go on there.
+/// The workers of a running server. They outlive its sessions: what a statement waited for may not have left off yet.
 #[derive(Debug)]
 pub struct Workers {
     /// `None` only while it is dropped.
