@@ -120,10 +120,8 @@ impl Instance {
 
     /// The same; statements that run get this long.
     pub async fn stop_after(self, grace: Duration) {
-        let workers = self.server.stop(grace).await;
+        self.server.stop(grace).await;
         self.node.shutdown().await;
-        // Jobs had to be told to stop before that.
-        drop(workers);
     }
 }
 

@@ -55,4 +55,3 @@ mod workers;
 pub use error::{Error, ErrorKind, Result};
 pub use listener::{Limits, Server, ServerOptions};
 pub use login::LoginRule;
-pub use workers::Workers;

@@ -100,7 +100,8 @@ pub struct Server {
     /// Statements that still run are ended.
     closing: CancellationToken,
     accepting: JoinHandle<JoinSet<()>>,
-    workers: Workers,
+    /// Held as long as sessions run.
+    _workers: Workers,
     http: Option<JoinHandle<()>>,
     /// HTTP is the last to go: it tells that the server stops.
     http_stop: CancellationToken,
@@ -158,7 +159,7 @@ impl Server {
             stop,
             closing,
             accepting,
-            workers,
+            _workers: workers,
             http,
             http_stop,
         })
@@ -174,8 +175,7 @@ impl Server {
     }
 
     /// Takes no more connections, ends idle sessions, gives running statements `grace` to finish, then ends those, too, and tells them.
-    /// What they ran on is given back, for it may have jobs still.
-    pub async fn stop(self, grace: Duration) -> Workers {
+    pub async fn stop(self, grace: Duration) {
         self.stop.cancel();
         match self.accepting.await {
             Ok(mut connections) => {
@@ -208,7 +208,6 @@ impl Server {
         {
             tracing::warn!("the HTTP listener did not stop in time");
         }
-        self.workers
     }
 }
 

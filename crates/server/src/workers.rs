@@ -15,7 +15,7 @@
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::{Instant, Sleep};
 
-/// The workers of a running server. They outlive its sessions: what a statement waited for may not have left off yet.
+/// The workers of a running server.
 #[derive(Debug)]
 pub struct Workers {
     /// `None` only while it is dropped.

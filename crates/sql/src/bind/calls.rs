@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
     Expr, Function, FunctionArg, FunctionArgumentList, FunctionArguments, ObjectName, Query,
-    Select, SelectItem, SetExpr, TableAlias, TableFactor, VisitMut, VisitorMut,
+    Select, SelectItem, SetExpr, TableAlias, TableFactor, VisitorMut,
 };
 
-use super::{number, sets};
+use super::{number, sets, walk};
 use crate::pg_catalog::{PG_CATALOG, kind_of_function};
 use crate::{Result, SqlError, SqlState};
 
@@ -16,10 +16,7 @@ use crate::{Result, SqlError, SqlState};
 /// # Errors
 /// 42803 and 42809 for functions that need the rows of a query.
 pub(super) fn rewrite(query: &mut Query) -> Result<()> {
-    match VisitMut::visit(query, &mut Calls) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    walk(query, &mut Calls)
 }
 
 struct Calls;

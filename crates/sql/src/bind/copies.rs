@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
     ExcludeSelectItem, Ident, ObjectName, Query, Select, SelectItem, SetExpr, SetOperator,
-    SetQuantifier, TableFactor, VisitMut, VisitorMut,
+    SetQuantifier, TableFactor, VisitorMut,
 };
 
+use super::walk;
 use crate::query::copies::EVERY_COLUMN;
 use crate::{Result, SqlError};
 
@@ -21,10 +22,7 @@ const NUMBER: &str = "\u{2}number";
 /// # Errors
 /// None that is the user's.
 pub(super) fn rewrite(query: &mut Query) -> Result<()> {
-    match VisitMut::visit(query, &mut Copies) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    walk(query, &mut Copies)
 }
 
 struct Copies;

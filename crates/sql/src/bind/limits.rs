@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use cairn_syntax::ast::{Fetch, LimitClause, Query, VisitMut, VisitorMut};
+use cairn_syntax::ast::{Fetch, LimitClause, Query, VisitorMut};
 
-use super::number;
+use super::{number, walk};
 use crate::{Result, SqlError};
 
 /// Rewrites all queries.
@@ -12,10 +12,7 @@ use crate::{Result, SqlError};
 /// # Errors
 /// 0A000 for `WITH TIES` and `PERCENT`.
 pub(super) fn rewrite(query: &mut Query) -> Result<()> {
-    match VisitMut::visit(query, &mut Limits) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    walk(query, &mut Limits)
 }
 
 struct Limits;

@@ -20,8 +20,8 @@ use std::ops::ControlFlow;
 use arrow::datatypes::DataType as ArrowType;
 use cairn_syntax::ast::{
     self, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, ObjectName, Query, Value, VisitMut, visit_expressions,
-    visit_expressions_mut,
+    FunctionArguments, Ident, ObjectName, Query, Select, SetExpr, Value, VisitMut, VisitorMut,
+    visit_expressions, visit_expressions_mut,
 };
 
 use cairn_catalog::{ColumnType, ElementType};
@@ -60,6 +60,22 @@ pub(crate) fn prepare<T: VisitMut>(tree: &mut T) -> Result<()> {
         }
     });
     failure.map_or(Ok(()), Err)
+}
+
+/// Takes a visitor through a query, up to its first error.
+fn walk(query: &mut Query, visitor: &mut impl VisitorMut<Break = SqlError>) -> Result<()> {
+    match VisitMut::visit(query, visitor) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(error) => Err(error),
+    }
+}
+
+/// The SELECT that a query of ours is.
+fn select_of(query: &mut Query) -> Result<&mut Select> {
+    match query.body.as_mut() {
+        SetExpr::Select(select) => Ok(select),
+        _ => Err(SqlError::internal("a SELECT is none")),
+    }
 }
 
 fn rewrite(expr: &mut Expr) -> Result<()> {

@@ -10,7 +10,7 @@ use cairn_syntax::ast::{
     Value, visit_expressions, visit_expressions_mut,
 };
 
-use super::{call_with, null, rows::row};
+use super::{call_with, null, rows::row, select_of};
 use crate::query::{cast, library::quantified_name};
 use crate::{Result, SqlError};
 
@@ -71,9 +71,7 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
 
 fn extremes_of(rows: Query) -> Result<Expr> {
     let mut query = cairn_syntax::parse_query(EXTREMES)?;
-    let SetExpr::Select(extremes) = query.body.as_mut() else {
-        return Err(SqlError::internal("a SELECT is none"));
-    };
+    let extremes = select_of(&mut query)?;
     match plain(&rows) {
         // What is correlated is found only where no other query stands between.
         Some((select, value)) => {
@@ -86,7 +84,7 @@ fn extremes_of(rows: Query) -> Result<Expr> {
                 }
                 ControlFlow::<()>::Continue(())
             });
-            **extremes = select;
+            *extremes = select;
         }
         None => {
             for item in &mut extremes.from {

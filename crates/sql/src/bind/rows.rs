@@ -7,11 +7,11 @@ use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
     BinaryOperator, CaseWhen, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query,
-    Select, SelectItem, SetExpr, TableAlias, TableFactor, UnaryOperator, Value, Visit, VisitMut,
-    Visitor, VisitorMut, helpers::attached_token::AttachedToken,
+    Select, SelectItem, TableAlias, TableFactor, UnaryOperator, Value, Visit, Visitor, VisitorMut,
+    helpers::attached_token::AttachedToken,
 };
 
-use super::{null, sets};
+use super::{null, select_of, sets, walk};
 use crate::{Result, SqlError, SqlState};
 
 /// The name of a subquery whose rows are compared.
@@ -112,10 +112,7 @@ pub(super) fn rewrite_conditions(query: &mut Query) -> Result<()> {
         let message = format!("rows are looked for in subqueries more than {DEEPEST} deep");
         return Err(SqlError::new(SqlState::StatementTooComplex, message));
     }
-    match VisitMut::visit(query, &mut Conditions) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    walk(query, &mut Conditions)
 }
 
 /// How deep rows are looked for in subqueries of subqueries.
@@ -228,9 +225,7 @@ fn exists(condition: Option<Expr>, rows: &Query, width: usize, negated: bool) ->
 /// `SELECT shown FROM (rows) WHERE condition`.
 fn select(shown: SelectItem, rows: &Query, width: usize, condition: Option<Expr>) -> Result<Query> {
     let mut query = cairn_syntax::parse_query("SELECT 1 FROM (SELECT 1) AS given")?;
-    let SetExpr::Select(select) = query.body.as_mut() else {
-        return Err(SqlError::internal("a SELECT is none"));
-    };
+    let select = select_of(&mut query)?;
     select.projection = vec![shown];
     select.selection = condition;
     for item in &mut select.from {

@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 
 use cairn_syntax::ast::{
     Expr, Query, SelectItem, SetExpr, SetOperator, SetQuantifier, UnaryOperator, Value, Values,
-    VisitMut, VisitorMut, visit_expressions,
+    VisitorMut, visit_expressions,
 };
 
-use super::{call, null};
+use super::{call, null, select_of, walk};
 use crate::query::cast;
 use crate::{Result, SqlError, SqlState};
 use cairn_catalog::ColumnType;
@@ -21,10 +21,7 @@ const MOST_SELECTS: usize = 10_000;
 /// # Errors
 /// 42601 for rows of several lengths; 54001 for too many that ask.
 pub(super) fn rewrite(query: &mut Query) -> Result<()> {
-    match VisitMut::visit(query, &mut Lists) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    walk(query, &mut Lists)
 }
 
 struct Lists;
@@ -119,18 +116,15 @@ fn selects(values: &mut Values) -> Result<Option<SetExpr>> {
 
 /// A row, whose columns are called as those of VALUES are.
 fn select(cells: Vec<Expr>) -> Result<SetExpr> {
-    let mut body = cairn_syntax::parse_query("SELECT NULL")?.body;
-    let SetExpr::Select(select) = body.as_mut() else {
-        return Err(SqlError::internal("a SELECT is none"));
-    };
+    let mut query = cairn_syntax::parse_query("SELECT NULL")?;
     let named = cells.into_iter().zip(1..);
-    select.projection = named
+    select_of(&mut query)?.projection = named
         .map(|(expr, place)| SelectItem::ExprWithAlias {
             expr,
             alias: cairn_syntax::identifier(&format!("column{place}")),
         })
         .collect();
-    Ok(*body)
+    Ok(*query.body)
 }
 
 /// The rows side by side, halved again and again: a chain of many would nest as deep as they are many.

@@ -140,11 +140,9 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
                 && is_instant(ty)
                 && !value.is_volatile()
             {
-                may_stand_twice(value)?;
                 let equal =
                     as_type(value.clone(), ty, schema)?.eq(as_type(other.clone(), ty, schema)?);
-                let chosen = when(equal, lit(ScalarValue::Null)).otherwise(value.clone())?;
-                return Ok(Transformed::yes(chosen));
+                return unless(equal, value);
             }
             let args = match ty {
                 Some(ty) => args
@@ -153,15 +151,11 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
                     .collect::<Result<_>>()?,
                 None => args,
             };
-            // The value will stand there twice.
             if let ("nullif", [value, other]) = (choice.inner.name(), args.as_slice())
                 && !value.is_volatile()
                 && let Some(equal) = peers::equal(value, other, schema)?
             {
-                may_stand_twice(value)?;
-                return Ok(Transformed::yes(
-                    when(equal, lit(ScalarValue::Null)).otherwise(value.clone())?,
-                ));
+                return unless(equal, value);
             }
             Ok(Transformed::yes(choice.inner.call(args)))
         }
@@ -169,8 +163,9 @@ pub(super) fn unify(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> 
     }
 }
 
-/// Refuses what would grow without a bound: each NULLIF in the first place of another one doubles it.
-fn may_stand_twice(value: &Expr) -> Result<()> {
+/// A value where it does not equal another one. It stands there twice, so each NULLIF in the first place of another one doubles it:
+/// what would grow without a bound is refused.
+fn unless(equal: Expr, value: &Expr) -> Result<Transformed<Expr>> {
     const MOST: usize = 1_000;
     let mut parts = 0;
     value.apply(|_| {
@@ -180,14 +175,12 @@ fn may_stand_twice(value: &Expr) -> Result<()> {
             false => TreeNodeRecursion::Continue,
         })
     })?;
-    match parts > MOST {
-        true => Err(SqlError::new(
-            SqlState::StatementTooComplex,
-            "NULLIF stands within NULLIF too often",
-        )
-        .into()),
-        false => Ok(()),
+    if parts > MOST {
+        let message = "NULLIF stands within NULLIF too often";
+        return Err(SqlError::new(SqlState::StatementTooComplex, message).into());
     }
+    let chosen = when(equal, lit(ScalarValue::Null)).otherwise(value.clone())?;
+    Ok(Transformed::yes(chosen))
 }
 
 fn unify_case(mut case: Case, schema: &DFSchema) -> Result<Transformed<Expr>> {

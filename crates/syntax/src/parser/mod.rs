@@ -103,48 +103,35 @@ pub fn parse_targets(text: &str) -> Result<Targets> {
 
 /// Cuts a text into tokens, without blanks and comments, one list per statement.
 fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
+    let wrong = |problem: &str, place| SyntaxError {
+        position: position(text, place),
+        ..SyntaxError::new(format!("syntax error: {problem}"))
+    };
     let tokens = Tokenizer::new(&DIALECT, text)
         .tokenize_with_location()
-        .map_err(|error| {
-            let mut wrong = SyntaxError::new(format!(
-                "syntax error: {}",
-                reader::lower_first(&error.message)
-            ));
-            wrong.position = position(text, error.location);
-            wrong
-        })?;
+        .map_err(|error| wrong(&reader::lower_first(&error.message), error.location))?;
     let mut statements = vec![Vec::new()];
     let mut gap = lexical::Gap::default();
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
+        let start = token.span.start;
         if let Some(problem) = literals::problem(&token.token) {
-            let mut wrong = SyntaxError::new(format!("syntax error: {problem}"));
-            wrong.position = position(text, token.span.start);
-            return Err(wrong);
+            return Err(wrong(&problem, start));
         }
         if let Some(junk) = junk::behind(&token, tokens.peek()) {
-            return Err(junk.error(text, token.span.start));
+            return Err(junk.error(text, start));
         }
         match &token.token {
             Token::Whitespace(blank) => gap.widen(blank),
             Token::EOF => {}
             Token::SemiColon => statements.push(Vec::new()),
             Token::Word(Word { value, .. }) if value.contains(MARK) => {
-                let mut wrong =
-                    SyntaxError::new("syntax error: an identifier holds a control character");
-                wrong.position = position(text, token.span.start);
-                return Err(wrong);
+                return Err(wrong("an identifier holds a control character", start));
             }
             _ => {
-                let start = token.span.start;
                 if let Some(statement) = statements.last_mut() {
-                    lexical::push(statement, token, &std::mem::take(&mut gap)).map_err(
-                        |problem| {
-                            let mut wrong = SyntaxError::new(format!("syntax error: {problem}"));
-                            wrong.position = position(text, start);
-                            wrong
-                        },
-                    )?;
+                    lexical::push(statement, token, &std::mem::take(&mut gap))
+                        .map_err(|problem| wrong(problem, start))?;
                 }
             }
         }

@@ -33,10 +33,7 @@ pub(super) fn is_repeatable(plan: &LogicalPlan) -> Result<bool> {
             }
             _ => true,
         };
-        plan.apply_expressions(|expr| {
-            repeatable &= !expr.is_volatile();
-            Ok(TreeNodeRecursion::Continue)
-        })?;
+        repeatable &= !asks_volatile(plan)?;
         Ok(match repeatable {
             true => TreeNodeRecursion::Continue,
             false => TreeNodeRecursion::Stop,
@@ -49,10 +46,18 @@ pub(super) fn is_repeatable(plan: &LogicalPlan) -> Result<bool> {
 pub(super) fn is_volatile(plan: &LogicalPlan) -> Result<bool> {
     let mut volatile = false;
     plan.apply_with_subqueries(|plan| {
-        plan.apply_expressions(|expr| {
-            volatile |= expr.is_volatile();
-            Ok(TreeNodeRecursion::Continue)
-        })
+        volatile |= asks_volatile(plan)?;
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(volatile)
+}
+
+/// The same of a node by itself.
+fn asks_volatile(plan: &LogicalPlan) -> Result<bool> {
+    let mut volatile = false;
+    plan.apply_expressions(|expr| {
+        volatile |= expr.is_volatile();
+        Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(volatile)
 }
