@@ -1,8 +1,8 @@
 //! ALTER INDEX, DROP INDEX and ALTER PRIMARY KEY.
 
-use sqlparser::{parser::Parser, tokenizer::Token};
+use sqlparser::tokenizer::Token;
 
-use super::{dotted, literals, reader::Reader};
+use super::{dotted, reader::Reader};
 use crate::{Alter, IndexName, error::Result};
 
 /// Reads one of these forms, if the statement is one.
@@ -69,9 +69,7 @@ fn primary_key(reader: &mut Reader<'_>) -> Result<Option<Alter>> {
     reader.expect("USING")?;
     reader.expect("COLUMNS")?;
     reader.require(&Token::LParen)?;
-    let mut columns =
-        reader.parser(|parser| parser.parse_comma_separated(Parser::parse_create_index_expr))?;
-    literals::settle_parts(&mut columns);
+    let columns = reader.key_parts()?;
     reader.require(&Token::RParen)?;
     Ok(Some(Alter::PrimaryKey {
         if_exists,

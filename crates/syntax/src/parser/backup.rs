@@ -146,9 +146,7 @@ pub(crate) fn constant(reader: &mut Reader<'_>) -> Result<AsOf> {
         Some(Token::SingleQuotedString(_) | Token::Number(..))
             if !is_operator(reader.token_at(1)) =>
         {
-            reader
-                .parser(|parser| parser.parse_value())
-                .map(Expr::Value)?
+            Expr::Value(reader.tree(|parser| parser.parse_value())?)
         }
         _ => reader.expression()?,
     };

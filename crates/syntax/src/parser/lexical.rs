@@ -5,7 +5,7 @@
 
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Whitespace};
 
-use super::{DIALECT, reader::Reader};
+use super::DIALECT;
 
 /// What an operator that ends in `+` or `-` must have.
 const OF_LONG_OPERATORS: [char; 10] = ['~', '!', '@', '#', '%', '^', '&', '|', '`', '?'];
@@ -78,18 +78,6 @@ fn go_on(last: &mut TokenWithSpan, more: &str, span: Span) -> Result<(), &'stati
     }
     last.span = Span::new(last.span.start, span.end);
     Ok(())
-}
-
-/// Refuses a string behind another, which sqlparser takes for a name.
-pub(super) fn check(tokens: &[TokenWithSpan]) -> crate::error::Result<()> {
-    let both = |pair: &[TokenWithSpan]| pair.iter().all(|token| is_string(&token.token));
-    match tokens.windows(2).position(both) {
-        Some(place) => {
-            let second = Reader::new(tokens.get(place + 1..).unwrap_or_default());
-            Err(second.unexpected("no string behind another, but in the next line"))
-        }
-        None => Ok(()),
-    }
 }
 
 /// The operator and the signs of which sqlparser has made one operator.

@@ -3,18 +3,18 @@
 //! It prints no quote twice that looks doubled already, or stands behind a backslash; and it drops the quotes around the modifiers of a
 //! type. What can be written in another way is; what cannot is refused. The same goes for the parts of an index.
 
-use std::ops::ControlFlow;
+use std::{mem, ops::ControlFlow};
 
 use sqlparser::{
     ast::{
-        AlterColumnOperation, AlterTableOperation, ArrayElemTypeDef, DataType, Expr, Ident,
-        IndexColumn, OrderByOptions, Select, SelectItem, Statement, TableConstraint, Value,
-        ValueWithSpan, VisitMut, VisitorMut,
+        AlterColumnOperation, AlterTableOperation, ArrayElemTypeDef, DataType, Expr, IndexColumn,
+        OrderByOptions, Statement, TableConstraint, Value, ValueWithSpan, VisitMut, VisitorMut,
     },
-    tokenizer::{Token, Word},
+    keywords::Keyword,
+    tokenizer::{Token, TokenWithSpan, Word},
 };
 
-use crate::{location::quoted, query::MARK};
+use crate::location::quoted;
 
 /// What is wrong with a token that could not be printed.
 pub(super) fn problem(token: &Token) -> Option<String> {
@@ -71,7 +71,28 @@ fn in_double_quotes(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-/// Writes strings and modifiers so that they are printed as they are read.
+/// The tokens for sqlparser, which takes a plain string for a name wherever a name may stand, but not one with an E before it. It does so
+/// rightly in `EXTRACT('year' FROM …)` alone.
+pub(super) fn no_names(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    for place in 0..tokens.len() {
+        let (before, rest) = tokens.split_at_mut(place);
+        if let Some(TokenWithSpan { token, .. }) = rest.first_mut()
+            && let Token::SingleQuotedString(text) = token
+            && !calls_extract(before)
+        {
+            *token = Token::EscapedStringLiteral(mem::take(text));
+        }
+    }
+    tokens
+}
+
+fn calls_extract(tokens: &[TokenWithSpan]) -> bool {
+    let mut last = tokens.iter().rev().map(|token| &token.token);
+    last.next() == Some(&Token::LParen)
+        && matches!(last.next(), Some(Token::Word(word)) if word.keyword == Keyword::EXTRACT)
+}
+
+/// Writes strings and modifiers so that they are printed as they are read. Plain strings come with an E: see [`no_names`].
 pub(super) fn settle<T: VisitMut>(tree: &mut T) {
     let _: ControlFlow<()> = tree.visit(&mut Settle);
 }
@@ -85,17 +106,14 @@ pub(super) fn settle_type(data_type: &mut DataType) {
     }
 }
 
-/// A modifier is an identifier with its quotes, a number, or a string without.
+/// A modifier is an identifier with its quotes, or a number.
 fn settle_modifier(modifier: &mut String) {
-    let plain = |character: char| character.is_alphanumeric() || character == '_';
     let inner = modifier
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
-    *modifier = match inner {
-        Some(name) => in_double_quotes(name),
-        None if !modifier.is_empty() && modifier.chars().all(plain) => return,
-        None => quoted(modifier),
-    };
+    if let Some(name) = inner {
+        *modifier = in_double_quotes(name);
+    }
 }
 
 struct Settle;
@@ -104,10 +122,10 @@ impl VisitorMut for Settle {
     type Break = ();
 
     fn post_visit_value(&mut self, value: &mut ValueWithSpan) -> ControlFlow<()> {
-        if let Value::SingleQuotedString(text) = &mut value.value
-            && has_pair(text, '\'')
+        if let Value::EscapedStringLiteral(text) = &mut value.value
+            && !has_pair(text, '\'')
         {
-            value.value = Value::EscapedStringLiteral(std::mem::take(text));
+            value.value = Value::SingleQuotedString(mem::take(text));
         }
         ControlFlow::Continue(())
     }
@@ -117,15 +135,6 @@ impl VisitorMut for Settle {
             Expr::Cast { data_type, .. } => settle_type(data_type),
             Expr::TypedString(typed) => settle_type(&mut typed.data_type),
             _ => {}
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
-        for item in &mut select.projection {
-            if let SelectItem::ExprWithAlias { alias, .. } = item {
-                settle_alias(alias);
-            }
         }
         ControlFlow::Continue(())
     }
@@ -161,14 +170,6 @@ fn settle_operation(operation: &mut AlterTableOperation) {
         } => settle_type(data_type),
         AlterTableOperation::AddConstraint { constraint, .. } => settle_constraint(constraint),
         _ => {}
-    }
-}
-
-/// A string for a name, which sqlparser takes, is the name in double quotes, unless it could not stand there.
-fn settle_alias(alias: &mut Ident) {
-    let can_be_quoted = !has_pair(&alias.value, '"') && !alias.value.contains(MARK);
-    if alias.quote_style == Some('\'') && can_be_quoted {
-        alias.quote_style = Some('"');
     }
 }
 

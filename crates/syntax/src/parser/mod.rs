@@ -12,7 +12,7 @@ mod later;
 mod lexical;
 mod literals;
 mod masked;
-mod minus;
+mod prefix;
 mod query;
 mod reader;
 mod sequence;

@@ -6,7 +6,7 @@ use sqlparser::{
     tokenizer::{Span, Token, TokenWithSpan, Word},
 };
 
-use super::{distinct, lexical, literals, minus, reader::Reader, table};
+use super::{reader::Reader, table};
 use crate::{
     AsOf, Query, Statement, SyntaxError,
     error::Result,
@@ -35,14 +35,10 @@ pub(crate) fn query(tokens: &[TokenWithSpan]) -> Result<Query> {
 
 /// Lets sqlparser read a whole statement.
 fn ordinary(tokens: Vec<TokenWithSpan>) -> Result<ast::Statement> {
-    lexical::check(&tokens)?;
     let (tokens, indexes) = table::extract(tokens)?;
     let mut reader = Reader::new(&tokens);
-    let mut statement = reader.parser(|parser| parser.parse_statement())?;
+    let mut statement = reader.tree(|parser| parser.parse_statement())?;
     reader.end()?;
-    distinct::rebind(&mut statement);
-    minus::bracket(&mut statement);
-    literals::settle(&mut statement);
     table::insert(&mut statement, indexes);
     Ok(statement)
 }

@@ -1,12 +1,12 @@
 //! A place in a list of tokens, with sqlparser's own reader at hand for expressions and types.
 
 use sqlparser::{
-    ast::{DataType, Expr},
+    ast::{DataType, Expr, IndexColumn, VisitMut},
     parser::{Parser, ParserError},
     tokenizer::{Location, Token, TokenWithSpan},
 };
 
-use super::{DIALECT, RECURSION_LIMIT, distinct, literals, masked, minus};
+use super::{DIALECT, RECURSION_LIMIT, distinct, literals, masked, prefix};
 use crate::{Name, SyntaxError, error::Result};
 
 #[derive(Clone)]
@@ -137,11 +137,12 @@ impl<'a> Reader<'a> {
         let mut parser = parser_of(rest.to_vec());
         let value = read(&mut parser).map_err(|error| {
             // It quotes what it finds: what it says of the same tokens without their literals may be shown.
-            match read(&mut parser_of(masked::all(rest))) {
-                Err(error) => parser_error(error),
+            let masked = masked::all(rest);
+            match read(&mut parser_of(masked.clone())) {
+                Err(error) => parser_error(error, &masked),
                 Ok(_) => SyntaxError {
                     message: "syntax error: a literal says what it cannot say here".to_owned(),
-                    ..parser_error(error)
+                    ..parser_error(error, &masked)
                 },
             }
         })?;
@@ -152,11 +153,27 @@ impl<'a> Reader<'a> {
 
     /// One scalar expression.
     pub(crate) fn expression(&mut self) -> Result<Expr> {
-        let mut expression = self.parser(|parser| parser.parse_expr())?;
-        distinct::rebind(&mut expression);
-        minus::bracket(&mut expression);
-        literals::settle(&mut expression);
-        Ok(expression)
+        self.tree(|parser| parser.parse_expr())
+    }
+
+    /// What sqlparser reads here, made what was meant and so that it reads back from its printed form.
+    pub(crate) fn tree<T: VisitMut>(
+        &mut self,
+        read: impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
+    ) -> Result<T> {
+        let mut tree = self.parser(read)?;
+        distinct::rebind(&mut tree);
+        prefix::bracket(&mut tree);
+        literals::settle(&mut tree);
+        Ok(tree)
+    }
+
+    /// The columns and expressions of a key.
+    pub(crate) fn key_parts(&mut self) -> Result<Vec<IndexColumn>> {
+        let mut parts =
+            self.tree(|parser| parser.parse_comma_separated(Parser::parse_create_index_expr))?;
+        literals::settle_parts(&mut parts);
+        Ok(parts)
     }
 
     /// The name of a type, with what stands in brackets behind it.
@@ -226,7 +243,7 @@ impl<'a> Reader<'a> {
 fn parser_of(tokens: Vec<TokenWithSpan>) -> Parser<'static> {
     Parser::new(&DIALECT)
         .with_recursion_limit(RECURSION_LIMIT)
-        .with_tokens_with_locations(tokens)
+        .with_tokens_with_locations(literals::no_names(tokens))
 }
 
 fn consumed(parser: &Parser<'_>, length: usize) -> usize {
@@ -299,8 +316,8 @@ pub(crate) fn source(text: &str, tokens: &[TokenWithSpan]) -> String {
     text.get(start..end).unwrap_or(text).to_owned()
 }
 
-/// sqlparser's words, in the form of ours.
-fn parser_error(error: ParserError) -> SyntaxError {
+/// sqlparser's words about the tokens, in the form of ours.
+fn parser_error(error: ParserError, tokens: &[TokenWithSpan]) -> SyntaxError {
     let text = match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
         ParserError::RecursionLimitExceeded => return SyntaxError::too_complex(),
@@ -316,9 +333,16 @@ fn parser_error(error: ParserError) -> SyntaxError {
         Some((expected, "EOF")) => {
             SyntaxError::new(format!("syntax error at end of input: expected {expected}"))
         }
-        Some((expected, found)) => SyntaxError::new(format!(
-            "syntax error at or near \"{found}\": expected {expected}"
-        )),
+        Some((expected, found)) => {
+            // It saw every string with an E.
+            let written = tokens
+                .iter()
+                .find(|token| Some(token.span.start) == location)
+                .map_or(found.to_owned(), |token| token.to_string());
+            SyntaxError::new(format!(
+                "syntax error at or near \"{written}\": expected {expected}"
+            ))
+        }
         None => SyntaxError::new(format!("syntax error: {}", lower_first(&words))),
     };
     error.position = location.filter(|location| location.line > 0).map(encode);

@@ -7,11 +7,10 @@ use sqlparser::{
         UniqueConstraint,
     },
     keywords::Keyword,
-    parser::Parser,
     tokenizer::{Token, TokenWithSpan, Word},
 };
 
-use super::{identity, literals, reader::Reader};
+use super::{identity, reader::Reader};
 use crate::error::Result;
 
 /// Takes the indexes out of a CREATE TABLE, and spells computed columns out there and in ALTER TABLE. Other statements stay as
@@ -128,9 +127,7 @@ fn index(element: &[TokenWithSpan]) -> Result<Option<TableConstraint>> {
         false => None,
     };
     reader.require(&Token::LParen)?;
-    let mut columns =
-        reader.parser(|parser| parser.parse_comma_separated(Parser::parse_create_index_expr))?;
-    literals::settle_parts(&mut columns);
+    let columns = reader.key_parts()?;
     reader.require(&Token::RParen)?;
     reader.end()?;
     Ok(Some(match unique {
