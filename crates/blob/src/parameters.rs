@@ -87,6 +87,17 @@ impl Parameters {
             .ok_or(Error::MissingParameter { scheme, parameter })
     }
 
+    /// What is wrong with a value that is none of those that the parameter takes.
+    pub(crate) fn unsupported(name: &str, value: &str) -> Error {
+        let shown = match may_end_password(value) {
+            true => "redacted".to_owned(),
+            false => format!("{value:?}"),
+        };
+        Error::Parameter {
+            message: format!("unsupported value {shown} for {name}"),
+        }
+    }
+
     /// Refuses every parameter that is not in `allowed`: a misspelt one would silently do nothing.
     pub(crate) fn allow_only(&self, scheme: &'static str, allowed: &[&str]) -> Result<()> {
         for (name, _) in &self.0 {
@@ -119,6 +130,11 @@ fn is_name(text: &str) -> bool {
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
+/// Whether a value may be the end of a password before the host, which reaches beyond the `?` by a character that was not encoded.
+fn may_end_password(value: &str) -> bool {
+    value.contains('@') || value.contains("%40")
+}
+
 /// Percent-decodes, refusing what is not UTF-8 or hides control characters.
 pub(crate) fn decode(text: &str) -> Result<String> {
     let decoded = percent_decode_str(text)
@@ -137,9 +153,7 @@ pub(crate) fn decode(text: &str) -> Result<String> {
 /// The part after `?` with every value hidden that may be secret. Works on any text, also on one that does not parse.
 pub(crate) fn redact_query(query: &str) -> String {
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, value))
-            if SHOWN.contains(&name) && !value.contains('@') && !value.contains("%40") =>
-        {
+        Some((name, value)) if SHOWN.contains(&name) && !may_end_password(value) => {
             format!("{name}={value}")
         }
         Some((name, _)) if is_name(name) => format!("{name}=redacted"),

@@ -335,6 +335,15 @@ fn syntax_errors_say_where_and_how_to_go_on() {
     let error = parse_one("SELECT 'a' 'secret'").expect_err("two");
     assert_eq!(error.position, Some(12));
     assert!(!error.message.contains("secret"), "{}", error.message);
+    for text in ["SELECT  5 .f", "SELECT 't'.f", "SELECT t[1]. 5 FROM t"] {
+        let error = parse_one(text).expect_err(text);
+        assert!(
+            error.message.contains("a constant has no fields"),
+            "{error}"
+        );
+        let position = text.find(['5', '\'']).map(|place| place + 1);
+        assert_eq!(error.position, position);
+    }
     for text in [
         "SELECT 1 's'",
         "SELECT 1 AS 's'",

@@ -1,7 +1,8 @@
 //! What a `gs` URL may say.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::location::Location;
+use crate::parameters::Parameters;
 
 const SCHEME: &str = "gs";
 
@@ -12,8 +13,6 @@ pub(crate) fn check(location: &Location) -> Result<()> {
     location.require_host("bucket name")?;
     match parameters.get("AUTH") {
         None | Some("default" | "implicit") => Ok(()),
-        Some(other) => Err(Error::Parameter {
-            message: format!("unsupported value {other:?} for AUTH"),
-        }),
+        Some(other) => Err(Parameters::unsupported("AUTH", other)),
     }
 }

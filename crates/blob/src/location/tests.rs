@@ -268,6 +268,8 @@ fn no_message_and_no_print_has_a_secret() {
         "s3://b/p?AWS_SECRET_ACCESS_KEY=CANARY\n",
         "s3://b/p?AWS_SECRET_ACCESS_KEY=CANARY%ff",
         "s3://u:CANARY@b/p",
+        "gs://u:/p?AUTH=CANARY@b",
+        "s3://u:/p?AUTH=CANARY@b",
         "azure://c/p?AZURE_ACCOUNT_NAME=acct&AZURE_ACCOUNT_KEY=CANARY",
         "azure://c/p?AZURE_ACCOUNT_NAME=BAD&AZURE_ACCOUNT_KEY=CANARY",
         "gs://b/p?AUTH=implicit&CREDENTIALS=CANARY",

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::location::Location;
+use crate::parameters::Parameters;
 
 const SCHEME: &str = "s3";
 
@@ -26,11 +27,7 @@ pub(crate) fn check(location: &Location) -> Result<()> {
             parameters.require(SCHEME, "AWS_SECRET_ACCESS_KEY")?;
         }
         Some("implicit") => refuse_keys(location)?,
-        Some(other) => {
-            return Err(Error::Parameter {
-                message: format!("unsupported value {other:?} for AUTH"),
-            });
-        }
+        Some(other) => return Err(Parameters::unsupported("AUTH", other)),
     }
     Ok(())
 }

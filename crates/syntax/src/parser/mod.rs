@@ -2,9 +2,11 @@
 
 mod alter;
 mod backup;
+mod brackets;
 mod comment;
 mod copy;
 mod distinct;
+mod fields;
 mod identity;
 mod interleave;
 mod junk;
@@ -12,7 +14,6 @@ mod later;
 mod lexical;
 mod literals;
 mod masked;
-mod prefix;
 mod query;
 mod reader;
 mod sequence;

@@ -1,12 +1,12 @@
 //! A place in a list of tokens, with sqlparser's own reader at hand for expressions and types.
 
 use sqlparser::{
-    ast::{DataType, Expr, IndexColumn, VisitMut},
+    ast::{DataType, Expr, IndexColumn, Visit, VisitMut},
     parser::{Parser, ParserError},
     tokenizer::{Location, Token, TokenWithSpan},
 };
 
-use super::{DIALECT, RECURSION_LIMIT, distinct, literals, masked, prefix};
+use super::{DIALECT, RECURSION_LIMIT, brackets, distinct, fields, literals, masked};
 use crate::{Name, SyntaxError, error::Result};
 
 #[derive(Clone)]
@@ -157,13 +157,14 @@ impl<'a> Reader<'a> {
     }
 
     /// What sqlparser reads here, made what was meant and so that it reads back from its printed form.
-    pub(crate) fn tree<T: VisitMut>(
+    pub(crate) fn tree<T: Visit + VisitMut>(
         &mut self,
         read: impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T> {
         let mut tree = self.parser(read)?;
+        fields::check(&tree)?;
         distinct::rebind(&mut tree);
-        prefix::bracket(&mut tree);
+        brackets::put(&mut tree);
         literals::settle(&mut tree);
         Ok(tree)
     }
@@ -255,7 +256,7 @@ fn consumed(parser: &Parser<'_>, length: usize) -> usize {
 }
 
 /// Until the text is at hand, a position is a line and a column in one number.
-fn encode(location: Location) -> usize {
+pub(super) fn encode(location: Location) -> usize {
     usize::try_from((location.line << 32) | (location.column & 0xffff_ffff)).unwrap_or(usize::MAX)
 }
 

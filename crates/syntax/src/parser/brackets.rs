@@ -5,7 +5,7 @@ use std::{mem, ops::ControlFlow};
 use sqlparser::ast::{Expr, UnaryOperator, Value, VisitMut, visit_expressions_mut};
 
 /// Puts brackets around what stands behind a prefix operator where it begins with one of its own.
-pub(crate) fn bracket<T: VisitMut>(tree: &mut T) {
+pub(crate) fn put<T: VisitMut>(tree: &mut T) {
     let _: ControlFlow<()> = visit_expressions_mut(tree, |expr| {
         if let Expr::UnaryOp { op, expr: operand } = expr
             && *op != UnaryOperator::Not
