@@ -604,6 +604,10 @@ fn deep_statements_are_refused_without_overflowing_the_stack() {
     }
     let within = format!("SELECT {}1{}", "(".repeat(60), ")".repeat(60));
     normal(&within);
+    // Each is printed in brackets of its own.
+    let signs = |count| format!("SELECT a = {}1", "+ ".repeat(count));
+    normal(&signs(100));
+    parse_one(&signs(101)).expect_err("its printed form is too deep");
     let list = format!("SELECT a FROM t WHERE a IN ({}1)", "1 + 1, ".repeat(20_000));
     parse_one(&list).expect("a long list is flat");
 }
