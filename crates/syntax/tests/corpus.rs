@@ -235,6 +235,7 @@ fn syntax_errors_show_no_literal() {
             "SELECT a LITERAL.b FROM",
             "SELECT 1 = ANY LITERAL",
             "SET x LITERAL",
+            "SELECT a &>LITERAL, LITERAL",
             "COPY t FROM LITERAL WITH",
             "LITERAL",
         ] {
@@ -612,7 +613,36 @@ fn deep_statements_are_refused_without_overflowing_the_stack() {
     parse_one(&list).expect("a long list is flat");
 }
 
-/// Users, privileges, settings and zones: each spelling has one normal form.
+/// Each level of these has more than one reading: all of them would take longer than anybody waits.
+#[test]
+fn what_has_many_readings_is_read_or_refused_soon() {
+    let nested = |opening: &str, closing: &str| {
+        format!("SELECT {}1{}", opening.repeat(30), closing.repeat(30))
+    };
+    for (opening, closing) in [
+        ("f(", ")"),
+        ("(SELECT f(", "))"),
+        ("CASE WHEN ", " THEN 1 END"),
+    ] {
+        normal(&nested(opening, closing));
+        parse_one(&nested(opening, "")).expect_err("nothing is closed");
+    }
+    let refused = move || {
+        for (opening, closing) in [
+            ("POSITION((", "))"),
+            ("SUBSTRING(", ""),
+            ("* FROM ((SELECT ", ") a CROSS JOIN b)"),
+            ("* FROM ((SELECT ", ""),
+        ] {
+            parse_one(&nested(opening, closing)).expect_err("the readings are too many");
+        }
+    };
+    // As large as the stacks of the threads that read statements.
+    let thread = std::thread::Builder::new().stack_size(32 << 20);
+    let thread = thread.spawn(refused).expect("a thread");
+    thread.join().expect("all are refused");
+}
+
 /// Without a blank or brackets between them two signs begin a comment, and what follows is lost; others are one operator.
 #[test]
 fn prefix_operators_are_printed_apart() {
@@ -632,6 +662,7 @@ fn prefix_operators_are_printed_apart() {
     }
 }
 
+/// Users, privileges, settings and zones: each spelling has one normal form.
 #[test]
 fn administration() {
     let corpus = [

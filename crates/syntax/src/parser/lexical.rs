@@ -5,7 +5,7 @@
 
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Whitespace};
 
-use super::DIALECT;
+use super::dialect::POSTGRES;
 
 /// What an operator that ends in `+` or `-` must have.
 const OF_LONG_OPERATORS: [char; 10] = ['~', '!', '@', '#', '%', '^', '&', '|', '`', '?'];
@@ -97,7 +97,7 @@ fn signed_operator(token: &TokenWithSpan) -> Option<Vec<TokenWithSpan>> {
         .get(operator.len()..)
         .filter(|signs| !signs.is_empty())?;
     let mut place = token.span.start;
-    let mut tokens = Tokenizer::new(&DIALECT, operator).tokenize().ok()?;
+    let mut tokens = Tokenizer::new(&POSTGRES, operator).tokenize().ok()?;
     tokens.extend(signs.chars().map(|sign| match sign {
         '+' => Token::Plus,
         _ => Token::Minus,

@@ -16,7 +16,7 @@ use sqlparser::{
 
 use crate::location::quoted;
 
-/// What is wrong with a token that could not be printed.
+/// What is wrong with a token that could not be printed, or that is not what was written.
 pub(super) fn problem(token: &Token) -> Option<String> {
     match token {
         Token::Word(Word {
@@ -37,6 +37,8 @@ pub(super) fn problem(token: &Token) -> Option<String> {
         | Token::DoubleQuotedByteStringLiteral(digits) => {
             digit(digits, 2).map(|digit| format!("\"{digit}\" is not a valid binary digit"))
         }
+        // sqlparser loses the character behind it: of a string, the quote that hides the rest.
+        Token::AmpersandRightAngleBracket => Some("the operator &> is not supported".to_owned()),
         _ => None,
     }
 }

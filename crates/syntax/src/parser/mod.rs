@@ -5,6 +5,7 @@ mod backup;
 mod brackets;
 mod comment;
 mod copy;
+mod dialect;
 mod distinct;
 mod fields;
 mod identity;
@@ -24,7 +25,6 @@ mod user;
 
 use sqlparser::{
     ast,
-    dialect::PostgreSqlDialect,
     keywords::Keyword,
     tokenizer::{Token, TokenWithSpan, Tokenizer, Word},
 };
@@ -34,9 +34,8 @@ use crate::{
     error::Result,
     query::{MARK, Query},
 };
+use dialect::POSTGRES;
 use reader::{Reader, position};
-
-pub(crate) static DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
 
 /// How many levels sqlparser may descend. Its own stack grows as needed (its feature `recursive-protection`).
 const RECURSION_LIMIT: usize = 400;
@@ -108,7 +107,7 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
         position: position(text, place),
         ..SyntaxError::new(format!("syntax error: {problem}"))
     };
-    let tokens = Tokenizer::new(&DIALECT, text)
+    let tokens = Tokenizer::new(&POSTGRES, text)
         .tokenize_with_location()
         .map_err(|error| wrong(&reader::lower_first(&error.message), error.location))?;
     let mut statements = vec![Vec::new()];

@@ -6,7 +6,7 @@ use sqlparser::{
     tokenizer::{Location, Token, TokenWithSpan},
 };
 
-use super::{DIALECT, RECURSION_LIMIT, brackets, distinct, fields, literals, masked};
+use super::{RECURSION_LIMIT, brackets, dialect::Bounded, distinct, fields, literals, masked};
 use crate::{Name, SyntaxError, error::Result};
 
 #[derive(Clone)]
@@ -134,11 +134,13 @@ impl<'a> Reader<'a> {
         read: impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T> {
         let rest = self.tokens.get(self.index..).unwrap_or_default();
-        let mut parser = parser_of(rest.to_vec());
+        let dialect = Bounded::new(rest.len());
+        let mut parser = parser_of(&dialect, rest.to_vec());
         let value = read(&mut parser).map_err(|error| {
             // It quotes what it finds: what it says of the same tokens without their literals may be shown.
             let masked = masked::all(rest);
-            match read(&mut parser_of(masked.clone())) {
+            let dialect = Bounded::new(rest.len());
+            match read(&mut parser_of(&dialect, masked.clone())) {
                 Err(error) => parser_error(error, &masked),
                 Ok(_) => SyntaxError {
                     message: "syntax error: a literal says what it cannot say here".to_owned(),
@@ -241,8 +243,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn parser_of(tokens: Vec<TokenWithSpan>) -> Parser<'static> {
-    Parser::new(&DIALECT)
+fn parser_of(dialect: &Bounded, tokens: Vec<TokenWithSpan>) -> Parser<'_> {
+    Parser::new(dialect)
         .with_recursion_limit(RECURSION_LIMIT)
         .with_tokens_with_locations(literals::no_names(tokens))
 }
