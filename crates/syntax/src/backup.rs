@@ -88,7 +88,7 @@ pub(crate) fn write_options(
 ) -> fmt::Result {
     for (index, option) in options.iter().enumerate() {
         f.write_str(if index == 0 { " WITH " } else { ", " })?;
-        f.write_str(&quote(&shown_text(&option.key, shown)))?;
+        f.write_str(&key(&shown_text(&option.key, shown)))?;
         if let Shown::Redacted(_) = shown
             && option.value.is_some()
             && SECRET.contains(&option.key.to_lowercase().as_str())
@@ -109,6 +109,15 @@ pub(crate) fn write_options(
         }
     }
     Ok(())
+}
+
+/// An option's name; as the string that it may be as well, if it is no plain word: no identifier holds every character.
+fn key(name: &str) -> String {
+    let identifier = quote(name);
+    match identifier == name {
+        true => identifier,
+        false => quoted(name),
+    }
 }
 
 /// What may be a location after all: later versions have options whose values are.

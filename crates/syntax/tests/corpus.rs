@@ -98,6 +98,10 @@ fn corpus_of_the_reference() {
             "RESTORE foo FROM 'a' WITH \"into_db\" = \"Data 2\"",
             "RESTORE TABLE foo FROM 'a' WITH into_db = 'Data 2'",
         ),
+        (
+            "RESTORE foo FROM 'a' WITH 'into\u{1}' = 'b', \"Into Db\"",
+            "RESTORE TABLE foo FROM 'a' WITH 'into\u{1}' = 'b', 'Into Db'",
+        ),
         ("PREPARE a (STRING) AS BACKUP DATABASE a TO $1", ""),
         ("PREPARE a (STRING) AS RESTORE DATABASE a FROM $1", ""),
         ("SHOW JOBS", ""),

@@ -16,6 +16,10 @@ use crate::name;
 use crate::parameters::decode;
 use crate::secrets::Secrets;
 
+/// The longest host that is looked at, in bytes; names in the DNS have at most 253. What reads international names takes time with the
+/// square of their length.
+const LONGEST_HOST: usize = 1024;
+
 #[derive(Debug)]
 pub(super) struct Place {
     /// One per host, in the order of the URL.
@@ -37,6 +41,11 @@ pub(super) fn urls(location: &Location) -> Result<Vec<Url>> {
         .query
         .map_or_else(String::new, |query| format!("?{query}"));
     let url = |host: &str| {
+        if host.len() > LONGEST_HOST {
+            return Err(Error::Malformed {
+                reason: "a host is longer than 1024 bytes",
+            });
+        }
         let scheme = location.scheme().name();
         let text = format!("{scheme}://{userinfo}{host}{}{query}", pieces.path);
         Url::parse(&text).map_err(|_| Error::Malformed {
@@ -114,7 +123,7 @@ fn fnv32a(text: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, fnv32a};
+    use super::{LONGEST_HOST, Place, fnv32a};
     use crate::location::Location;
 
     #[test]
@@ -136,6 +145,13 @@ mod tests {
             assert_eq!(url.query(), Some("sig=x%2F1"));
             assert_eq!(url.password(), Some("pa%40ss"));
         }
+    }
+
+    #[test]
+    fn a_host_longer_than_any_name_is_refused() {
+        let host = format!("xn--{}", "k".repeat(LONGEST_HOST));
+        let error = Location::parse(&format!("http://good,{host}/p")).unwrap_err();
+        assert!(error.to_string().contains("1024 bytes"), "{error}");
     }
 
     #[test]

@@ -81,13 +81,17 @@ pub(super) fn rewrite(expr: &mut Expr) {
         }
         Expr::UnaryOp {
             op:
-                op @ (UnaryOperator::PGSquareRoot | UnaryOperator::PGCubeRoot | UnaryOperator::PGAbs),
+                op @ (UnaryOperator::PGSquareRoot
+                | UnaryOperator::PGCubeRoot
+                | UnaryOperator::PGAbs
+                | UnaryOperator::BitwiseNot),
             expr: operand,
         } => {
             let name = match op {
                 UnaryOperator::PGSquareRoot => "sqrt",
                 UnaryOperator::PGCubeRoot => "cbrt",
-                _ => "abs",
+                UnaryOperator::PGAbs => "abs",
+                _ => "bitwise_not",
             };
             *expr = call(name, take(operand));
         }
@@ -153,6 +157,12 @@ pub(super) fn rewrite(expr: &mut Expr) {
                         if let Some(replacement) = list.args.get_mut(2).and_then(argument) {
                             *replacement = call("regexp_replacement", take(replacement));
                         }
+                    }
+                    // The age of one instant is that at midnight.
+                    "age" if list.args.len() == 1 => {
+                        let midnight = call_with("current_date", Vec::new());
+                        let midnight = FunctionArg::Unnamed(FunctionArgExpr::Expr(midnight));
+                        list.args.insert(0, midnight);
                     }
                     "concat" | "concat_ws" => {
                         for text in list.args.iter_mut().filter_map(argument) {

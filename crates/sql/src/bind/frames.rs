@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use cairn_catalog::ColumnType;
 use cairn_syntax::ast::{
     Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Interval, NamedWindowExpr, Query,
-    Select, VisitMut, VisitorMut, WindowFrame, WindowFrameBound, WindowSpec, WindowType,
+    Select, Value, VisitMut, VisitorMut, WindowFrame, WindowFrameBound, WindowSpec, WindowType,
 };
 
 use crate::query::cast;
@@ -64,10 +64,14 @@ fn settle(window: &mut WindowSpec) {
     }
 }
 
-/// What is cast to an INTERVAL.
+/// A string, or what is cast to an INTERVAL.
 fn interval_text(distance: &Expr) -> Option<Expr> {
-    let Expr::Function(function) = distance else {
-        return None;
+    let function = match distance {
+        Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_)) => {
+            return Some(distance.clone());
+        }
+        Expr::Function(function) => function,
+        _ => return None,
     };
     if function.name.to_string() != cast::name_of(&ColumnType::Interval) {
         return None;

@@ -96,6 +96,7 @@ fn known(function: &Function) -> ControlFlow<SqlError> {
     }
     match name.as_str() {
         "generate_series" => unsupported("generate_series outside FROM"),
+        "current_time" => unsupported("current_time, whose type is TIMETZ: write localtime"),
         _ => ControlFlow::Continue(()),
     }
 }

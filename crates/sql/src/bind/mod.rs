@@ -118,11 +118,13 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             }
         }
         Expr::Value(value) => {
-            if let Value::Number(digits, _) = &value.value
-                && is_beyond_decimal(digits)
-            {
-                let text = Expr::Value(Value::SingleQuotedString(digits.clone()).into());
-                *expr = call(&cast::name_of(&ColumnType::Numeric), text);
+            if let Value::Number(digits, _) = &mut value.value {
+                if is_beyond_decimal(digits) {
+                    let text = Expr::Value(Value::SingleQuotedString(digits.clone()).into());
+                    *expr = call(&cast::name_of(&ColumnType::Numeric), text);
+                } else if let Some(plain) = without_exponent(digits) {
+                    *digits = plain;
+                }
             }
         }
         // `x COLLATE pg_catalog.default` is what psql writes; it changes nothing.
@@ -255,6 +257,19 @@ fn is_beyond_decimal(digits: &str) -> bool {
         }
         Err(_) => true,
     }
+}
+
+/// `1e3` as `1000.`: DataFusion would make a DECIMAL of it whose scale is -3, which neither casts nor functions expect.
+fn without_exponent(digits: &str) -> Option<String> {
+    if !digits.contains(['e', 'E']) {
+        return None;
+    }
+    let mut plain = cairn_rows::Numeric::parse(digits).ok()?.to_string();
+    // The point makes it a DECIMAL, not an integer.
+    if !plain.contains('.') {
+        plain.push('.');
+    }
+    Some(plain)
 }
 
 fn number(value: &str) -> Expr {

@@ -13,7 +13,10 @@ use datafusion::{
         DFSchema,
         tree_node::{TreeNode, TreeNodeRecursion},
     },
-    logical_expr::{EmptyRelation, Expr, LogicalPlan, Projection, Volatility},
+    logical_expr::{
+        EmptyRelation, Expr, LogicalPlan, Projection, Volatility, simplify::SimplifyContext,
+    },
+    optimizer::simplify_expressions::ExprSimplifier,
     physical_expr::PhysicalExpr,
 };
 
@@ -74,8 +77,14 @@ impl RowExpression {
         let Some(expression) = analyzed.expressions().into_iter().next() else {
             return Err(SqlError::internal("an expression was planned away"));
         };
+        // Some functions, coalesce() among them, stand only for what they are simplified to.
+        let context = SimplifyContext::builder()
+            .with_schema(Arc::new(schema.clone()))
+            .with_config_options(state.config_options().clone())
+            .build();
+        let expression = ExprSimplifier::new(context).simplify(expression.unalias())?;
         Ok(RowExpression {
-            expression: state.create_physical_expr(expression.unalias(), &schema)?,
+            expression: state.create_physical_expr(expression, &schema)?,
             ty,
         })
     }

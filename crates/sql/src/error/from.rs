@@ -359,8 +359,19 @@ fn schema(error: &SchemaError) -> SqlError {
 }
 
 fn plan_state(text: &str) -> SqlState {
-    if text.contains("Invalid function") || text.contains("No function matches") {
+    let no_operator = [
+        "Cannot infer common argument type",
+        "Cannot coerce arithmetic",
+    ];
+    if text.contains("Invalid function")
+        || text.contains("No function matches")
+        || no_operator.iter().any(|start| text.starts_with(start))
+    {
         SqlState::UndefinedFunction
+    } else if text.starts_with("LIMIT must be") {
+        SqlState::InvalidRowCountInLimitClause
+    } else if text.starts_with("OFFSET must be") {
+        SqlState::InvalidRowCountInResultOffsetClause
     } else if text.contains("DISTINCT") && text.contains("ORDER BY") {
         SqlState::InvalidColumnReference
     } else if text.contains("GROUP BY")
@@ -372,7 +383,7 @@ fn plan_state(text: &str) -> SqlState {
         SqlState::UndefinedObject
     } else if text.contains("window frame") {
         SqlState::WindowingError
-    } else if ["non-boolean", "coerce", "type", "Cannot infer"]
+    } else if ["boolean", "coerce", "type", "Cannot infer"]
         .iter()
         .any(|word| text.contains(word))
     {

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, LargeListArray, ListArray, StringArray,
+    Array, ArrayRef, AsArray, Float32Array, Float64Array, LargeListArray, ListArray, StringArray,
     TimestampMicrosecondArray, new_null_array,
 };
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{
-    DataType, Date32Type, Field, Float32Type, Float64Type, IntervalUnit, TimeUnit,
+    DataType, Date32Type, Decimal128Type, Field, Float32Type, Float64Type, IntervalUnit, TimeUnit,
 };
 use cairn_catalog::ColumnType;
 use cairn_rows::{Datum, Interval, Numeric, Zone, arrow_type, column_type, datum_at, json::Json};
@@ -267,6 +267,20 @@ fn date_overflow() -> SqlError {
 }
 
 fn plain(array: &ArrayRef, from: &ColumnType, to: &ColumnType) -> Result<ArrayRef> {
+    if let ColumnType::Decimal { scale, .. } = *from {
+        let numbers = array.as_primitive::<Decimal128Type>();
+        match to {
+            ColumnType::Float8 => {
+                let floats: Float64Array = numbers.unary(|number| nearest(number, scale));
+                return Ok(Arc::new(floats));
+            }
+            ColumnType::Float4 => {
+                let floats: Float32Array = numbers.unary(|number| nearest_single(number, scale));
+                return Ok(Arc::new(floats));
+            }
+            _ => {}
+        }
+    }
     let out_of_range = || match *to {
         ty @ ColumnType::Decimal { .. } => cairn_rows::Error::NumericOverflow { ty }.into(),
         ty => SqlError::new(
@@ -296,6 +310,24 @@ fn plain(array: &ArrayRef, from: &ColumnType, to: &ColumnType) -> Result<ArrayRe
         }
     }
     Ok(converted)
+}
+
+/// `number` / 10^`scale` as the nearest double. Arrow divides one double by another, which is right only where both are exact.
+fn nearest(number: i128, scale: i8) -> f64 {
+    let exact = number.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS && (0..=22).contains(&scale);
+    match exact {
+        true => number as f64 / 10_f64.powi(scale.into()),
+        false => written(number, scale).parse().unwrap_or(f64::NAN),
+    }
+}
+
+/// The same as a REAL: a double on the way would round twice.
+fn nearest_single(number: i128, scale: i8) -> f32 {
+    written(number, scale).parse().unwrap_or(f32::NAN)
+}
+
+fn written(number: i128, scale: i8) -> String {
+    format!("{number}e{}", -i16::from(scale))
 }
 
 /// Numbers round to the nearest when they become integers; Arrow would cut them off.

@@ -17,6 +17,7 @@ use datafusion::{
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::cast;
 use super::convert::MICROS_PER_DAY;
 use super::elementwise::{Body, Elementwise};
 use super::json_operators;
@@ -37,6 +38,7 @@ impl ExprPlanner for OperatorPlanner {
         expr: RawBinaryExpr,
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawBinaryExpr>> {
+        let expr = with_typed_literals(expr, schema);
         let (left, right) = (side(&expr.left, schema), side(&expr.right, schema));
         let Some(choice) = choose(&expr.op, left.as_ref(), right.as_ref()) else {
             return Ok(PlannerResult::Original(expr));
@@ -129,6 +131,45 @@ fn side(expr: &Expr, schema: &DFSchema) -> Option<Side> {
     let literal = matches!(expr, Expr::Literal(ScalarValue::Utf8(_), _));
     let ty = column_type(&expr.get_type(schema).ok()?)?;
     Some(Side { ty, literal })
+}
+
+/// Gives a literal that stands beside a value of another type the type that PostgreSQL takes it for, as in `d - '2024-01-01'`.
+fn with_typed_literals(mut expr: RawBinaryExpr, schema: &DFSchema) -> RawBinaryExpr {
+    let typed = |literal: &Expr, other: &Expr| {
+        let unknown = matches!(
+            literal,
+            Expr::Literal(ScalarValue::Utf8(_) | ScalarValue::Null, _)
+        );
+        let other = column_type(&other.get_type(schema).ok()?)?;
+        let ty = literal_type(&expr.op, other).filter(|_| unknown)?;
+        Some(cast::to(ty).call(vec![literal.clone()]))
+    };
+    let (left, right) = (
+        typed(&expr.left, &expr.right),
+        typed(&expr.right, &expr.left),
+    );
+    expr.left = left.unwrap_or(expr.left);
+    expr.right = right.unwrap_or(expr.right);
+    expr
+}
+
+/// The type of a literal beside a value of type `other`, for operators that do not compare: the same type where there is such an
+/// operator, or the only one there is.
+fn literal_type(operator: &BinaryOperator, other: ColumnType) -> Option<ColumnType> {
+    use BinaryOperator::{ArrowAt, AtArrow, Divide, Minus, Modulo, Multiply, Plus, StringConcat};
+    use ColumnType::{
+        Array, Date, Decimal, Float4, Float8, Int2, Int4, Int8, Time, Timestamp, TimestampTz,
+    };
+    match (operator, other) {
+        (Plus | Minus | Multiply | Divide | Modulo, Decimal { .. }) => Some(NUMERIC),
+        (Plus | Minus | Multiply | Divide | Modulo, Int2 | Int4 | Int8 | Float4 | Float8)
+        | (Minus, Date | Time | Timestamp | TimestampTz)
+        | (Plus | Minus, INTERVAL)
+        | (StringConcat | AtArrow | ArrowAt, Array(_)) => Some(other),
+        (Plus, Timestamp | TimestampTz) => Some(INTERVAL),
+        (Multiply | Divide, INTERVAL) => Some(Float8),
+        _ => None,
+    }
 }
 
 /// What takes an operator's place.

@@ -1,10 +1,12 @@
 //! PREPARE, EXECUTE and DEALLOCATE.
 
 use arrow::datatypes::DataType;
+use cairn_rows::column_type;
 use cairn_syntax::{Statement, ast};
 use datafusion::scalar::ScalarValue;
 
 use super::{Session, call::Call, dispatch::done};
+use crate::query::convert::{Purpose, convert};
 use crate::{Answer, Result, SqlError, SqlState, change::update, schema};
 
 impl Session {
@@ -97,10 +99,12 @@ impl Session {
         let column = batches
             .first()
             .and_then(|batch| batch.columns().first().cloned());
-        match column {
-            Some(column) => Ok(ScalarValue::try_from_array(&column, 0)?.cast_to(ty)?),
-            None => Err(SqlError::internal("a constant has no value")),
-        }
+        let column = column.ok_or_else(|| SqlError::internal("a constant has no value"))?;
+        let column = match column_type(ty) {
+            Some(ty) => convert(&column, &ty, Purpose::Assignment, self.zone())?,
+            None => column,
+        };
+        Ok(ScalarValue::try_from_array(&column, 0)?.cast_to(ty)?)
     }
 
     pub(super) fn deallocate(&mut self, name: &ast::Ident) -> Result<Answer> {

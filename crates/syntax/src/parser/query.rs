@@ -40,7 +40,20 @@ fn ordinary(tokens: Vec<TokenWithSpan>) -> Result<ast::Statement> {
     let mut statement = reader.tree(|parser| parser.parse_statement())?;
     reader.end()?;
     table::insert(&mut statement, indexes);
-    Ok(statement)
+    Ok(with_inside(statement))
+}
+
+/// `WITH q AS (…) INSERT INTO t SELECT …` as `INSERT INTO t WITH q AS (…) SELECT …`: only the query asks for `q`.
+fn with_inside(mut statement: ast::Statement) -> ast::Statement {
+    if let ast::Statement::Query(query) = &mut statement
+        && let ast::SetExpr::Insert(ast::Statement::Insert(insert)) = query.body.as_mut()
+        && let Some(source) = &mut insert.source
+        && source.with.is_none()
+    {
+        source.with = query.with.take();
+        return ast::Statement::Insert(insert.clone());
+    }
+    statement
 }
 
 struct Extracted {

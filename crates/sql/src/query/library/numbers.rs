@@ -84,6 +84,11 @@ pub(super) fn function(name: &str, otherwise: Option<&Arc<ScalarUDF>>) -> Option
                 pair("mod", |row| of_pair(row, Numeric::remainder)),
             ],
         ),
+        "bitwise_not" => {
+            let whole = [ColumnType::Int2, ColumnType::Int4, ColumnType::Int8];
+            let each = |ty| Elementwise::new("bitwise_not", &[ty], ty, bitwise_not);
+            ours("bitwise_not", whole.map(each).into())
+        }
         "div" => ours(
             "div",
             vec![pair("div", |row| of_pair(row, Numeric::quotient))],
@@ -265,6 +270,15 @@ fn of_pair(
     f: fn(&Numeric, &Numeric) -> std::result::Result<Numeric, NumericError>,
 ) -> Result<Datum> {
     crate::query::operators::calculate(row, f)
+}
+
+fn bitwise_not(row: &[Datum]) -> Result<Datum> {
+    match row {
+        [Datum::Int2(number)] => Ok(Datum::Int2(!number)),
+        [Datum::Int4(number)] => Ok(Datum::Int4(!number)),
+        [Datum::Int8(number)] => Ok(Datum::Int8(!number)),
+        _ => Err(mismatch()),
+    }
 }
 
 fn remainder(row: &[Datum]) -> Result<Datum> {

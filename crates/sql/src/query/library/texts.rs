@@ -17,6 +17,7 @@ const LIST: Place = Place::Of(ColumnType::Array(ElementType::String { max: None 
 pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     let one = |name, body| Elementwise::new(name, &[TEXT], TEXT, body).function();
     Some(match name {
+        "chr" => Elementwise::new("chr", &[ColumnType::Int8], TEXT, character).function(),
         "regexp_replacement" => one("regexp_replacement", replacement),
         "quote_ident" => one("quote_ident", |row| quoted(row, quote_identifier)),
         "quote_literal" => one("quote_literal", |row| quoted(row, quote_literal)),
@@ -40,6 +41,30 @@ fn text(row: &[Datum]) -> Result<&str> {
         [Datum::String(text), ..] => Ok(text),
         _ => Err(mismatch()),
     }
+}
+
+/// The character of a code point.
+fn character(row: &[Datum]) -> Result<Datum> {
+    let [Datum::Int8(code)] = row else {
+        return Err(mismatch());
+    };
+    let known = u32::try_from(*code).ok().and_then(char::from_u32);
+    let (state, message) = match (code, known) {
+        (..0, _) => (
+            SqlState::InvalidParameterValue,
+            "character number must be positive".to_owned(),
+        ),
+        (0, _) => (
+            SqlState::ProgramLimitExceeded,
+            "null character not permitted".to_owned(),
+        ),
+        (_, None) => (
+            SqlState::ProgramLimitExceeded,
+            format!("requested character not valid for encoding: {code}"),
+        ),
+        (_, Some(character)) => return Ok(Datum::String(character.to_string())),
+    };
+    Err(SqlError::new(state, message))
 }
 
 /// PostgreSQL's replacement, in which `\&` is the whole match and `$` is a dollar, in the words of the engine beneath, which reads

@@ -82,10 +82,20 @@ fn refused(place: impl fmt::Display) -> datafusion::common::DataFusionError {
 
 impl AnalyzerRule for Subqueries {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        plan.transform_up_with_subqueries(|plan| match plan {
-            LogicalPlan::Join(join) => self.join(join),
-            LogicalPlan::Sort(sort) => self.sort(sort),
-            other => self.node(other),
+        let mut changed = false;
+        plan.transform_up_with_subqueries(|plan| {
+            // What took a subquery's place may be NULL, where the nodes above were told of a column that never is.
+            let plan = match changed {
+                true => plan.recompute_schema()?,
+                false => plan,
+            };
+            let plan = match plan {
+                LogicalPlan::Join(join) => self.join(join),
+                LogicalPlan::Sort(sort) => self.sort(sort),
+                other => self.node(other),
+            }?;
+            changed |= plan.transformed;
+            Ok(plan)
         })
         .data()
     }
@@ -285,7 +295,8 @@ impl Subqueries {
                 let asked = asked(&subquery.subquery);
                 let near = asked.iter().all(|column| rows.has(column));
                 let theirs = place != Place::Other && plain::is_total(&subquery.subquery);
-                if asked.is_empty() || (near && theirs) {
+                let known = !plain::hides_absence(&subquery.subquery);
+                if (asked.is_empty() && known) || (near && theirs) {
                     return Ok(Transformed::no(Expr::ScalarSubquery(subquery)));
                 }
                 let plan = Arc::unwrap_or_clone(subquery.subquery);

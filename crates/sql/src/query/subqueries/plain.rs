@@ -51,6 +51,25 @@ pub(super) fn is_total(plan: &LogicalPlan) -> bool {
     }
 }
 
+/// Whether a subquery may have no row, and so be NULL, although its column never is: DataFusion would say that the value never is.
+pub(super) fn hides_absence(plan: &LogicalPlan) -> bool {
+    let fields = plan.schema().fields();
+    fields.iter().all(|field| !field.is_nullable()) && !has_row(plan)
+}
+
+/// Whether a plan has a row whatever the tables hold.
+fn has_row(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Subquery(subquery) => has_row(&subquery.subquery),
+        LogicalPlan::SubqueryAlias(alias) => has_row(&alias.input),
+        LogicalPlan::Projection(projection) => has_row(&projection.input),
+        LogicalPlan::Sort(sort) => has_row(&sort.input),
+        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.is_empty(),
+        LogicalPlan::EmptyRelation(relation) => relation.produce_one_row,
+        _ => false,
+    }
+}
+
 /// Whether columns outside are only compared with the rows' own, and for equality.
 fn compares_only(plan: &LogicalPlan) -> Result<bool> {
     let mut compares = true;

@@ -1,10 +1,12 @@
-//! `sum`, `avg`, `variance`, `stddev` and their kin: of DECIMALs and integers exact, of floats (`floats`) with PostgreSQL's arithmetic.
+//! `sum`, `avg`, `variance`, `stddev` and their kin: of DECIMALs and integers exact, of floats (`floats`) with PostgreSQL's arithmetic;
+//! and `avg` of INTERVALs (`intervals`).
 //!
 //! HOW A CALL FINDS ITS BODY
 //!   `Totals` stands for an aggregate while a statement is planned, and says what type it gives. Before types are coerced `settle`
 //!   puts DataFusion's function back wherever that answers as PostgreSQL does: for sums that fit 38 digits.
 
 mod floats;
+mod intervals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::size_of_val;
@@ -24,6 +26,7 @@ use datafusion::{
 };
 
 use self::floats::{DistinctFloats, FloatTotal, FloatTotals, Recipe, SlidingFloats};
+use self::intervals::{INTERVAL, IntervalMean};
 use crate::SqlError;
 
 /// The most digits that a sum of DataFusion's can take without passing 38 in any number of rows there can be.
@@ -76,9 +79,14 @@ impl Totals {
         };
         match ty {
             DataType::LargeBinary | DataType::Float32 | DataType::Float64 => true,
+            _ if self.is_of_intervals(ty) => true,
             DataType::Decimal128(digits, _) => self.kind != Kind::Sum || *digits > SUMMED_DIGITS,
             _ => self.kind != Kind::Sum && ty.is_signed_integer(),
         }
+    }
+
+    fn is_of_intervals(&self, ty: &DataType) -> bool {
+        self.kind == Kind::Average && *ty == INTERVAL
     }
 
     /// How floats are totalled, if these are floats.
@@ -164,12 +172,19 @@ impl AggregateUDFImpl for Totals {
         match types {
             [DataType::Float32] if self.kind == Kind::Sum => Ok(DataType::Float32),
             [ty] if ty.is_floating() => Ok(DataType::Float64),
+            [ty] if self.is_of_intervals(ty) => Ok(INTERVAL),
             _ if self.is_ours(types) => Ok(DataType::LargeBinary),
             _ => self.inner.return_type(&self.their_types(types)?),
         }
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        if *args.return_field.data_type() == INTERVAL {
+            return match args.is_distinct {
+                true => Err(SqlError::unsupported("avg(DISTINCT …) of an INTERVAL").into()),
+                false => Ok(Box::new(IntervalMean::default())),
+            };
+        }
         if let Some(recipe) = self.recipe(args.expr_fields) {
             return Ok(match args.is_distinct {
                 true => Box::new(DistinctFloats::new(recipe)),
@@ -211,6 +226,12 @@ impl AggregateUDFImpl for Totals {
         let field = |name: &str, ty: DataType| {
             Arc::new(Field::new(format!("{}[{name}]", args.name), ty, true))
         };
+        if *args.return_field.data_type() == INTERVAL {
+            return Ok(vec![
+                field("sum", INTERVAL),
+                field("count", DataType::Int64),
+            ]);
+        }
         let float = self.recipe(args.input_fields).is_some();
         let number = match float {
             true => DataType::Float64,
