@@ -229,6 +229,7 @@ fn syntax_errors_show_no_literal() {
             "BACKUP DATABASE d LITERAL",
             "BACKUP t TO 'x' INCREMENTAL LITERAL",
             "SHOW BACKUP 'x' LITERAL",
+            "BACKUP t TO 'x' WITH LITERAL, LITERAL",
             "CREATE USER amy LITERAL",
             "CREATE USER amy WITH LITERAL",
             "SET CLUSTER SETTING cloudstorage.gs.default.key LITERAL",

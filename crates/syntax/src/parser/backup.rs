@@ -2,7 +2,7 @@
 
 use sqlparser::{ast::Expr, tokenizer::Token};
 
-use super::reader::Reader;
+use super::{masked, reader::Reader};
 use crate::{
     AsOf, Backup, LocationExpr, Name, OptionValue, Restore, Statement, TablePattern, Targets,
     WithOption, error::Result,
@@ -182,7 +182,12 @@ pub(crate) fn options(reader: &mut Reader<'_>) -> Result<Vec<WithOption>> {
         let place = reader.clone();
         let option = option(reader)?;
         if options.iter().any(|earlier| earlier.key == option.key) {
-            let text = format!("{} option specified multiple times", option.key);
+            // What stands between quotes may be out of place, and is not repeated.
+            let name = match (place.word_at(0), place.token()) {
+                (None, Some(quoted)) => masked::one(quoted).to_string(),
+                _ => option.key,
+            };
+            let text = format!("{name} option specified multiple times");
             return Err(place.wrong_here(text));
         }
         options.push(option);
