@@ -350,6 +350,12 @@ fn syntax_errors_say_where_and_how_to_go_on() {
         let position = text.find(['5', '\'']).map(|place| place + 1);
         assert_eq!(error.position, position);
     }
+    let error = parse_one("SELECT f(1). g(2)").expect_err("no field");
+    assert_eq!(error.position, Some(14));
+    assert_eq!(
+        normal("SELECT (t). _A, (t).b FROM t"),
+        "SELECT (t).\"_a\", (t).b FROM t"
+    );
     for text in [
         "SELECT 1 's'",
         "SELECT 1 AS 's'",

@@ -1,42 +1,61 @@
-//! `05 .f`, `'a'.f` and `t. 0`: sqlparser takes a constant for what has a field, or is one.
+//! `05 .f`, `'a'.f`, `t. 0` and `f().g()`: sqlparser takes a constant for what has a field, and what is no name for one.
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{AccessExpr, Expr, ValueWithSpan, Visit, visit_expressions};
+use sqlparser::ast::{AccessExpr, Expr, Ident, Spanned, VisitMut, visit_expressions_mut};
 
 use super::reader::encode;
 use crate::{SyntaxError, error::Result};
 
-/// Refuses a dot behind or before a constant.
-pub(crate) fn check<T: Visit>(tree: &T) -> Result<()> {
-    let found = visit_expressions(tree, |expr| match constant_at_dot(expr) {
-        Some(constant) => ControlFlow::Break(encode(constant.span.start)),
-        None => ControlFlow::Continue(()),
+/// Refuses a constant before a dot, and whatever is no name behind it; a name is made readable there.
+pub(crate) fn settle<T: VisitMut>(tree: &mut T) -> Result<()> {
+    let found = visit_expressions_mut(tree, |expr| match wrong_at_dot(expr) {
+        Some(wrong) => ControlFlow::Break(encode(wrong.span().start)),
+        None => {
+            fields(expr).for_each(quote);
+            ControlFlow::Continue(())
+        }
     });
     match found {
         ControlFlow::Break(position) => Err(SyntaxError {
             position: Some(position),
-            ..SyntaxError::new("syntax error: a constant has no fields, and is none".to_owned())
+            ..SyntaxError::new(
+                "syntax error: a constant has no fields, and a field is a name".to_owned(),
+            )
         }),
         ControlFlow::Continue(()) => Ok(()),
     }
 }
 
-fn constant_at_dot(expr: &Expr) -> Option<&ValueWithSpan> {
+fn wrong_at_dot(expr: &Expr) -> Option<&Expr> {
     let Expr::CompoundFieldAccess { root, access_chain } = expr else {
         return None;
     };
-    let fields = access_chain.iter().filter_map(|access| match access {
-        AccessExpr::Dot(field) => Some(field),
-        AccessExpr::Subscript(_) => None,
-    });
-    let owner = matches!(access_chain.first(), Some(AccessExpr::Dot(_))).then_some(root.as_ref());
-    owner.into_iter().chain(fields).find_map(constant)
+    let has_field = matches!(access_chain.first(), Some(AccessExpr::Dot(_)));
+    if has_field && matches!(**root, Expr::Value(_)) {
+        return Some(root);
+    }
+    access_chain.iter().find_map(|access| match access {
+        AccessExpr::Dot(Expr::Identifier(_)) | AccessExpr::Subscript(_) => None,
+        AccessExpr::Dot(other) => Some(other),
+    })
 }
 
-fn constant(expr: &Expr) -> Option<&ValueWithSpan> {
-    match expr {
-        Expr::Value(value) => Some(value),
+fn fields(expr: &mut Expr) -> impl Iterator<Item = &mut Ident> {
+    let chain = match expr {
+        Expr::CompoundFieldAccess { access_chain, .. } => access_chain.as_mut_slice(),
+        _ => &mut [],
+    };
+    chain.iter_mut().filter_map(|access| match access {
+        AccessExpr::Dot(Expr::Identifier(name)) => Some(name),
         _ => None,
+    })
+}
+
+/// `(t)._a` is no token for sqlparser, `(t). _a` and `(t)."_a"` are.
+fn quote(name: &mut Ident) {
+    if name.quote_style.is_none() && name.value.starts_with('_') {
+        name.value = name.value.to_lowercase();
+        name.quote_style = Some('"');
     }
 }

@@ -1,7 +1,7 @@
 //! A place in a list of tokens, with sqlparser's own reader at hand for expressions and types.
 
 use sqlparser::{
-    ast::{DataType, Expr, IndexColumn, Visit, VisitMut},
+    ast::{DataType, Expr, IndexColumn, VisitMut},
     parser::{Parser, ParserError},
     tokenizer::{Location, Token, TokenWithSpan},
 };
@@ -159,12 +159,12 @@ impl<'a> Reader<'a> {
     }
 
     /// What sqlparser reads here, made what was meant and so that it reads back from its printed form.
-    pub(crate) fn tree<T: Visit + VisitMut>(
+    pub(crate) fn tree<T: VisitMut>(
         &mut self,
         read: impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T> {
         let mut tree = self.parser(read)?;
-        fields::check(&tree)?;
+        fields::settle(&mut tree)?;
         distinct::rebind(&mut tree);
         brackets::put(&mut tree);
         literals::settle(&mut tree);
