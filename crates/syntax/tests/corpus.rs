@@ -350,6 +350,10 @@ fn syntax_errors_say_where_and_how_to_go_on() {
         let position = text.find(['5', '\'']).map(|place| place + 1);
         assert_eq!(error.position, position);
     }
+    for text in ["SELECT a FROM @a/b", "SELECT a FROM t JOIN @\"b\" ON true"] {
+        let error = parse_one(text).expect_err(text);
+        assert!(error.message.contains("near \"@\""), "{error}");
+    }
     let error = parse_one("SELECT f(1). g(2)").expect_err("no field");
     assert_eq!(error.position, Some(14));
     assert_eq!(

@@ -1,12 +1,12 @@
 //! A place in a list of tokens, with sqlparser's own reader at hand for expressions and types.
 
 use sqlparser::{
-    ast::{DataType, Expr, IndexColumn, VisitMut},
+    ast::{DataType, Expr, IndexColumn, Visit, VisitMut},
     parser::{Parser, ParserError},
     tokenizer::{Location, Token, TokenWithSpan},
 };
 
-use super::{RECURSION_LIMIT, brackets, dialect::Bounded, distinct, fields, literals, masked};
+use super::{RECURSION_LIMIT, brackets, dialect::Bounded, distinct, literals, masked, names};
 use crate::{Name, SyntaxError, error::Result};
 
 #[derive(Clone)]
@@ -159,12 +159,12 @@ impl<'a> Reader<'a> {
     }
 
     /// What sqlparser reads here, made what was meant and so that it reads back from its printed form.
-    pub(crate) fn tree<T: VisitMut>(
+    pub(crate) fn tree<T: Visit + VisitMut>(
         &mut self,
         read: impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T> {
         let mut tree = self.parser(read)?;
-        fields::settle(&mut tree)?;
+        names::settle(&mut tree)?;
         distinct::rebind(&mut tree);
         brackets::put(&mut tree);
         literals::settle(&mut tree);

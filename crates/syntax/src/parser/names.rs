@@ -1,14 +1,38 @@
-//! `05 .f`, `'a'.f`, `t. 0` and `f().g()`: sqlparser takes a constant for what has a field, and what is no name for one.
+//! What sqlparser takes for a name, or for what has a field of some name, and PostgreSQL does not.
+//!
+//! `05 .f`, `'a'.f`, `t. 0` and `f().g()`: a constant has no field, and no field is a constant or a call. `FROM @a/b`: another system's
+//! files.
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{AccessExpr, Expr, Ident, Spanned, VisitMut, visit_expressions_mut};
+use sqlparser::ast::{
+    AccessExpr, Expr, Ident, ObjectName, ObjectNamePart, Spanned, Visit, VisitMut,
+    visit_expressions_mut, visit_relations,
+};
 
 use super::reader::encode;
 use crate::{SyntaxError, error::Result};
 
-/// Refuses a constant before a dot, and whatever is no name behind it; a name is made readable there.
-pub(crate) fn settle<T: VisitMut>(tree: &mut T) -> Result<()> {
+/// Refuses what is no name where one must stand, and makes readable what is one.
+pub(crate) fn settle<T: Visit + VisitMut>(tree: &mut T) -> Result<()> {
+    let files = visit_relations(tree, |name| match is_file(name) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    });
+    if files.is_break() {
+        let message = "syntax error at or near \"@\": expected a relation";
+        return Err(SyntaxError::new(message.to_owned()));
+    }
+    settle_fields(tree)
+}
+
+fn is_file(name: &ObjectName) -> bool {
+    let first = name.0.first().and_then(ObjectNamePart::as_ident);
+    first.is_some_and(|name| name.quote_style.is_none() && name.value.starts_with('@'))
+}
+
+/// Refuses a constant before a dot, and whatever is no name behind it.
+fn settle_fields<T: VisitMut>(tree: &mut T) -> Result<()> {
     let found = visit_expressions_mut(tree, |expr| match wrong_at_dot(expr) {
         Some(wrong) => ControlFlow::Break(encode(wrong.span().start)),
         None => {
