@@ -354,6 +354,8 @@ fn syntax_errors_say_where_and_how_to_go_on() {
         let error = parse_one(text).expect_err(text);
         assert!(error.message.contains("near \"@\""), "{error}");
     }
+    let error = parse_one("SELECT a, :a").expect_err("a parameter with a name");
+    assert_eq!(error.position, Some(11));
     let error = parse_one("SELECT f(1). g(2)").expect_err("no field");
     assert_eq!(error.position, Some(14));
     assert_eq!(

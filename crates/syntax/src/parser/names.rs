@@ -1,12 +1,12 @@
 //! What sqlparser takes for a name, or for what has a field of some name, and PostgreSQL does not.
 //!
-//! `05 .f`, `'a'.f`, `t. 0` and `f().g()`: a constant has no field, and no field is a constant or a call. `FROM @a/b`: another system's
-//! files.
+//! `05 .f`, `'a'.f`, `t. 0` and `f().g()`: a constant has no field, and no field is a constant or a call. `FROM @a/b` and `:a`: other
+//! systems' files and parameters.
 
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    AccessExpr, Expr, Ident, ObjectName, ObjectNamePart, Spanned, Visit, VisitMut,
+    AccessExpr, Expr, Ident, ObjectName, ObjectNamePart, Spanned, Value, Visit, VisitMut,
     visit_expressions_mut, visit_relations,
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn settle<T: Visit + VisitMut>(tree: &mut T) -> Result<()> {
         let message = "syntax error at or near \"@\": expected a relation";
         return Err(SyntaxError::new(message.to_owned()));
     }
-    settle_fields(tree)
+    settle_expressions(tree)
 }
 
 fn is_file(name: &ObjectName) -> bool {
@@ -31,32 +31,44 @@ fn is_file(name: &ObjectName) -> bool {
     first.is_some_and(|name| name.quote_style.is_none() && name.value.starts_with('@'))
 }
 
-/// Refuses a constant before a dot, and whatever is no name behind it.
-fn settle_fields<T: VisitMut>(tree: &mut T) -> Result<()> {
-    let found = visit_expressions_mut(tree, |expr| match wrong_at_dot(expr) {
-        Some(wrong) => ControlFlow::Break(encode(wrong.span().start)),
+/// Refuses a parameter with a name, a constant before a dot, and whatever is no name behind one.
+fn settle_expressions<T: VisitMut>(tree: &mut T) -> Result<()> {
+    let found = visit_expressions_mut(tree, |expr| match wrong(expr) {
+        Some((wrong, problem)) => ControlFlow::Break(SyntaxError {
+            position: Some(encode(wrong.span().start)),
+            ..SyntaxError::new(format!("syntax error{problem}"))
+        }),
         None => {
             fields(expr).for_each(quote);
             ControlFlow::Continue(())
         }
     });
     match found {
-        ControlFlow::Break(position) => Err(SyntaxError {
-            position: Some(position),
-            ..SyntaxError::new(
-                "syntax error: a constant has no fields, and a field is a name".to_owned(),
-            )
-        }),
+        ControlFlow::Break(error) => Err(error),
         ControlFlow::Continue(()) => Ok(()),
     }
 }
 
-fn wrong_at_dot(expr: &Expr) -> Option<&Expr> {
-    let Expr::CompoundFieldAccess { root, access_chain } = expr else {
-        return None;
-    };
+fn wrong(expr: &Expr) -> Option<(&Expr, &'static str)> {
+    match expr {
+        Expr::Value(value) => {
+            let named = matches!(&value.value, Value::Placeholder(text) if !text.starts_with('$'));
+            named.then_some((expr, " at or near \":\": expected an expression"))
+        }
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            let no_field = wrong_at_dot(root, access_chain)?;
+            Some((
+                no_field,
+                ": a constant has no fields, and a field is a name",
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn wrong_at_dot<'a>(root: &'a Expr, access_chain: &'a [AccessExpr]) -> Option<&'a Expr> {
     let has_field = matches!(access_chain.first(), Some(AccessExpr::Dot(_)));
-    if has_field && matches!(**root, Expr::Value(_)) {
+    if has_field && matches!(root, Expr::Value(_)) {
         return Some(root);
     }
     access_chain.iter().find_map(|access| match access {
