@@ -15,14 +15,11 @@ use datafusion::{
 };
 
 use super::{
-    canonical::CanonicalForms, checked::CheckedArithmetic, lateral::UnnestBeside,
-    literal::LiteralRule, memory::StatementMemory, subqueries::Subqueries, yielding::GiveWay,
-    zoned::ZonedCasts,
+    batches::BATCH_ROWS, canonical::CanonicalForms, checked::CheckedArithmetic,
+    lateral::UnnestBeside, literal::LiteralRule, memory::StatementMemory, subqueries::Subqueries,
+    yielding::GiveWay, zoned::ZonedCasts,
 };
 use crate::{Result, pg_catalog::JoinLookups};
-
-/// Rows in a batch.
-pub(crate) const BATCH_ROWS: usize = 8192;
 
 /// What DataFusion must find free on the stack at each level of a tree before it goes on there, and what it takes otherwise. Between
 /// two levels it may need more than the 128 KiB it leaves by itself.

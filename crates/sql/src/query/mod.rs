@@ -25,6 +25,7 @@
 //! LEFT OUT
 //!   Statistics of values: joins are ordered by DataFusion's own rules and the estimated sizes of tables (`estimate`).
 
+mod batches;
 mod canonical;
 pub(crate) mod cast;
 pub(crate) mod checked;

@@ -21,7 +21,7 @@ use datafusion::{
 };
 use parking_lot::Mutex;
 
-use super::{grouped, names::Names, qualifiers};
+use super::{batches, grouped, memory, names::Names, qualifiers};
 use crate::{Result, access::Access, node::Node, sequence::Numbers};
 
 /// What functions such as now() and current_user answer during one statement.
@@ -189,8 +189,11 @@ impl Scope {
 
     /// Starts a planned query.
     pub async fn run(&self, plan: &LogicalPlan) -> Result<SendableRecordBatchStream> {
-        let physical = self.state.create_physical_plan(plan).await?;
-        Ok(execute_stream(physical, super::memory::task(&self.state))?)
+        let plan = self.state.optimize(plan)?;
+        let state = &*batches::sized(&self.state, &plan)?;
+        let planner = state.query_planner();
+        let physical = planner.create_physical_plan(&plan, state).await?;
+        Ok(execute_stream(physical, memory::task(state))?)
     }
 }
 

@@ -23,7 +23,6 @@ use datafusion::{
 use futures::stream;
 
 use super::{
-    engine::BATCH_ROWS,
     estimate::{self, EstimatedScan},
     ranges,
     scope::Scope,
@@ -249,7 +248,7 @@ impl PartitionStream for Piece {
         self.decoder.schema()
     }
 
-    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+    fn execute(&self, context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let cursor = Cursor {
             spans: self.spans.clone().into_iter().collect(),
             source: self.source.clone(),
@@ -259,6 +258,7 @@ impl PartitionStream for Piece {
             keys: VecDeque::new(),
             at_once: FIRST_LOOKUP_ROWS,
             batches: Vec::new(),
+            batch_rows: context.session_config().batch_size(),
         };
         let batches = stream::try_unfold(cursor, |mut cursor| async move {
             let batch = cursor.next().await?;
@@ -285,6 +285,7 @@ struct Cursor {
     at_once: usize,
     /// What is decoded and not given out yet, last first.
     batches: Vec<RecordBatch>,
+    batch_rows: usize,
 }
 
 impl Cursor {
@@ -301,7 +302,7 @@ impl Cursor {
                 && !self.keys.is_empty()
             {
                 let batch = self.look_up(&lookup).await?;
-                self.batches = slices(batch);
+                self.batches = slices(batch, self.batch_rows);
                 continue;
             }
             let Some(span) = self.spans.pop_front() else {
@@ -326,7 +327,9 @@ impl Cursor {
                 continue;
             }
             match &self.lookup {
-                None => self.batches = slices(self.decoder.decode(&items)?),
+                None => {
+                    self.batches = slices(self.decoder.decode(&items)?, self.batch_rows);
+                }
                 Some(lookup) => self.keys = lookup.keys(&items)?,
             }
         }
@@ -366,11 +369,11 @@ impl Cursor {
     }
 }
 
-/// Cuts a chunk's batch into batches of the usual size; last first.
-fn slices(batch: RecordBatch) -> Vec<RecordBatch> {
+/// Cuts a chunk's batch into batches of so many rows; last first.
+fn slices(batch: RecordBatch, rows: usize) -> Vec<RecordBatch> {
     let mut slices: Vec<RecordBatch> = (0..batch.num_rows())
-        .step_by(BATCH_ROWS)
-        .map(|start| batch.slice(start, BATCH_ROWS.min(batch.num_rows() - start)))
+        .step_by(rows)
+        .map(|start| batch.slice(start, rows.min(batch.num_rows() - start)))
         .collect();
     slices.reverse();
     slices

@@ -649,3 +649,18 @@ async fn values_that_are_too_large_are_refused() {
     assert_eq!(f.ok(small).await, "abab|--x|NULL|");
     f.node.shutdown().await;
 }
+
+/// A constant stands in every row of a batch, whose texts have 2 GiB at most: the larger it is, the fewer rows there are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_constant_stands_beside_many_rows() {
+    let mut f = start().await;
+    f.ok("CREATE TABLE t (n INT PRIMARY KEY)").await;
+    f.ok("INSERT INTO t SELECT n FROM generate_series(1, 9000) AS s (n)")
+        .await;
+    for rows in ["generate_series(1, 9000) AS s (n)", "t"] {
+        let text = format!("SELECT repeat('x', 300000) || n::STRING AS x FROM {rows}");
+        let counted = format!("SELECT count(x) FROM ({text}) AS q WHERE length(x) > 300000");
+        assert_eq!(f.ok(&counted).await, "9000", "{rows}");
+    }
+    f.node.shutdown().await;
+}

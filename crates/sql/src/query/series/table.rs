@@ -14,7 +14,6 @@ use datafusion::{
 };
 
 use super::values::Series;
-use crate::query::engine::BATCH_ROWS;
 
 /// The series from the first value to the second by the third; without rows if one of them is NULL.
 pub(super) fn provider(
@@ -62,13 +61,14 @@ impl PartitionStream for Rows {
         &self.schema
     }
 
-    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+    fn execute(&self, context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (schema, ty) = (self.schema.clone(), self.ty);
         let mut series = self.series().ok().flatten();
+        let rows = context.session_config().batch_size();
         let batches = std::iter::from_fn(move || {
             let values = series
                 .as_mut()?
-                .take(BATCH_ROWS)
+                .take(rows)
                 .collect::<crate::Result<Vec<Datum>>>();
             let batch = values.and_then(|values| {
                 let column = cairn_rows::array_of(&ty, values.iter())?;
