@@ -356,6 +356,9 @@ fn syntax_errors_say_where_and_how_to_go_on() {
     }
     let error = parse_one("SELECT a, :a").expect_err("a parameter with a name");
     assert_eq!(error.position, Some(11));
+    for text in ["SELECT 5 !", "SELECT 5! !"] {
+        parse_one(text).expect_err(text);
+    }
     let error = parse_one("SELECT f(1). g(2)").expect_err("no field");
     assert_eq!(error.position, Some(14));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! PostgreSQL's dialect, as sqlparser has it, kept from reading the same tokens again and again.
+//! PostgreSQL's dialect, as sqlparser has it, less what is past, and kept from reading the same tokens again and again.
 //!
 //! WHERE THE TIME WOULD GO
 //!   sqlparser tries one reading and then another, at every level: what nests `n` deep it may read 2^n times. A function's
@@ -64,6 +64,11 @@ impl Dialect for Bounded {
         false
     }
 
+    /// `5 !` is nothing since PostgreSQL 14.
+    fn supports_factorial_operator(&self) -> bool {
+        false
+    }
+
     /// What begins with a word that PostgreSQL reserves is not read once more as a function of that name.
     fn is_reserved_for_identifier(&self, keyword: Keyword) -> bool {
         POSTGRES.is_reserved_for_identifier(keyword)
@@ -114,7 +119,6 @@ impl Dialect for Bounded {
         supports_create_table_like_parenthesized,
         supports_empty_projections,
         supports_explain_with_utility_options,
-        supports_factorial_operator,
         supports_filter_during_aggregation,
         supports_geometric_types,
         supports_group_by_expr,
