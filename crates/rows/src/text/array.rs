@@ -5,6 +5,9 @@ use cairn_catalog::ColumnType;
 use super::syntax;
 use crate::{Datum, Error, Result, Zone};
 
+/// What stands around elements and is none of them. Other blanks of Unicode belong to a text, as in PostgreSQL.
+const BLANKS: [char; 6] = [' ', '\t', '\n', '\u{b}', '\u{c}', '\r'];
+
 /// Appends the elements in braces; `write` appends one that is not NULL, and `None` stands for NULL.
 pub fn write_array<T>(
     elements: impl Iterator<Item = Option<T>>,
@@ -30,9 +33,8 @@ pub fn write_array<T>(
 
 /// An element in quotes if it would be read otherwise.
 fn push_element(text: &str, out: &mut String) {
-    let special = |letter: char| {
-        letter.is_ascii_whitespace() || matches!(letter, '{' | '}' | ',' | '"' | '\\' | '\u{b}')
-    };
+    let special =
+        |letter: char| BLANKS.contains(&letter) || matches!(letter, '{' | '}' | ',' | '"' | '\\');
     if !text.is_empty() && !text.eq_ignore_ascii_case("null") && !text.contains(special) {
         return out.push_str(text);
     }
@@ -57,10 +59,10 @@ pub(super) fn parse_array(
         text: text.to_owned(),
     };
     let inner = text
-        .trim()
+        .trim_matches(BLANKS)
         .strip_prefix('{')
         .and_then(|text| text.strip_suffix('}'));
-    let mut rest = inner.ok_or_else(malformed)?.trim_start();
+    let mut rest = inner.ok_or_else(malformed)?.trim_start_matches(BLANKS);
     let mut elements = Vec::new();
     if rest.is_empty() {
         return Ok(elements);
@@ -78,7 +80,7 @@ pub(super) fn parse_array(
             (_, word) => Datum::parse_text_in(zone, element, word)?,
         });
         match tail.strip_prefix(',') {
-            Some(tail) => rest = tail.trim_start(),
+            Some(tail) => rest = tail.trim_start_matches(BLANKS),
             None if tail.is_empty() => return Ok(elements),
             None => return Err(malformed()),
         }
@@ -102,9 +104,11 @@ fn take_element(text: &str) -> Option<(String, bool, &str)> {
                 value.push(letters.next()?);
                 kept = value.len();
             }
-            Some('"') if quoted => return Some((value, true, letters.as_str().trim_start())),
+            Some('"') if quoted => {
+                return Some((value, true, letters.as_str().trim_start_matches(BLANKS)));
+            }
             Some(',') | None if !quoted => {
-                let end = value.trim_end().len().max(kept);
+                let end = value.trim_end_matches(BLANKS).len().max(kept);
                 value.truncate(end);
                 return Some((value, kept > 0, before));
             }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::samples::{any_type, same, value_of, without_nul};
 use crate::{Datum, Error, ErrorKind};
-use cairn_catalog::ColumnType;
+use cairn_catalog::{ColumnType, ElementType};
 
 fn text(ty: &ColumnType, datum: &Datum) -> String {
     let mut out = String::new();
@@ -304,4 +304,15 @@ fn uuids() {
         assert_eq!(through(ty, input), plain);
     }
     assert!(through(ty, "a0eebc99").starts_with("error: invalid input syntax for type uuid"));
+}
+
+/// Only the six blanks of ASCII stand around an element; a no-break space, or the next line of U+0085, is part of it.
+#[test]
+fn blanks_of_unicode_are_part_of_an_element() {
+    let ty = ColumnType::Array(ElementType::String { max: None });
+    assert_eq!(
+        through(ty, "{ a\u{85},\u{a0}b , \u{2003} \u{b}}"),
+        "{a\u{85},\u{a0}b,\u{2003}}"
+    );
+    assert_eq!(through(ty, "{\"\u{b}a \"}"), "{\"\u{b}a \"}");
 }
