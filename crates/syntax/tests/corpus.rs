@@ -653,10 +653,21 @@ fn what_has_many_readings_is_read_or_refused_soon() {
             ("SUBSTRING(", ""),
             ("* FROM ((SELECT ", ") a CROSS JOIN b)"),
             ("* FROM ((SELECT ", ""),
+            ("* FROM (((SELECT ", ""),
         ] {
             parse_one(&nested(opening, closing)).expect_err("the readings are too many");
         }
     };
+    let joins = |levels: usize| {
+        let (opening, closing) = ("((SELECT * FROM ", ") a CROSS JOIN b)");
+        format!(
+            "SELECT * FROM {}t{}",
+            opening.repeat(levels),
+            closing.repeat(levels)
+        )
+    };
+    normal(&joins(8));
+    parse_one(&joins(30)).expect_err("each level is read twice");
     // As large as the stacks of the threads that read statements.
     let thread = std::thread::Builder::new().stack_size(32 << 20);
     let thread = thread.spawn(refused).expect("a thread");
