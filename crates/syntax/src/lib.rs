@@ -33,6 +33,7 @@ mod location;
 mod name;
 mod parser;
 mod query;
+mod readings;
 mod relations;
 mod sequence;
 mod setting;

@@ -2,7 +2,8 @@
 //!
 //! WHERE THE TIME WOULD GO
 //!   sqlparser tries one reading and then another, at every level: what nests `n` deep it may read 2^n times. A function's
-//!   arguments have just one reading here. A bracket behind FROM, and what fails within, keep theirs, and a bound.
+//!   arguments have just one reading here. What fails within some words keeps its two, and a bound; brackets behind FROM have theirs
+//!   in `readings`.
 
 use std::{
     any::TypeId,

@@ -33,6 +33,7 @@ use crate::{
     JobVerb, Name, Statement, SyntaxError, Targets, Vacuum, depth,
     error::Result,
     query::{MARK, Query},
+    readings,
 };
 use dialect::POSTGRES;
 use reader::{Reader, position};
@@ -75,7 +76,7 @@ pub fn parse_one(text: &str) -> Result<Option<Parsed>> {
 /// Reads one scalar expression, such as a stored DEFAULT.
 pub fn parse_expression(text: &str) -> Result<ast::Expr> {
     let tokens = split(text)?.into_iter().next().unwrap_or_default();
-    depth::check(&tokens)?;
+    check(&tokens)?;
     let mut reader = Reader::new(&tokens);
     let expression = reader.expression()?;
     reader.end()?;
@@ -85,7 +86,7 @@ pub fn parse_expression(text: &str) -> Result<ast::Expr> {
 /// Reads one type name.
 pub fn parse_type(text: &str) -> Result<ast::DataType> {
     let tokens = split(text)?.into_iter().next().unwrap_or_default();
-    depth::check(&tokens)?;
+    check(&tokens)?;
     let mut reader = Reader::new(&tokens);
     let ty = reader.data_type()?;
     reader.end()?;
@@ -140,9 +141,15 @@ fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>> {
     Ok(statements)
 }
 
+/// Refuses tokens that would take too much time or stack.
+fn check(tokens: &[TokenWithSpan]) -> Result<()> {
+    readings::check(tokens)?;
+    depth::check(tokens)
+}
+
 /// Reads one statement. `tokens` are not empty.
 fn statement(tokens: &[TokenWithSpan]) -> Result<Statement> {
-    depth::check(tokens)?;
+    check(tokens)?;
     let mut reader = Reader::new(tokens);
     if let Some(what) = later::known(&reader) {
         return Ok(Statement::Later {
